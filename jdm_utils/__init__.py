@@ -1,0 +1,34 @@
+"""Read, describe, compare and model a small clinical cohort, and audit what was printed about one.
+
+The names below are what the notebooks use. Each is imported from its room when first asked for,
+so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_ROOMS = {
+    "jdm_utils.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
+    "jdm_utils.stats": (
+        "compare_frame", "describe_frame", "eliminate_backward", "find_separation", "fit_logistic",
+        "t_test_from_summary", "two_by_two",
+    ),
+    "jdm_utils.paper.claims": ("LedgerError", "load_claims"),
+    "jdm_utils.paper.agreement": ("check_claims", "compare_claims"),
+    "jdm_utils.report.tables": ("compare_groups", "describe"),
+}  # fmt: skip
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'jdm_utils' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,196 @@
+"""The ledger: every printed number of the study, as printed."""
+
+from collections.abc import Hashable
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+
+from jdm_utils.paper.rounding import printed_decimals, printed_value
+
+LEDGER = Path(__file__).resolve().parents[2] / "data" / "published" / "claims.csv"
+
+COLUMNS = (
+    "id", "location", "item", "group", "statistic", "printed", "value", "decimals",
+    "denominator", "unit", "role", "note",
+)  # fmt: skip
+REQUIRED = ("id", "location", "item", "statistic", "printed", "value", "decimals", "role")
+LOCATIONS = (
+    "abstract", "introduction", "methods", "results", "table2", "table3", "table4", "discussion",
+)  # fmt: skip
+GROUPS = ("", "all", "calcinosis", "no_calcinosis", "pulmonary")
+STATISTICS = (
+    "n", "percent", "fraction", "mean", "sd", "median", "min", "max", "p", "odds_ratio", "ci_low",
+    "ci_high", "conf_level", "nagelkerke_r2", "alpha", "cutoff", "denominator", "dose", "days",
+    "ratio", "incidence", "rank",
+)  # fmt: skip
+ROLES = ("built_in", "predicted", "cited", "design")
+VOCABULARIES = {"location": LOCATIONS, "group": GROUPS, "statistic": STATISTICS, "role": ROLES}
+
+
+class LedgerError(ValueError):
+    """A ledger that cannot be used.
+
+    ``problems`` is a DataFrame with a row for each problem: file, row (the line in the file, its
+    heading being line 1), column, value, problem, allowed.
+    """
+
+    def __init__(self, problems: pd.DataFrame) -> None:
+        self.problems = problems
+        lines = [
+            f"{p.file}, row {p.row}, column {p.column}: {p.value!r} {p.problem}; "
+            f"allowed: {p.allowed}"
+            for p in problems.itertuples()
+        ]
+        super().__init__("\n".join([f"{len(lines)} problem(s) in the ledger", *lines]))
+
+
+def load_claims(path: str | Path | None = None) -> pd.DataFrame:
+    """Read and validate a ledger of printed numbers.
+
+    Parameters
+    ----------
+    path : path, optional
+        A CSV file with the ledger's columns; by default the ledger of the 2008 study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a printed number, indexed by ``id``, with the columns ``location``, ``item``,
+        ``group`` (empty where the number belongs to the comparison), ``statistic``, ``printed``
+        (the string as printed), ``value`` (the number it says), ``decimals``, ``denominator``
+        (patients; missing where there is none), ``unit``, ``role`` and ``note``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    LedgerError
+        With every problem at once: missing or unknown columns, repeated ids, words outside the
+        vocabularies, a value or decimals that disagree with what is printed, a percentage without
+        a denominator, a count above its group.
+
+    Examples
+    --------
+    >>> claims = load_claims()
+    >>> claims.loc["table4_cardiac_odds_ratio", "printed"]
+    '15.56'
+    """
+    file = Path(path) if path is not None else LEDGER
+    if not file.is_file():
+        raise FileNotFoundError(f"{file}: no such ledger")
+    try:
+        raw = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        unread = [(1, "", "", f"cannot be read ({error})", "CSV, UTF-8")]
+        raise LedgerError(_problems(file, unread)) from None
+    found = _check_columns(raw) or _check_rows(raw)
+    if found:
+        raise LedgerError(_problems(file, found))
+    return raw.assign(
+        value=raw["value"].astype(float),
+        decimals=raw["decimals"].astype(int),
+        denominator=pd.to_numeric(raw["denominator"]).astype("Int64"),
+    ).set_index("id")
+
+
+def printed_text(claims: pd.DataFrame, claim: str) -> str:
+    """Return a claim as it is printed."""
+    return str(claims["printed"][claim])
+
+
+def printed_number(claims: pd.DataFrame, claim: str) -> float:
+    """Return the number that a claim prints, for use in a calculation.
+
+    Examples
+    --------
+    >>> printed_number(load_claims(), "results_deaths_all_n")
+    4.0
+    """
+    return float(claims["value"][claim])
+
+
+def printed_count(claims: pd.DataFrame, claim: str) -> int:
+    """Return the count that a claim prints."""
+    return int(printed_number(claims, claim))
+
+
+Problem = tuple[int, str, str, str, str]
+
+
+def _problems(file: Path, found: list[Problem]) -> pd.DataFrame:
+    frame = pd.DataFrame(found, columns=["row", "column", "value", "problem", "allowed"])
+    return frame.assign(file=str(file))[["file", *frame.columns]]
+
+
+def _check_columns(raw: pd.DataFrame) -> list[Problem]:
+    allowed = ", ".join(COLUMNS)
+    missing = [(1, c, "", "is missing", allowed) for c in COLUMNS if c not in raw.columns]
+    unknown = raw.columns.difference(list(COLUMNS))
+    extra = [(1, c, c, "is not a column of a ledger", allowed) for c in unknown]
+    empty = [] if len(raw) else [(1, "", "", "has no rows", "at least one printed number")]
+    return missing + extra + empty
+
+
+def _check_rows(raw: pd.DataFrame) -> list[Problem]:
+    found: list[Problem] = []
+    for row, claim in enumerate(raw.to_dict("records"), start=2):
+        found += [
+            (row, column, claim[column], "is empty", "a value")
+            for column in REQUIRED
+            if not claim[column]
+        ]
+        found += [
+            (row, column, claim[column], "is not in the vocabulary", ", ".join(filter(None, words)))
+            for column, words in VOCABULARIES.items()
+            if claim[column] not in words
+        ]
+        found += _check_numbers(row, claim)
+    repeated = raw["id"].duplicated(keep=False)
+    found += [(i + 2, "id", raw["id"][i], "is repeated", "unique ids") for i in raw.index[repeated]]
+    return sorted(found)
+
+
+def _check_numbers(row: int, claim: dict[Hashable, str]) -> list[Problem]:
+    found: list[Problem] = []
+    printed, denominator = claim["printed"], claim["denominator"]
+    try:
+        value = printed_value(printed)
+    except ValueError:
+        return [(row, "printed", printed, "is no printed number", "digits, 1/5, or a number word")]
+    if not _is(claim["value"], value):
+        found.append(
+            (row, "value", claim["value"], f"is not what {printed!r} says", str(float(value)))
+        )
+    if claim["decimals"] != str(printed_decimals(printed)):
+        found.append(
+            (
+                row,
+                "decimals",
+                claim["decimals"],
+                f"is not what {printed!r} has",
+                str(printed_decimals(printed)),
+            )
+        )
+    if denominator and not (
+        denominator.isascii() and denominator.isdigit() and int(denominator) > 0
+    ):
+        found.append((row, "denominator", denominator, "is no number of patients", "1, 2, …"))
+    own = claim["role"] in ("built_in", "predicted")
+    if own and claim["statistic"] == "percent" and not denominator:
+        found.append(
+            (row, "denominator", "", "is missing for a percentage", "a number of patients")
+        )
+    ceiling = {"percent": 100, "p": 1}.get(claim["statistic"])
+    if claim["statistic"] == "n" and value.denominator != 1:
+        found.append((row, "printed", printed, "is no count", "a whole number"))
+    if ceiling is not None and not 0 <= value <= ceiling:
+        found.append((row, "printed", printed, f"is no {claim['statistic']}", f"0 to {ceiling}"))
+    return found
+
+
+def _is(text: str, value: Fraction) -> bool:
+    try:
+        return printed_value(text) == value
+    except ValueError:
+        return False

@@ -1,0 +1,131 @@
+"""What a printed number stands for: an interval, in exact arithmetic.
+
+A printed string is one value of many: ``"0.02"`` may be 0.0151 rounded or 0.0299 cut off. Every
+comparison of this project with print goes through these intervals, never through ``==``.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Literal, get_args
+
+Rule = Literal["half up", "half even", "truncated"]
+RULES: tuple[Rule, ...] = get_args(Rule)
+
+WORDS = {
+    "none": 0, "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "first": 1, "third": 3, "fourth": 4,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The values that print as one string: exact ends, each of them open or closed."""
+
+    low: Fraction
+    high: Fraction
+    closed_low: bool
+    closed_high: bool
+
+    def __contains__(self, value: float | Fraction | Decimal) -> bool:
+        x = Fraction(value)
+        above = x >= self.low if self.closed_low else x > self.low
+        below = x <= self.high if self.closed_high else x < self.high
+        return above and below
+
+
+def printed_value(printed: str) -> Fraction:
+    """Return the number a printed string says: digits, 1/5, a ratio 2:1, or an English word.
+
+    Raises
+    ------
+    ValueError
+        If the string is none of these.
+
+    Examples
+    --------
+    >>> printed_value("0.018"), printed_value("1/5"), printed_value("eight")
+    (Fraction(9, 500), Fraction(1, 5), Fraction(8, 1))
+    """
+    text = printed.strip().casefold()
+    if text in WORDS:
+        return Fraction(WORDS[text])
+    try:
+        parts = [Fraction(_decimal(part)) for part in re.split("[/:]", text, maxsplit=1)]
+        return parts[0] if len(parts) == 1 else parts[0] / parts[1]
+    except (ValueError, ZeroDivisionError, InvalidOperation):
+        raise ValueError(f"{printed!r} is not a number, a fraction or a number word") from None
+
+
+def printed_decimals(printed: str) -> int:
+    """Count the decimals of a printed string; words, whole numbers and ratios have none.
+
+    A fraction such as 1/5 is read as the coarse statement that it is: one decimal.
+
+    Examples
+    --------
+    >>> [printed_decimals(text) for text in ("six", "54", "1.0", "0.288", "1/5")]
+    [0, 0, 1, 3, 1]
+    """
+    return 1 if "/" in printed else len(printed.partition(".")[2])
+
+
+def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
+    """Return the interval of values that print as *printed* under a rounding rule.
+
+    Parameters
+    ----------
+    printed : str
+        The number as printed; trailing zeros count ("1.0" is narrower than "1").
+    rule : {"half up", "half even", "truncated"}
+        Half up rounds ties away from zero; half even rounds them to the even digit; truncated
+        cuts the digits off.
+
+    Raises
+    ------
+    ValueError
+        If *printed* is no number or *rule* is unknown.
+
+    Examples
+    --------
+    >>> interval = printed_interval("0.02", "truncated")
+    >>> 0.0265 in interval, 0.0265 in printed_interval("0.02")
+    (True, False)
+    """
+    if rule not in RULES:
+        raise ValueError(f"rounding rule {rule!r}: allowed are {', '.join(map(repr, RULES))}")
+    value, decimals = printed_value(printed), printed_decimals(printed)
+    unit = Fraction(1, 10**decimals)
+    size = abs(value)
+    if rule == "truncated":
+        interval = Interval(size, size + unit, True, False)
+    else:
+        even = (size / unit).denominator == 1 and (size / unit).numerator % 2 == 0
+        ties = (True, False) if rule == "half up" else (even, even)
+        interval = Interval(size - unit / 2, size + unit / 2, *ties)
+    if size == 0:  # values of either sign print as zero
+        return Interval(-interval.high, interval.high, interval.closed_high, interval.closed_high)
+    if value < 0:
+        return Interval(-interval.high, -interval.low, interval.closed_high, interval.closed_low)
+    return interval
+
+
+def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:
+    """Return the rules under which *value* prints as *printed*, an empty tuple if none does.
+
+    A float is taken at its exact binary value; give ties (a percentage, say) as a Fraction.
+
+    Examples
+    --------
+    >>> prints_as(Fraction(15 * 100, 54), "27")
+    ('truncated',)
+    """
+    return tuple(rule for rule in RULES if value in printed_interval(printed, rule))
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError(text)
+    return number
