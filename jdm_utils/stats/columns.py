@@ -1,0 +1,83 @@
+"""What a column of an analysis frame is, and its values as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def column_kind(column: pd.Series) -> str:
+    """Kind of a column: ``binary``, ``category``, ``ordinal`` or ``number``.
+
+    Booleans are binary, and so is a numeric column with no value but 0 and 1; other numeric
+    columns are numbers; ordered categoricals are ordinal, unordered ones categories.
+
+    Raises
+    ------
+    ValueError
+        For any other column (text, dates, lists), and for infinite numbers.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "ordinal" if column.dtype.ordered else "category"
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return "binary"
+    if not pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind == "c":
+        raise ValueError(
+            f"column {column.name!r} has type {column.dtype}: allowed are boolean, 0/1, "
+            "numeric and categorical columns"
+        )
+    values = _floats(column)
+    if np.isinf(values).any():
+        raise ValueError(f"column {column.name!r} has infinite values")
+    return "binary" if np.isin(values[~np.isnan(values)], (0.0, 1.0)).all() else "number"
+
+
+def numeric_values(column: pd.Series) -> Floats:
+    """Values of a binary (0 and 1) or numeric column as floats, NaN where missing."""
+    if column_kind(column) not in ("binary", "number"):
+        raise ValueError(f"column {column.name!r} is categorical, not binary or a number")
+    return _floats(column)
+
+
+def binary_values(column: pd.Series, *, role: str = "column") -> Floats:
+    """Values of a binary column as 0 and 1, NaN where missing.
+
+    Raises
+    ------
+    ValueError
+        When the column is not boolean or 0/1; the message gives some of the values found.
+    """
+    try:
+        if column_kind(column) == "binary":
+            return _floats(column)
+    except ValueError:
+        pass
+    found = ", ".join(map(repr, column.dropna().unique().tolist()[:4]))
+    raise ValueError(f"{role} {column.name!r} is not binary (boolean or 0/1): it has {found}, …")
+
+
+def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
+    """Problems with asking a frame for these columns: absent, or present more than once."""
+    count = frame.columns.value_counts()
+    problems = []
+    for name in names:
+        if count.get(name, 0) == 0:
+            problems.append(f"there is no column {name!r}")
+        elif count[name] > 1:
+            problems.append(f"there are {count[name]} columns named {name!r}")
+    return problems
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise one ValueError that lists every problem, if there is any."""
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _floats(column: pd.Series) -> Floats:
+    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))

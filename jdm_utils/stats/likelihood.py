@@ -1,0 +1,144 @@
+"""The logistic log-likelihood: its maximum, free or constrained, and its profile.
+
+A constraint fixes one linear combination of the coefficients, ``contrast @ beta``. The profile at
+a value is the maximum under that constraint; every likelihood ratio test and profile interval of
+the package comes from it, for the plain, the penalised and the augmented likelihood alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtri, expit
+
+MAX_ITERATIONS = 200
+TOLERANCE = 1e-10
+"""Newton stops within this part of a standard error of the maximum."""
+
+MAX_DOUBLINGS = 40
+CHI_SQUARE_95 = float(chdtri(1, 0.05))
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Where a log-likelihood is largest, and whether it runs away on the way there.
+
+    With `diverges` the likelihood still rises, by less than can be seen, along a direction in
+    which coefficients grow without end; `value` is then its supremum.
+    """
+
+    beta: Floats
+    value: float
+    information: Floats
+    diverges: bool
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """Logistic log-likelihood of outcomes `y` (0 or 1) with weights, given a scaled design `x`."""
+
+    x: Floats
+    y: Floats
+    weight: Floats
+
+    def evaluate(self, beta: Floats) -> tuple[float, Floats, Floats]:
+        """Value, score and curvature (information) at some coefficients."""
+        eta = self.x @ beta
+        value = -float(self.weight @ np.logaddexp(0.0, np.where(self.y == 1, -eta, eta)))
+        p = expit(eta)
+        score = self.x.T @ (self.weight * (self.y - p))
+        information = (self.x.T * (self.weight * p * (1 - p))) @ self.x
+        return value, score, information
+
+    def maximise(self, start: Floats | None = None, basis: Floats | None = None) -> Maximum:
+        """Newton's method with step halving, from `start` and along the columns of `basis`.
+
+        Raises
+        ------
+        ValueError
+            When it has not converged after `MAX_ITERATIONS` steps.
+        """
+        beta = np.zeros(self.x.shape[1]) if start is None else start
+        basis = np.eye(len(beta)) if basis is None else basis
+        value, score, information = self.evaluate(beta)
+        for _ in range(MAX_ITERATIONS if basis.size else 0):
+            try:
+                newton = np.linalg.solve(basis.T @ information @ basis, basis.T @ score)
+            except np.linalg.LinAlgError:  # flat to the last digit
+                return Maximum(beta, value, information, diverges=True)
+            step = basis @ newton
+            decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
+            if decrement < TOLERANCE**2:
+                return Maximum(beta, value, information, diverges=False)
+            step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
+            new = self.evaluate(beta + step)
+            while new[0] < value - unseen:
+                step = step / 2
+                new = self.evaluate(beta + step)
+            gain = new[0] - value
+            beta, (value, score, information) = beta + step, new
+            moved = np.abs(self.x @ step).max() > 0.1
+            if decrement < 10 * unseen and (moved or gain <= 0):
+                return Maximum(beta, value, information, diverges=bool(moved))
+        if basis.size:
+            raise ValueError(f"the fit has not converged after {MAX_ITERATIONS} iterations")
+        return Maximum(beta, value, information, diverges=False)
+
+    def profile(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
+        """Maximum with ``contrast @ beta`` fixed at `value`, searched from a maximum `near` it."""
+        along = contrast if near.diverges else np.linalg.solve(near.information, contrast)
+        start = near.beta + (value - contrast @ near.beta) / (contrast @ along) * along
+        basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
+        return self.maximise(start, basis)
+
+    def profile_bound(
+        self, contrast: Floats, top: float, near: Maximum, *, side: int, step: float
+    ) -> float:
+        """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
+
+        Parameters
+        ----------
+        contrast
+            The combination of coefficients whose value is sought.
+        top
+            Maximum, or supremum, of the log-likelihood.
+        near
+            Where to search from: the maximum, if there is one.
+        side
+            Which bound: -1 the lower, 1 the upper.
+        step
+            First guess of the distance.
+
+        Returns
+        -------
+        float
+            The bound; infinite where the likelihood never falls far enough.
+
+        References
+        ----------
+        Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
+        intervals. J R Stat Soc C 1988;37:87-94 (the definition; the root is found by Brent's
+        method, to the last digits).
+        """
+        from scipy.optimize import brentq
+
+        last = near
+
+        def excess(value: float) -> float:
+            nonlocal last
+            at = self.profile(contrast, value, last)
+            last = near if at.diverges else at
+            return float(np.sqrt(max(0.0, 2 * (top - at.value))) - np.sqrt(CHI_SQUARE_95))
+
+        inside = outside = float(contrast @ near.beta)
+        while excess(inside) > 0:
+            inside, step = inside - side * step, 2 * step
+        for _ in range(MAX_DOUBLINGS):
+            if excess(outside) > 0:
+                return float(brentq(excess, inside, outside, xtol=1e-11 * step, rtol=1e-14))
+            inside, outside, step = outside, outside + side * step, 2 * step
+        return side * np.inf
