@@ -1,0 +1,186 @@
+"""A cohort: its patients, typed and cleaned, with the record of how they came to be."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from jdm_utils.cohort.check import read_spec
+from jdm_utils.cohort.cleaning import as_texts, type_columns
+from jdm_utils.cohort.deriving import derive_variables
+from jdm_utils.cohort.flow import (
+    check_orders,
+    find_absent,
+    keep_latest,
+    name_patients,
+    select_patients,
+)
+from jdm_utils.cohort.problems import Log
+from jdm_utils.cohort.reading import apply_corrections, read_table
+from jdm_utils.cohort.spec import Data, Id, Spec, Variable
+
+DEFAULT = Path(__file__).parents[2] / "data" / "sallum2008" / "cohort.yml"
+"""The cohort that is loaded when none is named."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cohort:
+    """The patients of a cohort.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row a patient, indexed by study id (``patient``). Binary variables are `boolean`,
+        category and ordinal ones `category`, numbers `float64`, dates `datetime64[ns]`, lists tuples
+        of items. Identifiers are not in it.
+    spec : Spec
+        What `cohort.yml` says.
+    flow : DataFrame
+        ``step``, ``label``, ``excluded``, ``remaining``; the first row is the forms received.
+    changes : DataFrame
+        Every repair: ``row`` (line in the file, header = 1), ``column``, ``from``, ``to``, ``rule``.
+    missing : DataFrame
+        ``variable``, ``label``, ``n`` (to how many of the analysed the variable applies), ``missing``
+        (for how many of these it is missing), and the same before eligibility: ``n_before``,
+        ``missing_before``.
+    """
+
+    frame: pd.DataFrame
+    spec: Spec
+    flow: pd.DataFrame
+    changes: pd.DataFrame
+    missing: pd.DataFrame
+
+    def __repr__(self) -> str:
+        patients, variables = self.frame.shape
+        return f"<Cohort of {patients} patients, {variables} variables>"
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The label of each variable."""
+        return {name: variable.label for name, variable in self.spec.variables.items()}
+
+    @property
+    def outcome(self) -> str:
+        """The name of the outcome; empty if none is declared."""
+        return self.spec.analysis.outcome
+
+
+def load_cohort(spec: str | Path | None = None) -> Cohort:
+    """Read, repair, check and select the patients of a cohort.
+
+    Parameters
+    ----------
+    spec : str or Path, optional
+        A `cohort.yml` or its folder; by default the environment variable ``JDM_COHORT``, else the
+        simulated cohort of this repository.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    CohortError
+        With all problems of the specification; if it is sound, with all problems of the data.
+
+    Examples
+    --------
+    >>> load_cohort().outcome
+    'calcinosis'
+    """
+    path = Path(spec or os.environ.get("JDM_COHORT") or DEFAULT)
+    plan = read_spec(path / "cohort.yml" if path.is_dir() else path)
+    log = Log(plan.data.file, plan.hidden)
+    frame = read_table(plan, log)
+    forms = len(frame)
+    for step in (apply_corrections, type_columns, keep_latest, derive_variables, check_orders):
+        frame = step(frame, plan, log)
+    log.raise_problems()
+    applies, absent = find_absent(frame, plan)
+    eligible, flow = select_patients(frame, absent, forms, plan, log)
+    labels = {name: v.label for name, v in plan.variables.items() if not v.identifier}
+    missing = (
+        pd.DataFrame({"label": labels})
+        .rename_axis("variable")
+        .assign(
+            n_before=applies.sum(),
+            missing_before=absent.sum(),
+            n=applies.loc[eligible.index].sum(),
+            missing=absent.loc[eligible.index].sum(),
+        )
+    )
+    return Cohort(name_patients(eligible, plan), plan, flow, log.changes, missing.reset_index())
+
+
+def write_analysis(cohort: Cohort) -> Path:
+    """Write the exported variables of a cohort beside its specification.
+
+    The file is CSV in UTF-8, first column ``patient``; yes and no, ISO dates, numbers that read back
+    as the same, missing values empty. It appears at once or not at all, and stays untouched when
+    it would not change.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    Path
+        Where `data: analysis:` says.
+    """
+    variables = [v for v in cohort.spec.variables.values() if v.exported]
+    texts = {v.name: as_texts(cohort.frame[v.name], v) for v in variables}
+    content = pd.DataFrame(texts, cohort.frame.index).to_csv(lineterminator="\n").encode()
+    path = cohort.spec.inside(cohort.spec.data.analysis)
+    if path.exists() and path.read_bytes() == content:
+        return path
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read_analysis(path: str | Path, spec: Spec) -> pd.DataFrame:
+    """Read what `write_analysis` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    spec : Spec
+        The specification of the cohort.
+
+    Returns
+    -------
+    DataFrame
+        The exported variables, typed as in `Cohort.frame`.
+
+    Raises
+    ------
+    CohortError
+        If columns or values are not those that the specification exports.
+    """
+    path = Path(path)
+    variables = {
+        name: Variable(
+            name=name,
+            column=name,
+            kind=variable.kind,
+            yes=("yes",),
+            no=("no",),
+            levels={level: (level,) for level in variable.levels},
+        )
+        for name, variable in spec.variables.items()
+        if variable.exported
+    }
+    tidy = Spec(Data(path.name), variables, id=Id("patient"), path=path)
+    log = Log(path.name)
+    table = read_table(tidy, log)
+    frame = keep_latest(type_columns(table, tidy, log), tidy, log)
+    log.raise_problems()
+    return frame.set_axis(pd.Index(table["patient"].tolist(), name="patient"))

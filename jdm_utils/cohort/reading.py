@@ -1,0 +1,138 @@
+"""The raw table, read as text: nothing is guessed, and every row keeps its line in the file."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+from sys import intern
+from typing import Any
+
+import pandas as pd
+
+from jdm_utils.cohort.document import suggest
+from jdm_utils.cohort.problems import Log
+from jdm_utils.cohort.spec import Spec
+
+_BLOCK = 5_000
+"""So many rows at a time are turned into columns."""
+
+
+def read_table(spec: Spec, log: Log) -> pd.DataFrame:
+    """Read the raw table of a cohort as text.
+
+    A column that the specification does not read is a problem, unless `data: ignore:` lists it: so
+    nothing is left out unseen. Blank lines, and rows of blank cells, are no rows.
+
+    Parameters
+    ----------
+    spec : Spec
+    log : Log
+        Receives missing, extra and repeated headings, and rows with too few or too many cells.
+
+    Returns
+    -------
+    DataFrame
+        Texts, indexed by ``row`` (line in the file, header = 1), in the columns that the
+        specification reads; a missing one is blank.
+
+    Raises
+    ------
+    CohortError
+        If there is no table to go on with: no such file, another encoding, no known heading, broken
+        quotation marks, no rows.
+    """
+    data = spec.data
+    try:
+        raw = spec.inside(data.file).read_bytes()
+        text = raw.decode(data.encoding).removeprefix("\ufeff")
+    except OSError as error:
+        raise log.stop(None, f"cannot be read: {error.strerror}") from None
+    except UnicodeError as error:
+        line = raw[: getattr(error, "start", 0)].count(b"\n") + 1
+        raise log.stop(line, f"not text in {data.encoding}", "data: encoding: cp1252 …") from None
+    reader = csv.reader(StringIO(text, newline=""), delimiter=data.delimiter, strict=True)
+    try:
+        headings = [heading.strip() for heading in next(reader, [])]
+        if not set(headings) & set(spec.columns):
+            wanted = f"{', '.join(spec.columns[:5])} …, separated by {data.delimiter!r}"
+            raise log.stop(1, "no heading of the specification in the first line", wanted)
+        lines, columns = _columns(reader, len(headings), log)
+    except csv.Error as error:
+        raise log.stop(reader.line_num, f"not a table: {error}") from None
+    if not lines:
+        raise log.stop(None, "no rows under the headings", "one row a form")
+    extra = [name for name in dict.fromkeys(headings) if name not in {*spec.columns, *data.ignore}]
+    for name in extra:
+        log.problem([1], name, "", "a column that is not read", "a variable, or data: ignore:")
+    for name, count in Counter(headings).items():
+        if count > 1 and name in spec.columns:
+            log.problem([1], name, "", "the heading stands twice", "each heading once")
+    for name in spec.columns:
+        if name not in headings:
+            log.problem([1], name, "", "missing column", suggest(name, extra))
+    texts = dict.fromkeys(spec.columns, [""] * len(lines))
+    if spec.id:  # were it missing, that is one problem, not one a row
+        texts[spec.id.column] = list(map(str, lines))
+    texts |= {name: cells for name, cells in zip(headings, columns, strict=True) if name in texts}
+    index = pd.Index(lines, name="row", dtype="int64")
+    return pd.DataFrame({name: pd.Series(texts[name], index, dtype=object) for name in texts})
+
+
+def _columns(reader: Any, width: int, log: Log) -> tuple[list[int], list[list[str]]]:
+    """Give the lines of the rows, and their cells by column."""
+    lines: list[int] = []
+    columns: list[list[str]] = [[] for _ in range(width)]
+
+    def rows() -> Iterator[list[str]]:
+        line = reader.line_num + 1
+        for cells in reader:
+            if any(map(str.strip, cells)):
+                if len(cells) == width:
+                    lines.append(line)
+                    yield cells
+                else:
+                    log.problem([line], "", "", f"{len(cells)} cells", f"{width}, as the headings")
+            line = reader.line_num + 1
+
+    taking = rows()
+    while block := list(islice(taking, _BLOCK)):
+        for column, cells in zip(columns, zip(*block, strict=True), strict=True):
+            column.extend(map(intern, cells))  # a column has few different texts
+    return lines, columns
+
+
+def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
+    """Put the answers to data queries into the text, each into exactly one cell.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Texts, as `read_table` gives them.
+    spec : Spec
+    log : Log
+        Receives each ``correction``, and each that fits no cell or more than one.
+
+    Returns
+    -------
+    DataFrame
+        The corrected texts.
+    """
+    table = table.copy()
+    for i, asked in enumerate(spec.corrections):
+        fits = table[asked.column].str.strip() == asked.from_.strip()
+        if asked.id and spec.id:
+            fits &= table[spec.id.column].str.strip() == asked.id.strip()
+        if asked.row:
+            fits &= table.index.astype(str) == asked.row
+        rows = table.index[fits]
+        if len(rows) == 1:
+            table.loc[rows, asked.column] = asked.to
+            log.change(rows, asked.column, asked.from_, asked.to, "correction")
+        else:
+            listed = f" (rows {', '.join(map(str, rows[:10]))})" if len(rows) else ""
+            problem = f"fits {len(rows) or 'no'} cells of {asked.column}{listed}"
+            log.problem([None], f"corrections[{i}]", "", problem, "one cell", file=spec.path.name)
+    return table
