@@ -1,0 +1,110 @@
+"""Published and computed, side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from jdm_utils.report.formatting import format_number
+from jdm_utils.report.tables import Table
+
+_TRUNCATED, _DIFFERS = "†", "‡"
+#: Statistics that are printed together: "7 (30)", "6.56 ± 2.6", "1.59-152.2".
+_PAIRS = {("n", "percent"): "{} ({})", ("mean", "sd"): "{} ± {}", ("ci_low", "ci_high"): "{}–{}"}
+_NAMES = {
+    "mean": "Mean", "median": "Median", "min": "Shortest", "max": "Longest", "cutoff": "Mean",
+    "nagelkerke_r2": "Nagelkerke's R²", "fraction": "Share",
+}  # fmt: skip
+_TIMES = ("mean", "median", "min", "max", "cutoff")
+
+
+def show_published(
+    comparison: pd.DataFrame,
+    caption: str,
+    *,
+    labels: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+    name: str | None = None,
+) -> Table:
+    """Set what was printed beside what the cohort gives, a row a variable.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        Rows of `jdm_utils.paper.agreement.compare_claims`.
+    caption, notes, name
+        As in `Table`.
+    labels
+        Label of each item.
+    groups
+        Heading of each group, in the order of the columns; by default those of the study.
+
+    Returns
+    -------
+    Table
+        A computed number has as many decimals as the printed one, a p value two more and its
+        test; a mark says where only truncation gives the printed digits, and where nothing does.
+    """
+    headings = groups or {
+        "all": "All",
+        "calcinosis": "Calcinosis",
+        "no_calcinosis": "No calcinosis",
+    }
+    parts = {heading: comparison[comparison["group"] == g] for g, heading in headings.items()}
+    parts |= {"": comparison[~comparison["group"].isin([*headings])]}
+    parts = {heading: part for heading, part in parts.items() if len(part)}
+    items = list(dict.fromkeys(comparison["item"]))
+    cells: dict[str, list[str]] = {"Characteristic": [labels.get(i, i) for i in items]}
+    for group, part in parts.items():
+        for title, statistics in _columns(part):
+            shown = [_cell(part[part["item"] == item], statistics) for item in items]
+            heading = title if not group or len(parts) == 1 else " ".join([group, title]).strip()
+            cells[f"{heading}, printed"] = [printed for printed, _ in shown]
+            cells[f"{heading}, computed"] = [computed for _, computed in shown]
+    tests = comparison[comparison["statistic"] == "p"].drop_duplicates("item").set_index("item")
+    if len(tests):
+        cells["Test"] = tests["method"].reindex(items).fillna("").tolist()
+    own = [
+        "Counts are n (%), others mean ± SD." if "sd" in set(comparison["statistic"]) else "",
+        f"{_TRUNCATED} The printed digits are truncated, not rounded.",
+        f"{_DIFFERS} Differs from what is printed.",
+    ]
+    marks = "".join("".join(column) for column in cells.values())
+    shown_notes = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in marks)]
+    return Table(pd.DataFrame(cells), caption, (*shown_notes, *notes), name, comparison)
+
+
+def _columns(part: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
+    """List the columns that a group needs: its statistics, those printed together as one."""
+    there = list(dict.fromkeys(part["statistic"]))
+    columns: list[tuple[str, tuple[str, ...]]] = []
+    if {"n", "percent", "sd"} & set(there):  # a row has counts or a mean, in one column
+        columns.append(("" if "sd" in there else "n (%)", ("n", "percent", "mean", "sd")))
+        there = [s for s in there if s not in ("n", "percent", "mean", "sd")]
+    if "ci_low" in there:
+        columns += [("Odds ratio", ("odds_ratio",)), ("95% CI", ("ci_low", "ci_high"))]
+        there = [s for s in there if s not in ("odds_ratio", "ci_low", "ci_high")]
+    return columns + [(_NAMES.get(s, s), (s,)) for s in there]
+
+
+def _cell(rows: pd.DataFrame, statistics: Sequence[str]) -> tuple[str, str]:
+    """Return the printed and the computed text of an item's statistics, empty if it has none."""
+    claims: dict[str, Any] = {
+        row.statistic: row for row in rows.drop_duplicates("statistic").itertuples()
+    }
+    claims = {s: claims[s] for s in statistics if s in claims}
+    form = _PAIRS.get(tuple(claims), "{}")
+    if not claims:
+        return "", ""
+    unit = f" {next(iter(claims.values())).unit}" if statistics[0] in _TIMES else ""
+    return (
+        form.format(*(claim.printed for claim in claims.values())) + unit,
+        form.format(*(_computed(claim) for claim in claims.values())) + unit,
+    )
+
+
+def _computed(claim: Any) -> str:
+    decimals = claim.decimals + 2 * (claim.statistic == "p")
+    mark = {"truncated": _TRUNCATED, "differs": _DIFFERS}.get(claim.agreement, "")
+    return format_number(claim.computed, decimals) + mark
