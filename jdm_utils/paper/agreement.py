@@ -56,11 +56,12 @@ def compare_claims(
     -------
     pandas.DataFrame
         One row a claim, indexed by ``id``: ``location``, ``item``, ``group``, ``statistic``,
-        ``printed``, ``decimals``, ``role``; ``computed`` (unrounded; for a p value that of the first usual test
-        that prints as printed, else of the first test), ``method``, ``agreement`` (``rounded``,
-        ``truncated``, ``rounded or truncated``, ``differs``, or ``not computed`` for numbers cited
-        from elsewhere or belonging to the design), ``expected`` (``agrees``, ``differs`` or
-        ``not computed``) and ``reason`` (why it is expected to differ).
+        ``printed``, ``decimals``, ``unit`` and ``role`` as in the ledger; ``computed`` (unrounded;
+        for a p value that of the first usual test that prints as printed, else of the first
+        test), ``method``, ``agreement`` (``rounded``, ``truncated``, ``rounded or truncated``,
+        ``differs``, or ``not computed`` for numbers cited from elsewhere or belonging to the
+        design), ``expected`` (``agrees``, ``differs`` or ``not computed``) and ``reason`` (why it
+        is expected to differ).
 
     Raises
     ------
@@ -94,10 +95,8 @@ def compare_claims(
                 "agreement": agreement,
             }
         )
-    columns = ["location", "item", "group", "statistic", "printed", "decimals", "role"]
-    result = claims[columns].join(
-        pd.DataFrame(rows).set_index("id")
-    )
+    columns = ["location", "item", "group", "statistic", "printed", "decimals", "unit", "role"]
+    result = claims[columns].join(pd.DataFrame(rows).set_index("id"))
     expected = pd.Series("agrees", index=claims.index).where(own, "not computed")
     expected[expected.index.isin(known.index)] = "differs"
     return result.assign(expected=expected, reason=known["reason"].reindex(claims.index).fillna(""))

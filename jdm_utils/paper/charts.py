@@ -117,7 +117,7 @@ class _Hand:
     def date(self, day: datetime) -> str:
         return day.strftime(self.pick(DATE_FORMATS))
 
-    def list(self, keys: Sequence[str]) -> str:
+    def joined(self, keys: Sequence[str]) -> str:
         words = [self.word(keys[i]) for i in self.rng.permutation(len(keys))]
         return str(self.pick(SEPARATORS)).join(words) or self.word("none")
 
@@ -174,7 +174,7 @@ def _form(patient: Patient, written: datetime, hand: _Hand) -> Form:
         "negative" if patient["pulmonary"] else hand.pick(("negative", "not done"))
     )
     heart = hand.pick((["pericarditis"], ["myocarditis"], ["pericarditis", "myocarditis"]))
-    form["Ecocardiograma"] = hand.list(heart if patient["cardiac"] else ["normal"])
+    form["Ecocardiograma"] = hand.joined(heart if patient["cardiac"] else ["normal"])
     form["REED"], form["pHmetria"] = hand.either(
         patient["gi"], ("reflux", "reflux"), ("no reflux", "no reflux")
     )
@@ -183,7 +183,7 @@ def _form(patient: Patient, written: datetime, hand: _Hand) -> Form:
     )
     if patient["antimalarial"]:
         drugs = [*drugs, hand.pick(("chloroquine", "hydroxychloroquine"))]
-    form["Tratamento"] = hand.list([*drugs, *(drug for drug in DRUGS if patient[drug])])
+    form["Tratamento"] = hand.joined([*drugs, *(drug for drug in DRUGS if patient[drug])])
     calcinosis, died = bool(patient["calcinosis"]), bool(patient["died"])
     form["Calcinose"] = hand.word("yes" if calcinosis else "no")
     form["Data da calcinose"] = (
@@ -192,7 +192,7 @@ def _form(patient: Patient, written: datetime, hand: _Hand) -> Form:
     form["Tipo de calcinose"] = hand.word(patient["subtype"] if calcinosis else "empty")
     for column, keys in LISTS.items():
         listed = [key for key in keys if patient[key]]
-        form[column] = hand.list(listed) if calcinosis else hand.word("empty")
+        form[column] = hand.joined(listed) if calcinosis else hand.word("empty")
     form["Óbito"] = hand.word("yes" if died else "no")
     form["Causa do óbito"] = hand.word(patient["cause_of_death"] if died else "empty")
     return form

@@ -113,7 +113,7 @@ def _repeats(claims: pd.DataFrame, table4: pd.DataFrame) -> pd.Index[str]:
 
 def _patterns(claims: pd.DataFrame) -> dict[tuple[bool, ...], int]:
     """Patients in each pattern of (calcinosis, cardiac, Table 4's treatment, pulmonary)."""
-    cells = table4_tables(claims)[0]
+    cells = table4_tables(claims).to_numpy()[0]
     lungs = [printed_count(claims, f"table3_pulmonary_{g}_n") for g in GROUPS]
     splits = [
         np.array([s for s in product(*(range(n + 1) for n in part)) if sum(s) == lung])

@@ -14,12 +14,18 @@ from jdm_utils.stats.grouped import fit_grouped
 PATTERNS = ((False, False), (False, True), (True, False), (True, True))
 
 
-def table4_tables(claims: pd.DataFrame) -> NDArray[np.int_]:
+COLUMNS = [
+    f"{pattern}_{end}"
+    for end in ("with", "without")
+    for pattern in ("neither", "treated_only", "cardiac_only", "both")
+]
+
+
+def table4_tables(claims: pd.DataFrame) -> pd.DataFrame:
     """Search the joint tables that print as Table 4, given the printed cardiac counts.
 
-    Every number of treated patients with and without calcinosis, and every overlap with cardiac
-    involvement, is fitted by maximum likelihood; a table is kept if each printed odds ratio,
-    limit, p value and Nagelkerke's R² comes out, rounded or truncated.
+    Each of the `candidate_tables` is fitted by maximum likelihood, and kept if every printed odds
+    ratio, limit, p value and Nagelkerke's R² comes out, rounded or truncated.
 
     Parameters
     ----------
@@ -28,9 +34,9 @@ def table4_tables(claims: pd.DataFrame) -> NDArray[np.int_]:
 
     Returns
     -------
-    (m, 8) array of int
-        Patients in the four `PATTERNS` with calcinosis, then without, a row a table; tables with
-        treated cardiac patients without calcinosis come first.
+    pandas.DataFrame
+        One row a table, with the columns of `candidate_tables`; tables with treated cardiac
+        patients without calcinosis come first.
 
     Raises
     ------
@@ -40,25 +46,33 @@ def table4_tables(claims: pd.DataFrame) -> NDArray[np.int_]:
     Examples
     --------
     >>> from jdm_utils import load_claims
-    >>> table4_tables(load_claims())
-    array([[ 3, 13,  3,  4, 17, 13,  0,  1],
-           [ 4, 12,  2,  5, 16, 14,  1,  0]])
+    >>> table4_tables(load_claims()).filter(like="_without")
+       neither_without  treated_only_without  cardiac_only_without  both_without
+    0               17                    13                     0             1
+    1               16                    14                     1             0
     """
-    tables = _tables(claims)
+    tables = candidate_tables(claims)
+    with_, without = tables.to_numpy()[:, :4], tables.to_numpy()[:, 4:]
     design = [[1, cardiac, treated] for cardiac, treated in PATTERNS]
-    fits = fit_grouped(design, tables[:, :4], tables[:, :4] + tables[:, 4:])
+    fits = fit_grouped(design, with_, with_ + without)
     keep = fits.converged & _prints(claims, "table4_model_nagelkerke_r2", fits.nagelkerke)
     for j, item in enumerate(("cardiac", "immunosuppressor"), start=1):
         for statistic, computed in _wald(fits.coef[:, j], fits.se[:, j], fits.converged).items():
             keep &= _prints(claims, f"table4_{item}_{statistic}", computed)
     if not keep.any():
         raise ValueError("no joint table of cardiac involvement and treatment prints as Table 4")
-    found: NDArray[np.int_] = tables[keep]
-    return found[np.argsort(-found[:, 7], kind="stable")]
+    return tables[keep].sort_values("both_without", ascending=False, ignore_index=True)
 
 
-def _tables(claims: pd.DataFrame) -> NDArray[np.int_]:
-    """Every joint table with the printed sizes and cardiac counts, treatment free."""
+def candidate_tables(claims: pd.DataFrame) -> pd.DataFrame:
+    """List every joint table with the printed group sizes and cardiac counts, treatment free.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Patients with and without calcinosis in the four `PATTERNS`: ``neither_with``,
+        ``treated_only_with``, ``cardiac_only_with``, ``both_with``, and the same ``_without``.
+    """
     halves = []
     for group in ("calcinosis", "no_calcinosis"):
         n = printed_count(claims, f"table3_patients_{group}_n")
@@ -67,7 +81,7 @@ def _tables(claims: pd.DataFrame) -> NDArray[np.int_]:
         half = np.array([[n - heart - t + b, t - b, heart - b, b] for t, b in grid])
         halves.append(half[(half >= 0).all(axis=1)])
     with_, without = (a.ravel() for a in np.indices([len(half) for half in halves]))
-    return np.hstack([halves[0][with_], halves[1][without]])
+    return pd.DataFrame(np.hstack([halves[0][with_], halves[1][without]]), columns=COLUMNS)
 
 
 def _wald(

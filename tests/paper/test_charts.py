@@ -1,7 +1,7 @@
 """The forms give the patients back through the shipped specification."""
 
-import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,9 @@ import yaml
 
 from jdm_utils.cohort import CohortError, load_cohort
 from jdm_utils.paper import charts
+from jdm_utils.paper.reconstruct import SEED, build_truth
 
 SHIPPED = Path("data/sallum2008").resolve()
-SEED = 2008
 
 FLAGS = [
     *("calcinosis", "female", "died", "ck", "ast", "alt", "ldh", "pulmonary", "cardiac", "gi"),
@@ -92,12 +92,17 @@ def items(truth: pd.DataFrame) -> pd.DataFrame:
     return true
 
 
-def cohort_folder(folder: Path, truth: pd.DataFrame, *, corrected: bool = True) -> Path:
-    """The shipped specification, with the corrections that these forms need."""
-    spec = yaml.load((SHIPPED / "cohort.yml").read_text("utf-8"), Loader=yaml.BaseLoader)
-    del spec["corrections"]
-    if corrected:
-        spec["corrections"] = charts.planted_errors(truth, SEED).to_dict("records")
+def shipped_spec() -> dict[str, Any]:
+    """What cohort.yml says, every value a text."""
+    text = (SHIPPED / "cohort.yml").read_text("utf-8")
+    return dict(yaml.load(text, Loader=yaml.BaseLoader))
+
+
+def cohort_folder(folder: Path, truth: pd.DataFrame, **changes: Any) -> Path:
+    """Write forms beside the shipped specification, with the corrections that they need."""
+    spec = shipped_spec()
+    spec["corrections"] = charts.planted_errors(truth, SEED).to_dict("records")
+    spec |= changes
     (folder / "raw").mkdir(parents=True)
     path = folder / spec["data"]["file"]
     path.write_bytes(charts.charts_csv(charts.write_charts(truth, SEED)))
@@ -105,9 +110,8 @@ def cohort_folder(folder: Path, truth: pd.DataFrame, *, corrected: bool = True) 
     return folder / "cohort.yml"
 
 
-def read(path: Path) -> pd.DataFrame:
-    text = path.read_text("utf-8")
-    return pd.read_csv(io.StringIO(text), sep=";", dtype=str, keep_default_na=False)
+def days(column: pd.Series) -> pd.Series:
+    return pd.to_datetime(column.str.replace(r"[-.]", "/", regex=True), format="%d/%m/%Y")
 
 
 @pytest.fixture(scope="module")
@@ -132,19 +136,20 @@ def test_every_item_of_every_patient_comes_back(tmp_path: Path, seed: int) -> No
     pd.testing.assert_frame_equal(found, true.sort_values(order, ignore_index=True), rtol=1e-12)
 
 
-def test_excluded_charts_leave_at_their_step(tmp_path: Path, truth: pd.DataFrame) -> None:
-    cohort = load_cohort(cohort_folder(tmp_path, truth))
-    remaining = cohort.flow["remaining"].tolist()
-    assert remaining[0] == 54 + 11 + 4
-    assert remaining[-4:] == [65, 61, 56, 54]
+def test_each_excluded_chart_fails_one_step_only(tmp_path: Path, truth: pd.DataFrame) -> None:
+    cohort = load_cohort(cohort_folder(tmp_path / "forward", truth))
+    assert cohort.flow["remaining"].tolist() == [69, 65, 61, 56, 54]
     assert (cohort.frame["origin"] == "simulated").all()
+    steps = shipped_spec()["eligibility"][::-1]
+    backward = load_cohort(cohort_folder(tmp_path / "backward", truth, eligibility=steps))
+    assert backward.flow["remaining"].tolist() == [69, 65, 63, 58, 54]
 
 
 def test_every_typing_error_is_caught(
     tmp_path: Path, truth: pd.DataFrame, raw: pd.DataFrame
 ) -> None:
     with pytest.raises(CohortError) as caught:
-        load_cohort(cohort_folder(tmp_path, truth, corrected=False))
+        load_cohort(cohort_folder(tmp_path, truth, corrections=[]))
     problems = caught.value.problems
     planted = charts.planted_errors(truth, SEED)
     lines = [
@@ -167,19 +172,25 @@ def test_a_form_is_text_and_says_that_it_is_simulated(raw: pd.DataFrame) -> None
     assert set(raw["Origem"]) == {"paciente simulado"}
 
 
-def test_forms_filled_in_twice(raw: pd.DataFrame) -> None:
-    twice = raw[raw["Registro"].duplicated(keep=False)]
-    assert twice["Registro"].value_counts().tolist() == [2] * charts.EARLIER_FORMS
-    planted = set(charts.planted_errors(random_truth(1), SEED)["id"])
-    assert not planted & set(twice["Registro"])
+def test_an_earlier_form_knows_less(truth: pd.DataFrame, raw: pd.DataFrame) -> None:
+    forms = raw.assign(written=days(raw["Data do preenchimento"])).sort_values("written")
+    twice = forms[forms["Registro"].duplicated(keep=False)].groupby("Registro")
+    assert len(twice) == charts.EARLIER_FORMS
+    first, last = twice.first(), twice.last()
+    assert (days(first["Última consulta"]) < days(last["Última consulta"])).all()
+    assert (days(first["Última consulta"]) < first["written"]).all()
+    assert first["Óbito"].isin(charts.WORDS["no"]).all()
+    assert first["Ecocardiograma"].isin(charts.WORDS["not done"]).all()
+    assert not set(charts.planted_errors(truth, SEED)["id"]) & set(first.index)
+    known = first["Data da calcinose"].str.contains("1|2")
+    assert (days(first["Data da calcinose"][known]) <= days(first["Última consulta"][known])).all()
 
 
-def test_record_numbers_and_rows_tell_nothing(truth: pd.DataFrame, raw: pd.DataFrame) -> None:
+def test_forms_are_in_no_order(truth: pd.DataFrame, raw: pd.DataFrame) -> None:
     number = raw["Registro"].astype(int)
-    assert not number.is_monotonic_increasing
-    yes = raw["Calcinose"].isin(charts.WORDS["yes"])
-    assert abs(number[yes].rank(pct=True).mean() - 0.5) < 0.5
-    assert number.nunique() == len(truth) + 11
+    assert number.nunique() == len(truth) + len(charts.EXCLUDED) + charts.SHORT_FOLLOW_UP
+    assert abs(number.corr(pd.Series(raw.index))) < 0.4
+    assert abs(number.corr(days(raw["Última consulta"]).astype("int64"))) < 0.4
 
 
 def test_all_spellings_are_in_use(truth: pd.DataFrame) -> None:
@@ -203,12 +214,10 @@ def test_no_form_lends_itself_to_a_slip(truth: pd.DataFrame) -> None:
         charts.write_charts(late, SEED)
 
 
-def test_shipped_corrections_undo_the_shipped_slips() -> None:
-    raw = read(SHIPPED / "raw" / "protocolos.csv")
-    spec = yaml.load((SHIPPED / "cohort.yml").read_text("utf-8"), Loader=yaml.BaseLoader)
-    declared = pd.DataFrame(spec["corrections"])
-    assert declared["column"].tolist() == [slip[0] for slip in charts.SLIPS]
-    assert declared["reason"].tolist() == [slip[3] for slip in charts.SLIPS]
-    for line in declared.to_dict("records"):
-        cells = raw.loc[raw["Registro"] == line["id"], line["column"]].tolist()
-        assert cells == [line["from"]], line
+def test_shipped_forms_are_those_of_the_simulated_patients() -> None:
+    truth = build_truth().frame
+    shipped = (SHIPPED / "raw" / "protocolos.csv").read_bytes()
+    assert shipped == charts.charts_csv(charts.write_charts(truth, SEED))
+    declared = pd.DataFrame(shipped_spec()["corrections"])
+    planted = charts.planted_errors(truth, SEED)
+    pd.testing.assert_frame_equal(declared, planted, check_dtype=False)

@@ -27,7 +27,7 @@ def truth(claims) -> pd.DataFrame:
 
 def test_table_4_has_one_set_of_sufficient_statistics(claims):
     """17 of 23 and 14 of 31 treated; two joint tables share what a logistic model sees."""
-    found = table4_tables(claims)
+    found = table4_tables(claims).to_numpy()
     assert found.tolist() == [[3, 13, 3, 4, 17, 13, 0, 1], [4, 12, 2, 5, 16, 14, 1, 0]]
     assert (found[:, :4] + found[:, 4:] == [20, 26, 3, 5]).all()
 
