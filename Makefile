@@ -1,0 +1,36 @@
+# make book | test | check | notebooks | lock | clean. Each makes .venv first, if it has to.
+PYTHON ?= python3
+BIN := .venv/bin
+BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
+
+.PHONY: book test check notebooks lock clean setup
+
+book: setup ## _build/html/index.html, with every notebook run whose inputs changed
+	@$(BUILD)
+
+test: setup ## lint, types, unit tests, goldens, doctests, notebooks, the book in a browser
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/pytest -n 2 --dist loadfile
+
+check: setup ## build the book twice from nothing and compare every byte
+	@rm -rf _build/check
+	@for n in 1 2; do $(BUILD) --path-output _build/check/$$n || exit; done
+	@diff -r _build/check/1/_build/html _build/check/2/_build/html
+	@echo "Two clean builds gave the same bytes."
+
+notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with
+	@$(BIN)/python -m jdm_utils.report.execution
+
+lock: ## choose the newest packages that pyproject.toml allows (needs uv)
+	@uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --upgrade \
+	  --no-annotate --quiet --custom-compile-command "make lock" -o requirements.txt
+
+clean: ## remove what the other targets made, but .venv
+	@rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+setup:
+	@command -v $(PYTHON) >/dev/null || { echo "This project needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) tools/setup_env.py

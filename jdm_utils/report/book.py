@@ -1,0 +1,127 @@
+"""A Sphinx extension that lets no page of the book be stale, empty or failed.
+
+``_config.yml`` names it, so that it serves a plain ``jupyter-book build .`` as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
+
+from jdm_utils.report.execution import NotebookError, Outputs
+
+logger = logging.getLogger(__name__)
+NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
+
+
+class Book:
+    """One build. Sphinx calls these methods in the order in which they stand."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self.source = Path(app.srcdir)
+        self.doctrees = Path(app.doctreedir)
+        self.unfinished = self.doctrees.parent / "unfinished"
+        self.outputs = Outputs(self.source, self.doctrees.parent / "outputs")
+        self.reads = False
+
+    def begin(self, app: Sphinx, config: Config) -> None:
+        """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
+        self.doctrees.mkdir(parents=True, exist_ok=True)
+        if self.unfinished.exists():
+            (self.doctrees / "environment.pickle").unlink(missing_ok=True)
+        self.unfinished.touch()
+
+    def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
+        """Run the notebooks that are stale; name the pages made from what no longer stands."""
+        paths = [Path(env.doc2path(page)) for page in env.found_docs]
+        try:
+            self.outputs.refresh(path for path in paths if path.suffix == ".ipynb")
+        except NotebookError as error:
+            shutil.rmtree(app.outdir, ignore_errors=True)
+            sys.exit(f"\n{error}\n\nThere is no book: a notebook failed.")
+        made_from = {page: self._made_from(env, page) for page in env.found_docs}
+        return [
+            page
+            for page, digest in made_from.items()
+            if env.metadata.get(page, {}).get("made_from") != digest
+        ]
+
+    def note_reading(self, app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+        """Remember whether Sphinx is going to read a page."""
+        self.reads = bool(pages)
+
+    def insert_outputs(self, app: Sphinx, page: str, source: list[str]) -> None:
+        """Let Sphinx read each notebook with the outputs that stand, not with those committed."""
+        app.env.metadata[page]["made_from"] = self._made_from(app.env, page)
+        path = Path(app.env.doc2path(page))
+        if path.suffix == ".ipynb":
+            source[0] = self.outputs.fill(path)
+            glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
+            glued.unlink(missing_ok=True)  # written only if there is something to glue
+
+    def write_all(self, app: Sphinx, env: BuildEnvironment) -> set[str]:
+        """Write every page if one was read: titles and glued numbers reach across pages."""
+        return env.found_docs if self.reads else set()
+
+    def check_page(
+        self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
+    ) -> None:
+        """Warn of a page without a body."""
+        if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
+            logger.warning("the page is empty", location=page)
+
+    def finish(self, app: Sphinx, error: Exception | None) -> None:
+        """Leave no page of a failed build, and mark a build without a warning as finished."""
+        for template in Path(app.outdir, "_static").glob("*webpack-macros.html"):
+            template.unlink()  # the theme's own source, which is no page
+        if error is not None:
+            shutil.rmtree(app.outdir, ignore_errors=True)
+        elif not app._warncount:
+            self.unfinished.unlink(missing_ok=True)
+
+    def _made_from(self, env: BuildEnvironment, page: str) -> str:
+        path = Path(env.doc2path(page))
+        if path.suffix == ".ipynb":
+            files = [self.outputs.path(path)]
+        else:  # Sphinx copies a changed style only if it writes a page
+            files = sorted(self.source.glob("_static/**/*.*"))
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
+    """Write a formula as MathML, which browsers draw without any script."""
+    block = isinstance(node, nodes.math_block)
+    text = convert(node.astext(), display="block" if block else "inline")
+    if "<mi>&</mi>" in text or "<mi>\\" in text:
+        logger.warning("the formula has LaTeX that MathML is not made from", location=node)
+    number = f'<span class="eqno">({node["number"]})</span>' if block and node["number"] else ""
+    if block:
+        text = f"{translator.starttag(node, 'div', '', CLASS='formula')}{number}{text}</div>"
+    translator.body.append(text)
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect one build to Sphinx's events."""
+    book = Book(app)
+    app.connect("config-inited", book.begin)
+    app.connect("env-get-outdated", book.run_notebooks)
+    app.connect("env-before-read-docs", book.note_reading)
+    app.connect("source-read", book.insert_outputs)
+    app.connect("env-updated", book.write_all)
+    app.connect("html-page-context", book.check_page)
+    app.connect("build-finished", book.finish)
+    app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

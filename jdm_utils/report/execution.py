@@ -1,0 +1,303 @@
+"""Run notebooks whose outputs no longer stand, and only those.
+
+Each kernel notes which project files it reads, helper modules included, with their digests. A
+notebook runs again when its code, the lock, the Python or one of those files has changed, so
+nothing has to declare what it depends on. Outputs are kept beside the build, not in the notebooks.
+
+As a command, ``python -m jdm_utils.report.execution [NOTEBOOK ...]`` writes the outputs into the
+notebooks themselves (all in ``notebooks`` by default); it changes nothing where nothing changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.util import source_from_cache
+from pathlib import Path
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[1]
+TIMEOUT = 600  # seconds a cell may take
+ROUNDS = 3  # one notebook may write what another one reads; then the other runs again
+NOT_INPUTS = re.compile(r"(^|[/\\])(\.|_build[/\\]|__pycache__[/\\])")
+CHILDREN = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
+HARMLESS = {"fc-list", "system_profiler", "uname"}  # Python and matplotlib start these themselves
+LIBRARY = re.compile(r"site-packages|[/\\]lib[/\\]python3|[/\\]Lib[/\\]")
+KERNEL_CONFIG = f"""\
+import runpy
+runpy.run_path({str(Path(__file__).resolve())!r})["record_inputs"]()
+c.IPKernelApp.log_level = 40
+c.HistoryManager.enabled = False
+"""
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class NotebookError(RuntimeError):
+    """Notebooks failed; the message shows each one's cell and error."""
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    def add_signal_handler(self, *args: Any) -> None:  # type: ignore[override]
+        raise NotImplementedError  # nbclient asks, but an interrupt has to stop all notebooks
+
+
+class Outputs:
+    """What the notebooks of one book last gave, and whether that still stands.
+
+    Parameters
+    ----------
+    root
+        The book's folder; files below it are watched, as are this package and the cohort's folder.
+    store
+        Where the outputs are kept, one file a notebook.
+    """
+
+    def __init__(self, root: Path, store: Path) -> None:
+        cohort = os.environ.get("JDM_COHORT", "")
+        folders = [root.resolve(), PACKAGE] + ([Path(cohort).resolve().parent] if cohort else [])
+        self.store = store.resolve()
+        self.matplotlib = self.store.parent / "matplotlib"
+        self.environment = {
+            "JDM_WATCHED": os.pathsep.join(map(str, folders)),
+            "MPLCONFIGDIR": str(self.matplotlib),  # the same figures whatever a user's own settings
+        }
+        self.setting = [sys.version, _digest(root / "requirements.txt"), cohort]
+
+    def path(self, notebook: Path) -> Path:
+        """Return the file that keeps a notebook's outputs."""
+        where = hashlib.sha256(bytes(notebook.resolve())).hexdigest()
+        return self.store / f"{notebook.stem}-{where[:8]}.json"
+
+    def get(self, notebook: Path) -> list[Any] | None:
+        """Return the outputs of each code cell, or None if the notebook has to run (again)."""
+        try:
+            record = json.loads(self.path(notebook).read_bytes())
+            stands = record["code"] == self._code(_read(notebook)) and all(
+                _digest(name) == digest for name, digest in record["inputs"].items()
+            )
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+        return record["outputs"] if stands else None
+
+    def fill(self, notebook: Path) -> str:
+        """Return the text of the notebook with its outputs, in the one form that gets committed.
+
+        Raises
+        ------
+        NotebookError
+            If the notebook has to run first.
+        """
+        import nbformat
+
+        outputs = self.get(notebook)
+        if outputs is None:
+            raise NotebookError(f"{notebook}: changed while the book was being built")
+        content = _read(notebook)
+        content["metadata"] = content["metadata"] | METADATA
+        for number, cell in enumerate(_code_cells(content)):
+            cell |= {"outputs": outputs[number], "execution_count": number + 1}
+        return str(nbformat.writes(nbformat.from_dict(content))) + "\n"
+
+    def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
+        """Run the notebooks whose outputs no longer stand, side by side, and return those run.
+
+        Raises
+        ------
+        NotebookError
+            If a cell fails, writes to stderr or takes too long; the others are run all the same.
+        """
+        notebooks = list(notebooks)
+        ran: list[Path] = []
+        for _ in range(ROUNDS):
+            stale = [notebook for notebook in notebooks if self.get(notebook) is None]
+            if not stale:
+                return ran
+            self._prepare()
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(self._run_all(stale))
+            ran += stale
+        raise NotebookError(
+            f"Each run changes what these notebooks read: {', '.join(map(str, stale))}"
+        )
+
+    def _prepare(self) -> None:
+        """Make the store, and matplotlib's font list, which it would announce on stderr."""
+        self.store.mkdir(parents=True, exist_ok=True)
+        if not any(self.matplotlib.glob("fontlist*")):
+            command = [sys.executable, "-c", "import matplotlib.font_manager"]
+            subprocess.run(command, env=os.environ | self.environment, stderr=subprocess.DEVNULL)
+
+    def _code(self, content: dict[str, Any]) -> list[Any]:
+        cells = [[cell["source"], cell["metadata"].get("tags")] for cell in _code_cells(content)]
+        return [self.setting, cells]
+
+    async def _run_all(self, notebooks: list[Path]) -> None:
+        cores = asyncio.Semaphore(os.cpu_count() or 1)
+        runs = [self._run(notebook, cores) for notebook in notebooks]
+        errors = [error for error in await asyncio.gather(*runs, return_exceptions=True) if error]
+        for error in errors:
+            if not isinstance(error, NotebookError):
+                raise error
+        if errors:
+            raise NotebookError("\n\n".join(map(str, errors)))
+
+    async def _run(self, notebook: Path, cores: asyncio.Semaphore) -> None:
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+        async with cores:
+            with tempfile.TemporaryDirectory() as scratch:
+                config = Path(scratch, "profile_default", "ipython_kernel_config.py")
+                config.parent.mkdir()
+                config.write_text(KERNEL_CONFIG, encoding="utf-8")
+                journal = Path(scratch, "journal")
+                journal.touch()
+                content = nbformat.from_dict(_read(notebook))
+                code = self._code(content)
+                client = NotebookClient(
+                    content,
+                    timeout=TIMEOUT,
+                    record_timing=False,
+                    coalesce_streams=True,
+                    resources={"metadata": {"path": str(notebook.parent)}},
+                )
+                client.create_kernel_manager().connection_file = str(Path(scratch, "connection"))
+                own = {"IPYTHONDIR": scratch, "JDM_JOURNAL": str(journal)}
+                start = time.perf_counter()
+                try:
+                    await client.async_execute(env=os.environ | self.environment | own)
+                except (CellControlSignal, DeadKernelError) as error:
+                    raise NotebookError(_excerpt(notebook, content, str(error))) from None
+                seconds = time.perf_counter() - start
+                inputs = _read_journal(journal)
+        for cell in _code_cells(content):
+            if any(output.get("name") == "stderr" for output in cell["outputs"]):
+                raise NotebookError(_excerpt(notebook, content, "a message on stderr"))
+        print(f"ran {notebook.name} in {seconds:.1f} s", flush=True)
+        outputs = [cell["outputs"] for cell in _code_cells(content)]
+        record = {"code": code, "inputs": inputs, "outputs": outputs, "seconds": seconds}
+        replace_text(self.path(notebook), json.dumps(record))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it finds the old text or the new one, never a part."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.replace(name, path)
+
+
+def _read(notebook: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(notebook.read_bytes())
+    for number, cell in enumerate(content["cells"], 1):
+        cell.setdefault("id", f"cell-{number}")
+        cell["source"] = "".join(cell["source"])
+    return content | {"nbformat_minor": 5}
+
+
+def _code_cells(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+
+
+def _excerpt(notebook: Path, content: dict[str, Any], error: str) -> str:
+    """Show where a notebook failed: the cell, the project's own lines, the error."""
+    for number, cell in enumerate(content["cells"], 1):
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                *frames, last = (
+                    re.sub(r"\x1b\[[0-9;]*m", "", text) for text in output["traceback"]
+                )
+                ours = [frame for frame in frames if not LIBRARY.search(frame.split("\n")[0])]
+                error = "\n".join([*ours[1:], last])
+            elif output.get("name") == "stderr":
+                error = f"{cell['source']}\n\nThis wrote to stderr:\n{output['text']}"
+            else:
+                continue
+            return f"{notebook}, cell {number} of {len(content['cells'])}:\n{error.rstrip()}"
+    return f"{notebook}: {error}"
+
+
+def _digest(path: str | Path) -> str:
+    """Digest of a file's bytes, empty where there is no such file."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _read_journal(journal: Path) -> dict[str, str]:
+    inputs = {}
+    for line in journal.read_text(encoding="utf-8").splitlines():
+        digest, name = line.split(" ", 1)
+        if digest := _digest(name) if digest == "written" else digest:
+            inputs[name] = digest  # what was written and removed again is no input
+    return inputs
+
+
+def record_inputs() -> None:
+    """Inside a kernel, note each watched file with the digest it has when first read."""
+    roots = os.environ["JDM_WATCHED"].split(os.pathsep)
+    journal = os.environ["JDM_JOURNAL"]
+    python = (sys.prefix + os.sep, sys.base_prefix + os.sep, os.path.dirname(journal) + os.sep)
+    seen: set[str] = set()
+
+    def note(path: Any, *, written: bool = False) -> None:
+        name = os.fsdecode(path)
+        if name.startswith(python) and str(PACKAGE) not in name:
+            return
+        name = os.path.realpath(name)
+        name = source_from_cache(name) if name.endswith(".pyc") else name
+        inside = [name[len(root) + 1 :] for root in roots if name.startswith(root + os.sep)]
+        if name in seen or all(NOT_INPUTS.search(part) for part in inside):
+            return
+        seen.add(name)  # first, as taking the digest opens the file once more
+        if digest := "written" if written else _digest(name):
+            with open(journal, "a", encoding="utf-8") as file:
+                file.write(f"{digest} {name}\n")
+        else:
+            seen.remove(name)
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            with suppress(TypeError, ValueError):  # a descriptor; a name that is no module's
+                note(args[0], written=not {"w", "x", "a"}.isdisjoint(args[1] or ""))
+        elif event == "os.rename":
+            note(args[1], written=True)
+        elif event in CHILDREN and not (args and args[0] in HARMLESS):  # it may read anything
+            for folder, _, files in (step for root in roots[:2] for step in os.walk(root)):
+                for name in files:
+                    note(os.path.join(folder, name))
+
+    sys.addaudithook(hook)
+
+
+def main(arguments: list[str]) -> None:
+    """Write the outputs of the named notebooks, or of all in ``notebooks``, into them."""
+    notebooks = [Path(name) for name in arguments] or sorted(Path("notebooks").glob("*.ipynb"))
+    outputs = Outputs(Path.cwd(), Path("_build", "outputs"))
+    try:
+        outputs.refresh(notebooks)
+    except NotebookError as error:
+        sys.exit(str(error))
+    for notebook in notebooks:
+        text = outputs.fill(notebook)
+        if text != notebook.read_text(encoding="utf-8"):
+            replace_text(notebook, text)
+            print(f"wrote {notebook.name}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

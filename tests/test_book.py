@@ -1,0 +1,261 @@
+"""Books of two or three pages, built, changed, broken and built again."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from jdm_utils.report.execution import NotebookError, Outputs, main
+
+READ = "print(open('../data/numbers.txt').read())"
+
+
+def write_notebook(path, *cells):
+    """Write a notebook of Markdown cells, which begin with #, and code cells."""
+    content = []
+    for number, source in enumerate(cells):
+        code = not source.startswith("#")
+        cell = {"cell_type": "code" if code else "markdown", "metadata": {}, "source": source}
+        cell |= {"outputs": [], "execution_count": None} if code else {}
+        content.append(cell | {"id": f"c{number}"})
+    notebook = {"cells": content, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+class Book:
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("data", "notebooks", "_static", "_build/matplotlib"):
+            (folder / name).mkdir(parents=True)
+        (folder / "_build" / "matplotlib" / "fontlist").touch()  # no figures here
+        self.numbers = folder / "data" / "numbers.txt"
+        self.numbers.write_text("1 2 3")
+        self.lock = folder / "requirements.txt"
+        self.lock.write_text("")
+
+    def notebook(self, name):
+        return self.folder / "notebooks" / f"{name}.ipynb"
+
+    def write(self, name, *cells):
+        write_notebook(self.notebook(name), *cells)
+
+    @property
+    def outputs(self):
+        return Outputs(self.folder, self.folder / "_build" / "outputs")
+
+    def notebooks(self):
+        return sorted((self.folder / "notebooks").glob("*.ipynb"))
+
+    def refresh(self):
+        return [path.stem for path in self.outputs.refresh(self.notebooks())]
+
+    def stale(self):
+        return [path.stem for path in self.notebooks() if self.outputs.get(path) is None]
+
+    def shown(self, name):
+        return json.dumps(self.outputs.get(self.notebook(name)))
+
+
+@pytest.fixture
+def book(tmp_path):
+    return Book(tmp_path)
+
+
+def test_exactly_the_notebooks_that_a_change_concerns_are_stale(book, monkeypatch):
+    helper = book.folder / "notebooks" / "helper.py"
+    helper.write_text("def total(path):\n    return sum(map(int, open(path).read().split()))\n")
+    book.write(
+        "both", "# Both\n\nText.", "from helper import total", "total('../data/numbers.txt')"
+    )
+    book.write("data", "# Data\n\nText.", READ)
+    book.write("neither", "6 * 7")
+    assert book.refresh() == ["both", "data", "neither"]
+    assert book.refresh() == book.stale() == []
+    assert '"text/plain": "6"' in book.shown("both")
+
+    def change(path, old, new):
+        before = path.read_text()
+        path.write_text(before.replace(old, new))
+        assert path.read_text() != before
+        stale = book.stale()
+        path.write_text(before)
+        return stale
+
+    assert change(helper, "sum", "max") == ["both"]
+    assert change(book.numbers, "1", "4") == ["both", "data"]
+    assert change(book.notebook("data"), "print", "repr") == ["data"]
+    assert change(book.notebook("data"), "Text.", "Other text.") == []
+    assert change(book.notebook("data"), '"metadata": {}', '"metadata": {"tags": ["a"]}') == [
+        "data"
+    ]
+    book.lock.write_text("a==1")
+    assert book.stale() == ["both", "data", "neither"]
+    book.lock.write_text("")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "version", "4.0")
+        assert book.stale() == ["both", "data", "neither"]
+    next((book.folder / "_build" / "outputs").glob("neither*")).write_text("{")
+    assert book.stale() == ["neither"]
+    helper.unlink()
+    assert book.stale() == ["both", "neither"]
+
+
+def test_every_failure_is_shown_with_its_cell(book):
+    book.write("crash", "# Crash", "x = 1", "def f():\n    raise ValueError('bad')\n\nf()")
+    book.write("die", "import os", "os._exit(1)")
+    book.write("fine", "1")
+    book.write("warn", "import warnings", "warnings.warn('hm')")
+    with pytest.raises(NotebookError) as caught:
+        book.refresh()
+    message = str(caught.value)
+    assert "crash.ipynb, cell 3 of 3:\n" in message
+    assert "----> 4 f()" in message
+    assert "ValueError: bad" in message
+    assert "die.ipynb: Kernel died" in message
+    assert "warn.ipynb, cell 2 of 2:\nwarnings.warn('hm')\n" in message
+    assert "UserWarning: hm" in message
+    assert "\x1b" not in message
+    assert "fine" not in message
+    assert book.stale() == ["crash", "die", "warn"]
+
+
+def test_a_notebook_runs_again_when_another_changed_what_it_read(book):
+    made = "print(1, file=open('../data/made.txt', 'w'))"
+    book.write("read", READ)
+    book.write(
+        "write",
+        "import time\ntime.sleep(2)",
+        "print(8, file=open('../data/numbers.txt', 'w'))",
+        made,
+    )
+    assert book.refresh() == ["read", "write", "read"]
+    assert "8" in book.shown("read")
+    (book.folder / "data" / "made.txt").unlink()
+    assert book.stale() == ["write"]
+
+
+def test_a_notebook_whose_input_never_rests_fails(book):
+    book.write(
+        "grow",
+        "n = open('../data/numbers.txt').read()",
+        "print(n, n, file=open('../data/numbers.txt', 'w'))",
+    )
+    with pytest.raises(NotebookError, match=r"^Each run changes .*grow\.ipynb$"):
+        book.refresh()
+
+
+def test_a_child_process_and_a_cohort_elsewhere_count(book, tmp_path_factory, monkeypatch):
+    cohort = tmp_path_factory.mktemp("cohort") / "cohort.yml"
+    cohort.write_text("title: x")
+    monkeypatch.setenv("JDM_COHORT", str(cohort))
+    book.write("child", "import subprocess", "subprocess.run(['true'], check=True)")
+    book.write("cohort", "import os", "print(open(os.environ['JDM_COHORT']).read())")
+    book.refresh()
+    book.numbers.write_text("5")
+    assert book.stale() == ["child"]
+    cohort.write_text("title: y")
+    assert book.stale() == ["child", "cohort"]
+    monkeypatch.delenv("JDM_COHORT")
+    book.numbers.write_text("1 2 3")
+    cohort.write_text("title: x")
+    assert book.stale() == ["child", "cohort"]
+
+
+def test_the_command_writes_outputs_once(book, monkeypatch, capsys):
+    monkeypatch.chdir(book.folder)
+    book.write("data", "# Data", READ, "6 * 7")
+    main([])
+    assert capsys.readouterr().out.endswith("wrote data.ipynb\n")
+    first = book.notebook("data").read_bytes()
+    main([])
+    assert capsys.readouterr().out == ""
+    assert book.notebook("data").read_bytes() == first
+    cells = json.loads(first)["cells"]
+    assert [cell["id"] for cell in cells] == ["c0", "c1", "c2"]
+    assert [cell.get("execution_count") for cell in cells] == [None, 1, 2]
+    assert cells[1]["outputs"][0]["text"] == ["1 2 3\n"]
+    book.write("data", "1 / 0")
+    with pytest.raises(SystemExit, match="ZeroDivisionError"):
+        main(["notebooks/data.ipynb"])
+
+
+CONF = """
+extensions = ["myst_nb", "jdm_utils.report.book"]
+exclude_patterns = ["_build"]
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
+myst_enable_extensions = ["dollarmath"]
+nb_execution_mode = "off"
+"""
+KILLER = """
+import os
+
+def setup(app):
+    app.connect("html-page-context", lambda *_: os._exit(9))
+"""
+
+
+def build(book):
+    """Build with Sphinx itself, so that nothing but this extension can make it right."""
+    folder = book.folder / "_build"
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-d", folder / "doctrees"]
+    done = subprocess.run(
+        [*command, book.folder, folder / "html"], capture_output=True, text=True, timeout=120
+    )
+    print(done.stdout, done.stderr)
+    return done.returncode, done.stdout + done.stderr
+
+
+def page(book, name):
+    return (book.folder / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_no_page_is_stale_failed_or_empty(book):
+    contents = "```{toctree}\nnotebooks/data\nnotebooks/other\n```\n"
+    quote = "Quoted: {glue:text}`notebooks/data.ipynb::number:s`, $\\sqrt{x}$.\n"
+    (book.folder / "index.md").write_text(f"# First\n\n{contents}\n{quote}")
+    glue = "glue('number', open('../data/numbers.txt').read(), display=False)"
+    book.write("data", "# Data", "from myst_nb import glue", glue)
+    book.write("other", "# Other\n\nText.")
+    style = book.folder / "_static" / "custom.css"
+    style.write_text("p {}")
+    conf = book.folder / "conf.py"
+    conf.write_text(CONF)
+    assert build(book)[0] == 0
+    assert "1 2 3" in page(book, "index")
+    assert "<msqrt>" in page(book, "index")
+
+    # Killed when Sphinx has noted all pages as read and written none.
+    book.numbers.write_text("4 5 6")
+    style.write_text("q {}")
+    conf.write_text(CONF + KILLER)
+    assert build(book)[0] == 9
+    conf.write_text(CONF)
+    assert "1 2 3" in page(book, "index")
+    assert build(book)[0] == 0
+    assert "4 5 6" in page(book, "index")
+    assert (book.folder / "_build" / "html" / "_static" / "custom.css").read_text() == "q {}"
+
+    status, log = build(book)
+    assert status == 0
+    assert "no targets are out of date" in log
+    assert "ran " not in log
+
+    book.numbers.unlink()
+    for _ in range(2):
+        status, log = build(book)
+        assert status == 1
+        assert "data.ipynb, cell 3 of 3:" in log
+        assert log.rstrip().endswith("There is no book: a notebook failed.")
+        assert not (book.folder / "_build" / "html").exists()
+
+    book.numbers.write_text("7 8 9")
+    book.write("data", "# Data\n\n{ref}`nowhere`", "from myst_nb import glue", glue)
+    book.write("other", "# Other")
+    for _ in range(2):
+        status, log = build(book)
+        assert status == 1
+        assert "undefined label: 'nowhere'" in log
+        assert "other.ipynb: WARNING: the page is empty" in log
+    assert "7 8 9" in page(book, "index")
