@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 
 from jdm_utils.report.formatting import format_number
-from jdm_utils.report.tables import Table
+from jdm_utils.report.table import Table
+from jdm_utils.report.tables import mark_footnotes
 
 _TRUNCATED, _DIFFERS = "†", "‡"
 #: Statistics that are printed together: "7 (30)", "6.56 ± 2.6", "1.59-152.2".
-_PAIRS = {("n", "percent"): "{} ({})", ("mean", "sd"): "{} ± {}", ("ci_low", "ci_high"): "{}–{}"}
+_PAIRS = {"n percent": "{} ({})", "mean sd": "{} ± {}", "ci_low ci_high": "{}–{}"}
 _NAMES = {
     "mean": "Mean", "median": "Median", "min": "Shortest", "max": "Longest", "cutoff": "Mean",
     "nagelkerke_r2": "Nagelkerke's R²", "fraction": "Share",
@@ -63,16 +64,19 @@ def show_published(
             cells[f"{heading}, printed"] = [printed for printed, _ in shown]
             cells[f"{heading}, computed"] = [computed for _, computed in shown]
     tests = comparison[comparison["statistic"] == "p"].drop_duplicates("item").set_index("item")
-    if len(tests):
-        cells["Test"] = tests["method"].reindex(items).fillna("").tolist()
+    named = tests["method"].reindex(items).fillna("").tolist()
+    marks, test_notes = mark_footnotes({"p computed by": named})
+    if "p, computed" in cells:
+        texts = zip(cells["p, computed"], named, strict=True)
+        cells["p, computed"] = [text + marks[test] for text, test in texts]
     own = [
         "Counts are n (%), others mean ± SD." if "sd" in set(comparison["statistic"]) else "",
         f"{_TRUNCATED} The printed digits are truncated, not rounded.",
         f"{_DIFFERS} Differs from what is printed.",
     ]
-    marks = "".join("".join(column) for column in cells.values())
-    shown_notes = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in marks)]
-    return Table(pd.DataFrame(cells), caption, (*shown_notes, *notes), name, comparison)
+    text = "".join("".join(column) for column in cells.values())
+    own = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in text)]
+    return Table(pd.DataFrame(cells), caption, (*own, *test_notes, *notes), name, comparison)
 
 
 def _columns(part: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
@@ -90,18 +94,17 @@ def _columns(part: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
 
 def _cell(rows: pd.DataFrame, statistics: Sequence[str]) -> tuple[str, str]:
     """Return the printed and the computed text of an item's statistics, empty if it has none."""
-    claims: dict[str, Any] = {
-        row.statistic: row for row in rows.drop_duplicates("statistic").itertuples()
-    }
-    claims = {s: claims[s] for s in statistics if s in claims}
-    form = _PAIRS.get(tuple(claims), "{}")
+    found: list[Any] = list(rows.drop_duplicates("statistic").itertuples())
+    claims = sorted(
+        (claim for claim in found if claim.statistic in statistics),
+        key=lambda claim: statistics.index(claim.statistic),
+    )
     if not claims:
         return "", ""
-    unit = f" {next(iter(claims.values())).unit}" if statistics[0] in _TIMES else ""
-    return (
-        form.format(*(claim.printed for claim in claims.values())) + unit,
-        form.format(*(_computed(claim) for claim in claims.values())) + unit,
-    )
+    form = _PAIRS.get(" ".join(claim.statistic for claim in claims), "{}")
+    unit = f" {claims[0].unit}" if statistics[0] in _TIMES else ""
+    printed = form.format(*(claim.printed for claim in claims))
+    return printed + unit, form.format(*map(_computed, claims)) + unit
 
 
 def _computed(claim: Any) -> str:

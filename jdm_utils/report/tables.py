@@ -271,7 +271,7 @@ def show_comparison(
     repeated = comparison["variable"].duplicated()
     effects = [f"{r.effect}, {r.interval} interval" * pd.notna(r.estimate) for r in rows]
     tests = ["" if again else row.test for row, again in zip(rows, repeated, strict=True)]
-    marks, own = _footnotes({"Effect": effects, "p": tests})
+    marks, own = mark_footnotes({"Effect": effects, "p": tests})
     kinds = {row.effect for row, effect in zip(rows, effects, strict=True) if effect}
     heading = as_heading(kinds.pop()) if len(kinds) == 1 else "Effect"
     estimates = [format_estimate(row.estimate, row.ci_low, row.ci_high) for row in rows]
@@ -369,7 +369,7 @@ def show_changes(changes: pd.DataFrame, caption: str = "Repairs, by rule") -> Ta
     return replace(table_of(summary, caption), data=changes)
 
 
-def _footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
+def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
     """Mark each distinct name, a note a column; a name alone in its column needs no mark."""
     marks, notes = {"": ""}, []
     letters = iter(_MARKS)

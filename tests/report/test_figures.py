@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -265,6 +266,26 @@ def test_prevalence_marks_stand_at_the_percentages_with_wilson_intervals() -> No
     assert heights == sorted(heights)
 
 
+def test_marks_stand_level_with_their_numbers() -> None:
+    for figure, column in (
+        (prevalence_dots(comparison(list("ABCDE"))), r"\d+/\d*[1-9]\d* "),
+        (forest(rows(list("ABCDE"), "U", "M")), r"\d+\.\d\d \([1-9]|∞ \(|0.00 \("),
+    ):
+        sheet, axes = figure.axes
+        numbers = [t.get_position()[1] for t in sheet.texts if re.match(column, t.get_text())]
+        lines = [line for line in axes.lines if len(line.get_xdata()) == 2][-len(numbers) :]
+        assert len(lines) == len(numbers)
+        assert [float(line.get_ydata()[0]) for line in lines] == pytest.approx(numbers)
+        assert len(set(numbers)) == len(numbers)
+        for line in axes.lines[-len(numbers) :]:
+            assert float(np.ravel(line.get_ydata())[0]) in [pytest.approx(y) for y in numbers]
+        assert axes.get_ylim()[0] == pytest.approx(
+            figure.get_size_inches()[1] * (1 - axes.get_position().y0)
+        )  # inches from the top, as on the sheet
+        labels = [t.get_position()[1] for t in sheet.texts if t.get_text() in list("ABCD")]
+        assert labels[:2] == pytest.approx([sum(numbers[:2]) / 2, sum(numbers[2:4]) / 2])
+
+
 def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
     figure = forest(rows(list("ABCDE"), "").drop(columns="model"))
     axes = figure.axes[1]
@@ -288,6 +309,9 @@ def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
     for part in ("13.13 (1.48 to 116.30)", "∞ (0.03 to ∞)", "0.00 (0.00 to 53.00)", "0.021"):
         assert part in text
     assert "Multivariable" not in text
+    assert figure.alt.startswith(
+        "Forest plot of odds ratios with 95% intervals. A: 13.13 (1.48 to 116.30). B: 4.00 "
+    )
 
 
 def test_forest_axis_stops_at_its_limits_and_always_holds_one() -> None:
@@ -301,6 +325,9 @@ def test_forest_axis_stops_at_its_limits_and_always_holds_one() -> None:
     assert high == pytest.approx(25 * 1.3) and low < 1 < high
     ticks = forest(wide.assign(odds_ratio=1.2, ci_low=0.6, ci_high=1.9)).axes[1].get_xticks()
     assert list(ticks) == [0.5, 1, 2]
+    reach = wide.assign(odds_ratio=2.0, ci_low=1.0)  # the axis runs from 0.5/1.3 to ci_high*1.3
+    assert list(forest(reach.assign(ci_high=17.7)).axes[1].get_xticks()) == [0.5, 1, 2, 5, 10, 20]
+    assert list(forest(reach.assign(ci_high=17.8)).axes[1].get_xticks()) == [1, 10]
 
 
 def test_forest_of_two_models_tells_them_apart_and_leaves_gaps() -> None:
@@ -339,7 +366,7 @@ def test_distribution_draws_every_patient_and_the_mean_asked_for(printed: Any) -
     name = "rinted mean ± SD" if printed else "ean ± SD"
     for text in texts:
         assert f"{'p' if printed else 'm'}{name} {text}," in figure.alt and text in words(figure)
-    assert f"{'P' if printed else 'M'}{name}" in words(figure)
+    assert f"{'P' if printed else 'M'}{name} Patients Median (quartiles)" in words(figure)
     assert (
         figure.alt.startswith("Every patient's value of age. Ill: 23 patients")
         and "Well: 31 patients" in figure.alt

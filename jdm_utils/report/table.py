@@ -1,0 +1,191 @@
+"""One table: printed strings with a caption and notes, and the unrounded frame behind them."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jdm_utils.report.formatting import MISSING, format_list, format_number, format_p
+
+_LONG = 60  # characters: a column of sentences keeps a readable width
+_NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
+# A table carries its look, so that it has it wherever a notebook is opened; rules take the text's
+# colour, so that it holds on light and dark pages. The doubled class outweighs JupyterLab's rules.
+_STYLE = (
+    "<style>.jdm-table{overflow-x:auto}"
+    ".jdm-table table{margin:0;min-width:50%;border-collapse:collapse;border-block:2px solid;"
+    "font-size:.875em;line-height:1.4;font-variant-numeric:tabular-nums}"
+    ".jdm-table caption{caption-side:top;text-align:left;font-weight:600;color:inherit}"
+    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .5em}"
+    ".jdm-table.jdm-table :is(th,td):first-child{padding-left:0}"
+    ".jdm-table.jdm-table :is(th,td).num{text-align:right}.jdm-table td.num{white-space:nowrap}"
+    ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
+    ".jdm-table tbody th{font-weight:normal;min-width:9em;max-width:24em;overflow-wrap:anywhere}"
+    ".jdm-table td.long{min-width:20em}"
+    ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table to be read: strings, a caption, notes.
+
+    Attributes
+    ----------
+    frame
+        The printed cells, all strings; the first column names the rows.
+    caption
+        Title above the table.
+    notes
+        Footnotes, one paragraph each.
+    name
+        Anchor of the table on its page.
+    data
+        The unrounded frame the cells were made from.
+
+    Raises
+    ------
+    TypeError
+        If a cell is not a string: it would show digits nobody chose.
+    """
+
+    frame: pd.DataFrame
+    caption: str
+    notes: tuple[str, ...] = ()
+    name: str | None = None
+    data: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        for column, values in self.frame.items():
+            for value in values:
+                if not isinstance(value, str):
+                    raise TypeError(f"column {column!r} of a Table holds {value!r}, not a string")
+
+    def _repr_html_(self) -> str:
+        columns = [list(values) for _, values in self.frame.items()]
+        looks = [_look(values, first=not i) for i, values in enumerate(columns)]
+        head = "".join(
+            f'<th scope="col"{look}>{_heading_html(str(heading))}</th>'
+            for look, heading in zip(looks, self.frame.columns, strict=True)
+        )
+        body = "\n".join(
+            f'<tr><th scope="row"{looks[0]}>{escape(first)}</th>'
+            + "".join(
+                f"<td{look}>{escape(cell)}</td>"
+                for look, cell in zip(looks[1:], cells, strict=True)
+            )
+            + "</tr>"
+            for first, *cells in self.frame.itertuples(index=False, name=None)
+        )
+        anchor = f' id="{escape(self.name)}"' if self.name else ""
+        notes = "".join(f'\n<p dir="auto">{escape(note)}</p>' for note in self.notes)
+        return (
+            f'<div class="jdm-table"{anchor} role="group" aria-label="{escape(self.caption)}" '
+            f'tabindex="0">{_STYLE}\n<table>\n<caption dir="auto">{escape(self.caption)}</caption>'
+            f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
+        )
+
+    def __repr__(self) -> str:
+        rows = [[*map(str, self.frame.columns)], *self.frame.to_numpy().tolist()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        lines.insert(1, "  ".join("-" * n for n in widths))
+        return "\n".join([self.caption, "", *lines, *(["", *self.notes] if self.notes else [])])
+
+
+def _heading_html(text: str) -> str:
+    """Keep a bracket such as "(n = 23)" on one line."""
+    return re.sub(r"\([^()]{,14}\)", lambda found: found[0].replace(" ", "&nbsp;"), escape(text))
+
+
+def _look(values: Sequence[str], *, first: bool) -> str:
+    """Return the attributes of a column's cells: numbers to the right, sentences not squeezed."""
+    if not first and all(map(_NUMERIC.match, values)):
+        return ' class="num"'
+    long = max(map(len, values), default=0) > _LONG
+    return ' class="long" dir="auto"' if long and not first else ' dir="auto"'
+
+
+def table_of(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    columns: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
+    name: str | None = None,
+    decimals: int = 2,
+    headings: Mapping[str, str] | None = None,
+    formats: Mapping[str, Callable[[Any], str] | int] | None = None,
+) -> Table:
+    """Show any tidy frame; a named index becomes its first columns.
+
+    Parameters
+    ----------
+    frame, caption, notes, name
+        As in `Table`.
+    columns
+        Which columns of the frame to show, without its index; by default all of them.
+    decimals
+        Digits after the point of floats. Whole numbers have none, and a column ``p`` is written
+        as a p value.
+    headings
+        New names of columns; others are their name with spaces for underscores.
+    formats
+        For a column, a function from value to string, or its number of decimals.
+
+    Examples
+    --------
+    >>> table_of(pd.DataFrame({"drug": ["EDTA"], "odds_ratio": [4.0182], "p": [0.03726]}), "Drugs")
+    Drugs
+    <BLANKLINE>
+    Drug  Odds ratio  p
+    ----  ----------  -----
+    EDTA  4.02        0.037
+    """
+    if columns is not None:
+        data = frame[[*columns]].reset_index(drop=True)
+    else:
+        data = frame.reset_index(drop=frame.index.names == [None])
+    rules = {"p": format_p, **(formats or {})}
+
+    def cell(value: Any, rule: Callable[[Any], str] | int) -> str:
+        return rule(value) if callable(rule) else _cell(value, rule)
+
+    cells = pd.DataFrame(
+        {c: [cell(v, rules.get(str(c), decimals)) for v in data[c]] for c in data}, dtype=object
+    )
+    titles = {c: (headings or {}).get(str(c), as_heading(str(c))) for c in data}
+    return Table(cells.rename(columns=titles), caption, tuple(notes), name, data)
+
+
+def as_heading(name: str) -> str:
+    """Write the name of a column as a heading."""
+    words = name.replace("_", " ")
+    return words if len(words) == 1 else words[:1].upper() + words[1:]
+
+
+def _cell(value: Any, decimals: int) -> str:
+    match value:
+        case str():
+            return value
+        case list() | tuple() | set():
+            return format_list(map(str, value))
+        case _ if pd.isna(value):
+            return MISSING
+        case bool() | np.bool_():
+            return "Yes" if value else "No"
+        case int() | np.integer():
+            return format_number(int(value), 0)
+        case float() | np.floating():
+            return format_number(value, decimals)
+        case date():
+            return f"{value:%Y-%m-%d}"
+    return str(value)
