@@ -33,18 +33,19 @@ class Cohort:
     ----------
     frame : DataFrame
         One row a patient, indexed by study id (``patient``). Binary variables are `boolean`,
-        category and ordinal ones `category`, numbers `float64`, dates `datetime64[ns]`, lists tuples
-        of items. Identifiers are not in it.
+        category and ordinal ones `category`, numbers `float64`, dates `datetime64[ns]`, lists
+        tuples of items. Identifiers are not in it.
     spec : Spec
         What `cohort.yml` says.
     flow : DataFrame
         ``step``, ``label``, ``excluded``, ``remaining``; the first row is the forms received.
     changes : DataFrame
-        Every repair: ``row`` (line in the file, header = 1), ``column``, ``from``, ``to``, ``rule``.
+        Every repair: ``row`` (line in the file, header = 1), ``column`` (none where a whole form is
+        superseded), ``from``, ``to``, ``rule``.
     missing : DataFrame
-        ``variable``, ``label``, ``n`` (to how many of the analysed the variable applies), ``missing``
-        (for how many of these it is missing), and the same before eligibility: ``n_before``,
-        ``missing_before``.
+        ``variable``, ``label``, ``n`` (to how many of the analysed the variable applies),
+        ``missing`` (for how many of these it is missing), and the same before eligibility:
+        ``n_before``, ``missing_before``.
     """
 
     frame: pd.DataFrame
@@ -101,26 +102,21 @@ def load_cohort(spec: str | Path | None = None) -> Cohort:
     log.raise_problems()
     applies, absent = find_absent(frame, plan)
     eligible, flow = select_patients(frame, absent, forms, plan, log)
-    labels = {name: v.label for name, v in plan.variables.items() if not v.identifier}
-    missing = (
-        pd.DataFrame({"label": labels})
-        .rename_axis("variable")
-        .assign(
-            n_before=applies.sum(),
-            missing_before=absent.sum(),
-            n=applies.loc[eligible.index].sum(),
-            missing=absent.loc[eligible.index].sum(),
-        )
-    )
-    return Cohort(name_patients(eligible, plan), plan, flow, log.changes, missing.reset_index())
+    counted = {"n_before": applies, "missing_before": absent}
+    counted |= {"n": applies.loc[eligible.index], "missing": absent.loc[eligible.index]}
+    patients = name_patients(eligible, plan)
+    missing = pd.DataFrame({name: where.sum() for name, where in counted.items()})
+    missing = missing.loc[patients.columns].rename_axis("variable").reset_index()
+    missing.insert(1, "label", [plan.variables[name].label for name in missing["variable"]])
+    return Cohort(patients, plan, flow, log.changes, missing)
 
 
 def write_analysis(cohort: Cohort) -> Path:
     """Write the exported variables of a cohort beside its specification.
 
-    The file is CSV in UTF-8, first column ``patient``; yes and no, ISO dates, numbers that read back
-    as the same, missing values empty. It appears at once or not at all, and stays untouched when
-    it would not change.
+    The file is CSV in UTF-8, first column ``patient``; yes and no, ISO dates, numbers that read
+    back as the same, missing values empty. It appears at once or not at all, and stays untouched
+    when it would not change.
 
     Parameters
     ----------

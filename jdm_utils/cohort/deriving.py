@@ -122,7 +122,7 @@ def _bounds(name: str, columns: Columns, spec: Spec) -> tuple[Any, Any]:
     return columns[name], columns[name]
 
 
-def _lowest(inputs: list[Any]) -> pd.Series[Any]:
+def _lowest(inputs: list[Any]) -> Any:
     """Give the lowest; with one missing it is known only if another is the lowest there is."""
     if inputs[0].dtype != "category":
         return pd.concat(inputs, axis=1).min(axis=1, skipna=False)

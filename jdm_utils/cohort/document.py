@@ -74,6 +74,7 @@ class Document:
                 raise stop(None, "too large", f"{LARGEST:,} bytes")
             text = raw.decode("utf-8-sig")
             depth = 0
+            event: Any
             for event in yaml.parse(text, _LOADER):
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 depth -= isinstance(event, yaml.CollectionEndEvent)

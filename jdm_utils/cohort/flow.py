@@ -49,7 +49,7 @@ def keep_latest(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     log.problem(again.index, column, again, problem, "one latest form of each patient")
     log.problem(undated.index, date.heading, "", "one of several forms, without a date", "a date")
     log.change(old.index, "", "", "row " + old.map(_rows(latest)).astype(str), "superseded form")
-    return frame.drop(index=old.index)
+    return frame[~frame.index.isin(old.index)]
 
 
 def _rows(ids: pd.Series[Any]) -> pd.Series[Any]:

@@ -82,6 +82,10 @@ def _rule(takes: str, gives: str, size: int = 0) -> dict[str, Any]:
     return {"takes": takes.split(), "gives": gives, "size": size}
 
 
+_OF_LEVELS = _rule("category ordinal", "binary", 1)
+_OF_ITEMS = _rule("list", "binary", 1)
+
+
 @dataclass(frozen=True)
 class Derive:
     """`derive:` an operator over other variables; in a sound one, just one field is filled."""
@@ -89,13 +93,9 @@ class Derive:
     any: Texts = field(default=(), metadata=_rule("binary", "binary"))
     all: Texts = field(default=(), metadata=_rule("binary", "binary"))
     not_: Texts = field(default=(), metadata=_rule("binary", "binary", 1))
-    is_: dict[str, Texts] = field(
-        default_factory=dict, metadata=_rule("category ordinal", "binary", 1)
-    )
-    in_: dict[str, Texts] = field(
-        default_factory=dict, metadata=_rule("category ordinal", "binary", 1)
-    )
-    contains: dict[str, Texts] = field(default_factory=dict, metadata=_rule("list", "binary", 1))
+    is_: dict[str, Texts] = field(default_factory=dict, metadata=_OF_LEVELS)
+    in_: dict[str, Texts] = field(default_factory=dict, metadata=_OF_LEVELS)
+    contains: dict[str, Texts] = field(default_factory=dict, metadata=_OF_ITEMS)
     above: Texts = field(default=(), metadata=_rule("number date", "binary", 2))
     at_least: Texts = field(default=(), metadata=_rule("number date", "binary", 2))
     count: Texts = field(default=(), metadata=_rule("binary", "number"))
@@ -146,9 +146,8 @@ class Variable:
     @property
     def spelt(self) -> dict[str, Texts]:
         """The levels (of a list, the items), with the spellings declared for each."""
-        return (
-            {"yes": self.yes, "no": self.no} if self.kind == "binary" else self.levels or self.items
-        )
+        own = {"yes": self.yes, "no": self.no}
+        return own if self.kind == "binary" else self.levels or self.items
 
     @property
     def exported(self) -> bool:

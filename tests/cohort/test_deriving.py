@@ -136,6 +136,13 @@ def test_above_and_at_least(desk):
     assert derive(desk, "xy", days, DAYS, {"at_least": ["y", "x"]}) == [YES, NO, UNKNOWN]
 
 
+def test_derived_numbers_are_compared(desk):
+    variables = DAYS | {"wait": {"derive": {"days": ["x", "y"]}}}
+    rows = [["1995-01-01", "1995-01-01"], ["1995-01-01", "1995-01-03"], ["", "1995-01-01"]]
+    assert derive(desk, "xy", rows, variables, {"above": ["wait", 0]}) == [NO, YES, UNKNOWN]
+    assert derive(desk, "xy", rows, variables, {"at_least": ["wait", 2]}) == [NO, YES, UNKNOWN]
+
+
 def test_the_lowest_number(desk):
     rows = [[1, 2], [3, 2], ["", 2], ["", ""]]
     assert derive(desk, "xy", rows, NUMBERS, {"lowest": ["x", "y"]}) == [1, 2, None, None]
