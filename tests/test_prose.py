@@ -1,0 +1,39 @@
+"""No number is typed into the book's prose: each is computed and inserted."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Roles, code, links, directives' options: not prose.
+MARKUP = r"```.*?```|\{[a-z:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^\([a-z0-9-]+\)=$|^:[^\n]*"
+#: Names, conventional levels and the paper's own cut-off: not results.
+ALLOWED = (
+    r"Tables? \d( and \d|, \d and \d)?|\b(5|10|95)%|6\.5 years|In 2008"
+    r"|\"1\.0\"|not 6\s+and 1"
+)
+
+
+def prose() -> dict[str, str]:
+    texts = {"index.md": (ROOT / "index.md").read_text(encoding="utf-8")}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        words = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+        figures = [c["metadata"].get("mystnb", {}).get("figure", {}) for c in cells]
+        texts[path.name] = "\n".join([*words, *(f.get("caption", "") for f in figures)])
+    return texts
+
+
+@pytest.mark.parametrize("name", prose())
+def test_no_number_is_typed(name):
+    text = re.sub(MARKUP, " ", prose()[name], flags=re.DOTALL | re.MULTILINE)
+    typed = re.findall(r"[^\n]{0,30}\d[^\n]{0,20}", re.sub(ALLOWED, "", text))
+    assert typed == []
+
+
+def test_the_guard_sees_a_typed_number():
+    assert re.findall(r"\d+", re.sub(ALLOWED, "", re.sub(MARKUP, "", "Table 4: 17 of `23`"))) == [
+        "17"
+    ]
