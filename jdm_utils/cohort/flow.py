@@ -139,7 +139,7 @@ def select_patients(
     """
     flow = [("Forms received", 0, forms)]
     if spec.duplicates:
-        flow.append(("Superseded by a later form", forms - len(frame), len(frame)))
+        flow.append(("Latest form of each patient", forms - len(frame), len(frame)))
     for step in spec.eligibility:
         stays = ~absent.loc[frame.index, list(step.complete)].any(axis=1)
         if step.require:

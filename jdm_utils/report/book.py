@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import sys
@@ -67,7 +68,7 @@ class Book:
         app.env.metadata[page]["made_from"] = self._made_from(app.env, page)
         path = Path(app.env.doc2path(page))
         if path.suffix == ".ipynb":
-            source[0] = self.outputs.fill(path)
+            source[0] = _with_alt_texts(self.outputs.fill(path))
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
             glued.unlink(missing_ok=True)  # written only if there is something to glue
 
@@ -98,6 +99,18 @@ class Book:
         else:  # Sphinx copies a changed style only if it writes a page
             files = sorted(self.source.glob("_static/**/*.*"))
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _with_alt_texts(notebook: str) -> str:
+    """Give each figure its plain-text form as alternative text, where none is set."""
+    content = json.loads(notebook)
+    for cell in content["cells"]:
+        data = [output.get("data", {}) for output in cell.get("outputs", [])]
+        told = ["".join(d["text/plain"]) for d in data if "image/svg+xml" in d]
+        if told:
+            settings = cell["metadata"].setdefault("mystnb", {})
+            settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+    return json.dumps(content)
 
 
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:

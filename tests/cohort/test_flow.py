@@ -23,7 +23,7 @@ def test_the_latest_form_stands(desk):
         [2, "", "", "row 4", "superseded form"],
         [6, "", "", "row 4", "superseded form"],
     ]
-    assert flow(cohort) == [[0, "Forms received", 0, 5], [1, "Superseded by a later form", 2, 3]]
+    assert flow(cohort) == [[0, "Forms received", 0, 5], [1, "Latest form of each patient", 2, 3]]
 
 
 def test_ids_are_compared_like_spellings(desk):

@@ -184,6 +184,8 @@ def test_marks_keep_clear_of_the_text_columns(name: str) -> None:
     sheet, axes = figure.axes
     written(figure)
     plot = axes.get_window_extent()
+    assert plot.x0 > 0 and plot.x1 < figure.bbox.x1 and plot.y0 > 0 and plot.y1 < figure.bbox.y1
+    assert 2 <= plot.width / figure.dpi < 5.5 and 7.2 <= figure.get_size_inches()[0] < 8.5
     for text in sheet.texts:
         box = text.get_window_extent()
         if box.y1 > plot.y0 and box.y0 < plot.y1:

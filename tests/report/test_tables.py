@@ -107,6 +107,7 @@ def test_html_has_the_parts_a_reader_and_a_screen_reader_need(table: Table) -> N
     assert [[c.get_text() for c in row.find_all(True)] for row in rows] == texts(table)
     assert all(row.th["scope"] == "row" and row.th["dir"] == "auto" for row in rows)
     assert [p.get_text() for p in wrapper.find_all("p", recursive=False)] == ["First.", "Second."]
+    assert not "".join(wrapper.find_all(string=True, recursive=False)).strip()
     assert page.select("p[dir=auto], caption[dir=auto]") == [page.caption, *page.find_all("p")]
 
 
