@@ -212,12 +212,13 @@ def page(book, name):
 
 
 def test_no_page_is_stale_failed_or_empty(book):
-    contents = "```{toctree}\nnotebooks/data\nnotebooks/other\n```\n"
+    contents = "```{toctree}\nnotebooks/data\nother\n```\n"
     quote = "Quoted: {glue:text}`notebooks/data.ipynb::number:s`, $\\sqrt{x}$.\n"
     (book.folder / "index.md").write_text(f"# First\n\n{contents}\n{quote}")
     glue = "glue('number', open('../data/numbers.txt').read(), display=False)"
     book.write("data", "# Data", "from myst_nb import glue", glue)
-    book.write("other", "# Other\n\nText.")
+    other = book.folder / "other.md"
+    other.write_text("# Other\n\nText.")
     style = book.folder / "_static" / "custom.css"
     style.write_text("p {}")
     conf = book.folder / "conf.py"
@@ -243,19 +244,18 @@ def test_no_page_is_stale_failed_or_empty(book):
     assert "ran " not in log
 
     book.numbers.unlink()
-    for _ in range(2):
-        status, log = build(book)
-        assert status == 1
-        assert "data.ipynb, cell 3 of 3:" in log
-        assert log.rstrip().endswith("There is no book: a notebook failed.")
-        assert not (book.folder / "_build" / "html").exists()
+    status, log = build(book)
+    assert status == 1
+    assert "data.ipynb, cell 3 of 3:" in log
+    assert log.rstrip().endswith("There is no book: a notebook failed.")
+    assert not (book.folder / "_build" / "html").exists()
 
     book.numbers.write_text("7 8 9")
     book.write("data", "# Data\n\n{ref}`nowhere`", "from myst_nb import glue", glue)
-    book.write("other", "# Other")
+    other.write_text("# Other")
     for _ in range(2):
         status, log = build(book)
         assert status == 1
         assert "undefined label: 'nowhere'" in log
-        assert "other.ipynb: WARNING: the page is empty" in log
+        assert "other.md: WARNING: the page is empty" in log
     assert "7 8 9" in page(book, "index")

@@ -25,7 +25,7 @@ _STYLE = (
     ".jdm-table.jdm-table :is(th,td):first-child{padding-left:0}"
     ".jdm-table.jdm-table :is(th,td).num{text-align:right}.jdm-table td.num{white-space:nowrap}"
     ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
-    ".jdm-table tbody th{font-weight:normal;min-width:9em;max-width:24em;overflow-wrap:anywhere}"
+    ".jdm-table tbody th{font-weight:normal;min-width:9em;max-width:24em;overflow-wrap:break-word}"
     ".jdm-table td.long{min-width:20em}"
     ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
 )
