@@ -1,0 +1,95 @@
+"""Contradictions are proven: found where they are, minimal, and none where there are none."""
+
+from fractions import Fraction
+from itertools import combinations, product
+
+import pandas as pd
+import pytest
+
+from jdm_utils.paper.claims import load_claims
+from jdm_utils.paper.contradictions import find_contradictions
+from jdm_utils.paper.reconstruct import LEFT_OUT
+from jdm_utils.paper.rounding import prints_as
+
+
+@pytest.fixture(scope="module")
+def claims() -> pd.DataFrame:
+    return load_claims()
+
+
+@pytest.fixture(scope="module")
+def found(claims):
+    return find_contradictions(claims)
+
+
+def changed(claims: pd.DataFrame, claim: str, value: int) -> pd.DataFrame:
+    other = claims.copy()
+    other.loc[claim, ["printed", "value"]] = str(value), float(value)
+    return other
+
+
+def test_the_fewest_figures_to_leave_out_are_those_that_were_left_out(claims, found):
+    """Three counts and the percentages that follow from them; no other choice is as small."""
+    dropped = claims.loc[list(found.dropped)]
+    assert set(dropped.index[dropped["statistic"] == "n"]) == set(LEFT_OUT)
+    assert set(dropped["item"]) == {"female", "immunosuppressor", "ldh"}
+    assert found.doubtful == found.dropped
+
+
+def test_the_known_clashes_are_among_them(found):
+    assert ("results_female_calcinosis_n", "table3_female_calcinosis_n") in found.conflicts
+    ldh = ("table2_ldh_all_n", "table3_ldh_calcinosis_n", "table3_ldh_no_calcinosis_n")
+    assert ldh in found.conflicts
+    treated = ("results_immunosuppressor_calcinosis_n", "table3_immunosuppressor_calcinosis_n")
+    assert treated in found.conflicts
+
+
+def pairs_that_satisfy(claim: pd.Series) -> set[tuple[int, int]]:
+    """All counts with and without calcinosis under which one claim holds."""
+    pairs = set(product(range(24), range(32)))
+    count = {"calcinosis": lambda a, b: a, "no_calcinosis": lambda a, b: b}
+    n = count.get(claim["group"], lambda a, b: a + b)
+    if claim["statistic"] == "n":
+        return {pair for pair in pairs if n(*pair) == claim["value"]}
+    whole = int(claim["denominator"])
+    fits = {
+        k: set(prints_as(Fraction(100 * k, whole), claim["printed"])) & {"half up", "truncated"}
+        for k in range(55)
+    }
+    return {pair for pair in pairs if fits[n(*pair)]}
+
+
+def test_every_minimal_conflict_of_an_item_against_brute_force(claims, found):
+    own = claims[(claims["item"] == "ldh") & claims["statistic"].isin(["n", "percent"])]
+    pairs = {claim: pairs_that_satisfy(row) for claim, row in own.iterrows()}
+    minimal: set[tuple[str, ...]] = set()
+    for size in range(1, len(own) + 1):
+        for chosen in combinations(sorted(pairs), size):
+            holds = set.intersection(*(pairs[claim] for claim in chosen))
+            if not holds and not any(set(m) <= set(chosen) for m in minimal):
+                minimal.add(chosen)
+    assert {c for c in found.conflicts if "_ldh_" in c[0]} == minimal
+
+
+def test_no_contradiction_in_what_is_left(claims, found):
+    clean = find_contradictions(claims.drop(index=list(found.dropped)))
+    assert (clean.conflicts, clean.dropped, clean.doubtful) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("table2_ck_all_n", 26),
+        ("table3_cardiac_no_calcinosis_n", 2),
+        ("results_male_calcinosis_n", 9),
+        ("results_calcinosis_after_diagnosis_calcinosis_n", 16),
+        ("results_universalis_calcinosis_n", 4),
+        ("results_methotrexate_calcinosis_n", 6),
+        ("table2_strength_4_all_n", 28),
+        ("results_death_sepsis_no_calcinosis_n", 1),
+    ],
+)
+def test_a_planted_slip_is_found(claims, found, claim, value):
+    planted = find_contradictions(changed(claims, claim, value))
+    new = set(planted.conflicts) - set(found.conflicts)
+    assert any(claim in conflict for conflict in new)
