@@ -41,7 +41,7 @@ def percent_habits(claims: pd.DataFrame) -> pd.Series:
     habits = {}
     first = percentages.drop_duplicates(["item", "group", "printed"])
     for claim in first.reset_index().to_dict("records"):
-        share = Fraction(100 * _count(claim, counts), int(claim["denominator"]))
+        share = Fraction(100 * count_of_percentage(claim, counts), int(claim["denominator"]))
         rules = set(prints_as(share, claim["printed"])) - {"half even"}
         names = {"half up": "rounded", "truncated": "truncated"}
         alone = [names[rule] for rule in rules]
@@ -49,7 +49,8 @@ def percent_habits(claims: pd.DataFrame) -> pd.Series:
     return pd.Series(habits, name="habit")
 
 
-def _count(percent: dict[Hashable, Any], counts: pd.DataFrame) -> int:
+def count_of_percentage(percent: dict[Hashable, Any], counts: pd.DataFrame) -> int:
+    """Return the printed count that a percentage is taken of; `percent_habits` says which."""
     of_item = counts[counts["item"] == percent["item"]]
     found = of_item[of_item["group"] == percent["group"]]
     # A repeated percentage stands in a sentence without counts, so its count is in a table.
