@@ -112,8 +112,9 @@ class _Checker:
             if correction.column not in spec.columns:
                 allowed = suggest(correction.column, spec.columns)
                 self.fail(f"corrections[{i}]", "", "not a column that is read", allowed)
-            if not (correction.row or (correction.id and spec.id)):
-                self.fail(f"corrections[{i}]", "", "does not say which form", "id: or row:")
+            if not (correction.row or correction.id) or (correction.id and not spec.id):
+                allowed = "row:, or if there is id: {column: …}, id:"
+                self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
         return replace(spec, analysis=self.analysis())
 
     def named(self, place: str, name: str, *kinds: str) -> Variable | None:

@@ -23,6 +23,9 @@ _NUMBER = {
         ("both", "[.,]", "digits, with one decimal point or comma"),
     ]
 }
+_THOUSANDS = re.compile(
+    r"[+-]?[1-9]\d{0,2}[.,]\d{3}"
+)  # 1.355 may be 1355, where both marks are used
 _YEARS = (1700, 2200)
 
 
@@ -116,12 +119,18 @@ def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec
     written = (text.replace(",", ".") if pattern.fullmatch(text) else "nan" for text in texts)
     values = np.array([float(text) for text in written])
     commas = spec.data.decimal == "both"  # where each comma is expected, none is a repair
+    marks = [commas and _THOUSANDS.fullmatch(text) is not None for text in texts]
     repaired = [
         repr(value) if commas and "," in text else ""
         for text, value in zip(texts, values.tolist(), strict=True)
     ]
     wrong = (~np.isfinite(values), "not a number", wanted)
-    return _Typed(values, repaired, [wrong, out_of_range(values, variable)])
+    twofold = (
+        np.array(marks, dtype=bool),
+        "a decimal or a thousands mark?",
+        "one, two or more than three decimals",
+    )
+    return _Typed(values, repaired, [wrong, twofold, out_of_range(values, variable)])
 
 
 def _dates(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
@@ -167,10 +176,7 @@ def out_of_range(values: Any, variable: Variable) -> tuple[Any, str, str]:
     return (values < low) | (values > high), "outside the plausible range", allowed
 
 
-_KINDS = {
-    "binary": (_levels, "level spelling"),
-    "category": (_levels, "level spelling"),
-    "ordinal": (_levels, "level spelling"),
+_KINDS = dict.fromkeys(("binary", "category", "ordinal"), (_levels, "level spelling")) | {
     "list": (_lists, "level spelling"),
     "number": (_numbers, "decimal comma"),
     "date": (_dates, "date format"),
@@ -197,7 +203,6 @@ def as_texts(values: pd.Series[Any], variable: Variable) -> pd.Series[Any]:
     """
     write: Any = {
         "binary": {True: "yes", False: "no"}.get,
-        "number": repr,
         "date": "{:%Y-%m-%d}".format,
         "list": ", ".join,
     }.get(str(variable.kind), str)

@@ -77,7 +77,7 @@ def check_orders(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     for rule in spec.rules:
         headings = {name: spec.variables[name].heading for name in rule.order}
         allowed = " ≤ ".join(headings.values())
-        before, source = frame[rule.order[0]], pd.Series(rule.order[0], frame.index)
+        before, source = frame[rule.order[0]], pd.Series("", frame.index)
         for name, heading in headings.items():
             wrong = frame[name][frame[name] < before]
             texts = as_texts(wrong, spec.variables[name])

@@ -41,7 +41,6 @@ class CohortError(ValueError):
 
     def __init__(self, problems: pd.DataFrame) -> None:
         self.problems = problems
-        super().__init__(problems)
 
     def __str__(self) -> str:
         found = self.problems
@@ -82,9 +81,8 @@ class Log:
         """Note a repair of some rows."""
         if column in self.hidden:
             before = after = HIDDEN
-        if len(row):
-            cells = (row, column, before, after, rule)
-            self._changes.append(dict(zip(_CHANGE, cells, strict=True)))
+        cells = (row, column, before, after, rule)
+        self._changes.append(dict(zip(_CHANGE, cells, strict=True)))
 
     @property
     def changes(self) -> pd.DataFrame:

@@ -137,7 +137,7 @@ class _Auditor:
         """Name the claims of the smallest conflict with this one."""
         with_this = [c for c in self.consistency.conflicts if claim["id"] in c]
         others = [c for c in min(with_this, key=len) if c != claim["id"]]
-        named = "; ".join(f"{c} prints {printed_text(self.claims, c)}" for c in others)
+        named = "; ".join(f"{c}, printed as {printed_text(self.claims, c)}" for c in others)
         return Verdict(
             "contradicted",
             method="counts that add up, by constraint solving",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from jdm_utils.paper.rounding import printed_decimals, printed_value
+from jdm_utils.paper.rounding import PLAIN, printed_decimals, printed_value
 
 LEDGER = Path(__file__).resolve().parents[2] / "data" / "published" / "claims.csv"
 
@@ -84,7 +84,7 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         unread = [(1, "", "", f"cannot be read ({error})", "CSV, UTF-8")]
         raise LedgerError(_problems(file, unread)) from None
-    found = _check_columns(raw) or _check_rows(raw)
+    found = _check_columns(raw) or _check_rows(raw) or _check_groups(raw)
     if found:
         raise LedgerError(_problems(file, found))
     return raw.assign(
@@ -182,15 +182,44 @@ def _check_numbers(row: int, claim: dict[Hashable, str]) -> list[Problem]:
             (row, "denominator", "", "is missing for a percentage", "a number of patients")
         )
     ceiling = {"percent": 100, "p": 1}.get(claim["statistic"])
-    if claim["statistic"] == "n" and value.denominator != 1:
+    if claim["statistic"] == "n" and (value.denominator != 1 or value < 0):
         found.append((row, "printed", printed, "is no count", "a whole number"))
+    if claim["statistic"] == "sd" and value < 0:
+        found.append((row, "printed", printed, "is no standard deviation", "0 or more"))
     if ceiling is not None and not 0 <= value <= ceiling:
         found.append((row, "printed", printed, f"is no {claim['statistic']}", f"0 to {ceiling}"))
     return found
 
 
 def _is(text: str, value: Fraction) -> bool:
-    try:
-        return printed_value(text) == value
-    except ValueError:
-        return False
+    return bool(PLAIN.fullmatch(text)) and Fraction(text) == value
+
+
+def _check_groups(raw: pd.DataFrame) -> list[Problem]:
+    """Find counts above the patients of their group, and limits in the wrong order."""
+    rows = [(i + 2, c) for i, c in enumerate(raw.to_dict("records"))]
+    own = [(row, c) for row, c in rows if c["role"] in ("built_in", "predicted")]
+    counts = [(row, c) for row, c in own if c["statistic"] == "n"]
+    sizes: dict[str, int] = {}
+    for _, c in counts:
+        if c["item"] == "patients":
+            sizes[c["group"]] = max(int(c["value"]), sizes.get(c["group"], 0))
+    found: list[Problem] = [
+        (row, "printed", c["printed"], "is above its group", f"up to {sizes[c['group']]}")
+        for row, c in counts
+        if int(c["value"]) > sizes.get(c["group"], int(c["value"]))
+    ]
+    most = max(sizes.values(), default=None)
+    found += [
+        (row, "denominator", c["denominator"], "is above all patients", f"up to {most}")
+        for row, c in own
+        if most and c["denominator"] and int(c["denominator"]) > most
+    ]
+    lows = {(c["location"], c["item"]): (row, c) for row, c in own if c["statistic"] == "ci_low"}
+    for _, c in own:
+        if c["statistic"] == "ci_high" and (c["location"], c["item"]) in lows:
+            row, low = lows[c["location"], c["item"]]
+            if float(low["value"]) > float(c["value"]):
+                limit = f"at most {c['printed']}"
+                found.append((row, "printed", low["printed"], "is above the upper limit", limit))
+    return found

@@ -33,7 +33,7 @@ LEFT_OUT = {
     "the 10 without calcinosis makes the 25 of Table 2, and 8 + 7 + 1 prescriptions are 16",
     "table2_ldh_all_n": "Table 2 prints 46; the 19 and 25 of Table 3 make 44, and carry a p value",
 }
-#: How the treatment of Table 4 is read: the Methods list the two side by side, and no cohort with
+#: How the treatment of Table 4 is read: the Discussion names the two together, and no cohort with
 #: the 25 of Tables 2 and 3 gives Table 4.
 TABLE4_TREATMENT = "immunosuppressor_or_ivig"
 #: Not printed, so invented: patients without calcinosis on each drug.

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 Rule = Literal["half up", "half even", "truncated"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 WORDS = {
     "none": 0, "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "seven": 7, "eight": 8, "first": 1, "third": 3, "fourth": 4,
@@ -125,7 +126,6 @@ def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
+    if not PLAIN.fullmatch(text.strip()):  # Decimal would read 1e2, 1_5 and other scripts' digits
         raise ValueError(text)
-    return number
+    return Decimal(text.strip())

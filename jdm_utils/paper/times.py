@@ -184,6 +184,7 @@ def _ages(
     if now > 0:
         raise ValueError("no ages were found that print as Table 3's means, SDs and p value")
     used = {target.claim for target in (*targets.values(), pooled, p)}
+    used |= {"results_time_to_diagnosis_cutoff"}  # bounds every delay
     return x[0], x[1], x[2], frozenset(used)
 
 

@@ -108,6 +108,6 @@ def _cell(rows: pd.DataFrame, statistics: Sequence[str]) -> tuple[str, str]:
 
 
 def _computed(claim: Any) -> str:
-    decimals = claim.decimals + 2 * (claim.statistic == "p")
+    decimals = claim.decimals + {"p": 2, "cutoff": 1}.get(claim.statistic, 0)
     mark = {"truncated": _TRUNCATED, "differs": _DIFFERS}.get(claim.agreement, "")
     return format_number(claim.computed, decimals) + mark

@@ -93,6 +93,8 @@ def build_design(
     used = [outcome, *predictors, *([] if strata is None else [strata])]
     problems = check_columns(frame, used)
     problems += [f"{p!r} is given twice" for p in set(predictors) if predictors.count(p) > 1]
+    if INTERCEPT in predictors:
+        problems.append(f"a predictor cannot be named {INTERCEPT!r}, the name of the intercept")
     if outcome in predictors:
         problems.append(f"the outcome {outcome!r} is also a predictor")
     if strata in (outcome, *predictors):
@@ -121,6 +123,8 @@ def build_design(
     for name, block in zip(predictors, blocks, strict=True):
         if not block or any(_constant(values) for values in block.values()):
             problems.append(f"predictor {name!r} is constant in the {len(y)} complete rows")
+    named = [term for block in blocks for term in block]
+    problems += [f"two predictors give a term {t!r}" for t in set(named) if named.count(t) > 1]
     refuse(problems)
 
     columns = {INTERCEPT: np.ones(len(y))} | {t: v for block in blocks for t, v in block.items()}

@@ -277,8 +277,9 @@ def _compare_numbers(
     }
     if min(n1, n0) < 2:
         return [row | _untested("fewer than two values in a group")]
-    if sd1 == sd0 == 0:
-        return [row | _untested("constant" if mean1 == mean0 else "constant within each group")]
+    if all(group.min() == group.max() for group in groups):
+        constant = values.min() == values.max()
+        return [row | _untested("constant" if constant else "constant within each group")]
     kind = "welch" if test == "welch" else "student"
     found = t_test_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=kind == "student")
     name, p = _mann_whitney(*groups) if test == "mann-whitney" else (NUMBER_TESTS[kind], found.p)

@@ -417,9 +417,11 @@ def test_without_an_id_there_are_no_duplicates_and_no_corrections_by_id(desk):
     text = READ.replace("id: {column: Nr}\n", "")
     text += "duplicates: {latest: seen}\ncorrections:\n"
     text += "  - {id: a, column: one, from: x, to: y}\n  - {row: 3, column: one, from: x, to: y}\n"
+    text += "  - {id: a, row: 3, column: one, from: x, to: y}\n"
     assert [(place, problem) for _, place, _, problem, _ in desk.spec_problems(text)] == [
         ("duplicates", "without id: no form is a duplicate"),
         ("corrections[0]", "does not say which form"),
+        ("corrections[2]", "does not say which form"),
     ]
 
 

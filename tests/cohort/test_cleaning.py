@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jdm_utils.cohort import CohortError, load_cohort
 from jdm_utils.cohort.cleaning import as_texts
 from jdm_utils.cohort.spec import Variable, simplify
 
@@ -109,6 +110,7 @@ def test_binary_repairs(desk):
     shared = {"yes": ["sim", "s"], "no": ["não", "n"]}
     cells = ["sim", "não", "yes", "0", "S", "nao", "TRUE"]
     changes = desk.load(column(*cells), one(kind="binary"), spellings=shared).changes
+    assert set(changes["rule"]) == {"level spelling"}
     assert changes[["row", "from", "to"]].to_numpy().tolist() == [
         *([6, "S", "yes"], [7, "nao", "no"], [8, "TRUE", "yes"])
     ]
@@ -365,3 +367,13 @@ def test_as_texts(kind, values, texts):
     written = as_texts(values, Variable(kind=kind))
     assert written.tolist() == texts
     assert written.index.equals(values.index)
+
+
+@pytest.mark.parametrize("text", ["1.355", "12,500", "-1.000"])
+def test_a_mark_that_may_be_of_thousands_is_refused_where_both_are_used(tmp_path, text):
+    spec = "data: {file: d.csv, decimal: both, delimiter: ';'}\nvariables: {ck: {kind: number}}\n"
+    (tmp_path / "cohort.yml").write_text(spec, encoding="utf-8")
+    (tmp_path / "d.csv").write_text(f"ck\n{text}\n1,5\n0.125\n", encoding="utf-8")
+    with pytest.raises(CohortError, match="thousands mark") as caught:
+        load_cohort(tmp_path)
+    assert list(caught.value.problems["row"]) == [2]

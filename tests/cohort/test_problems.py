@@ -14,18 +14,18 @@ def raised(log):
 def test_a_message_groups_by_column_and_names_row_value_and_what_is_allowed():
     log = Log("a.csv")
     log.problem([4], "CK", ["high"], "not a number", "digits")
-    log.problem([1], "Sex", "", "missing column")
+    log.problem([1], "Age", "", "missing column")
     log.problem([9], "CK", ["x"], "not a number", "digits")
-    log.problem([2], "CK", ["7"], "outside", "0 to 5")
+    log.problem([2], "CK", ["7"], "beyond", "0 to 5")
     log.problem([None], "corrections[0]", "", "fits no cell", file="cohort.yml")
     assert str(raised(log)).splitlines() == [
         "5 problems",
         "a.csv, CK: not a number (allowed: digits)",
         "  row 4: 'high'",
         "  row 9: 'x'",
-        "a.csv, CK: outside (allowed: 0 to 5)",
+        "a.csv, CK: beyond (allowed: 0 to 5)",
         "  row 2: '7'",
-        "a.csv, Sex: missing column",
+        "a.csv, Age: missing column",
         "  row 1",
         "cohort.yml, corrections[0]: fits no cell",
     ]
@@ -91,6 +91,14 @@ def test_no_rows_are_no_finding():
     assert log.changes["row"].dtype == "int64"
 
 
+def test_a_message_keeps_the_order_in_which_things_were_found():
+    log = Log("a.csv")
+    for row in range(100, 0, -1):
+        log.problem([row], f"c{row % 2}", "", f"problem {row}")
+    told = [line.split("problem ")[1] for line in str(raised(log)).splitlines()[1::2]]
+    assert told == [*map(str, range(100, 0, -2)), *map(str, range(99, 0, -2))]
+
+
 def test_a_change_is_there_once():
     log = Log("a.csv")
     for after in ("", "", "x"):
@@ -99,6 +107,7 @@ def test_a_change_is_there_once():
         [2, "CK", "NR", "", "missing code"],
         [2, "CK", "NR", "x", "missing code"],
     ]
+    assert log.changes.index.tolist() == [0, 1]
 
 
 def test_the_error_is_a_value_error_and_can_be_sent_to_another_process():

@@ -98,12 +98,15 @@ def cell(row: int, column: str, value: str):
         ("printed", "", "is no printed number"),
         ("value", "44", "is not what '43' says"),
         ("value", "many", "is not what '43' says"),
+        ("value", "4_3", "is not what '43' says"),
+        ("printed", "4.3e1", "is no printed number"),
         ("decimals", "1", "is not what '43' has"),
         ("decimals", "", "is not what '43' has"),
         ("denominator", "", "is missing for a percentage"),
         ("denominator", "-54", "is no number of patients"),
         ("denominator", "54.0", "is no number of patients"),
         ("denominator", "0", "is no number of patients"),
+        ("denominator", "55", "is above all patients"),
     ],
 )
 def test_one_bad_cell(tmp_path, column, value, problem):
@@ -120,13 +123,18 @@ def test_one_bad_cell(tmp_path, column, value, problem):
         ("abstract_patients_all_n", "5.4", "5.4", "is no count"),
         ("table3_cardiac_p", "10", "10", "is no p"),
         ("table2_ck_all_percent", "460", "460", "is no percent"),
+        ("table2_ck_all_n", "-7", "-7", "is no count"),
+        ("table3_cardiac_calcinosis_n", "24", "24", "is above its group"),
+        ("table3_age_at_diagnosis_calcinosis_sd", "-2.6", "-2.6", "is no standard deviation"),
+        ("table4_cardiac_ci_low", "159.1", "159.1", "is above the upper limit"),
     ],
 )
 def test_numbers_that_cannot_be(tmp_path, claim, printed, value, problem):
     row = list(read(LEDGER)["id"]).index(claim) + 2
 
     def change(ledger):
-        ledger.loc[row - 2, ["printed", "value"]] = printed, value
+        decimals = str(len(printed.partition(".")[2]))
+        ledger.loc[row - 2, ["printed", "value", "decimals"]] = printed, value, decimals
         return ledger
 
     assert problem in str(broken(tmp_path, change))

@@ -231,3 +231,9 @@ def test_unknown_tests_are_refused(test, message):
 def test_absent_columns_are_all_named():
     with pytest.raises(ValueError, match=r"'sick'.*'cough'"):
         compare_frame(pd.DataFrame({"x": [0, 1]}), "sick", ["x", "cough"])
+
+
+def test_a_constant_that_is_not_exact_in_binary_is_still_constant():
+    frame = pd.DataFrame({"y": [1] * 16 + [0] * 24, "x": [0.1] * 40})
+    row = compare_frame(frame, "y", ["x"]).iloc[0]
+    assert "constant" in row["test"] and pd.isna(row["p"])
