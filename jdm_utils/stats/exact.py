@@ -18,7 +18,7 @@ from scipy.special import gammaln
 
 from jdm_utils.stats.conditional import ConditionalFamily
 
-MAX_STATES = 5_000_000
+MAX_STATES = 3_000_000
 SAME = 1e-9
 """Values of a predictor this close, as part of its range, are the same."""
 
@@ -86,11 +86,12 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
     if math.prod(digits) > 2**62:
         raise OverflowError("several predictors are measured too finely")
     place = [math.prod(digits[:column]) for column in range(len(digits))]
+    fixed_columns = range(1, len(digits) - 1)
     state, log_ways = np.array([np.dot(fixed, place[1:-1])]), np.zeros(1)
     for g, (low, high) in enumerate(_reach(rows, size, total)):
         if g == 0 or rows[g, 0] != rows[g - 1, 0]:
             state = state + total[rows[g, 0]]
-        left, lacks = state % digits[0], [state // p % d for p, d in zip(place, digits)][1:-1]
+        left, lacks = state % digits[0], [state // place[c] % digits[c] for c in fixed_columns]
         shift = -1 + np.dot(rows[g, 1:], [*(-p for p in place[1:-1]), place[-1]])
         reached, ways = [], []
         for k in range(size[g] + 1):

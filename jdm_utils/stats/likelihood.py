@@ -17,8 +17,10 @@ MAX_ITERATIONS = 200
 TOLERANCE = 1e-10
 """Newton stops within this part of a standard error of the maximum."""
 
-MAX_DOUBLINGS = 40
-CHI_SQUARE_95 = float(chdtri(1, 0.05))
+PRECISION = 1e-9
+"""A bound is found when the last Newton step, which squares this, is so small a part of it."""
+
+ROOT_95 = float(np.sqrt(chdtri(1, 0.05)))
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +35,7 @@ class Maximum:
 
     beta: Floats
     value: float
+    score: Floats
     information: Floats
     diverges: bool
 
@@ -66,14 +69,10 @@ class Likelihood:
         basis = np.eye(len(beta)) if basis is None else basis
         value, score, information = self.evaluate(beta)
         for _ in range(MAX_ITERATIONS if basis.size else 0):
-            try:
-                newton = np.linalg.solve(basis.T @ information @ basis, basis.T @ score)
-            except np.linalg.LinAlgError:  # flat to the last digit
-                return Maximum(beta, value, information, diverges=True)
-            step = basis @ newton
+            step = basis @ _climb(basis.T @ information @ basis, basis.T @ score)
             decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
             if decrement < TOLERANCE**2:
-                return Maximum(beta, value, information, diverges=False)
+                return Maximum(beta, value, score, information, diverges=False)
             step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
             new = self.evaluate(beta + step)
             while new[0] < value - unseen:
@@ -83,14 +82,14 @@ class Likelihood:
             beta, (value, score, information) = beta + step, new
             moved = np.abs(self.x @ step).max() > 0.1
             if decrement < 10 * unseen and (moved or gain <= 0):
-                return Maximum(beta, value, information, diverges=bool(moved))
+                return Maximum(beta, value, score, information, diverges=bool(moved))
         if basis.size:
             raise ValueError(f"the fit has not converged after {MAX_ITERATIONS} iterations")
-        return Maximum(beta, value, information, diverges=False)
+        return Maximum(beta, value, score, information, diverges=False)
 
     def profile(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
         """Maximum with ``contrast @ beta`` fixed at `value`, searched from a maximum `near` it."""
-        along = contrast if near.diverges else np.linalg.solve(near.information, contrast)
+        along = contrast if near.diverges else _climb(near.information, contrast)
         start = near.beta + (value - contrast @ near.beta) / (contrast @ along) * along
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
         return self.maximise(start, basis)
@@ -121,24 +120,35 @@ class Likelihood:
         References
         ----------
         Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
-        intervals. J R Stat Soc C 1988;37:87-94 (the definition; the root is found by Brent's
-        method, to the last digits).
+        intervals. J R Stat Soc C 1988;37:87-94.
         """
-        from scipy.optimize import brentq
-
-        last = near
-
-        def excess(value: float) -> float:
-            nonlocal last
-            at = self.profile(contrast, value, last)
-            last = near if at.diverges else at
-            return float(np.sqrt(max(0.0, 2 * (top - at.value))) - np.sqrt(CHI_SQUARE_95))
-
-        inside = outside = float(contrast @ near.beta)
-        while excess(inside) > 0:
-            inside, step = inside - side * step, 2 * step
-        for _ in range(MAX_DOUBLINGS):
-            if excess(outside) > 0:
-                return float(brentq(excess, inside, outside, xtol=1e-11 * step, rtol=1e-14))
-            inside, outside, step = outside, outside + side * step, 2 * step
+        inside = outside = None
+        value = float(contrast @ near.beta) + side * step
+        at = near
+        for _ in range(MAX_ITERATIONS):
+            at = self.profile(contrast, value, near if at.diverges else at)
+            root = np.sqrt(max(0.0, 2 * (top - at.value)))
+            if root > ROOT_95:
+                outside = value
+            else:
+                inside = value
+            # the score at a constrained maximum is a multiple of the contrast
+            slope = -(at.score @ contrast) / (contrast @ contrast) / root if root else 0.0
+            move = (ROOT_95 - root) / slope if side * slope > 0 else side * step
+            if abs(move) <= PRECISION * step:
+                return value + move
+            if inside is None or outside is None:
+                reach, step = 4 * step, 2 * step
+                value += float(np.clip(move, -reach, reach))
+            elif min(inside, outside) < value + move < max(inside, outside):
+                value += move
+            else:
+                value = (inside + outside) / 2
         return side * np.inf
+
+
+def _climb(curvature: Floats, slope: Floats) -> Floats:
+    """Newton's direction, upwards whatever the sign of the curvature, finite where it is flat."""
+    size, axes = np.linalg.eigh(curvature)
+    size = np.abs(size)
+    return np.asarray(axes @ ((axes.T @ slope) / (size + 1e-15 * size.max() + 1e-100)))

