@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jdm_utils.stats import find_separation
+from jdm_utils.stats import find_separation, fit_logistic
 
 
 def brute_force(a, n1, b, n0):
@@ -83,3 +83,51 @@ def test_units_do_not_matter(scale, shift, data):
 def test_what_cannot_be_fitted_is_refused():
     with pytest.raises(ValueError, match="no column 'z'"):
         find_separation(pd.DataFrame({"y": [0, 1]}), "y", ["z"])
+
+
+def small_samples(count):
+    """Samples so small that many are separated, with predictors of every kind."""
+    rng = np.random.default_rng(84)
+    while count:
+        n = rng.integers(7, 40)
+        frame = pd.DataFrame(
+            {
+                "y": rng.integers(0, 2, n),
+                "a": rng.integers(0, 2, n),
+                "b": (rng.random(n) < 0.15).astype(int),
+                "c": rng.normal(size=n) * 10.0 ** rng.integers(-3, 4) + 100,
+                "d": pd.Categorical(rng.choice(list("xyz"), n)),
+            }
+        )
+        predictors = list(rng.permutation(list("abcd"))[: rng.integers(1, 5)])
+        try:
+            find_separation(frame, "y", predictors)
+        except ValueError:  # constant or collinear: not what is tried here
+            continue
+        count -= 1
+        yield frame, predictors
+
+
+def test_fits_of_small_samples_are_infinite_where_they_are_separated_and_only_there():
+    kinds = set()
+    for frame, predictors in small_samples(60):
+        separation = find_separation(frame, "y", predictors)
+        kinds.add(separation.kind)
+        table = fit_logistic(frame, "y", predictors, interval="profile").table
+        infinite = table.index[~np.isfinite(table.coef)]
+        assert set(infinite) == set(separation.directions.index)
+        known = table[table.coef.notna()]
+        assert (known.ci_low <= known.odds_ratio * (1 + 1e-9)).all()
+        assert (known.odds_ratio <= known.ci_high * (1 + 1e-9)).all()
+        assert table.p.between(0, 1).all()
+    assert kinds == {"none", "quasi-complete", "complete"}
+
+
+@pytest.mark.parametrize("method", ["firth", "log-f"])
+def test_penalised_fits_of_small_samples_are_finite(method):
+    for frame, predictors in small_samples(60):
+        table = fit_logistic(frame, "y", predictors, method=method).table
+        assert np.isfinite(table[["coef", "se", "p"]]).all(axis=None)
+        with np.errstate(divide="ignore"):  # bounds too small or large to write
+            assert (np.log(table.ci_low) <= table.coef).all()
+            assert (table.coef <= np.log(table.ci_high)).all()
