@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from jdm_utils.paper.checks import match_value
 from jdm_utils.paper.claims import LEDGER
 from jdm_utils.paper.reconstruct import TABLE4_TREATMENT
-from jdm_utils.paper.rounding import prints_as
 from jdm_utils.stats import LogisticFit, compare_frame, fit_logistic, two_by_two
 
 DIFFERENCES = LEDGER.with_name("differences.csv")
@@ -139,12 +139,7 @@ def read_differences(path: Path = DIFFERENCES) -> pd.DataFrame:
 
 
 def _agreement(value: Value, printed: str) -> str:
-    if isinstance(value, float):  # the last bits of a float are arithmetic, not data
-        value = Fraction(value).limit_denominator(10**12)
-    rules = set(prints_as(value, printed)) - {"half even"}
-    return {1: "".join(rules).replace("half up", "rounded"), 2: "rounded or truncated"}.get(
-        len(rules), "differs"
-    )
+    return " or ".join(match_value(printed, value).rules) or "differs"
 
 
 def _computed(
