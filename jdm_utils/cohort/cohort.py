@@ -25,7 +25,7 @@ DEFAULT = Path(__file__).parents[2] / "data" / "sallum2008" / "cohort.yml"
 """The cohort that is loaded when none is named."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Cohort:
     """The patients of a cohort.
 

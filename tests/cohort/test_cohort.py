@@ -161,6 +161,7 @@ def test_the_analysis_file_is_readable_like_any_new_file(cohort):
 def test_what_is_written_reads_back_the_same(cohort):
     read = read_analysis(write_analysis(cohort), cohort.spec)
     assert_frame_equal(read, cohort.frame.drop(columns=["drugs", "work"]))
+    assert_frame_equal(read_analysis(str(write_analysis(cohort)), cohort.spec), read)
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,8 @@ def test_what_is_written_reads_back_the_same(cohort):
         ("0.1", "zero", "size: not a number"),
         ("yes,0.1", "maybe,0.1", "out: unknown level"),
         ("yes,0.1", "sim,0.1", "out: unknown level"),
+        ("yes,0.1", "1,0.1", "out: unknown level"),
+        ("no,1e-07", "0,1e-07", "out: unknown level"),
         ("high", "alto", "grade: unknown level"),
         ("1995-02-28", "28/02/1995", "seen: not a day of the calendar"),
         ("size", "sise", "size: missing column"),
@@ -332,6 +335,7 @@ def test_numbers_survive_writing_and_reading(desk, numbers):
 
 def test_the_same_files_give_the_same_bytes(desk, cohort):
     again = load_cohort(desk.path)
+    assert again != cohort
     assert everything(again) == everything(cohort)
     first = write_analysis(cohort).read_bytes()
     write_analysis(again).unlink()
