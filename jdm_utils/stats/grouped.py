@@ -1,16 +1,20 @@
 """Logistic regression of many grouped tables at once.
 
-A table of binary covariates has only a few covariate patterns, so a fit needs no more than the
-cases and the patients in each. Thousands of candidate tables are fitted together, one Newton
-step for all of them at a time.
+A table of binary covariates has only a few covariate patterns, and the likelihood sees no more of
+it than the patients in each pattern and the cases with each covariate. Up to a million candidate
+tables are fitted together, one Newton step for thousands of them at a time.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+CHUNK = 1 << 14  # tables whose arrays fit in a processor's cache
+MAX_ITERATIONS = 200
 
 
 @dataclass(frozen=True)
@@ -19,22 +23,36 @@ class GroupedFits:
 
     Attributes
     ----------
+    design : (k, p) array
+        The covariate patterns, with a first column of ones.
+    sums : (m, p) array
+        Cases, and cases with each covariate.
+    totals : (m, k) array
+        Patients in each pattern.
     coef, se : (m, p) arrays
-        Coefficients (log odds ratios) and their Wald standard errors.
+        Coefficients (log odds ratios) and their Wald standard errors. With separation the
+        coefficients that grow without end are infinite and the others stay what they tend to;
+        where the design is singular all are NaN.
     log_likelihood, null_log_likelihood : (m,) arrays
-        Bernoulli log-likelihoods of the fit and of the intercept alone.
+        Bernoulli log-likelihoods of the fit (its supremum where estimates are infinite) and of
+        the intercept alone.
     converged : (m,) boolean array
         False where the likelihood has no finite maximum (separation) or the design is singular.
-    n : (m,) array
-        Patients in each table.
     """
 
+    design: Floats
+    sums: Floats
+    totals: Floats
     coef: Floats
     se: Floats
     log_likelihood: Floats
     null_log_likelihood: Floats
     converged: NDArray[np.bool_]
-    n: Floats
+
+    @property
+    def n(self) -> Floats:
+        """Patients in each table."""
+        return np.asarray(self.totals.sum(axis=1))
 
     @property
     def nagelkerke(self) -> Floats:
@@ -42,10 +60,39 @@ class GroupedFits:
         cox_snell = -np.expm1(2 * (self.null_log_likelihood - self.log_likelihood) / self.n)
         return cox_snell / -np.expm1(2 * self.null_log_likelihood / self.n)
 
+    @property
+    def wald(self) -> Floats:
+        """Wald's statistic of each coefficient; NaN where its estimate is infinite."""
+        finite = np.isfinite(self.coef)
+        return np.where(finite, np.where(finite, self.coef, 0) / self.se, np.nan) ** 2
 
-def fit_grouped(
-    design: ArrayLike, cases: ArrayLike, totals: ArrayLike, *, iterations: int = 30
-) -> GroupedFits:
+    def conditional(self, j: int) -> Floats:
+        """Twice the log-likelihood lost when coefficient *j* goes and nothing is refitted.
+
+        The others move by their covariance with it (Lawless and Singhal, Biometrics
+        1978;34:318-327). NaN where the fit has not converged.
+        """
+        coef = np.where(self.converged, self.coef.T, 0)
+        column = _slope(self.design, coef, self.sums.T, self.totals.T)[1].inverse(j)
+        column = np.where(self.converged, column, 1)
+        moved = coef - column * (coef[j] / column[j])
+        moved[j] = 0
+        left = _log_likelihood(self.design, moved, self.sums.T, self.totals.T)
+        return np.where(self.converged, 2 * np.maximum(self.log_likelihood - left, 0), np.nan)
+
+    def score(self, j: int, coef: Floats) -> Floats:
+        """Rao's statistic of coefficient *j*, at the *coef* (m, p) of the fits without it.
+
+        NaN where those are not finite, or the design is singular.
+        """
+        known = np.isfinite(coef).all(axis=1)
+        at = np.where(known, coef.T, 0)
+        slope, curvature = _slope(self.design, at, self.sums.T, self.totals.T)
+        statistic = slope[j] ** 2 * curvature.inverse(j)[j]
+        return np.where(known & ~curvature.singular, statistic, np.nan)
+
+
+def fit_grouped(design: ArrayLike, cases: ArrayLike, totals: ArrayLike) -> GroupedFits:
     """Fit a logistic regression to each of many tables that share their covariate patterns.
 
     Parameters
@@ -54,8 +101,6 @@ def fit_grouped(
         The covariate patterns, with a first column of ones for the intercept.
     cases, totals : (m, k) arrays
         Patients with the outcome, and all patients, in each pattern of each table.
-    iterations : int
-        Newton steps; a table that still moves after them has no finite estimate.
 
     Returns
     -------
@@ -84,31 +129,169 @@ def fit_grouped(
         )
     if (y < 0).any() or (y > n).any():
         raise ValueError("a pattern has fewer cases than 0 or more cases than patients")
-    beta = np.zeros((y.shape[0], x.shape[1]))
-    ridge = 1e-12 * np.eye(x.shape[1])  # a singular table must not stop the others
-    for _ in range(iterations):
-        p = _probability(x, beta)
-        information = np.einsum("mk,ki,kj->mij", n * p * (1 - p), x, x) + ridge
-        step = np.linalg.solve(information, ((y - n * p) @ x)[..., None])[..., 0]
-        beta += np.clip(step, -3, 3)
-        moved = np.abs(step).max(axis=1)
-        if (moved < 1e-12).all():
-            break
-    p = _probability(x, beta)
-    information = np.einsum("mk,ki,kj->mij", n * p * (1 - p), x, x)
-    eta, total, events = beta @ x.T, n.sum(axis=1), y.sum(axis=1)
+    return fit_sufficient(x, y @ x, n)
+
+
+def fit_sufficient(design: Floats, sums: Floats, totals: Floats) -> GroupedFits:
+    """Fit a logistic regression to each of many sets of sufficient statistics.
+
+    Parameters
+    ----------
+    design : (k, p) array
+        The covariate patterns, with a first column of ones for the intercept.
+    sums : (m, p) array
+        Cases, and cases with each covariate, of some table.
+    totals : (m, k) array
+        All patients in each pattern.
+
+    Returns
+    -------
+    GroupedFits
+
+    References
+    ----------
+    Newton's method, shortened where its full step might not climb: Bach F. Self-concordant
+    analysis for logistic regression. Electron J Stat 2010;4:384-414.
+
+    Examples
+    --------
+    23 of 54 patients are cases; 8 patients have the covariate, 7 of them cases.
+
+    >>> fits = fit_sufficient(np.array([[1.0, 0], [1, 1]]), np.array([[23.0, 7]]),
+    ...                       np.array([[46.0, 8]]))
+    >>> round(float(np.exp(fits.coef[0, 1])), 3)
+    13.125
+    """
+    coef, se = np.empty(sums.T.shape), np.empty(sums.T.shape)
+    log_likelihood, odd = np.empty(len(sums)), np.empty(len(sums), dtype=bool)
+    for start in range(0, len(sums), CHUNK):
+        part = slice(start, start + CHUNK)
+        found = _maximise(
+            design, np.ascontiguousarray(sums[part].T), np.ascontiguousarray(totals[part].T)
+        )
+        coef[:, part], se[:, part], log_likelihood[part], odd[part] = found
+    coef[:, odd] += _limits(design, coef[:, odd], totals[odd].T)
     return GroupedFits(
-        coef=beta,
-        se=np.sqrt(np.linalg.inv(information + ridge).diagonal(axis1=1, axis2=2)),
-        log_likelihood=(y * eta - n * np.logaddexp(0, eta)).sum(axis=1),
-        null_log_likelihood=_null_log_likelihood(events, total),
-        converged=(moved < 1e-9) & (np.linalg.cond(information) < 1e12),
-        n=total,
-    )
+        design, sums, totals, coef.T, np.where(np.isfinite(coef), se, np.abs(coef)).T,
+        log_likelihood, null_log_likelihood=_null_log_likelihood(sums[:, 0], totals.sum(axis=1)),
+        converged=np.asarray(np.isfinite(coef).all(axis=0)),
+    )  # fmt: skip
 
 
-def _probability(x: Floats, beta: Floats) -> Floats:
-    return 1 / (1 + np.exp(-np.clip(beta @ x.T, -30, 30)))
+def _maximise(
+    x: Floats, sums: Floats, totals: Floats
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Coefficients and standard errors (p, m), log-likelihoods, and which are not to be trusted."""
+    found, runs = np.zeros_like(sums), np.zeros(sums.shape[1], dtype=bool)
+    left, beta, s, n = np.arange(sums.shape[1]), found, sums, totals
+    for _ in range(MAX_ITERATIONS):
+        slope, curvature = _slope(x, beta, s, n)
+        step = curvature.solve(slope)
+        gain, reach = (slope * step).sum(axis=0), np.abs(_times(x, step)).max(axis=0)
+        beta = beta + step * np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
+        away = (gain < 1e-9) & (reach > 0.3)  # next to nothing to gain, and still far to go
+        done = (gain < 1e-16) | away
+        if done.any():
+            found[:, left[done]], runs[left[done]] = beta[:, done], away[done]
+            left, beta, s, n = left[~done], beta[:, ~done], s[:, ~done], n[:, ~done]
+        if not left.size:
+            break
+    else:
+        raise ValueError(f"{left.size} fits have not converged: no cases have these sums")
+    curvature = _slope(x, found, sums, totals)[1]
+    se = np.sqrt(np.stack([curvature.inverse(j)[j] for j in range(len(found))]))
+    return found, se, _log_likelihood(x, found, sums, totals), runs | curvature.singular
+
+
+def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
+    """Where coefficients end (p, m): 0 if at a finite value, infinity of a sign, or NaN.
+
+    A coefficient cannot fall if it is a combination of what cannot: the linear predictors of the
+    patterns that are all cases, and either way of those with both (Farkas' lemma).
+    """
+    eta = _times(x, beta)
+    side = np.where(np.abs(eta) > 16, np.sign(eta), 2) * (totals > 0)
+    kind, distinct = pd.factorize((4.0 ** np.arange(len(x))) @ (side + 1))
+    ends = np.empty((len(beta), len(distinct)))
+    for i, pattern in enumerate(side.T[~pd.Series(kind).duplicated()]):
+        both = x[pattern == 2]
+        fixed = np.vstack([both, -both, x[pattern == 1], -x[pattern == -1]]).T
+        for j, unit in enumerate(np.eye(len(beta))):
+            ways = [sign for sign in (1, -1) if _in_cone(fixed, sign * unit)]
+            ends[j, i] = {0: np.nan, 1: sum(ways) * np.inf, 2: 0.0}[len(ways)]
+    return ends[:, kind]
+
+
+def _in_cone(rays: Floats, target: Floats) -> bool:
+    """Whether a target is a sum of columns with weights that are not negative.
+
+    What least squares find is checked, since they can end early where columns depend on each
+    other: the rest is nothing, or proves that there is no such sum, or a linear programme decides.
+    """
+    from scipy.optimize import linprog, nnls
+
+    rest = target - rays @ nnls(rays, target)[0]
+    if np.abs(rest).max() < 1e-9:
+        return True
+    if (rest @ rays).max() < 1e-9 < rest @ target:
+        return False
+    found = linprog(np.zeros(rays.shape[1]), A_eq=rays, b_eq=target, method="highs")
+    return bool(found.status == 0)
+
+
+class _Factor:
+    """Symmetric (p, p, m) matrices as L D L'; what depends on earlier rows solves to zero."""
+
+    def __init__(self, a: Floats) -> None:
+        self.a = a  # D on the diagonal, L above it
+        self.singular = np.zeros(a.shape[2], dtype=bool)
+        least = 1e-13 * np.stack([a[j, j] for j in range(len(a))])
+        for j in range(len(a)):
+            depends = a[j, j] <= least[j]
+            a[j, j, depends] = np.inf
+            self.singular |= depends
+            for i in range(j + 1, len(a)):
+                a[j, i] = a[i, j] / a[j, j]
+                for c in range(j + 1, i + 1):
+                    a[i, c] -= a[j, i] * a[c, j]
+
+    def solve(self, right: Floats) -> Floats:
+        x = right.copy()
+        for i in range(len(x)):
+            for j in range(i):
+                x[i] -= self.a[j, i] * x[j]
+        for i in reversed(range(len(x))):
+            x[i] /= self.a[i, i]
+            for j in range(i + 1, len(x)):
+                x[i] -= self.a[i, j] * x[j]
+        return x
+
+    def inverse(self, j: int) -> Floats:
+        """Column *j* of the inverse."""
+        unit = np.zeros(self.a.shape[1:])
+        unit[j] = 1
+        return self.solve(unit)
+
+
+def _slope(x: Floats, beta: Floats, sums: Floats, totals: Floats) -> tuple[Floats, _Factor]:
+    """First derivatives (p, m) of the log-likelihoods, and minus the second ones."""
+    risk = 1 / (1 + np.exp(-_times(x, beta)))
+    expected = totals * risk
+    lower = np.tril_indices(x.shape[1])
+    curvature = np.empty((x.shape[1], *beta.shape))
+    curvature[lower] = _times((x[:, lower[0]] * x[:, lower[1]]).T, expected * (1 - risk))
+    return sums - _times(x.T, expected), _Factor(curvature)
+
+
+def _times(a: Floats, b: Floats) -> Floats:
+    """Multiply as ``@`` does, without the threads that it would start for such flat matrices."""
+    return np.asarray(np.einsum("ij,jm->im", a, b))
+
+
+def _log_likelihood(x: Floats, beta: Floats, sums: Floats, totals: Floats) -> Floats:
+    eta = _times(x, beta)
+    softplus = np.maximum(eta, 0) + np.log(1 + np.exp(-np.abs(eta)))
+    return np.asarray((sums * beta).sum(axis=0) - (totals * softplus).sum(axis=0))
 
 
 def _null_log_likelihood(events: Floats, total: Floats) -> Floats:

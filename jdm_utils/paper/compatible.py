@@ -1,0 +1,300 @@
+"""What a regression makes of every joint table that agrees with printed margins.
+
+Table 4 as an inverse problem: which patients, if any, print as the published regression; and what
+the published margins imply, whoever the patients were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.special import erfc, ndtri
+
+from jdm_utils.paper.joint_tables import (
+    LIMIT,
+    Floats,
+    Ints,
+    Margins,
+    pattern_columns,
+    patterns,
+    sufficient_statistics,
+)
+from jdm_utils.paper.rounding import RULES, Rule, printed_decimals, printed_interval, prints_as
+from jdm_utils.stats.columns import refuse
+from jdm_utils.stats.grouped import GroupedFits, fit_sufficient
+
+QUANTILES = {
+    "min": 0.0, "q025": 0.025, "q25": 0.25, "median": 0.5, "q75": 0.75, "q975": 0.975, "max": 1.0,
+}  # fmt: skip
+
+
+def compatible_tables(
+    margins: Margins, groups: Sequence[int], *, limit: int = LIMIT
+) -> pd.DataFrame:
+    """Fit a logistic regression to every joint table that agrees with given margins.
+
+    A joint table says how many patients of each group have each combination of the covariates.
+    Tables with the same sufficient statistics (patients of both groups with each combination, and
+    cases with each covariate) have the same fit, and share a row.
+
+    Parameters
+    ----------
+    margins : mapping of str to (count, count)
+        For each of 1 to 4 binary covariates, how many have it among those with and without the
+        outcome. A count may be a ``range`` of counts.
+    groups : (int, int)
+        Patients with and without the outcome.
+    limit : int
+        Most joint tables to list.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a set of sufficient statistics:
+
+        - ``events``, and ``NAME_events`` of each covariate: patients with the outcome, and those
+          of them with the covariate; ``n_010``, …: patients with just the covariates marked 1, in
+          the order of *margins*;
+        - ``n_tables``, the joint tables that have these; ``weight``, their probability if each
+          group's findings fell on its patients at random, independently of each other, any
+          combination of the counts in ranges being equally probable: the sum is 1;
+        - ``nagelkerke`` (R²) and ``converged`` (whether all estimates are finite);
+        - for each covariate ``NAME_coef``, ``NAME_odds_ratio``, ``NAME_ci_low`` and
+          ``NAME_ci_high`` (95% Wald), ``NAME_p`` (Wald) and ``NAME_p_lr`` (likelihood ratio).
+          An infinite estimate has no Wald p and an interval from 0 to infinity; what the table
+          leaves undetermined is NaN.
+
+    Raises
+    ------
+    ValueError
+        Listing every margin that is no whole number or not within its group; or saying how many
+        joint tables there are, before any is listed, if they are more than *limit*.
+
+    Examples
+    --------
+    >>> tables = compatible_tables({"cardiac": (7, 1), "treated": (15, 10)}, (23, 31))
+    >>> tables[["n_11", "n_tables", "weight", "cardiac_odds_ratio"]].round(3).head(3)
+       n_11  n_tables  weight  cardiac_odds_ratio
+    0     8         1   0.008               7.875
+    1     7         2   0.070               8.756
+    2     6         2   0.221              10.288
+    """
+    tables = sufficient_statistics(margins, groups, limit=limit)
+    names = list(margins)
+    everything = range(len(names))
+    full = fit_model(tables, names, everything).fits
+    columns: dict[str, Any] = {"nagelkerke": full.nagelkerke, "converged": full.converged}
+    for j, name in enumerate(names, start=1):
+        fewer, row, _ = fit_model(tables, names, [i for i in everything if i != j - 1])
+        lost = np.maximum(full.log_likelihood - fewer.log_likelihood[row], 0)
+        columns |= {
+            f"{name}_{statistic}": values
+            for statistic, values in (
+                *_wald_interval(full.coef[:, j], full.se[:, j]).items(),
+                ("p", chi_square_1_p(full.wald[:, j])),
+                ("p_lr", chi_square_1_p(2 * lost)),
+            )
+        }
+    return tables.assign(**columns)
+
+
+def matching_tables(
+    tables: pd.DataFrame, printed: Mapping[str, str], *, rules: Sequence[Rule] = RULES
+) -> pd.DataFrame:
+    """Keep the tables that print as given, each number under any of some rounding rules.
+
+    Parameters
+    ----------
+    tables : pandas.DataFrame
+        As `compatible_tables` gives them.
+    printed : mapping of str to str
+        For columns of *tables*, what is printed: ``{"cardiac_odds_ratio": "15.56"}``.
+    rules : sequence of str
+        The rules of `printed_interval` that may have been used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of *tables*, with their index.
+
+    Raises
+    ------
+    ValueError
+        Listing columns that are not there, strings that are no numbers, unknown rules.
+
+    Examples
+    --------
+    >>> tables = compatible_tables({"cardiac": (7, 1), "treated": (range(24), 14)}, (23, 31))
+    >>> printed = {"cardiac_odds_ratio": "15.56", "treated_odds_ratio": "4.01"}
+    >>> matching_tables(tables, printed).filter(like="n_").values.tolist()
+    [[20, 26, 3, 5, 2]]
+    """
+    near = tables[(_distances(tables, printed, rules) < 1e-6).all(axis=1)]
+    keep = [
+        all(set(rules) & set(prints_as(row[column], text)) for column, text in printed.items())
+        for row in near[list(printed)].to_dict("records")
+    ]
+    return near[np.array(keep, dtype=bool)]
+
+
+def nearest_tables(
+    tables: pd.DataFrame,
+    printed: Mapping[str, str],
+    *,
+    rules: Sequence[Rule] = RULES,
+    rows: int = 10,
+) -> pd.DataFrame:
+    """Rank tables by how far they are from printing as given.
+
+    Parameters
+    ----------
+    tables, printed, rules
+        As for `matching_tables`.
+    rows : int
+        How many of the nearest to give.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The nearest tables, with their index: ``distance`` (how far the number that is furthest
+        off lies from the values that print as given, in units of its last printed digit),
+        ``worst`` (its column), ``differ`` (how many numbers differ), then the columns of *tables*.
+
+    Raises
+    ------
+    ValueError
+        As `matching_tables`.
+
+    Examples
+    --------
+    >>> tables = compatible_tables({"cardiac": (7, 1), "treated": (15, 10)}, (23, 31))
+    >>> nearest = nearest_tables(tables, {"cardiac_odds_ratio": "15.56"}, rows=2)
+    >>> nearest[["distance", "worst", "differ", "cardiac_odds_ratio"]].round(2)
+       distance               worst  differ  cardiac_odds_ratio
+    4    121.11  cardiac_odds_ratio       1               16.78
+    3    278.90  cardiac_odds_ratio       1               12.77
+    """
+    away = _distances(tables, printed, rules)
+    nearest = away.max(axis=1).sort_values(kind="stable")[:rows]
+    away = away.loc[nearest.index]
+    first = {"distance": nearest, "worst": away.idxmax(axis=1), "differ": (away > 0).sum(axis=1)}
+    return pd.DataFrame(first).join(tables)
+
+
+def summarise_tables(tables: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Summarise what all compatible tables imply.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for R² and for each covariate's odds ratio, Wald p and likelihood ratio p:
+        ``covariate``, ``statistic``, ``min``, ``q025``, ``q25``, ``median``, ``q75``, ``q975``,
+        ``max`` (quantiles weighted by probability; infinite odds ratios count as such),
+        ``missing`` (share of the joint tables without the number, left out of those before),
+        and for p, ``significant`` and ``weighted_significant``: the share of all joint tables,
+        and the probability, of being below *alpha*; a missing p is not below.
+
+    Examples
+    --------
+    >>> tables = compatible_tables({"cardiac": (7, 1), "treated": (15, 10)}, (23, 31))
+    >>> summary = summarise_tables(tables).set_index(["covariate", "statistic"])
+    >>> summary.loc[("treated", "p"), ["min", "max", "significant"]].round(3).tolist()
+    [0.002, 0.185, 0.688]
+    """
+    weight, count = (tables[c] / tables[c].sum() for c in ("weight", "n_tables"))
+    asked = [("", "nagelkerke")]
+    asked += [(name, what) for name in covariates(tables) for what in ("odds_ratio", "p", "p_lr")]
+    rows = []
+    for name, statistic in asked:
+        values = tables[f"{name}_{statistic}".lstrip("_")]
+        row: dict[str, Any] = {"covariate": name, "statistic": statistic}
+        row |= _quantiles(values.dropna(), weight[values.notna()])
+        row["missing"] = count[values.isna()].sum()
+        if statistic in ("p", "p_lr"):
+            row["significant"] = count[values < alpha].sum()
+            row["weighted_significant"] = weight[values < alpha].sum()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+class Model(NamedTuple):
+    """Fits of the distinct tables of a model; which of them each row has; a row with each."""
+
+    fits: GroupedFits
+    row: Ints
+    first: Ints
+
+
+def fit_model(tables: pd.DataFrame, names: Sequence[str], kept: Sequence[int]) -> Model:
+    """Fit the regression on some of the covariates, once for all rows that look alike to it."""
+    pattern = patterns(len(kept))
+    totals = tables[pattern_columns(len(names))].to_numpy(float)
+    sums = tables[["events", *(f"{names[j]}_events" for j in kept)]].to_numpy(float)
+    row = first = np.arange(len(tables), dtype=np.int64)
+    if len(kept) < len(names):
+        merged = (patterns(len(names))[:, None, list(kept)] == pattern).all(axis=2)
+        totals = totals @ merged.astype(float)
+        look = pd.DataFrame(np.hstack([sums, totals]).astype(np.int32))
+        row = np.asarray(look.groupby(list(look), sort=False).ngroup(), dtype=np.int64)
+        first = first[~pd.Series(row).duplicated().to_numpy()]
+        sums, totals = sums[first], totals[first]
+    design = np.hstack([np.ones((len(pattern), 1)), pattern])
+    return Model(fit_sufficient(design, sums, totals), row, first)
+
+
+def covariates(tables: pd.DataFrame) -> list[str]:
+    """Name the covariates of `compatible_tables`."""
+    return [str(c).removesuffix("_p_lr") for c in tables.columns if str(c).endswith("_p_lr")]
+
+
+def chi_square_1_p(statistic: Floats) -> Floats:
+    """Return the upper tail of chi-square with one degree of freedom."""
+    return np.asarray(erfc(np.sqrt(statistic / 2)))
+
+
+def _wald_interval(coef: Floats, se: Floats) -> dict[str, Floats]:
+    endless, reach = np.isinf(coef), ndtri(0.975) * se
+    with np.errstate(invalid="ignore", over="ignore"):
+        low, high = np.exp(coef - reach), np.exp(coef + reach)
+    return {
+        "coef": coef,
+        "odds_ratio": np.exp(coef),
+        "ci_low": np.where(endless, 0, low),
+        "ci_high": np.where(endless, np.inf, high),
+    }
+
+
+def _quantiles(values: pd.Series, weight: pd.Series) -> dict[str, float]:
+    """Smallest values with at least some part of the probability at or below them."""
+    if values.empty:
+        return dict.fromkeys(QUANTILES, np.nan)
+    order = values.argsort()
+    below = weight.iloc[order].cumsum().to_numpy()
+    places = below.searchsorted(np.array(list(QUANTILES.values())) * below[-1] * (1 - 1e-12))
+    return dict(zip(QUANTILES, values.iloc[order].iloc[places], strict=True))
+
+
+def _distances(
+    tables: pd.DataFrame, printed: Mapping[str, str], rules: Sequence[Rule]
+) -> pd.DataFrame:
+    """How far each number is from what is printed, in units of the last printed digit."""
+    problems = [f"there is no column {column!r}" for column in printed if column not in tables]
+    problems += [] if printed and rules else ["nothing printed, or no rounding rule, is given"]
+    away = {}
+    for column, text in printed.items():
+        try:
+            intervals = [printed_interval(text, rule) for rule in rules]
+        except ValueError as error:
+            problems.append(f"{column}: {error}")
+            continue
+        if not problems:
+            value, unit = tables[column].to_numpy(float), 10.0 ** -printed_decimals(text)
+            low = float(min(interval.low for interval in intervals))
+            high = float(max(interval.high for interval in intervals))
+            outside = np.maximum(np.maximum(low - value, value - high), 0) / unit
+            away[column] = np.where(np.isnan(value), np.inf, outside)
+    refuse(problems)
+    return pd.DataFrame(away, index=tables.index)
