@@ -16,6 +16,7 @@ _ROOMS = {
     "jdm_utils.paper.claims": ("LedgerError", "load_claims"),
     "jdm_utils.paper.agreement": ("check_claims", "compare_claims"),
     "jdm_utils.paper.audit": ("audit_claims",),
+    "jdm_utils.paper.compatible": ("compatible_tables",),
     "jdm_utils.report.tables": ("compare_groups", "describe"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -6,41 +6,53 @@ numbers, over all that their digits leave open.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import exp, inf, log, sqrt
 from typing import Any
 
 import pandas as pd
+from scipy.special import ndtri
 
-from jdm_utils.paper.checks import (
-    check_percent,
-    check_ratio,
-    habits_within,
-    match_value,
-    p_from_counts,
-    p_range_from_summary,
-)
-from jdm_utils.paper.claims import load_claims, printed_count, printed_number, printed_text
+from jdm_utils.paper.checks import check_percent, check_ratio, habits_within, match_value
+from jdm_utils.paper.claims import load_claims, printed_text
 from jdm_utils.paper.contradictions import find_contradictions
-from jdm_utils.paper.granularity import grim
-from jdm_utils.paper.percentages import count_of_percentage
-from jdm_utils.paper.table4 import table4_tables
-from jdm_utils.stats import t_test_from_summary
+from jdm_utils.paper.granularity import grim, grimmer
+from jdm_utils.paper.groups import ALL
+from jdm_utils.paper.inverse import (
+    RATIO,
+    Search,
+    is_adjusted,
+    patients_with,
+    read_model,
+    search_model,
+)
+from jdm_utils.paper.p_values import check_p_of_counts, check_p_of_means, p_from_counts
+from jdm_utils.paper.percentages import count_of_percentage, counts_that_print
+from jdm_utils.paper.record import Record, TwoMeans
+from jdm_utils.paper.rounding import RULES, printed_interval, printed_value
+from jdm_utils.stats.two_by_two import two_by_two
 
 VERDICTS = (
     "reproduced", "reproduced_truncated", "reproduced_other_method", "attainable", "contradicted",
     "not_reproduced", "not_checkable",
 )  # fmt: skip
-GROUPS = ("calcinosis", "no_calcinosis")
 CONCLUSION, ARITHMETIC, COSMETIC = "changes a conclusion", "arithmetic", "cosmetic"
 ALPHA = 0.05
-#: What was divided at a cut-off, and of which printed mean a cut-off is said to be one.
+#: Items of the 2008 study that divide a measure, and the item of that measure's printed means.
 DICHOTOMISED = {
     "onset_over_6_5": "age_at_diagnosis",
     "diagnosis_over_1_year": "time_to_treatment",
 }
-MEANS_OF_CUTOFFS = {"age_at_onset": "age_at_diagnosis", "time_to_diagnosis": "time_to_treatment"}
-PLACES = ("table3", "table2", "results", "abstract", "methods", "discussion")
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
+#: What each summary is no larger than.
+BELOW = {
+    "min": ("q1", "median", "mean", "q3", "max"),
+    "q1": ("median", "q3", "max"),
+    "median": ("q3", "max"),
+    "mean": ("max",),
+    "q3": ("max",),
+}
 
 Claim = dict[Hashable, Any]
 
@@ -57,13 +69,22 @@ class Verdict:
     ask: str = ""
 
 
-def audit_claims(claims: pd.DataFrame | None = None) -> pd.DataFrame:
+def audit_claims(
+    claims: pd.DataFrame | None = None,
+    *,
+    labels: Mapping[str, str] | None = None,
+    dichotomised: Mapping[str, str] = DICHOTOMISED,
+) -> pd.DataFrame:
     """Give every printed number a verdict, from the other printed numbers alone.
 
     Parameters
     ----------
     claims : pandas.DataFrame, optional
-        The ledger, as `load_claims` gives it; by default that of the 2008 study.
+        A ledger, as `load_claims` gives it; by default that of the 2008 study.
+    labels : mapping of str to str, optional
+        Names of items, for the explanations and questions.
+    dichotomised : mapping of str to str, optional
+        Items that divide a measure at a cut-off, and the item of the undivided measure.
 
     Returns
     -------
@@ -85,7 +106,7 @@ def audit_claims(claims: pd.DataFrame | None = None) -> pd.DataFrame:
     ['reproduced_truncated', 'Pearson']
     """
     claims = load_claims() if claims is None else claims
-    auditor = _Auditor(claims)
+    auditor = _Auditor(claims, labels or {}, dichotomised)
     records = claims.reset_index().to_dict("records")
     verdicts = {str(claim["id"]): asdict(auditor.judge(claim)) for claim in records}
     shown = ["location", "item", "group", "statistic", "printed"]
@@ -95,13 +116,14 @@ def audit_claims(claims: pd.DataFrame | None = None) -> pd.DataFrame:
 class _Auditor:
     """A ledger, with what its numbers are held against."""
 
-    def __init__(self, claims: pd.DataFrame) -> None:
-        self.claims = claims
-        own = claims[claims["role"].isin(["built_in", "predicted"])]
-        self.own, self.counts = own, own[own["statistic"] == "n"]
+    def __init__(
+        self, claims: pd.DataFrame, labels: Mapping[str, str], dichotomised: Mapping[str, str]
+    ) -> None:
+        self.claims, self.labels, self.dichotomised = claims, labels, dichotomised
+        self.record = Record(claims)
+        self.own, self.groups = self.record.own, self.record.groups
         self.consistency = find_contradictions(claims)
-        self.sizes = [printed_count(claims, f"table3_patients_{group}_n") for group in GROUPS]
-        self.tables = table4_tables(claims)
+        self.searches = self._search_models()
 
     def judge(self, claim: Claim) -> Verdict:
         """Send a claim to the check for its kind."""
@@ -109,180 +131,349 @@ class _Auditor:
             why = "cited from another study, whose numbers are not at hand"
             return Verdict("not_checkable", explanation=why)
         if claim["role"] == "design":
-            return Verdict(
-                "not_checkable", explanation="a choice of the design: nothing to compute"
-            )
-        statistic = claim["statistic"]
+            why = "a choice of the design: nothing to compute"
+            return Verdict("not_checkable", explanation=why)
         if claim["id"] in self.consistency.doubtful:
-            return self._contradicted(claim)
-        if statistic == "n":
-            return self._count(claim)
-        if statistic in ("percent", "fraction"):
-            return self._percent(claim)
-        if statistic in ("odds_ratio", "ci_low", "ci_high", "nagelkerke_r2"):
-            return self._regression(claim)
-        if statistic == "p":
-            logistic = claim["location"] == "table4" or "logistic" in claim["note"]
-            return self._regression(claim) if logistic else self._p(claim)
-        return self._cutoff(claim) if statistic == "cutoff" else self._summary(claim)
+            return self._conflict(claim)
+        match claim["statistic"]:
+            case "n":
+                return self._count(claim)
+            case "percent" | "fraction":
+                return self._share(claim)
+            case "p":
+                return self._p(claim)
+            case "cutoff":
+                return self._cutoff(claim)
+            case "nagelkerke_r2":
+                return self._repeats(claim) or self._model(claim) or _unchecked("the patients")
+            case "mean" | "sd":
+                return self._repeats(claim) or self._order(claim) or self._moments(claim)
+            case statistic if statistic in (*RATIOS, *RATIO):
+                return self._repeats(claim) or self._ratio(claim)
+        what = f"{self._name(claim['item'])} of each patient"
+        return self._repeats(claim) or self._order(claim) or _unchecked(what)
 
-    def _find(self, item: str, group: str, statistic: str) -> str:
-        """Return the id of a printed number, from the tables before the text; empty if none."""
-        o = self.own
-        rows = o[(o["item"] == item) & (o["group"] == group) & (o["statistic"] == statistic)]
-        found = [str(i) for place in PLACES for i in rows.index[rows["location"] == place]]
-        return found[0] if found else ""
+    def _name(self, item: Any) -> str:
+        return self.labels.get(str(item), str(item).replace("_", " "))
 
-    def _contradicted(self, claim: Claim) -> Verdict:
+    def _search_models(self) -> dict[str, tuple[list[str], Search]]:
+        """Look once for the patients behind each set of items that a place prints ratios of."""
+        ratios = self.own[self.own["statistic"] == "odds_ratio"]
+        models: dict[str, tuple[list[str], Search]] = {}
+        done: dict[frozenset[str], Search | None] = {}
+        for place, rows in ratios.groupby("location", sort=False):
+            items = [str(item) for item in rows["item"].unique()]
+            key = frozenset(items)
+            if key not in done:
+                try:
+                    done[key] = search_model(read_model(self.own, items))
+                except ValueError:  # no counts, or more joint tables than can be looked at
+                    done[key] = None
+            found = done[key]
+            if found is not None and len(found.tables):
+                models[str(place)] = (items, found)
+        return models
+
+    # Checks
+
+    def _conflict(self, claim: Claim) -> Verdict:
         """Name the claims of the smallest conflict with this one."""
         with_this = [c for c in self.consistency.conflicts if claim["id"] in c]
         others = [c for c in min(with_this, key=len) if c != claim["id"]]
         named = "; ".join(f"{c}, printed as {printed_text(self.claims, c)}" for c in others)
+        clash = f"it clashes with {named}" if others else "no patients can have it"
         return Verdict(
             "contradicted",
             method="counts that add up, by constraint solving",
             severity=ARITHMETIC,
-            explanation=f"a slip in one table is likely; it clashes with {named}",
-            ask=f"the number of patients with {claim['item']} in each group",
+            explanation=f"a slip in one place is likely; {clash}",
+            ask=f"the number of patients with {self._name(claim['item'])} in each group",
         )
+
+    def _repeats(self, claim: Claim) -> Verdict | None:
+        """Compare a number with itself, printed elsewhere; those in the minority clash."""
+        same = self.record.rows(claim["item"], claim["group"], claim["statistic"])
+        same = same[same["unit"] == claim["unit"]]
+        agree = pd.Series(
+            [_overlap(claim["printed"], other) for other in same["printed"]], same.index
+        )
+        if agree.sum() > (~agree).sum() or agree.all():
+            return None
+        other = str(agree.index[~agree][0])
+        what = f"{claim['statistic'].replace('_', ' ')} of {self._name(claim['item'])}"
+        return Verdict(
+            "contradicted",
+            method="the same number in two places",
+            severity=ARITHMETIC,
+            explanation=f"a slip in one place is likely; {other} is {printed_text(same, other)}",
+            ask=f"which {what} is right",
+        )
+
+    def _order(self, claim: Claim) -> Verdict | None:
+        """Compare a minimum, quartile, median, mean or maximum with those that bound it."""
+        o, statistic, value = self.own, claim["statistic"], claim["value"]
+        beside = o[
+            (o["location"] == claim["location"]) & (o["item"] == claim["item"])
+            & (o["group"] == claim["group"]) & (o["unit"] == claim["unit"])
+        ]  # fmt: skip
+        for other in beside.reset_index().to_dict("records"):
+            above = other["statistic"] in BELOW.get(statistic, ()) and value > other["value"]
+            below = statistic in BELOW.get(str(other["statistic"]), ()) and value < other["value"]
+            if above or below:
+                why = f"a slip, or another unit, is likely; {other['id']} is {other['printed']}"
+                ask = f"the {statistic} of {self._name(claim['item'])}"
+                return Verdict("contradicted", "", "order", ARITHMETIC, why, ask)
+        return None
 
     def _count(self, claim: Claim) -> Verdict:
         """Look for another printed number that says the same."""
         item, group, value = claim["item"], claim["group"], int(claim["value"])
-        same = self.counts[(self.counts["item"] == item) & (self.counts["group"] == group)]
-        if len(same) > 1:
+        same = self.record.rows(item, group, "n")
+        if (same["value"] == value).sum() > 1:
             return Verdict("reproduced", str(value), "the same count printed elsewhere")
-        parts = [self._find(item, g, "n") for g in (*GROUPS, "all")]
-        if all(parts):
+        compared = self.groups.compared
+        parts = [self.record.find(item, g, "n") for g in (*compared, ALL)]
+        if compared and self.groups.add_up and all(parts):
             return Verdict("reproduced", str(value), "the groups add to the total")
-        percent = self._find(item, group, "percent")
-        if percent:
-            printed = printed_text(self.claims, percent)
-            whole = int(self.claims["denominator"][percent])
-            fits = [n for n in range(whole + 1) if check_percent(printed, n, whole).rules]
-            if fits == [value]:
-                return Verdict(
-                    "reproduced", str(value), f"the only count that prints as {printed}%"
-                )
-        return Verdict(
-            "not_checkable",
-            explanation="no other printed number depends on it",
-            ask=f"nothing, unless the number of patients with {item} matters",
-        )
+        shares = self.record.rows(item, group, "percent").dropna(subset="denominator")
+        for printed, whole in zip(shares["printed"], shares["denominator"], strict=True):
+            if counts_that_print(printed, int(whole)) == [value]:
+                how = f"the only count of {whole} that prints as {printed}%"
+                return Verdict("reproduced", str(value), how)
+        return _unchecked(f"nothing, unless the number of patients with {self._name(item)} matters")
 
-    def _percent(self, claim: Claim) -> Verdict:
-        n, whole = count_of_percentage(claim, self.counts), int(claim["denominator"])
-        printed = claim["printed"]
+    def _share(self, claim: Claim) -> Verdict:
+        printed = str(claim["printed"])
+        if claim["denominator"] is pd.NA:
+            return _unchecked(f"the denominator of {self._name(claim['item'])}")
+        whole, n = int(claim["denominator"]), count_of_percentage(claim, self.record)
+        if n is None or n > whole:
+            fits = counts_that_print(printed, whole)
+            if claim["statistic"] == "fraction" or len(fits) > whole / 2:
+                return _unchecked(f"the number of patients with {self._name(claim['item'])}")
+            if fits:
+                shown = ", ".join(map(str, fits))
+                return Verdict("attainable", shown, f"counts of {whole} that print so")
+            return self._by_rules((), "", f"every count of {whole}")
         if claim["statistic"] == "fraction":
             match = match_value(printed, n / whole, f"{n} of {whole}")
-            return self._by_rules(match.rules, f"{n / whole:.3f}", match.method)
+            return self._by_rules(match.rules, f"{match.computed:.3f}", match.method)
         match = check_percent(printed, n, whole)
         return self._by_rules(match.rules, f"{match.computed:.2f}", match.method)
 
     def _by_rules(self, rules: Sequence[str], computed: str, method: str) -> Verdict:
         if not rules:
-            return Verdict(
-                "not_reproduced", computed, method, ARITHMETIC, ask="the count behind it"
-            )
+            why = "another denominator, without missing values, may have been used"
+            ask = "the count behind it, and of how many patients"
+            return Verdict("not_reproduced", computed, method, ARITHMETIC, why, ask)
         if tuple(rules) == ("truncated",):
             why = "the digits are cut off, not rounded"
             return Verdict("reproduced_truncated", computed, method, COSMETIC, why)
         return Verdict("reproduced", computed, method)
 
     def _p(self, claim: Claim) -> Verdict:
+        """Try what the p may be a test of: a regression's ratio, two means, two counts."""
         item, printed = str(claim["item"]), str(claim["printed"])
-        means = [self._find(item, group, s) for group in GROUPS for s in ("mean", "sd")]
-        if all(means):
-            return self._t_test(printed, means)
-        a, b = (printed_count(self.claims, self._find(item, group, "n")) for group in GROUPS)
-        family = p_from_counts(printed, a, self.sizes[0], b, self.sizes[1])
-        hits = family[family["rounded"] | family["truncated"]]
-        usual, others = hits[hits["usual"]], hits[~hits["usual"]]
-        shown = "; ".join(f"{r.method} {r.p:.4f}" for r in family[family["usual"]].itertuples())
-        if len(usual):
-            method = ", ".join(usual["method"])
-            rules = ["rounded"] if usual["rounded"].any() else ["truncated"]
-            return self._by_rules(rules, shown, method)
-        if len(others):
-            method = ", ".join(others["method"])
-            return Verdict("reproduced_other_method", shown, method, COSMETIC)
-        crosses = ((family["p"] <= ALPHA) != (claim["value"] <= ALPHA)) & family["usual"]
-        severity = CONCLUSION if crosses.any() else COSMETIC
-        ask = f"the test of {item}, and the two counts that it compares"
-        source = DICHOTOMISED.get(item)
-        means = [self._find(source, g, s) for g in GROUPS for s in ("mean", "sd")] if source else []
-        if source and match_value(printed, self._p_of_means(means)).rules:
-            why = (
-                f"it is the t test of the undivided {source}: a p value may have been carried over"
-            )
-            method = f"Student's t, {source}"
+        if is_adjusted(self.own, claim["id"]):
+            return self._model(claim) or self._wald(claim) or _unchecked(f"the fit of {item}")
+        means = self.record.two_means(item)
+        if means:
+            return self._p_of_means(printed, means)
+        counts = self.record.two_counts(item)
+        if counts is None:
+            what = f"the two counts or means of {self._name(item)}"
+            return self._wald(claim) or _unchecked(f"the test of {self._name(item)}, and {what}")
+        match = check_p_of_counts(printed, *counts)
+        family = p_from_counts(printed, *counts)
+        usual = family[family["usual"]]
+        shown = "; ".join(f"{r.method} {r.p:.4f}" for r in usual.itertuples())
+        if usual[["rounded", "truncated"]].any(axis=None):
+            return self._by_rules(match.rules, shown, match.method)
+        ask = f"the test of {self._name(item)}, and the two counts that it compares"
+        if match.rules:
+            why = "a test less usual than the others would explain it"
+            return Verdict("reproduced_other_method", shown, match.method, COSMETIC, why, ask)
+        wald = self._wald(claim)
+        if wald is not None and wald.verdict == "attainable":
+            return wald
+        severity = _severity(printed, usual["p"])
+        source = self.dichotomised.get(item, "")
+        undivided = self.record.two_means(source) if source else None
+        if undivided and check_p_of_means(printed, *undivided).rules:
+            name = self._name(source)
+            why = f"it is the t test of the undivided {name}: a p value may have been carried over"
+            method = f"Student's t, {name}"
             return Verdict("reproduced_other_method", shown, method, severity, why, ask)
         why = "a test or patients other than those described may have been used"
         return Verdict("not_reproduced", shown, "every test of the family", severity, why, ask)
 
-    def _t_test(self, printed: str, means: Sequence[str]) -> Verdict:
-        texts = [printed_text(self.claims, claim) for claim in means]
-        low, high = self._p_range(texts)
-        p = self._p_of_means(means)
-        shown = f"{p:.4f}, between {low:.4f} and {high:.4f}"
-        method = "Student's t from the printed means and SDs"
-        if match_value(printed, p).rules:
-            return self._by_rules(match_value(printed, p).rules, shown, method)
-        if habits_within(printed, low, high):
+    def _p_of_means(self, printed: str, means: TwoMeans) -> Verdict:
+        check = check_p_of_means(printed, *means)
+        shown = f"{check.p:.4f}, between {check.low:.4f} and {check.high:.4f}"
+        method = f"{check.method} from the printed means and SDs"
+        if check.rules:
+            return self._by_rules(check.rules, shown, method)
+        if check.attainable:
             why = "values that round to the printed means and SDs give it"
             return Verdict("attainable", shown, method, explanation=why)
         why = "another test, or patients with missing values, would explain it"
-        return Verdict("not_reproduced", shown, method, COSMETIC, why, "the test that was used")
+        severity = _severity(printed, [check.low, check.high])
+        return Verdict("not_reproduced", shown, method, severity, why, "the test that was used")
 
-    def _p_range(self, texts: Sequence[str]) -> tuple[float, float]:
-        m1, s1, m0, s0 = texts
-        return p_range_from_summary(m1, s1, self.sizes[0], m0, s0, self.sizes[1])
-
-    def _p_of_means(self, means: Sequence[str]) -> float:
-        m1, s1, m0, s0 = (printed_number(self.claims, claim) for claim in means)
-        return t_test_from_summary(m1, s1, self.sizes[0], m0, s0, self.sizes[1]).p
-
-    def _summary(self, claim: Claim) -> Verdict:
-        """Means and SDs alone can only be impossible; a minimum or median cannot even be that."""
-        if claim["statistic"] == "mean" and claim["group"] in GROUPS:
-            n = self.sizes[GROUPS.index(claim["group"])]
-            fits = grim(claim["printed"], n, rule="truncated")
-            why = "a mean of whole years, truncated" if fits.consistent else "not of whole years"
-            return Verdict("attainable", method="GRIM", explanation=f"{why}; weak evidence")
-        return Verdict(
-            "not_checkable",
-            explanation="no other printed number depends on it",
-            ask=f"{claim['item']} of each patient",
-        )
+    def _moments(self, claim: Claim) -> Verdict:
+        """Means and SDs alone can only be impossible, and that of whole numbers only."""
+        item, group, unit = str(claim["item"]), str(claim["group"]), str(claim["unit"])
+        what = f"{self._name(item)} of each patient"
+        if group not in self.groups.sizes or printed_interval(claim["printed"]).high == inf:
+            return _unchecked(what)
+        n, whole = self.record.size(item, group), unit.startswith("whole ")
+        mean = self.record.find(item, group, "mean", claim["location"])
+        sd = self.record.find(item, group, "sd", claim["location"])
+        sums = [grim(mean, n, rule=rule) for rule in RULES if mean]
+        fits = any(found.consistent and found.chance < 1 for found in sums)
+        if claim["statistic"] == "sd":
+            if not (whole and fits and n > 1):
+                return _unchecked(what)
+            fits = any(
+                grimmer(mean, sd, n, rule=a, sd_rule=b).consistent for a in RULES for b in RULES
+            )
+        how = "GRIM" if claim["statistic"] == "mean" else "GRIMMER"
+        if fits:
+            why = f"{n} {unit if whole else 'whole ' + unit} can have it; weak evidence"
+            return Verdict("attainable", method=how, explanation=why)
+        if not whole:
+            return _unchecked(what)
+        why = "values in fractions, or fewer patients, would explain it"
+        return Verdict("not_reproduced", f"n = {n}", how, ARITHMETIC, why, what)
 
     def _cutoff(self, claim: Claim) -> Verdict:
-        """Compare a cut-off that is said to be a mean with the means that are printed."""
-        of = MEANS_OF_CUTOFFS[str(claim["item"])]
-        means = [printed_number(self.claims, self._find(of, g, "mean")) for g in GROUPS]
-        pooled = sum(m * n for m, n in zip(means, self.sizes, strict=True)) / sum(self.sizes)
-        shown = f"{means[0]} with calcinosis, {pooled:.2f} in all ({of})"
-        if match_value(claim["printed"], means[0]).rules:
-            method = f"mean {of} of the calcinosis group"
-            why = "the mean of one group may have been taken for that of all"
-            ask = f"the mean {claim['item']} of all patients"
-            return Verdict("reproduced_other_method", shown, method, COSMETIC, why, ask)
-        return Verdict("not_reproduced", shown, "printed means", COSMETIC, ask=f"the mean {of}")
+        """Look for a printed mean that a cut-off, said to be a mean, could be."""
+        means = self.own[self.own["statistic"] == "mean"].reset_index().to_dict("records")
+        for mean in means:
+            if match_value(claim["printed"], float(mean["value"])).rules and mean["group"] != ALL:
+                method = f"mean {self._name(mean['item'])}, {self._name(mean['group'])}"
+                why = "the mean of one group may have been taken for that of all"
+                ask = f"the mean {self._name(claim['item'])} of all patients"
+                shown = str(mean["printed"])
+                return Verdict("reproduced_other_method", shown, method, COSMETIC, why, ask)
+        return _unchecked(f"the reason for the cut-off of {self._name(claim['item'])}")
 
-    def _regression(self, claim: Claim) -> Verdict:
-        """Table 4's numbers: each other's, and those of the one set of counts that gives them."""
-        treated = int(self.tables.filter(regex="treated|both").iloc[0].sum())
-        printed = printed_count(self.claims, self._find("immunosuppressor", "all", "n"))
-        method = f"logistic regression with {treated} treated patients"
-        if claim["item"] in ("cardiac", "immunosuppressor"):
-            row = [f"table4_{claim['item']}_{s}" for s in ("odds_ratio", "ci_low", "ci_high", "p")]
-            ratio, low, high, p = (printed_text(self.claims, c) for c in row)
-            if not check_ratio(ratio, low, high, p).coexist:
-                why = "odds ratio, limits and p do not belong to one Wald interval"
-                return Verdict("contradicted", method="Wald", severity=ARITHMETIC, explanation=why)
-        why = (
-            f"treatment may include gammaglobulin here: no cohort with the {printed} treated "
-            "patients of Table 2 gives it"
+    def _ratio(self, claim: Claim) -> Verdict:
+        """Try a ratio or limit as that of a regression, of two counts, and as part of a triple."""
+        model = self._model(claim)
+        if model:
+            return model
+        counts = self.record.two_counts(str(claim["item"]))
+        wanted = [s for s in RATIOS if self.record.find(claim["item"], "", s, claim["location"])]
+        for kind, statistic, method, value in _ratios_of_counts(*counts) if counts else ():
+            if kind in wanted and statistic == claim["statistic"]:
+                match = match_value(claim["printed"], value, method)
+                if match.rules:
+                    return self._by_rules(match.rules, f"{value:.4g}", method)
+        what = f"the fit that gave the ratio of {self._name(claim['item'])}"
+        return self._wald(claim) or _unchecked(what)
+
+    def _wald(self, claim: Claim) -> Verdict | None:
+        """Say whether a ratio, its limits and its p belong together."""
+        item, place = str(claim["item"]), str(claim["location"])
+        ratio = next(filter(None, (self.record.find(item, "", s, place) for s in RATIOS)), "")
+        low, high = (self.record.find(item, "", s, place) for s in RATIO[1:])
+        if not (ratio and low and high):
+            return None
+        rows = self.own[(self.own["location"] == place) & (self.own["item"] == item)]
+        tests = rows[rows["statistic"] == "p"]
+        others = [str(p) for i, p in tests["printed"].items() if is_adjusted(self.own, str(i))]
+        if claim["statistic"] == "p":
+            others = [str(claim["printed"])]
+        check = check_ratio(ratio, low, high)
+        if not check.log_symmetric:
+            if claim["statistic"] == "p":
+                return None
+            shown = f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
+            why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
+            ask = f"how the interval of {self._name(item)} was computed"
+            return Verdict("contradicted", shown, "Wald", ARITHMETIC, why, ask)
+        shown = f"p from {check.p_range[0]:.4g} to {check.p_range[1]:.4g}"
+        if others and not any(habits_within(p, *check.p_range) for p in others):
+            why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
+            ask = f"the test that gave the p of {self._name(item)}"
+            severity = _severity(others[0], check.p_range)
+            return Verdict("not_reproduced", shown, "Wald", severity or ARITHMETIC, why, ask)
+        why = "the ratio, its limits and its p belong together" if others else (
+            "the ratio and its limits belong together"
+        )  # fmt: skip
+        return Verdict("attainable", shown, "Wald", explanation=why)
+
+    def _model(self, claim: Claim) -> Verdict | None:
+        """Compare a number of a regression with that of the patients that print as the others."""
+        found = self.searches.get(str(claim["location"]))
+        if found is None:
+            return None
+        items, search = found
+        column = f"{claim['item']}_{claim['statistic']}".replace(
+            "model_nagelkerke_r2", "nagelkerke"
         )
-        ask = "which treatments the variable of Table 4 includes"
-        return Verdict("reproduced_other_method", method=method, severity=ARITHMETIC,
-                       explanation=why, ask=ask)  # fmt: skip
+        if column not in search.tables:
+            return None
+        values = search.tables[column]
+        shown = " or ".join(f"{value:.4f}" for value in values.unique())
+        rules = {r for value in values for r in match_value(claim["printed"], float(value)).rules}
+        method = "logistic regression"
+        if not rules:
+            both = " and ".join(self._name(item) for item in items)
+            return self._by_rules((), shown, f"{method} of {both}")
+        if not search.freed:
+            return self._by_rules(sorted(rules), shown, f"{method} on the printed counts")
+        name, printed = self._name(search.freed), self.record.find(search.freed, ALL, "n")
+        with_it = " or ".join(map(str, sorted(set(patients_with(search.tables, search.freed)))))
+        why = (
+            f"the variable may be wider or narrower than its row in the tables: no patients with "
+            f"the printed counts of {name} ({printed} in all) give it"
+        )
+        method = f"{method} with {with_it} patients with {name}"
+        ask = f"what {name} means in the regression"
+        return Verdict("reproduced_other_method", shown, method, ARITHMETIC, why, ask)
+
+
+def _unchecked(ask: str) -> Verdict:
+    why = "no other printed number depends on it"
+    return Verdict("not_checkable", explanation=why, ask=ask)
+
+
+def _overlap(printed: str, other: str) -> bool:
+    """Whether some number prints as both."""
+    pairs = [
+        (printed_interval(printed, a), printed_interval(other, b)) for a in RULES for b in RULES
+    ]
+    return any(a.low < b.high and b.low < a.high for a, b in pairs)
+
+
+def _severity(printed: str, computed: Iterable[float]) -> str:
+    """Say whether any p that was computed lies on the other side of 5% than the printed one."""
+    below = printed_value(printed) <= ALPHA and printed_interval(printed).high < inf
+    return CONCLUSION if any((p <= ALPHA) != below for p in computed) else COSMETIC
+
+
+def _ratios_of_counts(a: int, n1: int, b: int, n0: int) -> Iterator[tuple[str, str, str, float]]:
+    """Ratios and limits of a 2x2 table: the ratio, its statistic, the method and the value."""
+    c, d = n1 - a, n0 - b
+    exact, reach = two_by_two(a, n1, b, n0), float(ndtri(0.975))
+    found = [
+        ("odds_ratio", "exact", (exact.conditional_odds_ratio, exact.ci_low, exact.ci_high)),
+    ]
+    logs = []
+    if min(a, b, c, d) > 0:
+        se = sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+        logs.append(("odds_ratio", "Woolf", log(a * d / (b * c)), se))
+    if min(a, b) > 0:
+        se = sqrt(c / (a * n1) + d / (b * n0))
+        logs.append(("risk_ratio", "Katz", log(a * n0 / (b * n1)), se))
+    for kind, method, middle, se in logs:
+        limits = exp(middle - reach * se), exp(middle + reach * se)
+        found.append((kind, method, (exp(middle), *limits)))
+    for kind, method, (ratio, low, high) in found:
+        turned = [1 / value if value else inf for value in (ratio, high, low)]
+        for how, values in ((method, [ratio, low, high]), (f"{method}, of the inverse", turned)):
+            for statistic, value in zip((kind, "ci_low", "ci_high"), values, strict=True):
+                if value < inf:
+                    yield kind, statistic, how, value

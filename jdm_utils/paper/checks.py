@@ -1,4 +1,4 @@
-"""Printed numbers against one another: percentages, p values, odds ratios with their limits.
+"""Printed numbers against one another: percentages, and ratios with their limits.
 
 Every check takes numbers as printed and says what they allow. `rounded` is half up; half even
 gives the same digits as one of half up and truncation, so a single number cannot tell it.
@@ -10,26 +10,12 @@ from fractions import Fraction
 from typing import Literal
 
 import pandas as pd
-from scipy.special import ndtr, ndtri, stdtr
+from scipy.special import ndtr, ndtri
 
-from jdm_utils.paper.granularity import sd_interval
 from jdm_utils.paper.rounding import RULES, Rule, printed_interval
-from jdm_utils.stats.two_by_two import table_p_values
-from jdm_utils.stats.univariate import t_test_from_summary
 
 Habit = Literal["rounded", "truncated"]
 HABITS: dict[Habit, Rule] = {"rounded": "half up", "truncated": "truncated"}
-#: The declared family of tests of a 2x2 table: the fields of `TwoByTwo` and what they are called.
-FAMILY = {
-    "pearson": "Pearson",
-    "yates": "Yates",
-    "fisher": "Fisher two-sided",
-    "fisher_less": "Fisher less",
-    "fisher_greater": "Fisher greater",
-    "mid_p": "mid-p",
-    "likelihood_ratio": "likelihood ratio",
-}
-USUAL = ("pearson", "yates", "fisher")
 NOISE = 1e-12  # the last bits of a float are arithmetic, not data
 FAR = 1e12  # stands for the infinite logarithm of a limit that may be 0
 
@@ -51,6 +37,11 @@ class Match:
     computed: float
     rules: tuple[Habit, ...]
     method: str
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the computed number prints as the printed one."""
+        return bool(self.rules)
 
 
 @dataclass(frozen=True)
@@ -77,7 +68,7 @@ class RatioCheck:
     p_possible: bool | None
 
     @property
-    def coexist(self) -> bool:
+    def consistent(self) -> bool:
         """Whether one Wald analysis can have printed all the digits."""
         return self.log_symmetric and self.p_possible is not False
 
@@ -107,7 +98,8 @@ def match_value(printed: str, computed: float | Fraction, method: str = "") -> M
     for habit, rule in HABITS.items():
         interval = printed_interval(printed, rule)
         ends = (interval.low, interval.high) if isinstance(computed, float) else ()
-        if next((end for end in ends if abs(end - exact) <= NOISE), exact) in interval:
+        near = [end for end in ends if abs(float(end - exact)) <= NOISE]
+        if (near[0] if near else exact) in interval:
             rules.append(habit)
     return Match(float(computed), tuple(rules), method)
 
@@ -198,120 +190,6 @@ def possible_fractions(printed_percent: str, most: int = 100) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["n", "total", *HABITS])
 
 
-def p_from_counts(printed: str, a: int, n1: int, b: int, n0: int) -> pd.DataFrame:
-    """Compare a printed p with every test of `FAMILY` of `a` of `n1` against `b` of `n0`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a test: ``method``, ``usual`` (Pearson, Yates and two-sided Fisher), ``p``, and
-        ``rounded`` and ``truncated``, whether it prints as printed.
-
-    Raises
-    ------
-    ValueError
-        If `printed` is no number, or as `two_by_two`.
-
-    Notes
-    -----
-    False alarms: the p may come from other counts than those printed (missing values), or from a
-    test outside the family (for trend, stratified, adjusted). False comfort: three usual tests
-    and two habits are six chances to agree, the family fourteen; with two decimals a p often
-    agrees by luck.
-
-    Examples
-    --------
-    >>> tests = p_from_counts("0.02", 10, 23, 5, 31)
-    >>> tests[tests["usual"]].round(4)
-                 method  usual       p  rounded  truncated
-    0           Pearson   True  0.0265    False       True
-    1             Yates   True  0.0559    False      False
-    2  Fisher two-sided   True  0.0349    False      False
-    """
-    p_values = table_p_values(a, n1, b, n0).iloc[0]
-    rows = []
-    for name, method in FAMILY.items():
-        match = match_value(printed, float(p_values[name]))
-        shown = [habit in match.rules for habit in HABITS]
-        rows.append((method, name in USUAL, match.computed, *shown))
-    return pd.DataFrame(rows, columns=["method", "usual", "p", *HABITS])
-
-
-def p_range_from_summary(
-    mean1: str,
-    sd1: str,
-    n1: int,
-    mean0: str,
-    sd0: str,
-    n0: int,
-    *,
-    pooled: bool = True,
-    rule: Rule = "half up",
-    sd_rule: Rule | None = None,
-) -> tuple[float, float]:
-    """Bound the two-sided t test's p over all means and SDs that print as printed.
-
-    Parameters
-    ----------
-    mean1, sd1, n1, mean0, sd0, n0
-        Means and standard deviations (divisor n - 1) as printed, and the group sizes.
-    pooled
-        Student's test; else Welch's.
-    rule, sd_rule
-        How the means and the SDs were shortened; by default alike.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound, widened by 1e-12 for floating point. For the pooled test they are
-        the exact ends.
-
-    Raises
-    ------
-    ValueError
-        If a string is no number, an SD negative, or a group smaller than two.
-
-    Notes
-    -----
-    The pooled p falls with the distance of the means and rises with each SD, so two corners of the
-    intervals bound it. Welch's p need not rise with an SD, for its degrees of freedom may rise
-    too. With r the ratio of the squared standard errors they rise up to ``r = (n1 - 1) / (n0 - 1)``
-    and fall beyond, which gives their range; the smallest t with the fewest degrees bounds p above,
-    the largest t with the most bounds it below (a little beyond what can be reached).
-
-    False alarms: a p from another test (Mann-Whitney, a t test of logarithms), fewer patients in
-    the test than printed, or an SD that is a standard error.
-
-    Examples
-    --------
-    >>> low, high = p_range_from_summary("1.0", "1.7", 23, "0.64", "0.88", 31)
-    >>> low < 0.316 < 0.34 < high  # 0.316 from the printed digits; 0.34 is printed
-    True
-    """
-    first, second = printed_interval(mean1, rule), printed_interval(mean0, rule)
-    down, up = first.low - second.high, first.high - second.low
-    widest, nearest = float(max(up, -down)), max(0.0, float(down), float(-up))
-    spread1, spread0 = (sd_interval(sd, sd_rule or rule) for sd in (sd1, sd0))
-    low1, high1, low0, high0 = map(float, (spread1.low, spread1.high, spread0.low, spread0.high))
-    upper = t_test_from_summary(nearest, high1, n1, 0.0, high0, n0, pooled=pooled)
-    p_low = 0.0
-    fewest = most = float(n1 + n0 - 2)
-    if not pooled:
-        mode, scale = (n1 - 1) / (n0 - 1), n0 / n1
-        smallest = (low1 / high0) ** 2 * scale
-        largest = (high1 / max(low0, 1 / FAR)) ** 2 * scale
-        degrees = [
-            (1 + r) ** 2 / (r**2 / (n1 - 1) + 1 / (n0 - 1))
-            for r in (smallest, min(max(mode, smallest), largest), largest)
-        ]
-        fewest, most = min(degrees), max(degrees)
-    if low1 or low0:
-        t = t_test_from_summary(widest, low1, n1, 0.0, low0, n0, pooled=pooled).t
-        p_low = float(2 * stdtr(most, -t))
-    p_high = float(2 * stdtr(fewest, -upper.t))
-    return max(0.0, p_low - NOISE), min(1.0, p_high + NOISE)
-
-
 def check_ratio(
     odds_ratio: str, low: str, high: str, p: str | None = None, level: float = 0.95
 ) -> RatioCheck:
@@ -347,7 +225,7 @@ def check_ratio(
     Examples
     --------
     >>> check = check_ratio("15.56", "1.59", "152.2", "0.018")
-    >>> check.coexist, [round(p, 4) for p in check.p_range]
+    >>> check.consistent, [round(p, 4) for p in check.p_range]
     (True, [0.0183, 0.0184])
     >>> check_ratio("14.56", "1.59", "152.2").log_symmetric
     False
@@ -389,7 +267,7 @@ def _wald_range(estimate: Ends, lower: Ends, upper: Ends, quantile: float) -> tu
 def _ends(printed: str, *, positive: bool = False) -> Ends:
     """Bound all values that print as printed under one rule or another."""
     intervals = [printed_interval(printed, rule) for rule in RULES]
-    low, high = min(i.low for i in intervals), max(i.high for i in intervals)
+    low, high = min(i.low for i in intervals), max(Fraction(min(i.high, FAR)) for i in intervals)
     if positive and high <= 0:
         raise ValueError(f"{printed!r} is negative")
     return (max(low, Fraction(0)), high) if positive else (low, high)

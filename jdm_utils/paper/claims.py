@@ -1,5 +1,6 @@
 """The ledger: every printed number of the study, as printed."""
 
+import re
 from collections.abc import Hashable
 from fractions import Fraction
 from pathlib import Path
@@ -15,17 +16,17 @@ COLUMNS = (
     "denominator", "unit", "role", "note",
 )  # fmt: skip
 REQUIRED = ("id", "location", "item", "statistic", "printed", "value", "decimals", "role")
-LOCATIONS = (
-    "abstract", "introduction", "methods", "results", "table2", "table3", "table4", "discussion",
-)  # fmt: skip
-GROUPS = ("", "all", "calcinosis", "no_calcinosis", "pulmonary")
 STATISTICS = (
-    "n", "percent", "fraction", "mean", "sd", "median", "min", "max", "p", "odds_ratio", "ci_low",
-    "ci_high", "conf_level", "nagelkerke_r2", "alpha", "cutoff", "denominator", "dose", "days",
-    "ratio", "incidence", "rank",
+    "n", "percent", "fraction", "mean", "sd", "median", "min", "max", "q1", "q3", "p",
+    "odds_ratio", "risk_ratio", "hazard_ratio", "ci_low", "ci_high", "conf_level", "nagelkerke_r2",
+    "alpha", "cutoff", "denominator", "dose", "days", "ratio", "incidence", "rank",
 )  # fmt: skip
 ROLES = ("built_in", "predicted", "cited", "design")
-VOCABULARIES = {"location": LOCATIONS, "group": GROUPS, "statistic": STATISTICS, "role": ROLES}
+VOCABULARIES = {"statistic": STATISTICS, "role": ROLES}
+LOCATION = re.compile(
+    "abstract|introduction|methods|results|discussion|(table|figure|appendix)[0-9a-z_]*"
+)
+PLACES = "abstract, introduction, methods, results, discussion, table1, figure2, appendix3, …"
 
 
 class LedgerError(ValueError):
@@ -57,9 +58,11 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a printed number, indexed by ``id``, with the columns ``location``, ``item``,
-        ``group`` (empty where the number belongs to the comparison), ``statistic``, ``printed``
-        (the string as printed), ``value`` (the number it says), ``decimals``, ``denominator``
-        (patients; missing where there is none), ``unit``, ``role`` and ``note``.
+        ``group`` (empty where the number belongs to the comparison; a group is ``all``, or one
+        that a row of the item ``patients`` counts, or an item, for those who have it),
+        ``statistic``, ``printed`` (the string as printed), ``value`` (the number it says),
+        ``decimals``, ``denominator`` (patients; missing where there is none), ``unit``, ``role``
+        and ``note``.
 
     Raises
     ------
@@ -84,7 +87,11 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         unread = [(1, "", "", f"cannot be read ({error})", "CSV, UTF-8")]
         raise LedgerError(_problems(file, unread)) from None
-    found = _check_columns(raw) or _check_rows(raw) or _check_groups(raw)
+    found = _check_columns(raw)
+    if not found:
+        found = _check_rows(raw)
+        sound = ~(raw.index + 2).isin([problem[0] for problem in found])
+        found = sorted(found + _check_groups(raw[sound], raw["item"]))
     if found:
         raise LedgerError(_problems(file, found))
     return raw.assign(
@@ -141,10 +148,12 @@ def _check_rows(raw: pd.DataFrame) -> list[Problem]:
             if not claim[column]
         ]
         found += [
-            (row, column, claim[column], "is not in the vocabulary", ", ".join(filter(None, words)))
+            (row, column, claim[column], "is not in the vocabulary", ", ".join(words))
             for column, words in VOCABULARIES.items()
             if claim[column] not in words
         ]
+        if not LOCATION.fullmatch(claim["location"]):
+            found.append((row, "location", claim["location"], "is not in the vocabulary", PLACES))
         found += _check_numbers(row, claim)
     repeated = raw["id"].duplicated(keep=False)
     found += [(i + 2, "id", raw["id"][i], "is repeated", "unique ids") for i in raw.index[repeated]]
@@ -195,16 +204,23 @@ def _is(text: str, value: Fraction) -> bool:
     return bool(PLAIN.fullmatch(text)) and Fraction(text) == value
 
 
-def _check_groups(raw: pd.DataFrame) -> list[Problem]:
-    """Find counts above the patients of their group, and limits in the wrong order."""
-    rows = [(i + 2, c) for i, c in enumerate(raw.to_dict("records"))]
+def _check_groups(raw: pd.DataFrame, items: pd.Series) -> list[Problem]:
+    """Find unknown groups, counts above their group, and limits in the wrong order."""
+    rows = list(zip(raw.index + 2, raw.to_dict("records"), strict=True))
+    named = {c["group"] for _, c in rows if c["item"] == "patients"}
+    known = {"", "all", *named, *items}
+    unknown: list[Problem] = [
+        (row, "group", c["group"], "is no group", ", ".join(sorted({"all", *named} - {""})))
+        for row, c in rows
+        if c["group"] not in known
+    ]
     own = [(row, c) for row, c in rows if c["role"] in ("built_in", "predicted")]
     counts = [(row, c) for row, c in own if c["statistic"] == "n"]
     sizes: dict[str, int] = {}
     for _, c in counts:
         if c["item"] == "patients":
             sizes[c["group"]] = max(int(c["value"]), sizes.get(c["group"], 0))
-    found: list[Problem] = [
+    found: list[Problem] = unknown + [
         (row, "printed", c["printed"], "is above its group", f"up to {sizes[c['group']]}")
         for row, c in counts
         if int(c["value"]) > sizes.get(c["group"], int(c["value"]))
@@ -215,6 +231,17 @@ def _check_groups(raw: pd.DataFrame) -> list[Problem]:
         for row, c in own
         if most and c["denominator"] and int(c["denominator"]) > most
     ]
+    wholes = {
+        (c["location"], c["item"], c["group"]): int(c["denominator"])
+        for _, c in own
+        if c["denominator"]
+    }
+    for row, c in counts:
+        whole = wholes.get((c["location"], c["item"], c["group"]))
+        if whole is not None and int(c["value"]) > whole:
+            found.append(
+                (row, "printed", c["printed"], "is above its denominator", f"up to {whole}")
+            )
     lows = {(c["location"], c["item"]): (row, c) for row, c in own if c["statistic"] == "ci_low"}
     for _, c in own:
         if c["statistic"] == "ci_high" and (c["location"], c["item"]) in lows:

@@ -7,28 +7,28 @@ of which any one, taken away, leaves the others consistent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
-from jdm_utils.paper.claims import printed_count, printed_text
-from jdm_utils.paper.rounding import printed_interval
+from jdm_utils.paper.claims import printed_text
+from jdm_utils.paper.groups import ALL, Groups, own_claims, read_groups
+from jdm_utils.paper.percentages import counts_that_print
 
-#: Items of which every patient (or every patient with calcinosis) has exactly one.
-PARTITIONS = (
-    ("patients", ("female", "male")),
-    ("patients", ("strength_1_3", "strength_4")),
+Parts = Sequence[tuple[str, Sequence[str]]]
+PATIENTS = "patients"
+#: Items of which everybody in the whole has exactly one. Those that a ledger lacks do not matter.
+PARTITIONS: Parts = (
+    (PATIENTS, ("female", "male")),
+    (PATIENTS, ("strength_1_3", "strength_4")),
     ("calcinosis", ("calcinosis_before_diagnosis", "calcinosis_after_diagnosis")),
     ("calcinosis", ("circumscripta", "universalis", "extensive")),
     ("deaths", ("death_sepsis", "death_perforation")),
 )
 #: An item that is having any of others.
-UNIONS = (("immunosuppressor", ("methotrexate", "cyclosporine", "cyclophosphamide")),)
-ALL, WITH, WITHOUT = "all", "calcinosis", "no_calcinosis"
-OUTCOME = "calcinosis"
+UNIONS: Parts = (("immunosuppressor", ("methotrexate", "cyclosporine", "cyclophosphamide")),)
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,18 @@ class Consistency:
     doubtful: tuple[str, ...]
 
 
-def find_contradictions(claims: pd.DataFrame) -> Consistency:
+def find_contradictions(
+    claims: pd.DataFrame, *, partitions: Parts = PARTITIONS, unions: Parts = UNIONS
+) -> Consistency:
     """Prove which printed counts and percentages cannot hold together.
 
     Parameters
     ----------
     claims : pandas.DataFrame
         The ledger, as `load_claims` gives it.
+    partitions, unions : sequence of (str, sequence of str)
+        Items whose counts add to that of a whole, and items that are any of others; by default
+        those of the 2008 study. An item named like a group is being in it.
 
     Returns
     -------
@@ -64,10 +69,10 @@ def find_contradictions(claims: pd.DataFrame) -> Consistency:
 
     Notes
     -----
-    Counts of the two groups add to the count of all patients; the `PARTITIONS` add to their whole;
-    patients on any of the `UNIONS` are at least as many as on one drug, at most as many as
-    prescriptions. A percentage may be rounded or truncated. A contradiction here needs no further
-    assumption; that two numbers do *not* contradict each other does not make them right.
+    Counts of the two groups add to the count of all patients; partitions add to their whole;
+    patients with any of a union are at least as many as with one of its items, at most as many as
+    all of these together. A percentage may be rounded or truncated. A contradiction here needs no
+    further assumption; that two numbers do *not* contradict each other does not make them right.
 
     References
     ----------
@@ -80,15 +85,12 @@ def find_contradictions(claims: pd.DataFrame) -> Consistency:
     >>> [c for c in find_contradictions(load_claims()).dropped if c.endswith("_n")]
     ['results_immunosuppressor_calcinosis_n', 'table2_ldh_all_n', 'table3_female_calcinosis_n']
     """
-    own = claims[claims["role"].isin(["built_in", "predicted"])]
-    own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin([ALL, WITH, WITHOUT])]
-    sizes = {
-        group: printed_count(claims, f"table3_patients_{group}_n") for group in (ALL, WITH, WITHOUT)
-    }
-    families = _families(sorted(set(own["item"]) - {"patients", OUTCOME}))
+    groups = read_groups(claims)
+    own = own_claims(claims)
+    own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
     conflicts, dropped, doubtful = [], set(), set()
-    for family in families:
-        model = _Family(own[own["item"].isin(family)], sizes)
+    for family in _families(own, groups, [*partitions, *unions]):
+        model = _Family(own[own["item"].isin(family)], groups, partitions, unions)
         if model.consistent(model.switches):
             continue
         best = model.largest()
@@ -98,34 +100,39 @@ def find_contradictions(claims: pd.DataFrame) -> Consistency:
     return Consistency(tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful)))
 
 
-def _families(items: Sequence[str]) -> list[set[str]]:
-    """Group the items whose counts bear on one another."""
-    tied = [{whole, *parts} - {"patients", OUTCOME} for whole, parts in (*PARTITIONS, *UNIONS)]
-    return [*tied, *({item} for item in items if not any(item in family for family in tied))]
+def _families(own: pd.DataFrame, groups: Groups, relations: Parts) -> list[set[str]]:
+    """Group the items whose counts bear on one another, the sizes of the groups apart."""
+    sizes = {PATIENTS, *groups.compared}
+    tied = [{whole, *parts} - sizes for whole, parts in relations]
+    items = set(own["item"])
+    alone = [{item} for item in sorted(items - sizes) if not any(item in t for t in tied)]
+    return [family & items for family in (sizes, *tied, *alone) if family & items]
 
 
 class _Family:
     """The constraints of the counts that bear on one another, one switch a claim."""
 
-    def __init__(self, own: pd.DataFrame, sizes: dict[str, int]) -> None:
+    def __init__(self, own: pd.DataFrame, groups: Groups, partitions: Parts, unions: Parts) -> None:
         from ortools.sat.python import cp_model
 
-        self.cp, self.sizes = cp_model, sizes
+        self.cp, self.groups = cp_model, groups
         self.model = cp_model.CpModel()
         items = set(own["item"])
-        self.counts: dict[tuple[str, str], Any] = {
-            (item, group): self.model.new_int_var(0, size, "")
-            for item in items for group, size in sizes.items()
+        most = max([*groups.sizes.values(), *own.loc[own["statistic"] == "n", "value"].astype(int)])
+        self.counts: Mapping[tuple[str, str], Any] = {
+            (item, group): self.model.new_int_var(0, most if item == PATIENTS else size, "")
+            for item in items - set(groups.compared) for group, size in groups.sizes.items()
         }  # fmt: skip
-        for item in items:
-            parts = [self._count(item, group) for group in (WITH, WITHOUT)]
-            self.model.add(self._count(item, ALL) == sum(parts))
-        for group in sizes:
-            for whole, parts_of in PARTITIONS:
+        if groups.add_up and ALL in groups.sizes:
+            for item in items:
+                parts = [self._count(item, group) for group in groups.compared]
+                self.model.add(self._count(item, ALL) == sum(parts))
+        for group in groups.sizes:
+            for whole, parts_of in partitions:
                 if items.issuperset(parts_of):
                     total = sum(self._count(part, group) for part in parts_of)
                     self.model.add(self._count(whole, group) == total)
-            for union, drugs in UNIONS:
+            for union, drugs in unions:
                 if items.issuperset([union, *drugs]):
                     used = [self._count(drug, group) for drug in drugs]
                     self.model.add(self._count(union, group) <= sum(used))
@@ -141,19 +148,18 @@ class _Family:
 
     def _count(self, item: str, group: str) -> Any:
         """Return the number of patients of a group who have an item."""
-        if item == "patients":
-            return self.sizes[group]
-        if item == OUTCOME:
-            return self.sizes[WITH] if group != WITHOUT else 0
-        return self.counts[item, group]
+        if (item, group) in self.counts:
+            return self.counts[item, group]
+        if item == PATIENTS:
+            return self.groups.sizes.get(group, 0)
+        return self._count(PATIENTS, item) if group in (ALL, item) else 0
 
     def _allowed(self, own: pd.DataFrame, claim: str) -> list[int]:
         if own["statistic"][claim] == "n":
             return [int(own["value"][claim])]
-        whole, printed = int(own["denominator"][claim]), printed_text(own, claim)
-        rules = [printed_interval(printed, rule) for rule in ("half up", "truncated")]
-        shares = {n: Fraction(100 * n, whole) for n in range(whole + 1)}
-        return [n for n, share in shares.items() if any(share in rule for rule in rules)]
+        if pd.isna(own["denominator"][claim]):
+            return list(range(max(self.groups.sizes.values()) + 1))
+        return counts_that_print(printed_text(own, claim), int(own["denominator"][claim]))
 
     def largest(self, without: str = "") -> set[str]:
         """Return a largest set of claims that can hold together, *without* one of them."""

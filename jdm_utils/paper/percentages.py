@@ -2,22 +2,21 @@
 
 from collections.abc import Hashable
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import pandas as pd
 
-from jdm_utils.paper.rounding import prints_as
-
-#: Where the count of a percentage is looked for, after the place that prints the percentage.
-TABLES = ("table3", "table2", "results")
+from jdm_utils.paper.groups import ALL
+from jdm_utils.paper.record import Record
+from jdm_utils.paper.rounding import printed_interval, prints_as
 
 
 def percent_habits(claims: pd.DataFrame) -> pd.Series:
     """Say for every printed percentage how it was shortened from its printed count.
 
-    The count is the one printed beside the percentage, else that of Table 3, of Table 2, or of the
-    text; a count that is printed for the two groups only is their sum. A percentage printed in
-    several places is listed once.
+    The count is that of `count_of_percentage`. A percentage printed in several places is listed
+    once.
 
     Returns
     -------
@@ -36,30 +35,53 @@ def percent_habits(claims: pd.DataFrame) -> pd.Series:
     >>> percent_habits(load_claims())["table2_pulmonary_all_percent"]
     'truncated'
     """
-    own = claims[claims["role"].isin(["built_in", "predicted"])]
-    counts, percentages = own[own["statistic"] == "n"], own[own["statistic"] == "percent"]
+    record = Record(claims)
+    own = record.own
+    first = own[own["statistic"] == "percent"].drop_duplicates(["item", "group", "printed"])
     habits = {}
-    first = percentages.drop_duplicates(["item", "group", "printed"])
     for claim in first.reset_index().to_dict("records"):
-        share = Fraction(100 * count_of_percentage(claim, counts), int(claim["denominator"]))
-        rules = set(prints_as(share, claim["printed"])) - {"half even"}
+        n = count_of_percentage(claim, record)
+        if n is None:
+            raise ValueError(f"{claim['id']}: no printed count to take a percentage of")
+        rules = set(prints_as(Fraction(100 * n, int(claim["denominator"])), claim["printed"]))
         names = {"half up": "rounded", "truncated": "truncated"}
-        alone = [names[rule] for rule in rules]
+        alone = [names[rule] for rule in rules - {"half even"}]
         habits[claim["id"]] = alone[0] if len(alone) == 1 else "either" if alone else "neither"
     return pd.Series(habits, name="habit")
 
 
-def count_of_percentage(percent: dict[Hashable, Any], counts: pd.DataFrame) -> int:
-    """Return the printed count that a percentage is taken of; `percent_habits` says which."""
-    of_item = counts[counts["item"] == percent["item"]]
-    found = of_item[of_item["group"] == percent["group"]]
-    # A repeated percentage stands in a sentence without counts, so its count is in a table.
-    repeated = percent["id"].rpartition("_")[2].isdigit()
-    for location in [*([] if repeated else [percent["location"]]), *TABLES]:
-        here = found[found["location"] == location]
-        if len(here):
-            return int(here["value"].iloc[0])
-    if percent["group"] == "all":  # printed for each group only
-        here = of_item[of_item["location"].isin(TABLES) & (of_item["group"] != "all")]
-        return int(here.drop_duplicates("group")["value"].sum())
-    raise ValueError(f"{percent['id']}: no printed count to take a percentage of")
+def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | None:
+    """Find the printed count that a percentage is taken of.
+
+    Of several, the first that gives the printed digits, else the first; one printed in the same
+    place comes before those of other places. A count that is printed for the compared groups only
+    is their sum. None if no count is printed.
+    """
+    item, group = percent["item"], percent["group"]
+    counts = record.rows(item, group, "n")
+    here = counts["location"] == percent["location"]
+    found = [int(n) for n in [*counts.loc[here, "value"], *counts.loc[~here, "value"]]]
+    parts = [record.rows(item, compared, "n") for compared in record.groups.compared]
+    if not found and group == ALL and parts and all(map(len, parts)):
+        found = [int(sum(part["value"].iloc[0] for part in parts))]
+    scale = 100 if percent["statistic"] == "percent" else 1
+    whole = int(percent["denominator"])
+    fits = [n for n in found if prints_as(Fraction(scale * n, whole), percent["printed"])]
+    return next(iter([*fits, *found]), None)
+
+
+def counts_that_print(percent: str, total: int) -> list[int]:
+    """List the counts of *total* that print as a percentage, rounded or truncated.
+
+    Examples
+    --------
+    >>> counts_that_print("69.5", 23), counts_that_print("70", 23), counts_that_print("71", 23)
+    ([16], [16], [])
+    """
+    found: set[int] = set()
+    for rule in ("half up", "truncated"):
+        interval = printed_interval(percent, rule)
+        first = max(0, ceil(interval.low * total / 100))
+        last = min(total, floor(min(interval.high, 100) * total / 100))
+        found |= {n for n in range(first, last + 1) if Fraction(100 * n, total) in interval}
+    return sorted(found)

@@ -17,7 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jdm_utils.paper.claims import load_claims, printed_count
-from jdm_utils.paper.table4 import PATTERNS, table4_tables
+from jdm_utils.paper.inverse import table4_tables
+from jdm_utils.paper.joint_tables import patterns
 from jdm_utils.paper.times import draw_times
 from jdm_utils.stats.grouped import fit_grouped
 
@@ -119,7 +120,7 @@ def _patterns(claims: pd.DataFrame) -> dict[tuple[bool, ...], int]:
         np.array([s for s in product(*(range(n + 1) for n in part)) if sum(s) == lung])
         for part, lung in zip((cells[:4], cells[4:]), lungs, strict=True)
     ]
-    keys = [(outcome, *pattern) for outcome in (True, False) for pattern in PATTERNS]
+    keys = [(outcome, *pattern) for outcome in (True, False) for pattern in patterns(2) == 1]
     return {
         (*key, with_lung): int(k if with_lung else n - k)
         for key, n, k in zip(keys, cells, _most_probable_eliminated(cells, splits), strict=True)
@@ -141,7 +142,7 @@ def _most_probable_eliminated(cells: Counts, splits: list[Counts]) -> Counts:
     rest = cells - lung
     cases = np.hstack([rest[:, :4], lung[:, :4]])
     totals = cases + np.hstack([rest[:, 4:], lung[:, 4:]])
-    design = np.array([[1, c, t, p] for p in (0, 1) for c, t in PATTERNS], dtype=float)
+    design = np.array([[1, c, t, p] for p in (0, 1) for c, t in patterns(2)], dtype=float)
     full = fit_grouped(design, cases, totals)
     drop = [fit_grouped(np.delete(design, j, axis=1), cases, totals) for j in (1, 2, 3)]
     lr = np.array([2 * (full.log_likelihood - fit.log_likelihood) for fit in drop])

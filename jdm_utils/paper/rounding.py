@@ -4,6 +4,7 @@ A printed string is one value of many: ``"0.02"`` may be 0.0151 rounded or 0.029
 comparison of this project with print goes through these intervals, never through ``==``.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -13,7 +14,9 @@ from typing import Literal, get_args
 Rule = Literal["half up", "half even", "truncated"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 
-PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+")
+THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
+BOUND = re.compile(r"([<>≤≥]?)\s*(.*?)\s*%?", re.DOTALL)
 WORDS = {
     "none": 0, "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "seven": 7, "eight": 8, "first": 1, "third": 3, "fourth": 4,
@@ -22,10 +25,13 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Interval:
-    """The values that print as one string: exact ends, each of them open or closed."""
+    """The values that print as one string: exact ends, each of them open or closed.
+
+    Only `high` can be infinite, for a string such as ">0.99".
+    """
 
     low: Fraction
-    high: Fraction
+    high: Fraction | float
     closed_low: bool
     closed_high: bool
 
@@ -39,6 +45,9 @@ class Interval:
 def printed_value(printed: str) -> Fraction:
     """Return the number a printed string says: digits, 1/5, a ratio 2:1, or an English word.
 
+    A bound ("<0.001") says the number that bounds; a percent sign and commas between thousands
+    say nothing, and a raised dot is a decimal point.
+
     Raises
     ------
     ValueError
@@ -49,7 +58,7 @@ def printed_value(printed: str) -> Fraction:
     >>> printed_value("0.018"), printed_value("1/5"), printed_value("eight")
     (Fraction(9, 500), Fraction(1, 5), Fraction(8, 1))
     """
-    text = printed.strip().casefold()
+    text = _parse(printed)[1]
     if text in WORDS:
         return Fraction(WORDS[text])
     try:
@@ -69,7 +78,8 @@ def printed_decimals(printed: str) -> int:
     >>> [printed_decimals(text) for text in ("six", "54", "1.0", "0.288", "1/5")]
     [0, 0, 1, 3, 1]
     """
-    return 1 if "/" in printed else len(printed.partition(".")[2])
+    text = _parse(printed)[1]
+    return 1 if "/" in text else len(text.partition(".")[2])
 
 
 def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
@@ -81,7 +91,7 @@ def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
         The number as printed; trailing zeros count ("1.0" is narrower than "1").
     rule : {"half up", "half even", "truncated"}
         Half up rounds ties away from zero; half even rounds them to the even digit; truncated
-        cuts the digits off.
+        cuts the digits off. A printed bound such as "<0.001" is the same under all of them.
 
     Raises
     ------
@@ -96,20 +106,22 @@ def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
     """
     if rule not in RULES:
         raise ValueError(f"rounding rule {rule!r}: allowed are {', '.join(map(repr, RULES))}")
-    value, decimals = printed_value(printed), printed_decimals(printed)
+    value, decimals, bound = printed_value(printed), printed_decimals(printed), _parse(printed)[0]
+    if bound in ("<", "≤"):
+        return Interval(min(Fraction(0), value), value, True, bound == "≤")
+    if bound in (">", "≥"):
+        return Interval(value, math.inf, bound == "≥", False)
     unit = Fraction(1, 10**decimals)
     size = abs(value)
     if rule == "truncated":
-        interval = Interval(size, size + unit, True, False)
+        low, high, ties = size, size + unit, (True, False)
     else:
         even = (size / unit).denominator == 1 and (size / unit).numerator % 2 == 0
+        low, high = size - unit / 2, size + unit / 2
         ties = (True, False) if rule == "half up" else (even, even)
-        interval = Interval(size - unit / 2, size + unit / 2, *ties)
     if size == 0:  # values of either sign print as zero
-        return Interval(-interval.high, interval.high, interval.closed_high, interval.closed_high)
-    if value < 0:
-        return Interval(-interval.high, -interval.low, interval.closed_high, interval.closed_low)
-    return interval
+        return Interval(-high, high, ties[1], ties[1])
+    return Interval(low, high, *ties) if value > 0 else Interval(-high, -low, *ties[::-1])
 
 
 def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:
@@ -125,7 +137,16 @@ def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if value in printed_interval(printed, rule))
 
 
+def _parse(printed: str) -> tuple[str, str]:
+    """Part the sign of a bound from the number, in plain characters."""
+    found = BOUND.fullmatch(printed.strip().casefold().translate(str.maketrans("−·", "-.")))
+    return (found[1], found[2]) if found else ("", "")
+
+
 def _decimal(text: str) -> Decimal:
-    if not PLAIN.fullmatch(text.strip()):  # Decimal would read 1e2, 1_5 and other scripts' digits
+    text = text.strip()
+    if THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    if not PLAIN.fullmatch(text):  # Decimal would read 1e2, 1_5 and other scripts' digits
         raise ValueError(text)
-    return Decimal(text.strip())
+    return Decimal(text)

@@ -17,10 +17,9 @@ from jdm_utils.paper.checks import (
     check_ratio,
     habits_within,
     match_value,
-    p_from_counts,
-    p_range_from_summary,
     possible_fractions,
 )
+from jdm_utils.paper.p_values import p_from_counts, p_range_from_summary
 
 DELAY = ("1.0", "1.7", 23, "0.64", "0.88", 31)
 AGE = ("6.56", "2.6", 23, "7.41", "2.78", 31)
@@ -300,12 +299,12 @@ def test_bad_summaries_are_refused(change, pooled):
 
 
 @pytest.mark.parametrize("item", ["cardiac", "immunosuppressor"])
-def test_the_digits_of_table_4_coexist(printed, item):
+def test_the_digits_of_table_4_consistent(printed, item):
     names = ("odds_ratio", "ci_low", "ci_high", "p")
     ratio, low, high, p = (printed[f"table4_{item}_{name}"] for name in names)
-    assert check_ratio(ratio, low, high, p).coexist
-    assert not check_ratio(ratio, low, high, "0.040").coexist
-    assert not check_ratio(str(Decimal(ratio) * Decimal("0.95")), low, high).coexist
+    assert check_ratio(ratio, low, high, p).consistent
+    assert not check_ratio(ratio, low, high, "0.040").consistent
+    assert not check_ratio(str(Decimal(ratio) * Decimal("0.95")), low, high).consistent
 
 
 @given(
@@ -321,7 +320,7 @@ def test_no_true_wald_analysis_raises_an_alarm(log_ratio, se, decimals, modes, l
     p = 2 * stats.norm.sf(abs(log_ratio) / se)
     text = [shorten(x, d, m) for x, d, m in zip(values, decimals, modes, strict=False)]
     check = check_ratio(*text, shorten(p, 3, modes[3]), level)
-    assert check.coexist and check.p_possible
+    assert check.consistent and check.p_possible
     assert check.estimate_range[0] <= values[0] * (1 + 1e-9)
     assert values[0] <= check.estimate_range[1] * (1 + 1e-9)
     assert check.p_range[0] - 1e-9 <= p <= check.p_range[1] + 1e-9
@@ -353,7 +352,7 @@ def test_the_range_of_p_is_what_a_fine_grid_reaches(ratio, low, high):
     assert check.p_range == pytest.approx((p.min(), p.max()), rel=5e-3)
     means = np.exp(middle)
     assert check.estimate_range == pytest.approx((means.min(), means.max()), rel=1e-9)
-    assert check.p_possible is None and check.coexist
+    assert check.p_possible is None and check.consistent
 
 
 @pytest.mark.parametrize(
@@ -373,7 +372,7 @@ def test_symmetry_on_the_log_scale(ratio, low, high, symmetric):
     assert check.log_symmetric is symmetric
     assert (check.p_possible is None) is not symmetric
     assert all(math.isnan(p) for p in check.p_range) is not symmetric
-    assert not check.coexist
+    assert not check.consistent
 
 
 def test_symmetry_is_exact_at_its_ends():

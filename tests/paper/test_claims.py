@@ -90,8 +90,8 @@ def cell(row: int, column: str, value: str):
     [
         ("id", "abstract_patients_all_n", "is repeated"),
         ("id", "", "is empty"),
-        ("location", "table5", "is not in the vocabulary"),
-        ("group", "both", "is not in the vocabulary"),
+        ("location", "page5", "is not in the vocabulary"),
+        ("group", "both", "is no group"),
         ("statistic", "average", "is not in the vocabulary"),
         ("role", "guess", "is not in the vocabulary"),
         ("printed", "forty", "is no printed number"),
@@ -125,6 +125,7 @@ def test_one_bad_cell(tmp_path, column, value, problem):
         ("table2_ck_all_percent", "460", "460", "is no percent"),
         ("table2_ck_all_n", "-7", "-7", "is no count"),
         ("table3_cardiac_calcinosis_n", "24", "24", "is above its group"),
+        ("table3_cardiac_calcinosis_n", "24", "24", "is above its denominator"),
         ("table3_age_at_diagnosis_calcinosis_sd", "-2.6", "-2.6", "is no standard deviation"),
         ("table4_cardiac_ci_low", "159.1", "159.1", "is above the upper limit"),
     ],
@@ -144,9 +145,13 @@ def test_all_problems_at_once(tmp_path):
     def change(ledger):
         for row, column in ((3, "printed"), (10, "role"), (200, "location")):
             ledger = cell(row, column, "?")(ledger)
+        high = ledger["id"] == "table3_cardiac_calcinosis_n"
+        ledger.loc[high, ["printed", "value"]] = "24", "24"
         return ledger
 
-    assert {3, 10, 200} <= set(broken(tmp_path, change).problems["row"])
+    found = broken(tmp_path, change).problems
+    assert {3, 10, 200} <= set(found["row"])
+    assert found["problem"].str.contains("is above its group").any()
 
 
 def test_columns_missing_extra_and_no_rows(tmp_path):

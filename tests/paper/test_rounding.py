@@ -77,7 +77,10 @@ def test_what_a_printed_string_says(printed, value, decimals):
     assert printed_decimals(printed.strip()) == decimals
 
 
-@pytest.mark.parametrize("printed", ["", "many", "1/0", "1/2/3", "nan", "inf", "1,5", "5 %", "--1"])
+@pytest.mark.parametrize(
+    "printed",
+    ["", "many", "1/0", "1/2/3", "nan", "inf", "1,5", "12,34", "0,018", "5%%", "<", "--1"],
+)
 def test_what_is_no_printed_number(printed):
     with pytest.raises(ValueError, match="is not a number"):
         printed_value(printed)
@@ -86,3 +89,37 @@ def test_what_is_no_printed_number(printed):
 def test_an_unknown_rule_is_named_with_those_allowed():
     with pytest.raises(ValueError, match=r"'up'.*'half up', 'half even', 'truncated'"):
         printed_interval("1", "up")
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "decimals"),
+    [
+        ("<0.001", "0.001", 3),
+        ("≤ .05", "0.05", 2),
+        (">0.99", "0.99", 2),
+        ("65%", "65", 0),
+        ("8.7 %", "8.7", 1),
+        ("0·34", "0.34", 2),
+        ("−1.5", "-1.5", 1),
+        ("12,345.6", "12345.6", 1),
+    ],
+)
+def test_other_ways_of_printing(printed, value, decimals):
+    assert printed_value(printed) == Fraction(value)
+    assert printed_decimals(printed) == decimals
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("printed", "inside", "outside"),
+    [
+        ("<0.001", ["0", "0.0009"], ["0.001", "-0.1"]),
+        ("≤0.001", ["0", "0.001"], ["0.0011"]),
+        (">0.99", ["0.991", "1"], ["0.99"]),
+        ("≥0.99", ["0.99", "1"], ["0.98"]),
+    ],
+)
+def test_bounds_do_not_depend_on_the_rule(printed, rule, inside, outside):
+    interval = printed_interval(printed, rule)
+    assert all(Fraction(x) in interval for x in inside)
+    assert not any(Fraction(x) in interval for x in outside)

@@ -1,0 +1,213 @@
+"""Which patients, if any, print as a published regression of binary covariates."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from jdm_utils.paper.compatible import compatible_tables, matching_tables
+from jdm_utils.paper.groups import own_claims, read_groups
+from jdm_utils.paper.joint_tables import Margins, joint_tables, pattern_columns
+from jdm_utils.paper.rounding import printed_value
+
+RATIO = ("odds_ratio", "ci_low", "ci_high")
+#: Notes that say of a p value that it is not a test of two printed counts.
+ADJUSTED = re.compile("logistic|regression|adjusted|multivaria", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A published regression.
+
+    Attributes
+    ----------
+    margins
+        Of each covariate, the printed patients who have it, with and without the outcome.
+    groups
+        Patients with and without the outcome.
+    printed
+        What is printed of the regression, by columns of `compatible_tables`.
+    """
+
+    margins: Margins
+    groups: tuple[int, int]
+    printed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for the patients that a regression was fitted on.
+
+    Attributes
+    ----------
+    tables
+        The rows of `compatible_tables` that print as the regression does.
+    freed
+        The covariate whose printed margins had to be given up; empty if none had to.
+    searched
+        Joint tables looked at.
+    """
+
+    tables: pd.DataFrame
+    freed: str
+    searched: int
+
+
+def read_model(claims: pd.DataFrame, items: Sequence[str]) -> Model:
+    """Read a regression of some items from a ledger, with the counts of its covariates.
+
+    Of numbers printed more than once the most frequent counts, a table's before the text's.
+
+    Raises
+    ------
+    ValueError
+        If the ledger does not compare two groups, or lacks a count of an item in one of them.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> read_model(load_claims(), ["cardiac", "immunosuppressor"]).margins
+    {'cardiac': (7, 1), 'immunosuppressor': (15, 10)}
+    """
+    groups, own = read_groups(claims), own_claims(claims)
+    if not groups.compared:
+        raise ValueError("the ledger does not compare two groups of patients")
+    printed, margins = {}, {}
+    for item in items:
+        for statistic in (*RATIO, "p"):
+            text = consensus(own, item, "", statistic, adjusted=True)
+            if text:
+                printed[f"{item}_{statistic}"] = text
+        counts = [consensus(own, item, group, "n") for group in groups.compared]
+        if not all(counts):
+            raise ValueError(f"the ledger has no count of {item} in each group")
+        margins[item] = tuple(int(printed_value(n)) for n in counts)
+    text = consensus(own, "model", "", "nagelkerke_r2")
+    if text:
+        printed["nagelkerke"] = text
+    first, second = (groups.sizes[group] for group in groups.compared)
+    return Model(margins, (first, second), printed)
+
+
+def search_model(model: Model) -> Search:
+    """Look for joint tables that print as a regression, and give up one margin if none does.
+
+    All joint tables with the printed margins are fitted first. If none prints as the regression,
+    each covariate in turn is let have any counts, the others keeping theirs.
+
+    Raises
+    ------
+    ValueError
+        As `compatible_tables`, if there are too many joint tables.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> found = search_model(read_model(load_claims(), ["cardiac", "immunosuppressor"]))
+    >>> found.freed, found.tables[pattern_columns(2)].to_numpy().tolist()
+    ('immunosuppressor', [[20, 26, 3, 5]])
+    """
+    anything = tuple(range(n + 1) for n in model.groups)
+    searched = 0
+    for freed in ("", *model.margins):
+        margins = {**model.margins, **({freed: anything} if freed else {})}
+        tables = compatible_tables(margins, model.groups)
+        searched += int(tables["n_tables"].sum())
+        found = matching_tables(tables, model.printed)
+        if len(found):
+            break
+    return Search(found, freed if len(found) else "", searched)
+
+
+def joint_tables_of(tables: pd.DataFrame, groups: Sequence[int]) -> pd.DataFrame:
+    """List the joint tables of a row of `compatible_tables`, or of several.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a joint table: the columns ``with_00``, …: patients with the outcome who have just
+        the covariates marked 1; and ``without_00``, …, those without it.
+    """
+    sums = [c for c in tables if str(c).endswith("_events")]
+    columns = [c.removeprefix("n_") for c in pattern_columns(len(sums))]
+    rows = []
+    for row in tables.to_dict("records"):
+        totals = np.array([row[f"n_{c}"] for c in columns])
+        cases = joint_tables(groups[0], [(row[c], row[c]) for c in sums])
+        both = np.hstack([cases, totals - cases])
+        rows.append(both[(both >= 0).all(axis=1)])
+    names = [f"{group}_{c}" for group in ("with", "without") for c in columns]
+    return pd.DataFrame(np.vstack(rows), columns=names)
+
+
+def patients_with(tables: pd.DataFrame, item: str) -> list[int]:
+    """Count the patients who have a covariate, in each row of `compatible_tables`."""
+    names = [str(c).removesuffix("_events") for c in tables if str(c).endswith("_events")]
+    place = len("n_") + names.index(item)
+    having = [c for c in pattern_columns(len(names)) if c[place] == "1"]
+    return [int(n) for n in tables[having].sum(axis=1)]
+
+
+def table4_tables(claims: pd.DataFrame) -> pd.DataFrame:
+    """List the joint tables of cardiac involvement and treatment that print as Table 4.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a table: patients with calcinosis who have ``neither_with``,
+        ``treated_only_with``, ``cardiac_only_with`` and ``both_with``, and those without it,
+        ``neither_without`` and so on; tables with treated cardiac patients without calcinosis
+        come first.
+
+    Raises
+    ------
+    ValueError
+        If no table prints as Table 4.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> table4_tables(load_claims()).filter(like="_without")
+       neither_without  treated_only_without  cardiac_only_without  both_without
+    0               17                    13                     0             1
+    1               16                    14                     1             0
+    """
+    model = read_model(claims, ["cardiac", "immunosuppressor"])
+    found = search_model(model).tables
+    if found.empty:
+        raise ValueError("no joint table of cardiac involvement and treatment prints as Table 4")
+    words = ("neither", "treated_only", "cardiac_only", "both")
+    names = [f"{word}_{end}" for end in ("with", "without") for word in words]
+    tables = joint_tables_of(found, model.groups).set_axis(names, axis=1)
+    return tables.sort_values("both_without", ascending=False, ignore_index=True)
+
+
+def consensus(
+    own: pd.DataFrame, item: str, group: str, statistic: str, *, adjusted: bool = False
+) -> str:
+    """Return what is printed most often of an item, a table's before the text's; else nothing.
+
+    *adjusted* leaves out p values that are those of a comparison of two groups.
+    """
+    rows = own[(own["item"] == item) & (own["group"] == group) & (own["statistic"] == statistic)]
+    if adjusted and statistic == "p":
+        rows = rows[[is_adjusted(own, str(claim)) for claim in rows.index]]
+    in_table = rows["location"].str.startswith("table")
+    texts = Counter([*rows.loc[in_table, "printed"], *rows.loc[~in_table, "printed"]])
+    return str(texts.most_common(1)[0][0]) if texts else ""
+
+
+def is_adjusted(own: pd.DataFrame, claim: str) -> bool:
+    """Whether a p value belongs to a regression.
+
+    Its note says so; or its table prints a ratio of the item, and no counts.
+    """
+    here = own[(own["location"] == own["location"][claim]) & (own["item"] == own["item"][claim])]
+    table = str(own["location"][claim]).startswith("table")
+    ratios = table and "odds_ratio" in set(here["statistic"]) and "n" not in set(here["statistic"])
+    return ratios or bool(ADJUSTED.search(str(own["note"][claim])))

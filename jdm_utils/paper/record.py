@@ -1,0 +1,77 @@
+"""What a ledger prints of an item: to be held against other printed numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from jdm_utils.paper.groups import own_claims, read_groups
+
+TwoCounts = tuple[int, int, int, int]
+TwoMeans = tuple[str, str, int, str, str, int]
+
+
+class Record:
+    """The study's own numbers in a ledger.
+
+    Attributes
+    ----------
+    own
+        The claims that are the study's own.
+    groups
+        Its `Groups`.
+    """
+
+    def __init__(self, claims: pd.DataFrame) -> None:
+        self.own = own_claims(claims)
+        self.groups = read_groups(claims)
+        key = ["item", "group", "statistic"]
+        self._rows = dict(iter(self.own.groupby(key, sort=False)))
+
+    def rows(self, item: Any, group: Any, statistic: Any) -> pd.DataFrame:
+        """Return all claims of one number."""
+        return self._rows.get((item, group, statistic), self.own.iloc[:0])
+
+    def find(self, item: Any, group: Any, statistic: str, location: Any = "") -> str:
+        """Return a printed number, of a place if one is given, else a table's before the text's."""
+        rows = self.rows(item, group, statistic)
+        rows = rows[rows["location"] == location] if location else rows
+        table = rows["location"].str.startswith("table")
+        # The results of a study come after its patients: the last table is the most particular.
+        found = [*rows["printed"][table][::-1], *rows["printed"][~table]]
+        return str(found[0]) if found else ""
+
+    def size(self, item: str, group: str) -> int:
+        """Patients of a group in whom an item is known."""
+        rows = self.own[(self.own["item"] == item) & (self.own["group"] == group)]
+        known = [int(n) for n in rows["denominator"].dropna()]
+        if "mean" in set(rows["statistic"]):
+            known += [int(n) for n in rows.loc[rows["statistic"] == "n", "value"]]
+        return next(iter(known), self.groups.sizes[group])
+
+    def two_counts(self, item: str) -> TwoCounts | None:
+        """Patients with an item and all patients, in each of the two groups."""
+        table: list[int] = []
+        for group in self.groups.compared:
+            rows = self.rows(item, group, "n")
+            table_rows = rows[rows["location"].str.startswith("table")]
+            best = [*table_rows["value"][::-1], *rows["value"]]
+            size = self.size(item, group)
+            if not best or not 0 <= best[0] <= size:
+                return None
+            table += [int(best[0]), size]
+        return (table[0], table[1], table[2], table[3]) if table else None
+
+    def two_means(self, item: str) -> TwoMeans | None:
+        """Mean, SD and patients of each of the two groups."""
+        found: list[Any] = []
+        for group in self.groups.compared:
+            printed = [self.find(item, group, statistic) for statistic in ("mean", "sd")]
+            if not all(printed):
+                return None
+            found += [*printed, self.size(item, group)]
+        if not found or min(found[2], found[5]) < 2:
+            return None
+        m1, s1, n1, m0, s0, n0 = found
+        return m1, s1, n1, m0, s0, n0
