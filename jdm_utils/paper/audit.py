@@ -21,6 +21,7 @@ from jdm_utils.paper.granularity import grim, grimmer
 from jdm_utils.paper.groups import ALL
 from jdm_utils.paper.inverse import (
     RATIO,
+    RATIOS,
     Search,
     is_adjusted,
     patients_with,
@@ -28,9 +29,15 @@ from jdm_utils.paper.inverse import (
     search_model,
 )
 from jdm_utils.paper.p_values import check_p_of_counts, check_p_of_means, p_from_counts
-from jdm_utils.paper.percentages import count_of_percentage, counts_that_print
+from jdm_utils.paper.percentages import count_of_percentage
 from jdm_utils.paper.record import Record, TwoMeans
-from jdm_utils.paper.rounding import RULES, printed_interval, printed_value
+from jdm_utils.paper.rounding import (
+    RULES,
+    counts_that_print,
+    is_bound,
+    printed_interval,
+    printed_value,
+)
 from jdm_utils.stats.two_by_two import two_by_two
 
 VERDICTS = (
@@ -44,7 +51,6 @@ DICHOTOMISED = {
     "onset_over_6_5": "age_at_diagnosis",
     "diagnosis_over_1_year": "time_to_treatment",
 }
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
 #: What each summary is no larger than.
 BELOW = {
     "min": ("q1", "median", "mean", "q3", "max"),
@@ -157,20 +163,24 @@ class _Auditor:
         return self.labels.get(str(item), str(item).replace("_", " "))
 
     def _search_models(self) -> dict[str, tuple[list[str], Search]]:
-        """Look once for the patients behind each set of items that a place prints ratios of."""
+        """Look for the patients behind the odds ratios of each place that a regression stands in.
+
+        Those of the text repeat a table's, if there is one.
+        """
         ratios = self.own[self.own["statistic"] == "odds_ratio"]
+        table = ratios["location"].str.startswith("table")
+        adjusted = pd.Series([is_adjusted(self.own, str(c)) for c in ratios.index], ratios.index)
+        of_tables, of_text = ratios[table & adjusted], ratios[~table]
+        rest = of_text[~of_text["item"].isin(ratios["item"][table])]
         models: dict[str, tuple[list[str], Search]] = {}
-        done: dict[frozenset[str], Search | None] = {}
-        for place, rows in ratios.groupby("location", sort=False):
+        for place, rows in pd.concat([of_tables, rest]).groupby("location", sort=False):
             items = [str(item) for item in rows["item"].unique()]
-            key = frozenset(items)
-            if key not in done:
-                try:
-                    done[key] = search_model(read_model(self.own, items))
-                except ValueError:  # no counts, or more joint tables than can be looked at
-                    done[key] = None
-            found = done[key]
-            if found is not None and len(found.tables):
+            try:
+                found = search_model(read_model(self.own, items, str(place)))
+            except ValueError:  # no counts, or more joint tables than can be looked at
+                continue
+            # With a margin given up, several sets of patients would be no more than chance.
+            if len(found.tables) == 1 or (len(found.tables) and not found.freed):
                 models[str(place)] = (items, found)
         return models
 
@@ -191,23 +201,28 @@ class _Auditor:
         )
 
     def _repeats(self, claim: Claim) -> Verdict | None:
-        """Compare a number with itself, printed elsewhere; those in the minority clash."""
+        """Compare a number with itself, printed elsewhere; those in the minority clash.
+
+        A ratio may be printed unadjusted and adjusted: one in the text has to be one of these.
+        """
         same = self.record.rows(claim["item"], claim["group"], claim["statistic"])
         same = same[same["unit"] == claim["unit"]]
         agree = pd.Series(
             [_overlap(claim["printed"], other) for other in same["printed"]], same.index
         )
-        if agree.sum() > (~agree).sum() or agree.all():
+        if claim["statistic"] in (*RATIOS, *RATIO):
+            elsewhere = same["location"] != claim["location"]
+            in_table = str(claim["location"]).startswith("table")
+            clash = not in_table and elsewhere.any() and not agree[elsewhere].any()
+        else:
+            clash = not agree.all() and agree.sum() <= (~agree).sum()
+        if not clash:
             return None
         other = str(agree.index[~agree][0])
         what = f"{claim['statistic'].replace('_', ' ')} of {self._name(claim['item'])}"
-        return Verdict(
-            "contradicted",
-            method="the same number in two places",
-            severity=ARITHMETIC,
-            explanation=f"a slip in one place is likely; {other} is {printed_text(same, other)}",
-            ask=f"which {what} is right",
-        )
+        why = f"a slip in one place is likely; {other} is {printed_text(same, other)}"
+        how = "the same number in two places"
+        return Verdict("contradicted", "", how, ARITHMETIC, why, f"which {what} is right")
 
     def _order(self, claim: Claim) -> Verdict | None:
         """Compare a minimum, quartile, median, mean or maximum with those that bound it."""
@@ -219,7 +234,7 @@ class _Auditor:
         for other in beside.reset_index().to_dict("records"):
             above = other["statistic"] in BELOW.get(statistic, ()) and value > other["value"]
             below = statistic in BELOW.get(str(other["statistic"]), ()) and value < other["value"]
-            if above or below:
+            if (above or below) and not _overlap(claim["printed"], other["printed"]):
                 why = f"a slip, or another unit, is likely; {other['id']} is {other['printed']}"
                 ask = f"the {statistic} of {self._name(claim['item'])}"
                 return Verdict("contradicted", "", "order", ARITHMETIC, why, ask)
@@ -237,9 +252,13 @@ class _Auditor:
             return Verdict("reproduced", str(value), "the groups add to the total")
         shares = self.record.rows(item, group, "percent").dropna(subset="denominator")
         for printed, whole in zip(shares["printed"], shares["denominator"], strict=True):
-            if counts_that_print(printed, int(whole)) == [value]:
+            fits = counts_that_print(printed, int(whole))
+            if fits == [value]:
                 how = f"the only count of {whole} that prints as {printed}%"
                 return Verdict("reproduced", str(value), how)
+            if value in fits:
+                shown = f"{fits[0]} to {fits[-1]}"
+                return Verdict("attainable", shown, f"counts of {whole} that print as {printed}%")
         return _unchecked(f"nothing, unless the number of patients with {self._name(item)} matters")
 
     def _share(self, claim: Claim) -> Verdict:
@@ -324,13 +343,15 @@ class _Auditor:
         """Means and SDs alone can only be impossible, and that of whole numbers only."""
         item, group, unit = str(claim["item"]), str(claim["group"]), str(claim["unit"])
         what = f"{self._name(item)} of each patient"
-        if group not in self.groups.sizes or printed_interval(claim["printed"]).high == inf:
-            return _unchecked(what)
-        n, whole = self.record.size(item, group), unit.startswith("whole ")
         mean = self.record.find(item, group, "mean", claim["location"])
         sd = self.record.find(item, group, "sd", claim["location"])
+        if group not in self.groups.sizes or any(map(is_bound, (mean, sd))):
+            return _unchecked(what)
+        n, whole = self.record.size(item, group), unit.startswith("whole ")
         sums = [grim(mean, n, rule=rule) for rule in RULES if mean]
-        fits = any(found.consistent and found.chance < 1 for found in sums)
+        fits = any(found.consistent for found in sums)
+        if not sums or sums[0].chance == 1:
+            return _unchecked(what)
         if claim["statistic"] == "sd":
             if not (whole and fits and n > 1):
                 return _unchecked(what)
@@ -406,7 +427,11 @@ class _Auditor:
 
     def _model(self, claim: Claim) -> Verdict | None:
         """Compare a number of a regression with that of the patients that print as the others."""
-        found = self.searches.get(str(claim["location"]))
+        in_text = not str(claim["location"]).startswith("table")
+        of_item = [m for m in self.searches.values() if claim["item"] in (*m[0], "model")]
+        found = self.searches.get(
+            str(claim["location"]), next(iter(of_item if in_text else []), None)
+        )
         if found is None:
             return None
         items, search = found
@@ -419,6 +444,8 @@ class _Auditor:
         shown = " or ".join(f"{value:.4f}" for value in values.unique())
         rules = {r for value in values for r in match_value(claim["printed"], float(value)).rules}
         method = "logistic regression"
+        if not rules and in_text:  # it may be of another analysis
+            return None
         if not rules:
             both = " and ".join(self._name(item) for item in items)
             return self._by_rules((), shown, f"{method} of {both}")
@@ -458,9 +485,7 @@ def _ratios_of_counts(a: int, n1: int, b: int, n0: int) -> Iterator[tuple[str, s
     """Ratios and limits of a 2x2 table: the ratio, its statistic, the method and the value."""
     c, d = n1 - a, n0 - b
     exact, reach = two_by_two(a, n1, b, n0), float(ndtri(0.975))
-    found = [
-        ("odds_ratio", "exact", (exact.conditional_odds_ratio, exact.ci_low, exact.ci_high)),
-    ]
+    found = []
     logs = []
     if min(a, b, c, d) > 0:
         se = sqrt(1 / a + 1 / b + 1 / c + 1 / d)
@@ -471,6 +496,8 @@ def _ratios_of_counts(a: int, n1: int, b: int, n0: int) -> Iterator[tuple[str, s
     for kind, method, middle, se in logs:
         limits = exp(middle - reach * se), exp(middle + reach * se)
         found.append((kind, method, (exp(middle), *limits)))
+    conditional = (exact.conditional_odds_ratio, exact.ci_low, exact.ci_high)
+    found.append(("odds_ratio", "exact", conditional))
     for kind, method, (ratio, low, high) in found:
         turned = [1 / value if value else inf for value in (ratio, high, low)]
         for how, values in ((method, [ratio, low, high]), (f"{method}, of the inverse", turned)):

@@ -86,14 +86,46 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
         raw = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         unread = [(1, "", "", f"cannot be read ({error})", "CSV, UTF-8")]
-        raise LedgerError(_problems(file, unread)) from None
+        raise LedgerError(_problems(str(file), unread)) from None
+    return validate_claims(raw, str(file))
+
+
+def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFrame:
+    """Validate a ledger that is not in a file: all cells strings, empty ones empty.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        The columns of a ledger, as `load_claims` reads them, one row a printed number.
+    source : str
+        What to call the ledger where a problem is told.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `load_claims`.
+
+    Raises
+    ------
+    LedgerError
+        As `load_claims`.
+
+    Examples
+    --------
+    >>> row = dict.fromkeys(COLUMNS, "") | {"id": "a", "location": "abstract", "item": "patients"}
+    >>> row |= {"group": "all", "statistic": "n", "printed": "six", "value": "6"}
+    >>> row |= {"decimals": "0", "role": "predicted"}
+    >>> validate_claims(pd.DataFrame([row]))[["value", "decimals"]].to_dict("index")
+    {'a': {'value': 6.0, 'decimals': 0}}
+    """
     found = _check_columns(raw)
     if not found:
+        raw = raw.reset_index(drop=True)
         found = _check_rows(raw)
         sound = ~(raw.index + 2).isin([problem[0] for problem in found])
         found = sorted(found + _check_groups(raw[sound], raw["item"]))
     if found:
-        raise LedgerError(_problems(file, found))
+        raise LedgerError(_problems(source, found))
     return raw.assign(
         value=raw["value"].astype(float),
         decimals=raw["decimals"].astype(int),
@@ -125,9 +157,9 @@ def printed_count(claims: pd.DataFrame, claim: str) -> int:
 Problem = tuple[int, str, str, str, str]
 
 
-def _problems(file: Path, found: list[Problem]) -> pd.DataFrame:
+def _problems(source: str, found: list[Problem]) -> pd.DataFrame:
     frame = pd.DataFrame(found, columns=["row", "column", "value", "problem", "allowed"])
-    return frame.assign(file=str(file))[["file", *frame.columns]]
+    return frame.assign(file=source)[["file", *frame.columns]]
 
 
 def _check_columns(raw: pd.DataFrame) -> list[Problem]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from jdm_utils.paper.claims import printed_text
 from jdm_utils.paper.groups import ALL, Groups, own_claims, read_groups
-from jdm_utils.paper.percentages import counts_that_print
+from jdm_utils.paper.rounding import counts_that_print
 
 Parts = Sequence[tuple[str, Sequence[str]]]
 PATIENTS = "patients"

@@ -1,6 +1,8 @@
 """The groups that a ledger compares, and how many patients each of them has."""
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 
 import pandas as pd
 
@@ -39,8 +41,9 @@ def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
 def read_groups(claims: pd.DataFrame) -> Groups:
     """Find the groups of a ledger.
 
-    A size is the one printed most often, as a count of patients or as a denominator, so that a
-    slip in one place does not move the others.
+    Where a size is printed in several ways, or the groups do not add up, the sizes are taken that
+    do add up, and of these those that most counts of patients and denominators support: a slip in
+    one place does not move the others.
 
     Examples
     --------
@@ -52,15 +55,22 @@ def read_groups(claims: pd.DataFrame) -> Groups:
     own = own_claims(claims)
     patients = own[(own["item"] == "patients") & (own["statistic"] == "n")]
     names = [str(group) for group in patients["group"].unique() if group]
-    said = pd.concat(
-        [
-            patients[["group", "value"]],
-            own[["group", "denominator"]].set_axis(["group", "value"], axis=1),
-        ]
-    ).dropna()
-    sizes = {
-        name: int(said.loc[said["group"] == name, "value"].value_counts().index[0])
-        for name in names
-    }
+    support = {}
+    for name in names:
+        printed = patients.loc[patients["group"] == name, "value"].astype(int)
+        wholes = own.loc[own["group"] == name, "denominator"].dropna().astype(int)
+        support[name] = Counter([*printed, *wholes]), set(printed)
+    # A smaller denominator may be missing values: it stands for a size only if the sizes add up.
+    best = {name: max(said, key=lambda n: votes[n]) for name, (votes, said) in support.items()}
     compared = tuple(name for name in names if name != ALL)
-    return Groups(sizes, compared if len(compared) == 2 else ())
+    compared = compared if len(compared) == 2 else ()
+    if compared and ALL in best:
+        choices = [
+            dict(zip((*compared, ALL), (a, b, a + b), strict=True))
+            for a, b in product(*(support[group][0] for group in compared))
+            if a + b in support[ALL][0]
+        ]
+        votes = [sum(support[name][0][n] for name, n in choice.items()) for choice in choices]
+        if choices and sum(best[group] for group in compared) != best[ALL]:
+            best |= choices[votes.index(max(votes))]
+    return Groups({name: best[name] for name in names}, compared)

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from jdm_utils.paper.compatible import compatible_tables, matching_tables
-from jdm_utils.paper.groups import own_claims, read_groups
 from jdm_utils.paper.joint_tables import Margins, joint_tables, pattern_columns
-from jdm_utils.paper.rounding import printed_value
+from jdm_utils.paper.record import Record
 
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
 RATIO = ("odds_ratio", "ci_low", "ci_high")
 #: Notes that say of a p value that it is not a test of two printed counts.
 ADJUSTED = re.compile("logistic|regression|adjusted|multivaria", re.IGNORECASE)
@@ -58,10 +58,10 @@ class Search:
     searched: int
 
 
-def read_model(claims: pd.DataFrame, items: Sequence[str]) -> Model:
+def read_model(claims: pd.DataFrame, items: Sequence[str], place: str) -> Model:
     """Read a regression of some items from a ledger, with the counts of its covariates.
 
-    Of numbers printed more than once the most frequent counts, a table's before the text's.
+    Of a number that the text prints as well the most frequent counts, that of the *place* first.
 
     Raises
     ------
@@ -71,26 +71,30 @@ def read_model(claims: pd.DataFrame, items: Sequence[str]) -> Model:
     Examples
     --------
     >>> from jdm_utils import load_claims
-    >>> read_model(load_claims(), ["cardiac", "immunosuppressor"]).margins
+    >>> read_model(load_claims(), ["cardiac", "immunosuppressor"], "table4").margins
     {'cardiac': (7, 1), 'immunosuppressor': (15, 10)}
     """
-    groups, own = read_groups(claims), own_claims(claims)
-    if not groups.compared:
+    record = Record(claims)
+    if not record.groups.compared:
         raise ValueError("the ledger does not compare two groups of patients")
     printed, margins = {}, {}
+    wanted = [(item, statistic) for item in items for statistic in (*RATIO, "p")]
+    for item, statistic in [*wanted, ("model", "nagelkerke_r2")]:
+        rows = record.rows(item, "", statistic)
+        rows = rows[(rows["location"] == place) | ~rows["location"].str.startswith("table")]
+        if statistic == "p":
+            rows = rows.loc[[c for c in rows.index if is_adjusted(record.own, str(c))]]
+        here = rows["location"] == place
+        texts = Counter([*rows.loc[here, "printed"], *rows.loc[~here, "printed"]])
+        if texts:
+            column = "nagelkerke" if item == "model" else f"{item}_{statistic}"
+            printed[column] = str(texts.most_common(1)[0][0])
     for item in items:
-        for statistic in (*RATIO, "p"):
-            text = consensus(own, item, "", statistic, adjusted=True)
-            if text:
-                printed[f"{item}_{statistic}"] = text
-        counts = [consensus(own, item, group, "n") for group in groups.compared]
-        if not all(counts):
+        counts = record.two_counts(item)
+        if counts is None:
             raise ValueError(f"the ledger has no count of {item} in each group")
-        margins[item] = tuple(int(printed_value(n)) for n in counts)
-    text = consensus(own, "model", "", "nagelkerke_r2")
-    if text:
-        printed["nagelkerke"] = text
-    first, second = (groups.sizes[group] for group in groups.compared)
+        margins[item] = (counts[0], counts[2])
+    first, second = (record.groups.sizes[group] for group in record.groups.compared)
     return Model(margins, (first, second), printed)
 
 
@@ -108,7 +112,7 @@ def search_model(model: Model) -> Search:
     Examples
     --------
     >>> from jdm_utils import load_claims
-    >>> found = search_model(read_model(load_claims(), ["cardiac", "immunosuppressor"]))
+    >>> found = search_model(read_model(load_claims(), ["cardiac", "immunosuppressor"], "table4"))
     >>> found.freed, found.tables[pattern_columns(2)].to_numpy().tolist()
     ('immunosuppressor', [[20, 26, 3, 5]])
     """
@@ -177,7 +181,7 @@ def table4_tables(claims: pd.DataFrame) -> pd.DataFrame:
     0               17                    13                     0             1
     1               16                    14                     1             0
     """
-    model = read_model(claims, ["cardiac", "immunosuppressor"])
+    model = read_model(claims, ["cardiac", "immunosuppressor"], "table4")
     found = search_model(model).tables
     if found.empty:
         raise ValueError("no joint table of cardiac involvement and treatment prints as Table 4")
@@ -187,27 +191,12 @@ def table4_tables(claims: pd.DataFrame) -> pd.DataFrame:
     return tables.sort_values("both_without", ascending=False, ignore_index=True)
 
 
-def consensus(
-    own: pd.DataFrame, item: str, group: str, statistic: str, *, adjusted: bool = False
-) -> str:
-    """Return what is printed most often of an item, a table's before the text's; else nothing.
-
-    *adjusted* leaves out p values that are those of a comparison of two groups.
-    """
-    rows = own[(own["item"] == item) & (own["group"] == group) & (own["statistic"] == statistic)]
-    if adjusted and statistic == "p":
-        rows = rows[[is_adjusted(own, str(claim)) for claim in rows.index]]
-    in_table = rows["location"].str.startswith("table")
-    texts = Counter([*rows.loc[in_table, "printed"], *rows.loc[~in_table, "printed"]])
-    return str(texts.most_common(1)[0][0]) if texts else ""
-
-
 def is_adjusted(own: pd.DataFrame, claim: str) -> bool:
-    """Whether a p value belongs to a regression.
+    """Whether a ratio or p value belongs to a regression.
 
     Its note says so; or its table prints a ratio of the item, and no counts.
     """
     here = own[(own["location"] == own["location"][claim]) & (own["item"] == own["item"][claim])]
-    table = str(own["location"][claim]).startswith("table")
-    ratios = table and "odds_ratio" in set(here["statistic"]) and "n" not in set(here["statistic"])
-    return ratios or bool(ADJUSTED.search(str(own["note"][claim])))
+    table, kinds = str(own["location"][claim]).startswith("table"), set(here["statistic"])
+    ratio_only = table and bool(kinds & set(RATIOS)) and not kinds & {"n", "percent"}
+    return ratio_only or bool(ADJUSTED.search(str(own["note"][claim])))

@@ -1,5 +1,6 @@
 """Printed p values against printed counts, and against printed means and standard deviations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,7 +8,7 @@ from scipy.special import stdtr
 
 from jdm_utils.paper.checks import FAR, HABITS, NOISE, Habit, Match, habits_within, match_value
 from jdm_utils.paper.granularity import sd_interval
-from jdm_utils.paper.rounding import RULES, Rule, printed_interval, printed_value
+from jdm_utils.paper.rounding import RULES, Interval, Rule, printed_interval, printed_value
 from jdm_utils.stats.two_by_two import table_p_values
 from jdm_utils.stats.univariate import t_test_from_summary
 
@@ -107,9 +108,8 @@ def check_p_of_means(
     """
     m1, s1, m0, s0 = (float(printed_value(text)) for text in (mean1, sd1, mean0, sd0))
     ranges = [
-        p_range_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=pooled, rule=rule)
+        p_range_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=pooled, rule=None)
         for pooled in (True, False)
-        for rule in RULES
     ]
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
     tests = [
@@ -172,7 +172,7 @@ def p_range_from_summary(
     n0: int,
     *,
     pooled: bool = True,
-    rule: Rule = "half up",
+    rule: Rule | None = "half up",
     sd_rule: Rule | None = None,
 ) -> tuple[float, float]:
     """Bound the two-sided t test's p over all means and SDs that print as printed.
@@ -184,7 +184,8 @@ def p_range_from_summary(
     pooled
         Student's test; else Welch's.
     rule, sd_rule
-        How the means and the SDs were shortened; by default alike.
+        How the means and the SDs were shortened; by default alike. With None each number may
+        have been shortened by a rule of its own.
 
     Returns
     -------
@@ -214,11 +215,10 @@ def p_range_from_summary(
     >>> low < 0.316 < 0.34 < high  # 0.316 from the printed digits; 0.34 is printed
     True
     """
-    first, second = printed_interval(mean1, rule), printed_interval(mean0, rule)
-    down, up = first.low - second.high, first.high - second.low
-    widest, nearest = float(max(up, -down)), max(0.0, float(down), float(-up))
-    spread1, spread0 = (sd_interval(sd, sd_rule or rule) for sd in (sd1, sd0))
-    low1, high1, low0, high0 = map(float, (spread1.low, spread1.high, spread0.low, spread0.high))
+    (down1, up1), (down0, up0) = (_hull(mean, rule, printed_interval) for mean in (mean1, mean0))
+    down, up = down1 - up0, up1 - down0
+    widest, nearest = max(up, -down), max(0.0, down, -up)
+    (low1, high1), (low0, high0) = (_hull(sd, sd_rule or rule, sd_interval) for sd in (sd1, sd0))
     upper = t_test_from_summary(nearest, high1, n1, 0.0, high0, n0, pooled=pooled)
     p_low = 0.0
     fewest = most = float(n1 + n0 - 2)
@@ -236,3 +236,11 @@ def p_range_from_summary(
         p_low = float(2 * stdtr(most, -t))
     p_high = float(2 * stdtr(fewest, -upper.t))
     return max(0.0, p_low - NOISE), min(1.0, p_high + NOISE)
+
+
+def _hull(
+    printed: str, rule: Rule | None, interval: Callable[[str, Rule], Interval]
+) -> tuple[float, float]:
+    """Bound what prints as printed, under one rule or under any."""
+    found = [interval(printed, each) for each in ([rule] if rule else RULES)]
+    return float(min(i.low for i in found)), float(max(i.high for i in found))

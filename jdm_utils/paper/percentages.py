@@ -2,14 +2,13 @@
 
 from collections.abc import Hashable
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 import pandas as pd
 
 from jdm_utils.paper.groups import ALL
 from jdm_utils.paper.record import Record
-from jdm_utils.paper.rounding import printed_interval, prints_as
+from jdm_utils.paper.rounding import prints_as
 
 
 def percent_habits(claims: pd.DataFrame) -> pd.Series:
@@ -68,20 +67,3 @@ def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | N
     whole = int(percent["denominator"])
     fits = [n for n in found if prints_as(Fraction(scale * n, whole), percent["printed"])]
     return next(iter([*fits, *found]), None)
-
-
-def counts_that_print(percent: str, total: int) -> list[int]:
-    """List the counts of *total* that print as a percentage, rounded or truncated.
-
-    Examples
-    --------
-    >>> counts_that_print("69.5", 23), counts_that_print("70", 23), counts_that_print("71", 23)
-    ([16], [16], [])
-    """
-    found: set[int] = set()
-    for rule in ("half up", "truncated"):
-        interval = printed_interval(percent, rule)
-        first = max(0, ceil(interval.low * total / 100))
-        last = min(total, floor(min(interval.high, 100) * total / 100))
-        found |= {n for n in range(first, last + 1) if Fraction(100 * n, total) in interval}
-    return sorted(found)

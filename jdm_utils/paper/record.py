@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from jdm_utils.paper.groups import own_claims, read_groups
+from jdm_utils.paper.rounding import counts_that_print, is_bound
 
 TwoCounts = tuple[int, int, int, int]
 TwoMeans = tuple[str, str, int, str, str, int]
@@ -54,11 +55,15 @@ class Record:
         """Patients with an item and all patients, in each of the two groups."""
         table: list[int] = []
         for group in self.groups.compared:
+            size = self.size(item, group)
             rows = self.rows(item, group, "n")
             table_rows = rows[rows["location"].str.startswith("table")]
             best = [*table_rows["value"][::-1], *rows["value"]]
-            size = self.size(item, group)
-            if not best or not 0 <= best[0] <= size:
+            if not best:  # a percentage can be that of one count only
+                printed = self.find(item, group, "percent")
+                fits = counts_that_print(printed, size) if printed else []
+                best = fits if len(fits) == 1 else []
+            if not best or not 0 <= best[0] <= size or size < 1:
                 return None
             table += [int(best[0]), size]
         return (table[0], table[1], table[2], table[3]) if table else None
@@ -68,7 +73,7 @@ class Record:
         found: list[Any] = []
         for group in self.groups.compared:
             printed = [self.find(item, group, statistic) for statistic in ("mean", "sd")]
-            if not all(printed):
+            if not all(printed) or any(map(is_bound, printed)):
                 return None
             found += [*printed, self.size(item, group)]
         if not found or min(found[2], found[5]) < 2:

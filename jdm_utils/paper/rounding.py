@@ -19,7 +19,8 @@ THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 BOUND = re.compile(r"([<>≤≥]?)\s*(.*?)\s*%?", re.DOTALL)
 WORDS = {
     "none": 0, "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "first": 1, "third": 3, "fourth": 4,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+    "first": 1, "third": 3, "fourth": 4,
 }  # fmt: skip
 
 
@@ -66,6 +67,17 @@ def printed_value(printed: str) -> Fraction:
         return parts[0] if len(parts) == 1 else parts[0] / parts[1]
     except (ValueError, ZeroDivisionError, InvalidOperation):
         raise ValueError(f"{printed!r} is not a number, a fraction or a number word") from None
+
+
+def is_bound(printed: str) -> bool:
+    """Whether a printed string says only what a number is below or above.
+
+    Examples
+    --------
+    >>> is_bound("<0.001"), is_bound("0.001")
+    (True, False)
+    """
+    return bool(_parse(printed)[0])
 
 
 def printed_decimals(printed: str) -> int:
@@ -135,6 +147,23 @@ def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:
     ('truncated',)
     """
     return tuple(rule for rule in RULES if value in printed_interval(printed, rule))
+
+
+def counts_that_print(percent: str, total: int) -> list[int]:
+    """List the counts of *total* that print as a percentage, rounded or truncated.
+
+    Examples
+    --------
+    >>> counts_that_print("69.5", 23), counts_that_print("70", 23), counts_that_print("71", 23)
+    ([16], [16], [])
+    """
+    found: set[int] = set()
+    for rule in ("half up", "truncated"):
+        interval = printed_interval(percent, rule)
+        first = max(0, math.ceil(interval.low * total / 100))
+        last = min(total, math.floor(min(interval.high, 100) * total / 100))
+        found |= {n for n in range(first, last + 1) if Fraction(100 * n, total) in interval}
+    return sorted(found)
 
 
 def _parse(printed: str) -> tuple[str, str]:

@@ -1,0 +1,117 @@
+"""The habits of a paper: which rounding, and which test, explain most of its numbers at once."""
+
+from __future__ import annotations
+
+import pandas as pd
+from scipy.stats.contingency import expected_freq
+
+from jdm_utils.paper.checks import HABITS, check_percent, match_value
+from jdm_utils.paper.inverse import is_adjusted
+from jdm_utils.paper.p_values import FAMILY
+from jdm_utils.paper.percentages import count_of_percentage
+from jdm_utils.paper.record import Record
+from jdm_utils.stats.two_by_two import table_p_values
+
+#: Rules that choose a test by the smallest expected count, as programs and textbooks do.
+RULES_OF_FIVE = {
+    "Pearson, Fisher below 5": "Pearson",
+    "Yates, Fisher below 5": "Yates",
+}
+
+
+def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
+    """Hold every p value of two counts, and every percentage, against every convention.
+
+    A percentage, or a p, that is printed in several places is taken once.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        A ledger, as `load_claims` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a cell and method: ``id``, ``item``, ``kind`` (``p`` or ``percent``), ``printed``,
+        ``method`` (a test of the family, or a rule that chooses Fisher's test where an expected
+        count is below 5; of a percentage ``share``), ``computed``, and ``rounded`` and
+        ``truncated``, whether it prints as printed.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> cells = convention_cells(load_claims()).query("item == 'pulmonary' and kind == 'p'")
+    >>> cells[["method", "computed", "truncated"]].head(2).values.tolist()
+    [['Pearson', 0.0265..., True], ['Yates', 0.0559..., False]]
+    """
+    record = Record(claims)
+    rows = []
+    own = record.own.drop_duplicates(["item", "group", "statistic", "printed"])
+    for claim in own.reset_index().to_dict("records"):
+        base = {key: claim[key] for key in ("id", "item")} | {
+            "kind": claim["statistic"], "printed": claim["printed"],
+        }  # fmt: skip
+        counts = record.two_counts(str(claim["item"]))
+        if claim["statistic"] == "percent":
+            n = count_of_percentage(claim, record)
+            if n is not None and n <= claim["denominator"]:
+                match = check_percent(claim["printed"], n, int(claim["denominator"]))
+                rows.append(base | _shown("share", match.computed, match.rules))
+        elif claim["statistic"] == "p" and counts and not is_adjusted(record.own, claim["id"]):
+            if record.two_means(str(claim["item"])):
+                continue
+            computed = table_p_values(*counts).iloc[0]
+            tests = {name: float(computed[field]) for field, name in FAMILY.items()}
+            a, n1, b, n0 = counts
+            few = expected_freq([[a, n1 - a], [b, n0 - b]]).min() < 5
+            for rule, usual in RULES_OF_FIVE.items():
+                tests[rule] = tests["Fisher two-sided" if few else usual]
+            for name, p in tests.items():
+                rows.append(base | _shown(name, p, match_value(claim["printed"], p).rules))
+    columns = ["id", "item", "kind", "printed", "method", "computed", *HABITS]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def convention_fingerprint(cells: pd.DataFrame) -> pd.DataFrame:
+    """Count the cells that each convention explains: one test for all p values, one rounding.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        As `convention_cells` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a test and habit (``rounded``, ``truncated``, or ``either``: each cell as it
+        likes), the most explained first: ``method``, ``habit``, ``p_values`` and ``percentages``
+        explained, and ``explained`` of all ``cells``.
+
+    Notes
+    -----
+    That a convention explains the most cells does not make it the paper's: coarse numbers agree
+    with several, and no convention may explain them all.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> fingerprint = convention_fingerprint(convention_cells(load_claims()))
+    >>> fingerprint[fingerprint["habit"] == "rounded"].drop(columns="habit").head(2)
+                          method  p_values  percentages  explained  cells
+    9           Fisher two-sided         6           61         67     85
+    10  Yates, Fisher below 5         6           61         67     85
+    """
+    habits = [*HABITS, "either"]
+    cells = cells.assign(either=cells[[*HABITS]].any(axis=1))
+    shares, tests = cells[cells["kind"] == "percent"], cells[cells["kind"] == "p"]
+    by_test = tests.groupby("method", sort=False)[habits].sum()
+    counted = by_test.astype(int).reset_index()
+    found = counted.melt("method", var_name="habit", value_name="p_values")
+    found["percentages"] = found["habit"].map(shares[habits].sum().astype(int))
+    found["explained"] = found["p_values"] + found["percentages"]
+    found["cells"] = len(shares) + tests["id"].nunique()
+    return found.sort_values("explained", ascending=False, kind="stable", ignore_index=True)
+
+
+def _shown(method: str, computed: float, rules: tuple[str, ...]) -> dict[str, object]:
+    return {"method": method, "computed": computed, **{habit: habit in rules for habit in HABITS}}
