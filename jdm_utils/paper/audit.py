@@ -297,7 +297,7 @@ class _Auditor:
             return self._model(claim) or self._wald(claim) or _unchecked(f"the fit of {item}")
         means = self.record.two_means(item)
         if means:
-            return self._p_of_means(printed, means)
+            return self._p_of_means(printed, means, self._name(item))
         counts = self.record.two_counts(item)
         if counts is None:
             what = f"the two counts or means of {self._name(item)}"
@@ -326,7 +326,7 @@ class _Auditor:
         why = "a test or patients other than those described may have been used"
         return Verdict("not_reproduced", shown, "every test of the family", severity, why, ask)
 
-    def _p_of_means(self, printed: str, means: TwoMeans) -> Verdict:
+    def _p_of_means(self, printed: str, means: TwoMeans, name: str) -> Verdict:
         check = check_p_of_means(printed, *means)
         shown = f"{check.p:.4f}, between {check.low:.4f} and {check.high:.4f}"
         method = f"{check.method} from the printed means and SDs"
@@ -337,7 +337,8 @@ class _Auditor:
             return Verdict("attainable", shown, method, explanation=why)
         why = "another test, or patients with missing values, would explain it"
         severity = _severity(printed, [check.low, check.high])
-        return Verdict("not_reproduced", shown, method, severity, why, "the test that was used")
+        ask = f"the test that gave the p of {name}"
+        return Verdict("not_reproduced", shown, method, severity, why, ask)
 
     def _moments(self, claim: Claim) -> Verdict:
         """Means and SDs alone can only be impossible, and that of whole numbers only."""

@@ -100,6 +100,37 @@ def find_contradictions(
     return Consistency(tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful)))
 
 
+def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFrame:
+    """List the minimal conflicts between printed counts, percentages left out.
+
+    A percentage repeats the conflicts of the count that it comes from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a conflict and claim in it: ``conflict`` (numbered from 1), ``id``, ``item``,
+        ``group``, ``location``, ``printed``, and ``dropped``, whether the claim is outside the
+        largest consistent set.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> claims = load_claims()
+    >>> rows = conflict_rows(claims, find_contradictions(claims))
+    >>> rows.loc[rows["item"] == "ldh", ["location", "group", "printed", "dropped"]]
+       location          group printed  dropped
+    12   table2            all      46     True
+    13   table3     calcinosis      19    False
+    14   table3  no_calcinosis      25    False
+    """
+    counts = set(claims.index[claims["statistic"] == "n"])
+    of_counts = [conflict for conflict in consistency.conflicts if counts.issuperset(conflict)]
+    rows = [(i, claim) for i, conflict in enumerate(of_counts, start=1) for claim in conflict]
+    found = pd.DataFrame(rows, columns=["conflict", "id"])
+    found = found.join(claims[["item", "group", "location", "printed"]], on="id")
+    return found.assign(dropped=found["id"].isin(consistency.dropped))
+
+
 def _families(own: pd.DataFrame, groups: Groups, relations: Parts) -> list[set[str]]:
     """Group the items whose counts bear on one another, the sizes of the groups apart."""
     sizes = {PATIENTS, *groups.compared}

@@ -14,8 +14,8 @@ from jdm_utils.stats.two_by_two import table_p_values
 
 #: Rules that choose a test by the smallest expected count, as programs and textbooks do.
 RULES_OF_FIVE = {
-    "Pearson, Fisher below 5": "Pearson",
-    "Yates, Fisher below 5": "Yates",
+    "Pearson (Fisher if few)": "Pearson",
+    "Yates (Fisher if few)": "Yates",
 }
 
 
@@ -99,7 +99,7 @@ def convention_fingerprint(cells: pd.DataFrame) -> pd.DataFrame:
     >>> fingerprint[fingerprint["habit"] == "rounded"].drop(columns="habit").head(2)
                           method  p_values  percentages  explained  cells
     9           Fisher two-sided         6           61         67     85
-    10  Yates, Fisher below 5         6           61         67     85
+    10  Yates (Fisher if few)         6           61         67     85
     """
     habits = [*HABITS, "either"]
     cells = cells.assign(either=cells[[*HABITS]].any(axis=1))

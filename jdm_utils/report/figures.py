@@ -232,7 +232,7 @@ def forest(
         xlabel=xlabel,
         key=models if len(models) > 1 else (),
     )
-    _log_axis(plot.axes, grid.iloc[:, :3].to_numpy(float), limits)
+    log_axis(plot.axes, grid.iloc[:, :3].to_numpy(float), limits)
     for i, line in enumerate(lines):
         for j, estimate in enumerate(line):
             mark = MARKS[j] if len(models) > 1 else MARKS[1] | {"mfc": SECOND}
@@ -247,7 +247,7 @@ def forest(
     return plot.figure
 
 
-def _log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
+def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
     """Cover 0.5 to 2 and every finite value within the limits."""
     seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
     low, high = min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3

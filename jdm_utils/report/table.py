@@ -1,8 +1,8 @@
 """One table: printed strings with a caption and notes, and the unrounded frame behind them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 from typing import Any
@@ -14,6 +14,7 @@ from jdm_utils.report.formatting import MISSING, format_list, format_number, for
 
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
+_HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
 # A table carries its look, so that it has it wherever a notebook is opened; rules take the text's
 # colour, so that it holds on light and dark pages. The doubled class outweighs JupyterLab's rules.
 _STYLE = (
@@ -28,6 +29,43 @@ _STYLE = (
     ".jdm-table tbody th{font-weight:normal;min-width:9em;max-width:24em;overflow-wrap:break-word}"
     ".jdm-table td.long{min-width:20em}"
     ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
+)
+# Only what _static/tables.js has turned on: it scrolls in its own box, under its headings.
+_FILTER_STYLE = (
+    "<style>.jdm-table[data-filterable=on]{max-height:85vh;overflow:auto;scroll-padding-top:4em}"
+    ".jdm-table[data-filterable=on] thead th{position:sticky;top:0;box-shadow:inset 0 -1px;"
+    "background:var(--pst-color-background,Canvas)}"
+    ".jdm-table[data-filterable] td{max-width:30em;overflow-wrap:break-word}"
+    ".jdm-table th button{font:inherit;color:inherit;text-align:inherit;background:none;border:0;"
+    "padding:0;cursor:pointer}"
+    '.jdm-table th button::after{content:" ↕";content:" ↕"/"";opacity:.5}'
+    ".jdm-table th[aria-sort] button::after{opacity:1}"
+    '.jdm-table th[aria-sort=ascending] button::after{content:" ↑";content:" ↑"/""}'
+    '.jdm-table th[aria-sort=descending] button::after{content:" ↓";content:" ↓"/""}'
+    ".jdm-filter{display:flex;flex-wrap:wrap;align-items:end;gap:.5em 1em;margin:.75em 0;"
+    "font-size:.875em}"
+    ".jdm-filter label{display:grid;grid-template-columns:minmax(0,1fr);gap:.2em;margin:0;"
+    "max-width:100%}"
+    ".jdm-filter :is(input,select,button){font:inherit;color:inherit;background:transparent;"
+    "border:1px solid;border-radius:.25em;padding:.3em .5em;min-height:2.4em;max-width:100%}"
+    ".jdm-filter select{max-width:min(20em,100%)}"
+    ".jdm-filter option{color:CanvasText;background:Canvas}"
+    ".jdm-filter output{padding:.4em 0}"
+    ".jdm-table[data-filterable] tbody th{min-width:6em}"
+    "@media print{.jdm-filter{display:none}.jdm-table.jdm-table{max-height:none}}"
+    # On a telephone a row is a card, each cell after the heading of its column.
+    "@media (max-width:40em){.jdm-table[data-filterable=on]{max-height:none}"
+    ".jdm-table[data-filterable=on] :is(table,caption,thead,tbody,tr,th){display:block}"
+    ".jdm-table[data-filterable=on] thead tr{display:flex;flex-wrap:wrap}"
+    ".jdm-table[data-filterable=on] thead th{position:static;padding-left:0;border:0;"
+    "box-shadow:none}"
+    ".jdm-table[data-filterable=on] tbody tr{padding:.5em 0;border-bottom:1px solid}"
+    ".jdm-table[data-filterable=on] tbody :is(th,td){max-width:none;padding:.1em 0;"
+    "text-align:left;overflow-wrap:anywhere}"
+    ".jdm-table[data-filterable=on] td{display:grid;grid-template-columns:7em 1fr}"
+    ".jdm-table[data-filterable=on] tbody th{font-weight:600}"
+    ".jdm-table[data-filterable=on] td::before{content:attr(data-label);opacity:.75}"
+    ".jdm-table[data-filterable=on] :is(td:empty,tr[hidden]){display:none}}</style>"
 )
 
 
@@ -47,11 +85,19 @@ class Table:
         Anchor of the table on its page.
     data
         The unrounded frame the cells were made from.
+    filterable
+        Whether a reader of the built book can search and sort the rows. Elsewhere all of them show.
+    filters
+        Columns that get a drop-down list of their values; naming one makes the table filterable.
+    links
+        For a column, where each of its cells leads; an empty string where it leads nowhere.
 
     Raises
     ------
     TypeError
         If a cell is not a string: it would show digits nobody chose.
+    ValueError
+        If a filter or a link names no column, or a link is missing or is no web address.
     """
 
     frame: pd.DataFrame
@@ -59,36 +105,59 @@ class Table:
     notes: tuple[str, ...] = ()
     name: str | None = None
     data: pd.DataFrame | None = None
+    filterable: bool = False
+    filters: tuple[str, ...] = ()
+    links: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for column, values in self.frame.items():
             for value in values:
                 if not isinstance(value, str):
                     raise TypeError(f"column {column!r} of a Table holds {value!r}, not a string")
+        for heading in (*self.filters, *self.links):
+            if heading not in self.frame.columns:
+                raise ValueError(f"{heading!r} is no column of the Table {self.caption!r}")
+        for heading, hrefs in self.links.items():
+            if len(hrefs) != len(self.frame):
+                raise ValueError(f"column {heading!r} has {len(hrefs)} links, not one a row")
+            for href in hrefs:
+                if not _HREF.match(href):
+                    raise ValueError(f"column {heading!r} links to {href!r}, no web address")
 
     def _repr_html_(self) -> str:
         columns = [list(values) for _, values in self.frame.items()]
         looks = [_look(values, first=not i) for i, values in enumerate(columns)]
         head = "".join(
-            f'<th scope="col"{look}>{_heading_html(str(heading))}</th>'
+            f'<th scope="col"{look}{" data-filter" * (heading in self.filters)}>'
+            f"{_heading_html(str(heading))}</th>"
             for look, heading in zip(looks, self.frame.columns, strict=True)
         )
         body = "\n".join(
-            f'<tr><th scope="row"{looks[0]}>{escape(first)}</th>'
-            + "".join(
-                f"<td{look}>{escape(cell)}</td>"
-                for look, cell in zip(looks[1:], cells, strict=True)
-            )
+            f'<tr><th scope="row"{looks[0]}>{first}</th>'
+            + "".join(f"<td{look}>{cell}</td>" for look, cell in zip(looks[1:], cells, strict=True))
             + "</tr>"
-            for first, *cells in self.frame.itertuples(index=False, name=None)
+            for first, *cells in zip(*self._cells_html(), strict=True)
         )
+        filterable = self.filterable or self.filters
+        style = _STYLE + _FILTER_STYLE * bool(filterable)
         anchor = f' id="{escape(self.name)}"' if self.name else ""
         notes = "".join(f'\n<p dir="auto">{escape(note)}</p>' for note in self.notes)
         return (
-            f'<div class="jdm-table"{anchor} role="group" aria-label="{escape(self.caption)}" '
-            f'tabindex="0">{_STYLE}\n<table>\n<caption dir="auto">{escape(self.caption)}</caption>'
+            f'<div class="jdm-table"{anchor}{" data-filterable" * bool(filterable)} role="group" '
+            f'aria-label="{escape(self.caption)}" '
+            f'tabindex="0">{style}\n<table>\n<caption dir="auto">{escape(self.caption)}</caption>'
             f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
         )
+
+    def _cells_html(self) -> Iterator[list[str]]:
+        """Yield each column's cells, escaped, those that lead somewhere as links."""
+        for heading, values in self.frame.items():
+            cells = [escape(value) for value in values]
+            hrefs = self.links.get(str(heading), [""] * len(cells))
+            yield [
+                f'<a href="{escape(href)}">{cell}</a>' if href and cell else cell
+                for href, cell in zip(hrefs, cells, strict=True)
+            ]
 
     def __repr__(self) -> str:
         rows = [[*map(str, self.frame.columns)], *self.frame.to_numpy().tolist()]
@@ -124,13 +193,16 @@ def table_of(
     decimals: int = 2,
     headings: Mapping[str, str] | None = None,
     formats: Mapping[str, Callable[[Any], str] | int] | None = None,
+    filterable: bool = False,
+    filters: Sequence[str] = (),
+    links: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
     """Show any tidy frame; a named index becomes its first columns.
 
     Parameters
     ----------
-    frame, caption, notes, name
-        As in `Table`.
+    frame, caption, notes, name, filterable, filters, links
+        As in `Table`; filters and links name columns by their heading.
     columns
         Which columns of the frame to show, without its index; by default all of them.
     decimals
@@ -163,7 +235,16 @@ def table_of(
         {c: [cell(v, rules.get(str(c), decimals)) for v in data[c]] for c in data}, dtype=object
     )
     titles = {c: (headings or {}).get(str(c), as_heading(str(c))) for c in data}
-    return Table(cells.rename(columns=titles), caption, tuple(notes), name, data)
+    return Table(
+        cells.rename(columns=titles),
+        caption,
+        tuple(notes),
+        name,
+        data,
+        filterable,
+        tuple(filters),
+        links or {},
+    )
 
 
 def as_heading(name: str) -> str:

@@ -1,0 +1,210 @@
+"""Figures of the audit: what clashes, which test printed a p, and what margins leave open."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+
+from jdm_utils.report.figures import log_axis
+from jdm_utils.report.formatting import format_number, format_p
+from jdm_utils.report.layout import GAP, LINE, page, rows_beside
+from jdm_utils.report.style import (
+    CARD,
+    FIRST,
+    INK,
+    MUTED,
+    SECOND,
+    BookFigure,
+    styled,
+    text_width,
+    wrap,
+)
+
+TINTS = {"rounded": SECOND, "truncated": FIRST, "": CARD}
+
+
+@styled
+def conflict_chart(rows: pd.DataFrame) -> BookFigure:
+    """Draw the sets of printed counts that cannot hold together, a column each.
+
+    Parameters
+    ----------
+    rows
+        A row a conflict and count in it: ``conflict`` (a number), ``label``, ``printed``, and
+        ``dropped``, whether the count is outside the largest set that can hold together.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"conflict": [1, 1], "label": ["Girls", "Boys"],
+    ...                      "printed": ["16", "8"], "dropped": [True, False]})
+    >>> conflict_chart(rows).alt
+    'Sets of printed counts that cannot hold together. 1: Girls 16 (left out) with Boys 8.'
+    """
+    claims = rows.drop_duplicates(["label", "printed"])
+    places = dict(
+        zip(zip(claims["label"], claims["printed"], strict=True), range(len(claims)), strict=True)
+    )
+    said = ["yes" if dropped else "" for dropped in claims["dropped"]]
+    plot = rows_beside(
+        list(claims["label"]),
+        {"Printed": [[n] for n in claims["printed"]], "Left out": [[word] for word in said]},
+        xlabel="Conflict: the joined counts cannot all be right, any one less can",
+    )
+    told = []
+    for number, conflict in rows.groupby("conflict", sort=False):
+        key = list(zip(conflict["label"], conflict["printed"], strict=True))
+        heights = [plot.y(places[pair]) for pair in key]
+        at = float(str(number))
+        plot.axes.plot([at] * len(heights), heights, color=MUTED, lw=1.4, zorder=1)
+        for height, dropped in zip(heights, conflict["dropped"], strict=True):
+            face = FIRST if dropped else INK
+            plot.axes.plot(at, height, "X" if dropped else "o", color=face, ms=7, zorder=2)
+        names = [
+            f"{label} {printed}{' (left out)' * bool(dropped)}"
+            for (label, printed), dropped in zip(key, conflict["dropped"], strict=True)
+        ]
+        told.append(f"{number}: {' with '.join(names)}.")
+    numbers = rows["conflict"].unique()
+    plot.axes.set(xlim=(min(numbers) - 0.7, max(numbers) + 0.7), xticks=numbers)
+    plot.figure.alt = " ".join(["Sets of printed counts that cannot hold together.", *told])
+    return plot.figure
+
+
+@styled
+def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
+    """Draw every p of two counts against every test, shaded where it prints as printed.
+
+    Parameters
+    ----------
+    cells
+        ``item``, ``printed``, ``method``, ``computed``, ``rounded`` and ``truncated``, a row a
+        printed p and test.
+    labels
+        Names of the items.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"item": ["cough"] * 2, "printed": ["0.02"] * 2,
+    ...     "method": ["Pearson", "Yates"], "computed": [0.0265, 0.0559],
+    ...     "rounded": [False, False], "truncated": [True, False]})
+    >>> fingerprint_grid(cells, {"cough": "Cough"}).alt
+    'Printed p values against tests. Cough 0.02: Pearson (cut off).'
+    """
+    methods = list(dict.fromkeys(cells["method"]))
+    keys = list(dict.fromkeys(zip(cells["item"], cells["printed"], strict=True)))
+    span, row = 0.85, 0.27
+    names = [labels.get(str(item), str(item)) for item, _ in keys]
+    left = max(map(text_width, names)) + 1.0
+    heads = [wrap(method, span - 0.08, 8) for method in methods]
+    top = 0.2 + LINE * max(map(len, heads))
+    figure, sheet = page(left + span * len(methods) + GAP, top + row * len(keys) + 0.55)
+    for j, head in enumerate(heads):
+        where = (left + span * (j + 0.5), top - 0.08)
+        sheet.text(*where, "\n".join(head), ha="center", va="bottom", size=8, weight="bold")
+    sheet.text(left - 0.1, top - 0.08, "Printed p", ha="right", va="bottom", weight="bold", size=8)
+    told = []
+    by_key = dict(iter(cells.groupby(["item", "printed"], sort=False)))
+    for i, (item, printed) in enumerate(keys):
+        middle = top + row * (i + 0.5)
+        sheet.text(GAP, middle, names[i], va="center_baseline")
+        sheet.text(left - 0.1, middle, printed, ha="right", va="center_baseline")
+        hits = []
+        for case in by_key[item, printed].itertuples():
+            habit = "rounded" if case.rounded else "truncated" if case.truncated else ""
+            x = left + span * methods.index(str(case.method))
+            cell = Rectangle((x, top + row * i), span, row, fc=TINTS[habit], ec=CARD, lw=1.5)
+            sheet.add_patch(cell)
+            ink = CARD if habit == "rounded" else INK
+            p = format_p(float(str(case.computed)))
+            sheet.text(
+                x + span / 2, middle, p, ha="center", va="center_baseline", color=ink, size=8
+            )
+            if habit:
+                hits.append(f"{case.method}{' (cut off)' * (habit == 'truncated')}")
+        told.append(f"{names[i]} {printed}: {', '.join(hits) or 'none'}.")
+    foot = top + row * len(keys) + 0.3
+    key = ((left, "rounded", "prints so, rounded"), (left + 2.6, "truncated", "prints so, cut off"))
+    for x, habit, words in key:
+        sheet.add_patch(Rectangle((x, foot - 0.1), 0.3, 0.2, fc=TINTS[habit], lw=0))
+        sheet.text(x + 0.4, foot, words, va="center_baseline")
+    figure.alt = " ".join(["Printed p values against tests.", *told])
+    return figure
+
+
+@styled
+def compatible_ranges(
+    summary: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    printed: Mapping[str, float] | None = None,
+    limits: tuple[float, float] = (0.1, 500),
+) -> BookFigure:
+    """Draw the odds ratios of all joint tables that agree with printed margins.
+
+    Parameters
+    ----------
+    summary
+        Rows of ``covariate`` and ``statistic``: of each covariate the quantiles ``min``,
+        ``q025``, ``median``, ``q975`` and ``max`` of ``odds_ratio``, and ``significant`` and
+        ``weighted_significant`` of ``p_lr``.
+    labels
+        Names of the covariates.
+    printed
+        Printed odds ratios, drawn beside.
+    limits
+        The axis goes no further.
+
+    Examples
+    --------
+    >>> summary = pd.DataFrame({"covariate": ["a", "a"], "statistic": ["odds_ratio", "p_lr"],
+    ...     "min": [2, 0], "q025": [3, 0], "median": [4, 0], "q975": [8, 0.1], "max": [9, 0.2],
+    ...     "significant": [None, 0.6], "weighted_significant": [None, 0.7]})
+    >>> compatible_ranges(summary, {"a": "Cough"}).alt[:71]
+    'Odds ratios of all compatible tables. Cough: 2 to 9, median 4; p below '
+    """
+    ratios = summary[summary["statistic"] == "odds_ratio"].set_index("covariate")
+    shares = summary[summary["statistic"] == "p_lr"].set_index("covariate")
+    names = list(ratios.index)
+    ranges = [_span(ratios.loc[name, ["min", "max"]].to_numpy(float)) for name in names]
+    share = [
+        " / ".join(
+            format_number(100 * float(shares.loc[name, column]), 0)
+            for column in ("significant", "weighted_significant")
+        )
+        for name in names
+    ]
+    plot = rows_beside(
+        [labels.get(name, name) for name in names],
+        {"Range": [[text] for text in ranges], "p < 0.05 (%)": [[text] for text in share]},
+        xlabel="Odds ratio, log scale: least to most (thin), central 95% (thick), median, printed",
+    )
+    ends = ratios[["min", "q025", "median", "q975", "max"]].to_numpy(float)
+    log_axis(plot.axes, ends[:, 1:4], limits)
+    low, high = plot.axes.get_xlim()
+    for i, (least, lower, middle, upper, most) in enumerate(ends):
+        y = plot.y(i)
+        plot.axes.plot([max(least, low), min(most, high)], [y, y], color=SECOND, lw=1)
+        plot.axes.plot([max(lower, low), min(upper, high)], [y, y], color=SECOND, lw=4)
+        plot.axes.plot(middle, y, "o", color=CARD, mec=SECOND, ms=7, mew=1.6)
+        for beyond, end, mark in ((least < low, low, "<"), (most > high, high, ">")):
+            if beyond:
+                plot.axes.plot(end, y, mark, color=SECOND, ms=6, clip_on=False)
+        if printed and names[i] in printed:
+            plot.axes.plot(printed[names[i]], y, "D", color=FIRST, ms=6)
+    told = [
+        f"{labels.get(name, name)}: {text}, median {format_number(middle, 0)}; "
+        f"p below 0.05 in {part}% of tables, plain and weighted."
+        for name, text, middle, part in zip(names, ranges, ends[:, 2], share, strict=True)
+    ]
+    plot.figure.alt = " ".join(["Odds ratios of all compatible tables.", *told])
+    return plot.figure
+
+
+def _span(ends: Sequence[float] | np.ndarray) -> str:
+    """Write a range; an end may be infinite."""
+    low, high = (
+        "∞" if np.isinf(end) else format_number(end, 0 if end >= 10 or end == int(end) else 1)
+        for end in ends
+    )
+    return f"{low} to {high}"

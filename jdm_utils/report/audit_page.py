@@ -1,0 +1,183 @@
+"""An audit as one HTML page that needs nothing but a browser."""
+
+import base64
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+from string import Template
+
+import pandas as pd
+
+from jdm_utils.report.table import Table, as_heading
+
+SCRIPT = Path(__file__).resolve().parents[2] / "_static" / "tables.js"
+#: Stands in every page, so that a page can be told from a file of somebody else's.
+MARK = '<meta name="generator" content="jdm_utils audit">'
+#: What each verdict is called and means, in the order of the headline.
+VERDICTS = {
+    "contradicted": (
+        "Contradicted",
+        "It cannot stand together with other printed numbers, which are named. Print cannot say "
+        "which of them is the slip.",
+    ),
+    "not_reproduced": (
+        "Not reproduced",
+        "No method that was tried gives it. A test, a correction or a denominator that the paper "
+        "used and the ledger does not name, or patients with missing values, would explain it.",
+    ),
+    "reproduced_other_method": (
+        "Reproduced by another method",
+        "It follows by a method other than the one described, which is named. That may not have "
+        "been the method used: another one can give the same digits.",
+    ),
+    "attainable": (
+        "Attainable",
+        "The printed digits leave room for it: some values that print as they do give it. It is "
+        "no objection.",
+    ),
+    "reproduced_truncated": (
+        "Reproduced by truncation",
+        "It follows if digits were cut off rather than rounded: a habit, and hardly a mistake.",
+    ),
+    "reproduced": (
+        "Reproduced",
+        "It follows from other printed numbers. It can still be wrong: nothing here sees a slip "
+        "that was carried through.",
+    ),
+    "not_checkable": (
+        "Not checkable",
+        "Nothing else that is printed depends on it, or it belongs to the design or to another "
+        "study. That is no reproach.",
+    ),
+}
+_PAGE = Template("""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+$mark
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
+style-src 'unsafe-inline'; script-src '$digest'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>Audit: $title</title>
+<style>
+:root { color-scheme: light dark; }
+body { margin: 0 auto; max-width: 100rem; padding: 1rem clamp(1rem, 3vw, 3rem) 3rem;
+  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
+h1, h2 { line-height: 1.25; text-wrap: balance; }
+h2 { margin-top: 2.5rem; }
+p, ol, ul, dl { max-width: 46rem; }
+.counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+  gap: .75rem; max-width: none; margin: 1.5rem 0; padding: 0; list-style: none; }
+.counts li { border: 1px solid color-mix(in srgb, currentColor 30%, Canvas); border-radius: .4rem;
+  padding: .6rem .8rem; }
+.counts b { display: block; font-size: 1.75rem; line-height: 1.2; }
+li { margin: .35rem 0; }
+ol li::first-letter { text-transform: uppercase; }
+#verdicts td:nth-child(n+8) { min-width: 10em; }
+dt { font-weight: 600; margin-top: .75rem; }
+dd { margin: 0; }
+small, .source { color: color-mix(in srgb, currentColor 75%, Canvas); }
+</style>
+</head>
+<body>
+<main>
+<h1 dir="auto">Audit: $title</h1>
+<p class="source" dir="auto">$source</p>
+<p>Each of $total printed numbers was held against the other printed numbers, over all that their
+digits leave open. No patient data were used.</p>
+<ul class="counts">
+$counts
+</ul>
+<h2>What to ask the authors</h2>
+$questions
+<h2>Every printed number</h2>
+$table
+<h2>How to read the verdicts</h2>
+<p>A verdict is about print. It says whether a number follows from others, and nothing of how
+the study was done. What does not follow is a question to the authors, with an innocent
+explanation more often than not.</p>
+<dl>
+$meanings
+</dl>
+<h2>Before you ask anybody</h2>
+<ul>
+<li>Hold the ledger against the paper. A slip in copying looks just like one in print.</li>
+<li>Look for the method, the denominator and the missing values in the paper's text. Whatever the
+ledger does not know raises false alarms.</li>
+<li>Weigh the severity: most that does not follow changes no conclusion.</li>
+</ul>
+</main>
+<script>$script</script>
+</body>
+</html>
+""")
+
+
+def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.DataFrame) -> str:
+    """Write an audit as one HTML page, which asks no other host for anything.
+
+    Parameters
+    ----------
+    audit
+        As `jdm_utils.paper.audit.audit_claims` gives it.
+    title
+        What was audited.
+    source
+        Where the printed numbers come from.
+    questions
+        What to ask the authors, as `jdm_utils.paper.letter.questions` gives it.
+
+    Returns
+    -------
+    str
+        The whole page. All text of the audit is escaped, and no script but its own can run.
+
+    Raises
+    ------
+    KeyError
+        If a verdict is not on the closed list.
+    """
+    script = SCRIPT.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    found = audit["verdict"].value_counts()
+    asked = "\n".join(
+        f'<li dir="auto">{escape(ask)} <small>({n} printed number{"s" * (n != 1)}; '
+        f"{escape(severity)})</small></li>"
+        for ask, n, severity in questions[["ask", "numbers", "severity"]].to_numpy().tolist()
+    )
+    return _PAGE.substitute(
+        mark=MARK,
+        digest=f"sha256-{digest}",
+        title=escape(title),
+        source=escape(source),
+        total=len(audit),
+        counts="\n".join(
+            f"<li><b>{found[v]}</b> {name}</li>" for v, (name, _) in VERDICTS.items() if v in found
+        ),
+        questions=f"<ol>\n{asked}\n</ol>" if asked else "<p>Nothing needs asking.</p>",
+        table=_table(audit)._repr_html_(),
+        meanings="\n".join(f"<dt>{n}</dt>\n<dd>{text}</dd>" for n, text in VERDICTS.values()),
+        script=script,
+    )
+
+
+def _table(audit: pd.DataFrame) -> Table:
+    """List every claim, as a reader of the paper would look for it."""
+    words = audit[["item", "group", "statistic"]].apply(lambda column: column.str.replace("_", " "))
+    cells = {
+        "Where": [as_heading(re.sub(r"^([a-z]+)(\d+)$", r"\1 \2", w)) for w in audit["location"]],
+        "Item": words["item"],
+        "Group": words["group"],
+        "Statistic": words["statistic"],
+        "Printed": audit["printed"],
+        "Verdict": [VERDICTS[verdict][0] for verdict in audit["verdict"]],
+        "Severity": audit["severity"],
+        **{as_heading(c): audit[c] for c in ("computed", "method", "explanation", "ask")},
+        "Claim": audit.index.astype(str),
+    }
+    frame = pd.DataFrame({heading: list(column) for heading, column in cells.items()}, dtype=object)
+    filters = ("Where", "Statistic", "Verdict", "Severity")
+    return Table(frame, "Every printed number with its verdict", name="verdicts", filters=filters)
