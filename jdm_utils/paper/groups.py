@@ -43,7 +43,8 @@ def read_groups(claims: pd.DataFrame) -> Groups:
 
     Where a size is printed in several ways, or the groups do not add up, the sizes are taken that
     do add up, and of these those that most counts of patients and denominators support: a slip in
-    one place does not move the others.
+    one place does not move the others. Groups that are more than all patients, or whose counts
+    add up to those of all, are all patients whatever is printed.
 
     Examples
     --------
@@ -73,4 +74,17 @@ def read_groups(claims: pd.DataFrame) -> Groups:
         votes = [sum(support[name][0][n] for name, n in choice.items()) for choice in choices]
         if choices and sum(best[group] for group in compared) != best[ALL]:
             best |= choices[votes.index(max(votes))]
+        elif not choices and (sum(best[g] for g in compared) > best[ALL] or _add_up(own, compared)):
+            best[ALL] = sum(best[group] for group in compared)
     return Groups({name: best[name] for name in names}, compared)
+
+
+def _add_up(own: pd.DataFrame, compared: tuple[str, ...]) -> bool:
+    """Whether the counts of most items, of two at least, are the sum of those of the groups."""
+    counts = own[(own["statistic"] == "n") & (own["item"] != "patients")]
+    table = counts.pivot_table("value", "item", "group", aggfunc="last")
+    if not {ALL, *compared} <= set(table):
+        return False
+    table = table[[ALL, *compared]].dropna()
+    fits = (table[ALL] == table[compared[0]] + table[compared[1]]).sum()
+    return bool(fits >= 2 and fits > len(table) / 2)

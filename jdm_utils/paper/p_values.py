@@ -215,10 +215,10 @@ def p_range_from_summary(
     >>> low < 0.316 < 0.34 < high  # 0.316 from the printed digits; 0.34 is printed
     True
     """
-    (down1, up1), (down0, up0) = (_hull(mean, rule, printed_interval) for mean in (mean1, mean0))
+    (down1, up1), (down0, up0) = (hull(mean, rule, printed_interval) for mean in (mean1, mean0))
     down, up = down1 - up0, up1 - down0
     widest, nearest = max(up, -down), max(0.0, down, -up)
-    (low1, high1), (low0, high0) = (_hull(sd, sd_rule or rule, sd_interval) for sd in (sd1, sd0))
+    (low1, high1), (low0, high0) = (hull(sd, sd_rule or rule, sd_interval) for sd in (sd1, sd0))
     upper = t_test_from_summary(nearest, high1, n1, 0.0, high0, n0, pooled=pooled)
     p_low = 0.0
     fewest = most = float(n1 + n0 - 2)
@@ -238,7 +238,7 @@ def p_range_from_summary(
     return max(0.0, p_low - NOISE), min(1.0, p_high + NOISE)
 
 
-def _hull(
+def hull(
     printed: str, rule: Rule | None, interval: Callable[[str, Rule], Interval]
 ) -> tuple[float, float]:
     """Bound what prints as printed, under one rule or under any."""

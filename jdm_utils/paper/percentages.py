@@ -61,7 +61,7 @@ def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | N
     here = counts["location"] == percent["location"]
     found = [int(n) for n in [*counts.loc[here, "value"], *counts.loc[~here, "value"]]]
     parts = [record.rows(item, compared, "n") for compared in record.groups.compared]
-    if not found and group == ALL and parts and all(map(len, parts)):
+    if not found and group == ALL and record.groups.add_up and all(map(len, parts)):
         found = [int(sum(part["value"].iloc[0] for part in parts))]
     scale = 100 if percent["statistic"] == "percent" else 1
     whole = int(percent["denominator"])

@@ -68,11 +68,11 @@ class Record:
             table += [int(best[0]), size]
         return (table[0], table[1], table[2], table[3]) if table else None
 
-    def two_means(self, item: str) -> TwoMeans | None:
+    def two_means(self, item: str, location: str = "") -> TwoMeans | None:
         """Mean, SD and patients of each of the two groups."""
         found: list[Any] = []
         for group in self.groups.compared:
-            printed = [self.find(item, group, statistic) for statistic in ("mean", "sd")]
+            printed = [self.find(item, group, s, location) for s in ("mean", "sd")]
             if not all(printed) or any(map(is_bound, printed)):
                 return None
             found += [*printed, self.size(item, group)]

@@ -113,11 +113,31 @@ def test_a_slip_in_it_is_found(claim, printed):
          " table1,x,b,n,2 table1,x,c,n,3 table1,x,,p,0.5",
          "table1_x__p", "not_checkable", ""),
         ("table1,x,all,n,5 table1,x,,p,0.5", "table1_x__p", "not_checkable", ""),
+        # Patients in neither group: a share of all is not that of the two groups together.
+        (SIZES + "table1,patients,all,n,99 table1,x,all,percent,30,99 table1,x,drug,n,9"
+         " table1,x,placebo,n,9", "table1_x_all_percent", "attainable", "counts of 99"),
+        (SIZES + "abstract,x,,p,0.374 results,x,,p,0.204", "results_x__p", "contradicted",
+         "the same number in two places"),
+        (SIZES + "abstract,x,,p,0.02 results,x,,p,0.03", "results_x__p", "not_checkable", ""),
+        (SIZES + "table1,patients,all,n,80", "table1_patients_all_n", "contradicted",
+         "counts that add up"),
+        (SIZES + "table1,x,drug,mean,41.4 table1,x,drug,sd,5.0 table1,x,placebo,mean,15.6"
+         " table1,x,placebo,sd,5.0 table1,patients,all,n,82 table1,x,all,mean,15.0"
+         " table1,x,all,sd,14.0",
+         "table1_x_all_mean", "contradicted", "the groups together"),
+        (SIZES + "table1,x,drug,mean,41.4 table1,x,drug,sd,5.0 table1,x,placebo,mean,15.6"
+         " table1,x,placebo,sd,5.0 table1,patients,all,n,82 table1,x,all,mean,28.2"
+         " table1,x,all,sd,13.9",
+         "table1_x_all_mean", "not_checkable", ""),
+        (SIZES + "table1,fever,drug,n,20 table1,fever,placebo,n,9"
+         " table1,fever,,odds_ratio,3.67 table1,fever,,ci_low,1.40 table1,fever,,ci_high,9.06",
+         "table1_fever__ci_high", "not_reproduced", "Woolf"),
     ],
 )  # fmt: skip
 def test_one_number_of_another_paper(tmp_path, rows, claim, verdict, method):
     found = audit_claims(ledger(tmp_path, rows)).loc[claim]
-    assert [found["verdict"], found["method"].split(", ")[0]] == [verdict, method]
+    assert found["verdict"] == verdict
+    assert found["method"].startswith(method) and bool(found["method"]) == bool(method)
 
 
 def test_a_regression_on_the_printed_counts(tmp_path):
@@ -131,7 +151,7 @@ def test_a_regression_on_the_printed_counts(tmp_path):
     assert (of_model["verdict"] == "reproduced").all()
     assert set(of_model["method"]) == {"logistic regression on the printed counts"}
     wrong = audit_claims(ledger(tmp_path, rows.replace("ci_high,30.72", "ci_high,20.72")))
-    assert wrong.loc["table2_x__ci_high", "verdict"] == "contradicted"
+    assert wrong.loc["table2_x__ci_high", "verdict"] == "not_reproduced"
 
 
 def test_labels_name_the_items():
