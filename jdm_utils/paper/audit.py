@@ -304,6 +304,8 @@ class _Auditor:
         if group not in self.groups.sizes or any(map(is_bound, (mean, sd))):
             return unchecked(what)
         n, whole = self.record.size(item, group), unit.startswith("whole ")
+        if n < 1:
+            return unchecked(what)
         sums = [grim(mean, n, rule=rule) for rule in RULES if mean]
         fits = any(found.consistent for found in sums)
         if not sums or sums[0].chance == 1:
