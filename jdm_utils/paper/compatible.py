@@ -7,24 +7,23 @@ the published margins imply, whoever the patients were.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import erfc, ndtri
+from scipy.special import ndtri
 
 from jdm_utils.paper.joint_tables import (
     LIMIT,
     Floats,
-    Ints,
     Margins,
     pattern_columns,
     patterns,
     sufficient_statistics,
 )
 from jdm_utils.paper.rounding import RULES, Rule, printed_decimals, printed_interval, prints_as
+from jdm_utils.stats.batch_selection import chi_square_1_p, fit_model
 from jdm_utils.stats.columns import refuse
-from jdm_utils.stats.grouped import GroupedFits, fit_sufficient
 
 QUANTILES = {
     "min": 0.0, "q025": 0.025, "q25": 0.25, "median": 0.5, "q75": 0.75, "q975": 0.975, "max": 1.0,
@@ -85,10 +84,11 @@ def compatible_tables(
     tables = sufficient_statistics(margins, groups, limit=limit)
     names = list(margins)
     everything = range(len(names))
-    full = fit_model(tables, names, everything).fits
+    known = statistics(tables, names)
+    full = fit_model(*known, everything).fits
     columns: dict[str, Any] = {"nagelkerke": full.nagelkerke, "converged": full.converged}
     for j, name in enumerate(names, start=1):
-        fewer, row, _ = fit_model(tables, names, [i for i in everything if i != j - 1])
+        fewer, row, _ = fit_model(*known, [i for i in everything if i != j - 1])
         lost = np.maximum(full.log_likelihood - fewer.log_likelihood[row], 0)
         columns |= {
             f"{name}_{statistic}": values
@@ -220,39 +220,19 @@ def summarise_tables(tables: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-class Model(NamedTuple):
-    """Fits of the distinct tables of a model; which of them each row has; a row with each."""
-
-    fits: GroupedFits
-    row: Ints
-    first: Ints
-
-
-def fit_model(tables: pd.DataFrame, names: Sequence[str], kept: Sequence[int]) -> Model:
-    """Fit the regression on some of the covariates, once for all rows that look alike to it."""
-    pattern = patterns(len(kept))
-    totals = tables[pattern_columns(len(names))].to_numpy(float)
-    sums = tables[["events", *(f"{names[j]}_events" for j in kept)]].to_numpy(float)
-    row = first = np.arange(len(tables), dtype=np.int64)
-    if len(kept) < len(names):
-        merged = (patterns(len(names))[:, None, list(kept)] == pattern).all(axis=2)
-        totals = totals @ merged.astype(float)
-        look = pd.DataFrame(np.hstack([sums, totals]).astype(np.int32))
-        row = np.asarray(look.groupby(list(look), sort=False).ngroup(), dtype=np.int64)
-        first = first[~pd.Series(row).duplicated().to_numpy()]
-        sums, totals = sums[first], totals[first]
-    design = np.hstack([np.ones((len(pattern), 1)), pattern])
-    return Model(fit_sufficient(design, sums, totals), row, first)
+def statistics(tables: pd.DataFrame, names: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+    """Covariate patterns, sufficient statistics and patients in each pattern of every row."""
+    sums = tables[["events", *(f"{name}_events" for name in names)]].to_numpy(float)
+    return (
+        patterns(len(names)).astype(float),
+        sums,
+        tables[pattern_columns(len(names))].to_numpy(float),
+    )
 
 
 def covariates(tables: pd.DataFrame) -> list[str]:
     """Name the covariates of `compatible_tables`."""
     return [str(c).removesuffix("_p_lr") for c in tables.columns if str(c).endswith("_p_lr")]
-
-
-def chi_square_1_p(statistic: Floats) -> Floats:
-    """Return the upper tail of chi-square with one degree of freedom."""
-    return np.asarray(erfc(np.sqrt(statistic / 2)))
 
 
 def _wald_interval(coef: Floats, se: Floats) -> dict[str, Floats]:

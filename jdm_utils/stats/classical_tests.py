@@ -99,7 +99,7 @@ def conditional(design: Design) -> dict[str, float]:
         shared = found.covariance[:, j]
         moved = found.coef - shared @ np.linalg.solve(shared[j], found.coef[j])
         moved[j] = 0.0
-        statistic[name] = 2 * (found.value - likelihood.evaluate(moved)[0])
+        statistic[name] = max(0.0, 2 * (found.value - likelihood.evaluate(moved)[0]))
     return statistic
 
 

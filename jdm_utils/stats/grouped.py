@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 CHUNK = 1 << 14  # tables whose arrays fit in a processor's cache
-MAX_ITERATIONS = 200
+MAX_ITERATIONS = 2000  # complete separation by a number that nearly overlaps takes hundreds
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,9 @@ def fit_grouped(design: ArrayLike, cases: ArrayLike, totals: ArrayLike) -> Group
     return fit_sufficient(x, y @ x, n)
 
 
-def fit_sufficient(design: Floats, sums: Floats, totals: Floats) -> GroupedFits:
+def fit_sufficient(
+    design: Floats, sums: Floats, totals: Floats, *, limits: bool = True
+) -> GroupedFits:
     """Fit a logistic regression to each of many sets of sufficient statistics.
 
     Parameters
@@ -143,6 +145,9 @@ def fit_sufficient(design: Floats, sums: Floats, totals: Floats) -> GroupedFits:
         Cases, and cases with each covariate, of some table.
     totals : (m, k) array
         All patients in each pattern.
+    limits : bool
+        Whether to find out which coefficients are infinite. Without, those that are stay at the
+        large values where nothing more could be gained; the fit has not converged all the same.
 
     Returns
     -------
@@ -170,11 +175,12 @@ def fit_sufficient(design: Floats, sums: Floats, totals: Floats) -> GroupedFits:
             design, np.ascontiguousarray(sums[part].T), np.ascontiguousarray(totals[part].T)
         )
         coef[:, part], se[:, part], log_likelihood[part], odd[part] = found
-    coef[:, odd] += _limits(design, coef[:, odd], totals[odd].T)
+    if limits:
+        coef[:, odd] += _limits(design, coef[:, odd], totals[odd].T)
     return GroupedFits(
         design, sums, totals, coef.T, np.where(np.isfinite(coef), se, np.abs(coef)).T,
         log_likelihood, null_log_likelihood=_null_log_likelihood(sums[:, 0], totals.sum(axis=1)),
-        converged=np.asarray(np.isfinite(coef).all(axis=0)),
+        converged=np.asarray(np.isfinite(coef).all(axis=0) if limits else ~odd),
     )  # fmt: skip
 
 
@@ -211,7 +217,10 @@ def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
     """
     eta = _times(x, beta)
     side = np.where(np.abs(eta) > 16, np.sign(eta), 2) * (totals > 0)
-    kind, distinct = pd.factorize((4.0 ** np.arange(len(x))) @ (side + 1))
+    kind, distinct = np.zeros(side.shape[1]), np.zeros(0)
+    for i in range(0, len(x), 12):  # so many digits are exact
+        digits = (4.0 ** np.arange(len(x[i : i + 12]))) @ (side[i : i + 12] + 1)
+        kind, distinct = pd.factorize(kind * 4.0**12 + digits)
     ends = np.empty((len(beta), len(distinct)))
     for i, pattern in enumerate(side.T[~pd.Series(kind).duplicated()]):
         both = x[pattern == 2]
@@ -275,7 +284,8 @@ class _Factor:
 
 def _slope(x: Floats, beta: Floats, sums: Floats, totals: Floats) -> tuple[Floats, _Factor]:
     """First derivatives (p, m) of the log-likelihoods, and minus the second ones."""
-    risk = 1 / (1 + np.exp(-_times(x, beta)))
+    with np.errstate(over="ignore"):  # with separation, and infinity is right
+        risk = 1 / (1 + np.exp(-_times(x, beta)))
     expected = totals * risk
     lower = np.tril_indices(x.shape[1])
     curvature = np.empty((x.shape[1], *beta.shape))

@@ -6,8 +6,9 @@ import pytest
 
 from jdm_utils.paper.compatible import compatible_tables
 from jdm_utils.paper.joint_tables import joint_tables, patterns
-from jdm_utils.paper.replay import CRITERIA, eliminate_tables, final_models
+from jdm_utils.paper.replay import eliminate_tables, final_models
 from jdm_utils.stats import eliminate_backward
+from jdm_utils.stats.batch_selection import CRITERIA
 from jdm_utils.stats.classical_tests import term_tests
 
 MARGINS, GROUPS = {"a": (8, 4), "b": (5, 6), "c": (9, 8)}, (14, 15)

@@ -75,3 +75,20 @@ def test_the_likelihood_ratio_works_with_infinite_estimates_and_the_others_refus
 def test_bad_options_are_refused(data, options, message):
     with pytest.raises(ValueError, match=message):
         eliminate_backward(data("nodal"), *MODELS["nodal"], **options)
+
+
+def test_a_statistic_of_nothing_has_p_one_by_every_criterion():
+    """Rounding must not make it negative, which has no p."""
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        half = pd.DataFrame(rng.integers(0, 2, (9, 2)), columns=["y", "b"])
+        frame = pd.concat([half.assign(a=0), half.assign(a=1)])
+        if frame[["y", "b"]].nunique().min() < 2:
+            continue
+        for criterion in ("lr", "wald", "conditional"):
+            try:
+                first = eliminate_backward(frame, "y", ["a", "b"], criterion=criterion).steps
+            except ValueError:
+                continue
+            assert first.p[0] == pytest.approx(1, abs=1e-6)
+            assert first.removed.any()

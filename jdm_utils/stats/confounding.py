@@ -1,0 +1,84 @@
+"""How strong an unmeasured confounder would have to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jdm_utils.stats.columns import refuse
+
+COMMON = 0.15
+"""An outcome with at least this prevalence is common: its odds ratio is no risk ratio."""
+
+
+@dataclass(frozen=True)
+class EValue:
+    """E-value of an odds ratio.
+
+    Attributes
+    ----------
+    risk_ratio
+        The risk ratio that stands for the odds ratio: itself for a rare outcome, its square root
+        for a common one.
+    estimate
+        The least risk ratio by which an unmeasured confounder would have to go both with the
+        exposure and with the outcome, beyond what is adjusted for, to explain the estimate away.
+    interval
+        The same for the confidence limit nearer to 1; it is 1 where the interval includes 1.
+    """
+
+    risk_ratio: float
+    estimate: float
+    interval: float
+
+
+def e_value(odds_ratio: float, ci_low: float, ci_high: float, *, prevalence: float) -> EValue:
+    """Compute the E-value of an odds ratio and of its interval.
+
+    Parameters
+    ----------
+    odds_ratio, ci_low, ci_high
+        An odds ratio and its confidence interval; infinite and 0 are allowed.
+    prevalence
+        How common the outcome is; from 15% on the odds ratio exaggerates the risk ratio, and its
+        square root is used.
+
+    Raises
+    ------
+    ValueError
+        When the numbers are not in order or negative, or the prevalence is no probability.
+
+    References
+    ----------
+    VanderWeele TJ, Ding P. Sensitivity analysis in observational research: introducing the
+    E-value. Ann Intern Med 2017;167:268-74.
+
+    Examples
+    --------
+    >>> found = e_value(3.9, 1.8, 8.7, prevalence=0.05)
+    >>> round(found.estimate, 2), round(found.interval, 2)
+    (7.26, 3.0)
+    """
+    problems = []
+    if not 0 <= ci_low <= odds_ratio <= ci_high:
+        problems.append(
+            f"odds_ratio={odds_ratio!r}, ci_low={ci_low!r}, ci_high={ci_high!r}: expected "
+            "0 <= ci_low <= odds_ratio <= ci_high"
+        )
+    if not 0 < prevalence < 1:
+        problems.append(f"prevalence={prevalence!r} is not between 0 and 1")
+    refuse(problems)
+    power = 0.5 if prevalence >= COMMON else 1.0
+    limit = ci_low if odds_ratio >= 1 else ci_high
+    crosses = ci_low <= 1 <= ci_high
+    return EValue(
+        risk_ratio=odds_ratio**power,
+        estimate=_e_value(odds_ratio**power),
+        interval=1.0 if crosses else _e_value(limit**power),
+    )
+
+
+def _e_value(risk_ratio: float) -> float:
+    away = max(risk_ratio, 1 / risk_ratio if risk_ratio else np.inf)
+    return float(away + np.sqrt(away * (away - 1)))

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from jdm_utils.stats import e_value
+
+
+def test_published_examples():
+    """VanderWeele and Ding 2017: risk ratios of 3.9 (1.8 to 8.7) and, protective, 0.80."""
+    found = e_value(3.9, 1.8, 8.7, prevalence=0.01)
+    assert (round(found.estimate, 2), round(found.interval, 2)) == (7.26, 3.0)
+    assert found.risk_ratio == 3.9
+    protective = e_value(0.8, 0.71, 0.91, prevalence=0.01)
+    assert (round(protective.estimate, 2), round(protective.interval, 2)) == (1.81, 1.43)
+
+
+def test_a_confounder_of_that_strength_explains_the_estimate_away_and_no_weaker_one():
+    """The joint bounding factor of two equal risk ratios r is r² / (2r - 1)."""
+    for odds_ratio, prevalence, target in ((6.0, 0.1, 6.0), (6.0, 0.15, np.sqrt(6)), (0.2, 0.1, 5)):
+        r = e_value(odds_ratio, odds_ratio, odds_ratio, prevalence=prevalence)
+        assert r.estimate**2 / (2 * r.estimate - 1) == pytest.approx(target)
+        assert r.interval == r.estimate
+
+
+def test_the_limit_nearer_to_one_counts_and_an_interval_with_one_needs_no_confounder():
+    assert e_value(2, 0.9, 4, prevalence=0.1).interval == 1
+    assert e_value(0.5, 0.2, 1, prevalence=0.1).interval == 1
+    low = e_value(0.25, 0.1, 0.5, prevalence=0.4)
+    assert low.interval == pytest.approx(np.sqrt(2) + np.sqrt(2 - np.sqrt(2)))
+    assert low.risk_ratio == 0.5
+
+
+def test_infinite_odds_ratios():
+    found = e_value(np.inf, 2, np.inf, prevalence=0.1)
+    assert (found.estimate, round(found.interval, 3)) == (np.inf, 3.414)
+    assert e_value(0, 0, 0.5, prevalence=0.1).estimate == np.inf
+
+
+@pytest.mark.parametrize("numbers", [(2, 3, 4), (2, 1, 1.5), (2, -1, 3), (np.nan, 1, 2)])
+def test_what_makes_no_sense_is_refused(numbers):
+    with pytest.raises(ValueError, match=r"expected 0 <= ci_low .*; prevalence=1 is not between"):
+        e_value(*numbers, prevalence=1)
+
+
+def test_a_weak_association_counts_from_its_lower_limit():
+    found = e_value(1.5, 1.25, 1.8, prevalence=0.1)
+    assert found.interval == pytest.approx(1.25 + np.sqrt(1.25 * 0.25))
+    with pytest.raises(ValueError, match="prevalence=0 is not between"):
+        e_value(1.5, 1.25, 1.8, prevalence=0)

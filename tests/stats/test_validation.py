@@ -1,0 +1,188 @@
+"""Optimism against R's rms and against one resample at a time."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy.stats import mannwhitneyu
+
+from jdm_utils.stats import (
+    eliminate_backward,
+    expected_nagelkerke,
+    fit_logistic,
+    validate_model,
+)
+from jdm_utils.stats.batch_selection import Cells, collapse
+from jdm_utils.stats.design import build_design
+from jdm_utils.stats.validation import MEASURES, rank_area, recalibrate
+
+MODELS = {
+    "pima": ("type", ["npreg", "glu", "bp", "ped"]),
+    "birthwt": ("low", ["smoke", "ht", "ui"]),
+    "nodal": ("r", ["stage", "xray", "acid"]),
+}
+NOISE = {"auc": 0.006, "calibration_slope": 0.03, "brier": 0.003, "nagelkerke": 0.012}
+"""Four standard errors of R's means over its resamples, or more."""
+
+
+@pytest.mark.parametrize(
+    ("name", "select"), [("pima", None), ("birthwt", None), ("nodal", None), ("birthwt", "wald")]
+)
+def test_performance_agrees_with_r(golden, data, name, select):
+    r = golden("validation")
+    r = r[(r["data"] == name) & (r["bw"] == bool(select))].set_index("measure")
+    found = validate_model(data(name).dropna(), *MODELS[name], select=select, resamples=1500)
+    assert list(found.table.index) == list(MEASURES) == list(r.index)
+    assert list(found.table) == ["apparent", "training", "test", "optimism", "corrected"]
+    np.testing.assert_allclose(found.table.apparent, r.apparent, atol=1e-6)
+    for column in ("training", "test", "optimism", "corrected"):
+        assert (np.abs(found.table[column] - r[column]) <= pd.Series(NOISE)).all()
+    assert found.resamples == 1500 and found.left_out <= 30
+
+
+def slow(frame, outcome, terms):
+    """Coefficients by statsmodels."""
+    x = sm.add_constant(frame[terms], has_constant="add")
+    return sm.GLM(frame[outcome], x, family=sm.families.Binomial()).fit()
+
+
+def nagelkerke(fit, n):
+    cox_snell = 1 - np.exp(2 * (fit.llnull - fit.llf) / n)
+    return cox_snell / (1 - np.exp(2 * fit.llnull / n))
+
+
+def performance(fit, frame, terms):
+    lp = np.asarray(sm.add_constant(frame[terms], has_constant="add") @ fit.params)
+    y, flat = frame["y"].to_numpy(), np.ptp(lp) < 1e-9
+    pairs = mannwhitneyu(lp[y == 1], lp[y == 0]).statistic / ((y == 1).sum() * (y == 0).sum())
+    again = None if flat else slow(pd.DataFrame({"y": y, "lp": lp}), "y", ["lp"])
+    brier = np.mean((y - 1 / (1 + np.exp(-lp))) ** 2)
+    return [pairs, 1 if flat else again.params["lp"], brier,
+            0 if flat else nagelkerke(again, len(y))]  # fmt: skip
+
+
+@pytest.mark.parametrize("select", [None, "lr"])
+def test_optimism_is_what_a_loop_over_the_same_resamples_finds(data, monkeypatch, select):
+    names = ["smoke", "ht", "ui"]
+    frame = data("birthwt").rename(columns={"low": "y"})[["y", *names]]
+    cells = collapse(build_design(frame, "y", names))
+    cases, totals = next(cells.resample(25, 11))
+    one_outcome = np.zeros_like(cases[:1])
+    drawn = [(np.vstack([cases, one_outcome]), np.vstack([totals, totals[:1]]))]
+    monkeypatch.setattr(Cells, "resample", lambda self, resamples, seed: iter(drawn))
+    found = validate_model(frame, "y", names, select=select, resamples=26)
+    assert (found.left_out, found.infinite) == (1, 0)
+    training, test, sizes = [], [], set()
+    for case, total in zip(cases, totals, strict=True):
+        own = pd.DataFrame(np.vstack([cells.patterns] * 2), columns=names)
+        own["y"] = np.repeat([1, 0], len(cells.patterns))
+        own = own.loc[np.repeat(own.index, np.r_[case, total - case].astype(int))]
+        terms = names
+        if select:
+            terms = list(eliminate_backward(own, "y", names).final.predictors)
+        sizes.add(len(terms))
+        fit = slow(own, "y", terms)
+        training.append(performance(fit, own, terms))
+        test.append(performance(fit, frame, terms))
+    assert len(sizes) >= (3 if select else 1)
+    np.testing.assert_allclose(found.table.training, np.mean(training, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found.table.test, np.mean(test, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        found.table.optimism, np.mean(training, axis=0) - np.mean(test, axis=0), atol=1e-7
+    )
+    np.testing.assert_allclose(
+        found.table.corrected, found.table.apparent - found.table.optimism, rtol=1e-12
+    )
+
+
+def test_selection_costs(data):
+    rng = np.random.default_rng(2)
+    frame = data("nodal").assign(noise=rng.integers(0, 2, 53), more=rng.integers(0, 2, 53))
+    names = ["xray", "aged", "grade", "noise", "more"]
+    selected = validate_model(frame, "r", names, select="lr", resamples=1000)
+    final = list(eliminate_backward(frame, "r", names).final.predictors)
+    pretended = validate_model(frame, "r", final, resamples=1000)
+    np.testing.assert_allclose(selected.table.apparent, pretended.table.apparent, rtol=1e-9)
+    assert selected.table.optimism["auc"] > pretended.table.optimism["auc"] + 0.02
+    assert selected.infinite > 0 == selected.left_out
+
+
+def test_ties_count_half_and_patterns_without_patients_do_not_count():
+    eta = np.array([[0.3, 0.1, 0.3, 0.2], [1.0, 1.0, 1.0, 1.0], [5.0, -5.0, 0.0, 9.0]])
+    cases = np.array([[2.0, 1, 1, 0], [1.0, 2, 3, 4], [1.0, 0, 0, 0]])
+    totals = np.array([[3.0, 4, 2, 5], [2.0, 4, 6, 8], [1.0, 2, 0, 0]])
+    # 3 cases at .3: 2 others tied, 5 below at .2, 3 below at .1; 1 case at .1: 3 tied
+    expected = [(3 * (2 / 2 + 8) + 1 * 3 / 2) / (4 * 10), 0.5, 1.0]
+    np.testing.assert_allclose(rank_area(eta, cases, totals), expected)
+
+
+def test_recalibration_is_a_regression_on_the_predictor():
+    rng = np.random.default_rng(1)
+    eta = rng.normal(size=(5, 30)) * np.array([0.01, 1, 3, 30, 0])[:, None]
+    cases = (rng.random((5, 30)) < 0.4).astype(float)
+    totals = cases + (rng.random((5, 30)) < 0.5)
+    slope, value = recalibrate(eta, cases, totals)
+    for i in range(5):
+        x = np.column_stack([np.ones(30), eta[i]]) if i < 4 else np.ones((30, 1))
+        rows = totals[i] > 0
+        counts = np.column_stack([cases[i], totals[i] - cases[i]])[rows]
+        fit = sm.GLM(counts, x[rows], family=sm.families.Binomial()).fit()
+        assert slope[i] == pytest.approx(fit.params[1] if i < 4 else 1, rel=1e-6)
+        p = fit.fittedvalues
+        expected = (counts[:, 0] * np.log(p) + counts[:, 1] * np.log(1 - p)).sum()
+        assert value[i] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("select", [None, "lr"])
+def test_nagelkerke_without_effect_is_that_of_permuted_outcomes(data, select):
+    names, frame = ["stage", "grade", "xray"], data("nodal")
+    found = expected_nagelkerke(frame, "r", names, select=select, permutations=4000)
+    assert list(found.index) == ["observed", "mean", "median", "q95", "p"]
+    own = eliminate_backward(frame, "r", names).final if select else fit_logistic(frame, "r", names)
+    assert found.observed == pytest.approx(own.nagelkerke)
+    rng = np.random.default_rng(8)
+    r2 = []
+    for _ in range(250):
+        other = frame.assign(r=rng.permutation(frame["r"]))
+        fit = eliminate_backward(other, "r", names).final if select else fit_logistic(
+            other, "r", names
+        )  # fmt: skip
+        r2.append(fit.nagelkerke)
+    assert found["mean"] == pytest.approx(np.mean(r2), abs=4 * np.std(r2) / np.sqrt(250))
+    assert abs(np.mean(np.array(r2) > found["q95"]) - 0.05) < 0.045
+    assert abs(np.mean(np.array(r2) > found["median"]) - 0.5) < (0.13 if not select else 0.5)
+
+
+def test_p_of_nagelkerke_counts_the_observed_and_ties():
+    """4 of 4 against 0 of 4: two of the 70 ways to deal out the outcomes reach it."""
+    frame = pd.DataFrame({"y": [1] * 4 + [0] * 4, "x": [1] * 4 + [0] * 4})
+    found = expected_nagelkerke(frame, "y", ["x"], permutations=20_000, seed=2)
+    assert found.observed == pytest.approx(1)
+    assert found.p == pytest.approx(2 / 70, abs=0.005)
+    one = expected_nagelkerke(frame, "y", ["x"], permutations=1, seed=2)
+    assert one.p in (0.5, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "options", "problem"),
+    [
+        (validate_model, {"predictors": []}, "there is no predictor to validate"),
+        (validate_model, {"resamples": 0}, "resamples=0 is not a positive number"),
+        (
+            validate_model,
+            {"predictors": ["apart"]},
+            "the outcomes are separated: .*; apart: the",
+        ),
+        (validate_model, {"select": "aic"}, "criterion='aic' is not one of"),
+        (validate_model, {"select": "lr", "predictors": ["c"]}, "'c' has more than two levels"),
+        (expected_nagelkerke, {"select": "wald"}, "select='wald' is not 'lr'"),
+        (expected_nagelkerke, {"predictors": []}, "there is no predictor"),
+        (expected_nagelkerke, {"permutations": 0}, "permutations=0 is not"),
+        (expected_nagelkerke, {"select": "lr", "predictors": ["c"]}, "'c' has more than two"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(call, options, problem):
+    frame = pd.DataFrame({"y": [0, 1] * 10, "x": [0, 0, 1, 1] * 5, "apart": [0, 5] * 10})
+    frame["c"] = pd.Categorical(list("abcab") * 4)
+    with pytest.raises(ValueError, match=problem):
+        call(frame, "y", **({"predictors": ["x"]} | options))
