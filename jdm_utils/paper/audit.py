@@ -249,11 +249,10 @@ class _Auditor:
             )
         means = self.record.two_means(item)
         if means:
-            return self._p_of_means(printed, means, self._name(item))
+            return self._p_of_means(claim, means)
         counts = self.record.two_counts(item)
         if counts is None:
-            ask = f"the test of {self._name(item)}, and the two counts or means that it compares"
-            return self.ratios.wald(claim) or self._repeats(claim) or unchecked(ask)
+            return self._p_of_percentages(claim)
         match = check_p_of_counts(printed, *counts)
         family = p_from_counts(printed, *counts)
         usual = family[family["usual"]]
@@ -278,7 +277,24 @@ class _Auditor:
         why = "a test or patients other than those described may have been used"
         return Verdict("not_reproduced", shown, "every test of the family", grave, why, ask)
 
-    def _p_of_means(self, printed: str, means: TwoMeans, name: str) -> Verdict:
+    def _p_of_percentages(self, claim: Claim) -> Verdict:
+        """Try every pair of counts that print as the percentages of the two groups."""
+        item, printed = str(claim["item"]), str(claim["printed"])
+        ask = f"the test of {self._name(item)}, and the two counts or means that it compares"
+        pairs = self.record.count_pairs(item)
+        if not pairs:
+            return self.ratios.wald(claim) or self._repeats(claim) or unchecked(ask)
+        if any(check_p_of_counts(printed, *pair).rules for pair in pairs):
+            why = "some counts that print as the percentages give it"
+            return Verdict("attainable", "", "tests of such counts", explanation=why)
+        why = "a test or patients other than those described may have been used"
+        usual = [p for pair in pairs for p in p_from_counts(printed, *pair)["p"][:3]]
+        grave = severity(printed, usual)
+        how = "every test of the counts that print as the percentages"
+        return Verdict("not_reproduced", "", how, grave, why, ask)
+
+    def _p_of_means(self, claim: Claim, means: TwoMeans) -> Verdict:
+        printed = str(claim["printed"])
         check = check_p_of_means(printed, *means)
         shown = f"{check.p:.4f}, between {check.low:.4f} and {check.high:.4f}"
         method = f"{check.method} from the printed means and SDs"
@@ -286,10 +302,10 @@ class _Auditor:
             return by_rules(check.rules, shown, method)
         if check.attainable:
             why = "values that round to the printed means and SDs give it"
-            return Verdict("attainable", shown, method, explanation=why)
+            return self._repeats(claim) or Verdict("attainable", shown, method, explanation=why)
         why = "another test, or patients with missing values, would explain it"
         grave = severity(printed, [check.low, check.high])
-        ask = f"the test that gave the p of {name}"
+        ask = f"the test that gave the p of {self._name(claim['item'])}"
         return Verdict("not_reproduced", shown, method, grave, why, ask)
 
     def _moments(self, claim: Claim) -> Verdict:
@@ -327,9 +343,9 @@ class _Auditor:
 
     def _pooled(self, claim: Claim) -> Verdict | None:
         """Compare the mean and SD of all patients with those of the groups together."""
-        item, place = str(claim["item"]), str(claim["location"])
-        groups = self.record.two_means(item, place)
-        total = {s: self.record.find(item, ALL, s, place) for s in ("mean", "sd")}
+        item = str(claim["item"])
+        groups = self.record.two_means(item)
+        total = {s: self.record.find(item, ALL, s) for s in ("mean", "sd")}
         if groups is None or not all(total.values()) or any(map(is_bound, total.values())):
             return None
         if groups[2] + groups[5] != self.record.size(item, ALL):

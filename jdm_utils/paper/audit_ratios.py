@@ -51,7 +51,9 @@ class RatioAuditor:
         match = match_value(claim["printed"], triple[statistic], method)
         if match.rules:
             return by_rules(match.rules, f"{match.computed:.4g}", method)
-        if place.startswith("table") and (len(hits) == 2 or self._unadjusted(place)):
+        ratios = self.own[(self.own["location"] == place) & self.own["statistic"].isin(RATIOS)]
+        alone = not is_adjusted(self.own, claim["id"]) or ratios["item"].nunique() == 1
+        if place.startswith("table") and alone and (len(hits) == 2 or self._unadjusted(place)):
             why = "a slip in a count or in this number, or an adjusted analysis, would explain it"
             ask = f"how the ratio of {self.name(claim['item'])} was computed"
             shown = f"{match.computed:.4g}"

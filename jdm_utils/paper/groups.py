@@ -71,11 +71,20 @@ def read_groups(claims: pd.DataFrame) -> Groups:
             for a, b in product(*(support[group][0] for group in compared))
             if a + b in support[ALL][0]
         ]
-        votes = [sum(support[name][0][n] for name, n in choice.items()) for choice in choices]
-        if choices and sum(best[group] for group in compared) != best[ALL]:
-            best |= choices[votes.index(max(votes))]
-        elif not choices and (sum(best[g] for g in compared) > best[ALL] or _add_up(own, compared)):
-            best[ALL] = sum(best[group] for group in compared)
+        both, votes = (
+            sum(best[group] for group in compared),
+            {n: v for n, (v, _) in support.items()},
+        )
+        better = [
+            choice
+            for choice in choices
+            if all(votes[g][n] > votes[g][best[g]] for g, n in choice.items() if n != best[g])
+        ]
+        if both != best[ALL] and better:
+            support_of = [sum(votes[g][n] for g, n in choice.items()) for choice in better]
+            best |= better[support_of.index(max(support_of))]
+        elif both > best[ALL] or (votes[ALL][best[ALL]] == 1 and _add_up(own, compared)):
+            best[ALL] = both
     return Groups({name: best[name] for name in names}, compared)
 
 

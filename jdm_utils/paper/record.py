@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pandas as pd
 
-from jdm_utils.paper.groups import own_claims, read_groups
+from jdm_utils.paper.groups import ALL, own_claims, read_groups
 from jdm_utils.paper.rounding import counts_that_print, is_bound
 
 TwoCounts = tuple[int, int, int, int]
@@ -53,26 +54,32 @@ class Record:
 
     def two_counts(self, item: str) -> TwoCounts | None:
         """Patients with an item and all patients, in each of the two groups."""
-        table: list[int] = []
+        pairs = self.count_pairs(item)
+        return pairs[0] if len(pairs) == 1 else None
+
+    def count_pairs(self, item: str) -> list[TwoCounts]:
+        """Every pair of counts with its groups: one if counts are printed, else what prints so."""
+        choices, sizes = [], []
         for group in self.groups.compared:
             size = self.size(item, group)
             rows = self.rows(item, group, "n")
-            table_rows = rows[rows["location"].str.startswith("table")]
-            best = [*table_rows["value"][::-1], *rows["value"]]
-            if not best:  # a percentage can be that of one count only
-                printed = self.find(item, group, "percent")
-                fits = counts_that_print(printed, size) if printed else []
-                best = fits if len(fits) == 1 else []
-            if not best or not 0 <= best[0] <= size or size < 1:
-                return None
-            table += [int(best[0]), size]
-        return (table[0], table[1], table[2], table[3]) if table else None
+            in_table = rows["location"].str.startswith("table")
+            printed = [*rows["value"][in_table][::-1], *rows["value"]][:1]
+            percent = self.find(item, group, "percent")
+            if not printed and percent and size:
+                printed = counts_that_print(percent, size)
+            choices.append([int(n) for n in printed if 0 <= n <= size])
+            sizes.append(size)
+        totals = set(self.rows(item, ALL, "n")["value"]) if self.groups.add_up else set()
+        pairs = [] if 0 in sizes else list(product(*choices))
+        exact = [pair for pair in pairs if sum(pair) in totals]
+        return [(a, sizes[0], b, sizes[1]) for a, b in exact or pairs] if sizes else []
 
-    def two_means(self, item: str, location: str = "") -> TwoMeans | None:
+    def two_means(self, item: str) -> TwoMeans | None:
         """Mean, SD and patients of each of the two groups."""
         found: list[Any] = []
         for group in self.groups.compared:
-            printed = [self.find(item, group, s, location) for s in ("mean", "sd")]
+            printed = [self.find(item, group, s) for s in ("mean", "sd")]
             if not all(printed) or any(map(is_bound, printed)):
                 return None
             found += [*printed, self.size(item, group)]
