@@ -93,39 +93,43 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
     """
     methods = list(dict.fromkeys(cells["method"]))
     keys = list(dict.fromkeys(zip(cells["item"], cells["printed"], strict=True)))
-    span, row = 0.85, 0.27
+    span = 0.85
     names = [labels.get(str(item), str(item)) for item, _ in keys]
-    left = max(map(text_width, names)) + 1.0
-    heads = [wrap(method, span - 0.08, 8) for method in methods]
+    lines = [wrap(name, 2.6) for name in names]
+    left = max(text_width(line) for name in lines for line in name) + 1.0
+    heads = [wrap(method, span - 0.08, 8, "bold") for method in methods]
     top = 0.2 + LINE * max(map(len, heads))
-    figure, sheet = page(left + span * len(methods) + GAP, top + row * len(keys) + 0.55)
+    edges = top + np.cumsum([0, *(LINE * len(name) + 0.1 for name in lines)])
+    figure, sheet = page(left + span * len(methods) + GAP, edges[-1] + 0.55)
     for j, head in enumerate(heads):
         where = (left + span * (j + 0.5), top - 0.08)
         sheet.text(*where, "\n".join(head), ha="center", va="bottom", size=8, weight="bold")
     sheet.text(left - 0.1, top - 0.08, "Printed p", ha="right", va="bottom", weight="bold", size=8)
     told = []
     by_key = dict(iter(cells.groupby(["item", "printed"], sort=False)))
-    for i, (item, printed) in enumerate(keys):
-        middle = top + row * (i + 0.5)
-        sheet.text(GAP, middle, names[i], va="center_baseline")
-        sheet.text(left - 0.1, middle, printed, ha="right", va="center_baseline")
+    for i, (key, start, stop) in enumerate(zip(keys, edges[:-1], edges[1:], strict=True)):
+        middle = (start + stop) / 2
+        sheet.text(GAP, middle, "\n".join(lines[i]), va="center_baseline", linespacing=1.2)
+        sheet.text(left - 0.1, middle, key[1], ha="right", va="center_baseline")
         hits = []
-        for case in by_key[item, printed].itertuples():
+        for case in by_key[key].itertuples():
             habit = "rounded" if case.rounded else "truncated" if case.truncated else ""
             x = left + span * methods.index(str(case.method))
-            cell = Rectangle((x, top + row * i), span, row, fc=TINTS[habit], ec=CARD, lw=1.5)
-            sheet.add_patch(cell)
-            ink = CARD if habit == "rounded" else INK
-            p = format_p(float(str(case.computed)))
-            sheet.text(
-                x + span / 2, middle, p, ha="center", va="center_baseline", color=ink, size=8
+            sheet.add_patch(
+                Rectangle((x, start), span, stop - start, fc=TINTS[habit], ec=CARD, lw=1.5)
             )
+            look = {"color": CARD if habit == "rounded" else INK, "size": 8, "ha": "center"}
+            p = format_p(float(str(case.computed)))
+            sheet.text(x + span / 2, middle, p, va="center_baseline", **look)
             if habit:
                 hits.append(f"{case.method}{' (cut off)' * (habit == 'truncated')}")
-        told.append(f"{names[i]} {printed}: {', '.join(hits) or 'none'}.")
-    foot = top + row * len(keys) + 0.3
-    key = ((left, "rounded", "prints so, rounded"), (left + 2.6, "truncated", "prints so, cut off"))
-    for x, habit, words in key:
+        told.append(f"{names[i]} {key[1]}: {', '.join(hits) or 'none'}.")
+    foot = edges[-1] + 0.3
+    shades = (
+        (left, "rounded", "prints so, rounded"),
+        (left + 2.6, "truncated", "prints so, cut off"),
+    )
+    for x, habit, words in shades:
         sheet.add_patch(Rectangle((x, foot - 0.1), 0.3, 0.2, fc=TINTS[habit], lw=0))
         sheet.text(x + 0.4, foot, words, va="center_baseline")
     figure.alt = " ".join(["Printed p values against tests.", *told])

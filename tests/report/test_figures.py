@@ -18,6 +18,7 @@ from matplotlib.text import Annotation, Text
 from statsmodels.stats.proportion import proportion_confint
 
 from jdm_utils.report import style
+from jdm_utils.report.audit_figures import compatible_ranges, conflict_chart, fingerprint_grid
 from jdm_utils.report.figures import (
     distribution,
     flow_diagram,
@@ -26,6 +27,7 @@ from jdm_utils.report.figures import (
     prevalence_dots,
 )
 from jdm_utils.report.layout import GAP, LINE
+from jdm_utils.report.robustness_figures import power_curves, specification_curve
 from jdm_utils.report.style import BookFigure, image, text_width, wrap
 
 LABELS = [
@@ -113,12 +115,65 @@ def gaps(labels: list[str]) -> pd.DataFrame:
     )
 
 
+def conflicts(labels: list[str]) -> pd.DataFrame:
+    joined = [(1, 0), (1, 1), (2, 1), (2, 2), (2, 3), (3, 3), (3, 4)]
+    return pd.DataFrame(
+        [(number, labels[i], str(16 + i), i in (1, 3)) for number, i in joined],
+        columns=["conflict", "label", "printed", "dropped"],
+    )
+
+
+def cells(items: list[str]) -> pd.DataFrame:
+    tests = [("Pearson", 0.0265, False, True), ("Yates (Fisher if few)", 0.0559, False, False)]
+    return pd.DataFrame(
+        [(item, "0.02", *test) for item in items for test in tests],
+        columns=["item", "printed", "method", "computed", "rounded", "truncated"],
+    )
+
+
+def summary(names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            row
+            for name in names
+            for row in (
+                (name, "odds_ratio", 0.0, 2.0, 4.0, 9.0, np.inf, np.nan, np.nan),
+                (name, "p_lr", 0.0, 0.01, 0.03, 0.2, 0.9, 0.625, 0.674),
+            )
+        ],
+        columns=["covariate", "statistic", "min", "q025", "median", "q975", "max", "significant",
+                 "weighted_significant"],
+    )  # fmt: skip
+
+
+def analyses(names: list[str]) -> pd.DataFrame:
+    rows = [(3.0 + i, 0.9 + i / 2, 4000.0, method, names[: i + 1]) for i, method in
+            enumerate(["Wald", "Firth", "Profile", "Wald", "Firth"])]  # fmt: skip
+    return pd.DataFrame(rows, columns=["odds_ratio", "ci_low", "ci_high", "method", "covariates"])
+
+
+def powers(names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(n, name, 3.94, n / 400) for name in names for n in (54, 200, 400)],
+        columns=["n", "exposure", "odds_ratio", "lr"],
+    )
+
+
+def same(labels: list[str]) -> dict[str, str]:
+    return {label: label for label in labels}
+
+
 FIGURES: dict[str, Callable[[list[str]], BookFigure]] = {
     "flow": lambda labels: flow_diagram(flow(labels), groups={labels[1]: 23, labels[2]: 31}),
     "missingness": lambda labels: missingness(gaps(labels)),
     "dots": lambda labels: prevalence_dots(comparison(labels), groups=("Ill", "Well")),
     "forest": lambda labels: forest(rows(labels, "Univariable", "Multivariable")),
     "one model": lambda labels: forest(rows(labels, "").drop(columns="model")),
+    "conflicts": lambda labels: conflict_chart(conflicts(labels)),
+    "fingerprint": lambda labels: fingerprint_grid(cells(labels), same(labels)),
+    "ranges": lambda labels: compatible_ranges(summary(labels), same(labels)),
+    "specifications": lambda labels: specification_curve(analyses(labels), same(labels)),
+    "power": lambda labels: power_curves(powers(labels[:2]), same(labels)),
     "distribution": lambda labels: distribution(
         cohort(), "age", "ill", label=labels[2], groups=(labels[1], labels[3])
     ),
@@ -169,6 +224,7 @@ def test_every_label_is_written_in_full_on_the_figure_and_in_its_alternative(nam
     expected = {
         "missingness": [LABELS[i] for i in (0, 2, 3)],
         "distribution": [LABELS[i] for i in (1, 2, 3)],
+        "power": LABELS[:2],
     }.get(name, LABELS)
     for label in expected:
         assert label.replace(" ", "") in seen
@@ -481,3 +537,55 @@ def test_palette_holds_for_colour_blind_readers_and_in_grey() -> None:
         seen = [np.clip(matrix @ linear(c), 0, 1) for c in (first, second)]
         assert np.abs(seen[0] - seen[1]).max() > 0.2
     assert style.MARKS[0]["marker"] != style.MARKS[1]["marker"]
+
+
+def test_conflicts_join_the_counts_that_clash() -> None:
+    figure = conflict_chart(conflicts(list("ABCDE")))
+    sheet, axes = figure.axes
+    joins = [line for line in axes.lines if len(line.get_xdata()) > 1]
+    heights = [sorted(set(np.asarray(line.get_ydata(), float))) for line in joins]
+    assert [len(ys) for ys in heights] == [2, 3, 2]
+    assert heights[0][1] == heights[1][0] and heights[1][2] == heights[2][0]
+    crosses = [line for line in axes.lines if line.get_marker() == "X"]
+    assert len(crosses) == 4
+    assert [t.get_text() for t in sheet.texts].count("yes") == 2
+    assert figure.alt.endswith("3: D 19 (left out) with E 20.")
+
+
+def test_fingerprint_shades_what_prints_so() -> None:
+    table = cells(["a"]).assign(rounded=[True, False], truncated=[True, False])
+    figure = fingerprint_grid(table, {"a": "A"})
+    faces = [mpl.colors.to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
+    assert faces == [style.SECOND, style.CARD, style.SECOND, style.FIRST]  # cells, then the key
+    assert figure.alt == "Printed p values against tests. A 0.02: Pearson."
+    assert "0.027" in words(figure) and "0.056" in words(figure)
+
+
+def test_ranges_run_from_least_to_most() -> None:
+    figure = compatible_ranges(summary(["a"]), {"a": "A"}, printed={"a": 5.0})
+    axes = figure.axes[1]
+    left, right = axes.get_xlim()
+    drawn = [list(np.asarray(line.get_xdata(), float)) for line in axes.lines[1:]]
+    assert drawn[:3] == [[left, right], [2.0, 9.0], [4.0]]
+    assert drawn[3:] == [[left], [right], [5.0]]  # arrows, then what is printed
+    assert "62 / 67" in words(figure) and "0 to ∞" in words(figure)
+
+
+def test_a_specification_curve_shows_every_choice() -> None:
+    names = list("abc")
+    figure = specification_curve(analyses(names)[::-1], same(names))
+    sheet, axes = figure.axes
+    points = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [float(line.get_ydata()[0]) for line in points] == [3, 4, 5, 6, 7]
+    marks = [mpl.colors.to_hex(line.get_color()) for line in sheet.lines]
+    chosen = np.reshape([mark == style.SECOND for mark in marks], (6, 5))
+    assert chosen.sum(axis=0).tolist() == [2, 3, 4, 4, 4]
+    assert chosen[0].all() and not chosen[2, :2].any()
+    assert figure.alt.startswith("Odds ratio in 5 analyses: 3.0 to 7.0; 4 of 5 intervals exclude 1")
+    assert axes.get_yscale() == "log"
+
+
+def test_power_is_drawn_in_percent() -> None:
+    axes = power_curves(powers(["a"]), {"a": "A"}).axes[0]
+    assert list(np.asarray(axes.lines[0].get_ydata(), float)) == pytest.approx([13.5, 50, 100])
+    assert list(np.asarray(axes.lines[0].get_xdata(), float)) == [54, 200, 400]

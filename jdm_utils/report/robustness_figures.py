@@ -1,0 +1,140 @@
+"""Figures of robustness: many analyses of one question, and the power of a next study."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from jdm_utils.report.figures import log_axis
+from jdm_utils.report.formatting import format_list, format_number
+from jdm_utils.report.layout import GAP, LINE, WIDTH, page
+from jdm_utils.report.style import (
+    FIRST,
+    MARKS,
+    MUTED,
+    RULE,
+    SECOND,
+    BookFigure,
+    styled,
+    text_width,
+    wrap,
+)
+
+
+@styled
+def specification_curve(
+    curve: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    limits: tuple[float, float] = (0.2, 1000),
+) -> BookFigure:
+    """Draw one odds ratio in many analyses, from least to most, over the choices of each.
+
+    Parameters
+    ----------
+    curve
+        A row an analysis: ``odds_ratio``, ``ci_low``, ``ci_high``, ``method`` (a word) and
+        ``covariates`` (a list of names).
+    labels
+        Names of the covariates.
+    limits
+        The axis goes no further; an interval that does ends in an arrow.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"odds_ratio": [5.0, 2.0], "ci_low": [1.2, 0.8],
+    ...     "ci_high": [9.0, 7.0], "method": ["Wald"] * 2, "covariates": [[], ["age"]]})
+    >>> specification_curve(curve, {"age": "Age"}).alt[:66]
+    'Odds ratio in 2 analyses: 2.0 to 5.0; 1 of 2 intervals exclude 1. '
+    """
+    curve = curve.sort_values("odds_ratio", kind="stable", ignore_index=True)
+    covariates = list(dict.fromkeys(name for names in curve["covariates"] for name in names))
+    methods = list(dict.fromkeys(curve["method"]))
+    names = [labels.get(name, name) for name in covariates]
+    choices = [*zip(names, covariates, strict=True), *zip(methods, methods, strict=True)]
+    lines = [wrap(text, 2.2) for text, _ in choices]
+    left = max(text_width(line) for text in lines for line in text) + 2 * GAP
+    top, plot = GAP, 2.3
+    starts = np.cumsum([0, *(LINE * (len(text) + 0.4) for text in lines)])
+    width = max(WIDTH, left + 4)
+    height = top + plot + 0.25 + starts[-1] + GAP
+    figure, sheet = page(width, height)
+    span = (width - left - GAP) / width
+    axes = figure.add_axes((left / width, 1 - (top + plot) / height, span, plot / height))
+    values = curve[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
+    log_axis(axes, values, limits)
+    low, high = axes.get_xlim()  # the helper lays out x; the ratio runs upwards here
+    ticks = axes.get_xticks()
+    axes.clear()
+    axes.set(yscale="log", ylim=(low, high), xlim=(-0.5, len(curve) - 0.5), xticks=[])
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.set_ylabel("Odds ratio (95% CI), log scale")
+    axes.axhline(1, color=MUTED, lw=0.9, zorder=0)
+    for i, (ratio, lower, upper) in enumerate(values):
+        axes.plot([i, i], [max(lower, low), min(upper, high)], color=SECOND, lw=1.6)
+        if upper > high:
+            axes.plot(i, high, "^", color=SECOND, ms=5, clip_on=False)
+        axes.plot(i, ratio, "o", color=FIRST, ms=5)
+    step = (width - left - GAP) / len(curve)
+    taken = [
+        {*names, method} for names, method in zip(curve["covariates"], curve["method"], strict=True)
+    ]
+    for text, (_, key), start, stop in zip(lines, choices, starts, starts[1:], strict=False):
+        y = top + plot + 0.25 + (start + stop) / 2
+        sheet.text(GAP, y, "\n".join(text), va="center_baseline", linespacing=1.2)
+        for i, chosen in enumerate(taken):
+            face = SECOND if key in chosen else RULE
+            sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=5)
+    exclude = int(((values[:, 1] > 1) | (values[:, 2] < 1)).sum())
+    ends = [format_number(value, 1) for value in values[[0, -1], 0]]
+    figure.alt = (
+        f"Odds ratio in {len(curve)} analyses: {ends[0]} to {ends[1]}; {exclude} of {len(curve)} "
+        f"intervals exclude 1. Adjusted for {format_list(names)}; {format_list(methods)}."
+    )
+    return figure
+
+
+@styled
+def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
+    """Draw the power of the likelihood ratio test by the size of a cohort.
+
+    Parameters
+    ----------
+    power
+        As from `simulate_power`: ``n``, ``exposure``, ``odds_ratio`` and ``lr``.
+    labels
+        Names of the exposures.
+
+    Examples
+    --------
+    >>> power = pd.DataFrame({"n": [50, 100], "exposure": "a", "odds_ratio": 3.0, "lr": [0.4, 0.8]})
+    >>> power_curves(power, {"a": "Cough"}).alt
+    'Power by cohort size. Cough, odds ratio 3.0: 40% at 50, 80% at 100.'
+    """
+    names = [labels.get(str(e), str(e)) for e in power["exposure"].unique()]
+    key = 0.2 + LINE * 1.2 * sum(
+        len(wrap(f"{name}, odds ratio 99.9", WIDTH - 1.2)) for name in names
+    )
+    height = 2.8 + key
+    figure = BookFigure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0.1, 0.5 / height, 0.86, 2.25 / height), ylim=(0, 100))
+    told = []
+    for i, (exposure, rows) in enumerate(power.groupby("exposure", sort=False)):
+        label = f"{labels.get(str(exposure), str(exposure))}, odds ratio " + format_number(
+            rows["odds_ratio"].iloc[0], 1
+        )
+        mark = MARKS[i % len(MARKS)]
+        shown = "\n".join(wrap(label, WIDTH - 1.2))
+        axes.plot(rows["n"], 100 * rows["lr"], lw=1.6, label=shown, clip_on=False, **mark)
+        points = (
+            f"{format_number(100 * lr, 0)}% at {n}"
+            for n, lr in zip(rows["n"], rows["lr"], strict=True)
+        )
+        told.append(f"{label}: {', '.join(points)}.")
+    axes.axhline(80, color=MUTED, lw=0.9, ls=":")
+    axes.set(xlabel="Children in the study", ylabel="Power (%)", xlim=(0, None))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)
+    axes.set_yticks(np.arange(0, 101, 20))
+    figure.alt = " ".join(["Power by cohort size.", *told])
+    return figure
