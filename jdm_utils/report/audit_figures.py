@@ -1,6 +1,7 @@
 """Figures of the audit: what clashes, which test printed a p, and what margins leave open."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,8 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
     heads = [wrap(method, span - 0.08, 8, "bold") for method in methods]
     top = 0.2 + LINE * max(map(len, heads))
     edges = top + np.cumsum([0, *(LINE * len(name) + 0.1 for name in lines)])
-    figure, sheet = page(left + span * len(methods) + GAP, edges[-1] + 0.55)
+    width = max(left + span * len(methods), 3.8) + GAP
+    figure, sheet = page(width, edges[-1] + 0.55)
     for j, head in enumerate(heads):
         where = (left + span * (j + 0.5), top - 0.08)
         sheet.text(*where, "\n".join(head), ha="center", va="bottom", size=8, weight="bold")
@@ -118,17 +120,18 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
             sheet.add_patch(
                 Rectangle((x, start), span, stop - start, fc=TINTS[habit], ec=CARD, lw=1.5)
             )
-            look = {"color": CARD if habit == "rounded" else INK, "size": 8, "ha": "center"}
+            look: dict[str, Any] = {
+                "color": CARD if habit == "rounded" else INK,
+                "size": 8,
+                "ha": "center",
+            }
             p = format_p(float(str(case.computed)))
             sheet.text(x + span / 2, middle, p, va="center_baseline", **look)
             if habit:
                 hits.append(f"{case.method}{' (cut off)' * (habit == 'truncated')}")
         told.append(f"{names[i]} {key[1]}: {', '.join(hits) or 'none'}.")
     foot = edges[-1] + 0.3
-    shades = (
-        (left, "rounded", "prints so, rounded"),
-        (left + 2.6, "truncated", "prints so, cut off"),
-    )
+    shades = (GAP, "rounded", "prints so, rounded"), (2.2, "truncated", "prints so, cut off")
     for x, habit, words in shades:
         sheet.add_patch(Rectangle((x, foot - 0.1), 0.3, 0.2, fc=TINTS[habit], lw=0))
         sheet.text(x + 0.4, foot, words, va="center_baseline")

@@ -568,7 +568,7 @@ def test_ranges_run_from_least_to_most() -> None:
     drawn = [list(np.asarray(line.get_xdata(), float)) for line in axes.lines[1:]]
     assert drawn[:3] == [[left, right], [2.0, 9.0], [4.0]]
     assert drawn[3:] == [[left], [right], [5.0]]  # arrows, then what is printed
-    assert "62 / 67" in words(figure) and "0 to ∞" in words(figure)
+    assert "63 / 67" in words(figure) and "0 to ∞" in words(figure)
 
 
 def test_a_specification_curve_shows_every_choice() -> None:
