@@ -94,7 +94,7 @@ def eliminate_backward(
         step = pd.DataFrame({"statistic": CRITERIA[criterion](design)})
         step["df"] = [len(columns) for columns in design.predictors.values()]
         step["p"] = chi_square_p(step["statistic"], step["df"])
-        worst = step["p"][::-1].idxmax()
+        worst = step.index[step["p"] >= step["p"].max() - 1e-9][-1]  # equal but for rounding
         step["removed"] = (step.index == worst) & (step["p"] > remove)
         steps.append(step.rename_axis("term").reset_index().assign(step=len(steps) + 1))
         if not step["removed"].any():
