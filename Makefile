@@ -1,9 +1,9 @@
-# make book | test | check | notebooks | lock | clean. Each makes .venv first, if it has to.
+# make book | test | check | bench | notebooks | lock | clean. Each makes .venv first, if it has to.
 PYTHON ?= python3
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
 
-.PHONY: book test check notebooks lock clean setup
+.PHONY: book test check bench notebooks lock clean setup
 
 book: setup ## _build/html/index.html, with every notebook run whose inputs changed
 	@$(BUILD)
@@ -19,6 +19,9 @@ check: setup ## build the book twice from nothing and compare every byte
 	@for n in 1 2; do $(BUILD) --path-output _build/check/$$n || exit; done
 	@diff -r _build/check/1/_build/html _build/check/2/_build/html
 	@echo "Two clean builds gave the same bytes."
+
+bench: setup ## data/benchmarks: audit simulated papers, with and without planted errors (10 minutes)
+	@$(BIN)/python -m jdm_utils.paper.benchmark
 
 notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with
 	@$(BIN)/python -m jdm_utils.report.execution
