@@ -54,7 +54,7 @@ _FILTER_STYLE = (
     ".jdm-table[data-filterable] tbody th{min-width:6em}"
     "@media print{.jdm-filter{display:none}.jdm-table.jdm-table{max-height:none}}"
     # On a telephone a row is a card, each cell after the heading of its column.
-    "@media (max-width:40em){.jdm-table[data-filterable=on]{max-height:none}"
+    "@media (max-width:40em){"
     ".jdm-table[data-filterable=on] :is(table,caption,thead,tbody,tr,th){display:block}"
     ".jdm-table[data-filterable=on] thead tr{display:flex;flex-wrap:wrap}"
     ".jdm-table[data-filterable=on] thead th{position:static;padding-left:0;border:0;"
