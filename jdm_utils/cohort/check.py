@@ -6,14 +6,18 @@ import re
 from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import datetime
+from math import isfinite
 from pathlib import Path, PureWindowsPath
 
 from jdm_utils.cohort.document import Document, suggest
+from jdm_utils.cohort.problems import Log
 from jdm_utils.cohort.spec import (
     COUNTABLE,
+    EXCEL_DAYS,
     KINDS,
     Analysis,
     Derive,
+    Rule,
     Spec,
     Texts,
     Variable,
@@ -54,6 +58,29 @@ def read_spec(path: str | Path) -> Spec:
         levels, date format that is none and path that leaves the folder; ``row`` is the line,
         ``column`` the place, for instance ``variables.pulmonary.derive.any[1]``.
     """
+    spec, log = examine_spec(path)
+    log.raise_problems()
+    return spec
+
+
+def examine_spec(path: str | Path) -> tuple[Spec, Log]:
+    """Read a cohort specification, and note its problems.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    spec : Spec
+        Can be relied on only if there is no problem.
+    log : Log
+
+    Raises
+    ------
+    CohortError
+        If it is no document that can be read.
+    """
     path = Path(path)
     document = Document(path, secret="corrections")
     checker = _Checker(document, replace(document.read(Spec), path=path))
@@ -61,8 +88,7 @@ def read_spec(path: str | Path) -> Spec:
         spec = checker.checked()
     except RecursionError:
         raise document.log.stop(None, "derivations that depend on too many others") from None
-    document.log.raise_problems()
-    return spec
+    return spec, document.log
 
 
 class _Checker:
@@ -95,10 +121,7 @@ class _Checker:
             if not spec.id:
                 self.fail("duplicates", "", "without id: no form is a duplicate", "id: {column: …}")
         for i, rule in enumerate(spec.rules):
-            place = f"rules[{i}].order"
-            kinds = {each.kind for each in self.all_named(place, rule.order, "date", "number")}
-            if len(rule.order) < 2 or len(kinds) > 1:
-                self.fail(place, "", "not an order", "two or more dates, or two or more numbers")
+            self.check_rule(f"rules[{i}]", rule)
         for i, step in enumerate(spec.eligibility):
             place = f"eligibility[{i}]"
             if bool(step.require) == bool(step.complete):
@@ -115,6 +138,8 @@ class _Checker:
             if not (correction.row or correction.id) or (correction.id and not spec.id):
                 allowed = "row:, or if there is id: {column: …}, id:"
                 self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
+        if (below := spec.suppress_below) and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
+            self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
         return replace(spec, analysis=self.analysis())
 
     def named(self, place: str, name: str, *kinds: str) -> Variable | None:
@@ -147,12 +172,43 @@ class _Checker:
         if len(set(names)) < len(names):
             self.fail(place, "", "a variable stands twice", "each variable once")
 
+    def check_rule(self, place: str, rule: Rule) -> None:
+        """Check that a rule says one thing, of variables that can be compared."""
+        if sum(map(bool, (rule.order, rule.sum, rule.below))) != 1:
+            self.fail(place, "", "not one rule", "order: [...], sum: {...} or below: {...}")
+        if rule.order:
+            inner = f"{place}.order"
+            kinds = {each.kind for each in self.all_named(inner, rule.order, "date", "number")}
+            if len(rule.order) < 2 or len(kinds) > 1:
+                self.fail(inner, "", "not an order", "two or more dates, or two or more numbers")
+        if rule.sum:
+            self.all_named(f"{place}.sum.parts", rule.sum.parts, "number", "binary")
+            self.named(f"{place}.sum.total", rule.sum.total, "number")
+            if not rule.sum.parts or rule.sum.total in rule.sum.parts:
+                self.fail(f"{place}.sum", "", "not a sum", "total: x, parts: [others]")
+        if rule.below:
+            inner, limit = f"{place}.below", rule.below.limit
+            first = self.named(f"{inner}.variable", rule.below.variable, "number", "date")
+            if as_number(limit) is not None:
+                self.check_finite(f"{inner}.limit", limit)
+                alike = not first or first.kind == "number"
+            else:
+                second = self.named(f"{inner}.limit", limit, "number", "date")
+                alike = not (first and second) or first.kind == second.kind
+            if not alike:
+                self.fail(inner, "", "operands of different kinds or levels", "all of one kind")
+
+    def check_finite(self, place: str, number: str) -> None:
+        """Check that a number is one that values can be compared with."""
+        if not isfinite(float(number)):
+            self.fail(place, number, "not a finite number", "digits")
+
     def check_data(self) -> None:
         """Check how the raw table is said to be written, the two paths, and the shared words."""
         data, folder, taken = self.spec.data, self.spec.path.parent.resolve(), {self.spec.path}
         for i, form in enumerate(data.date_formats or ("",)):
             if not _is_date_format(form):
-                allowed = "day, month and year, such as %d/%m/%Y"
+                allowed = f"day, month and year, such as %d/%m/%Y; or {EXCEL_DAYS}"
                 self.fail(f"data.date_formats[{i}]", form, "not a date format", allowed)
         if not _is_encoding(data.encoding):
             allowed = "utf-8, cp1252, latin-1, utf-16, …"
@@ -236,6 +292,7 @@ class _Checker:
             if levels == ():
                 self.fail(inner, "", "no level", "[level, …]")
             if compares and i == 1 and as_number(name) is not None:
+                self.check_finite(inner, name)
                 shapes.add(("number", ()))
             elif found := self.named(inner, name, *rule["takes"]):
                 known.append(found)
@@ -274,6 +331,8 @@ class _Checker:
 
 def _is_date_format(form: str) -> bool:
     """Tell whether a format writes a day so that it can be read back."""
+    if form == EXCEL_DAYS:
+        return True
     day, known = datetime(1987, 2, 28), set("dmYybBHMS")
     try:
         read = datetime.strptime(day.strftime(form), form)

@@ -10,9 +10,9 @@ import pandas as pd
 from pandas.api.extensions import take
 
 from jdm_utils.cohort.problems import Log
-from jdm_utils.cohort.spec import Spec, Variable, Vocabulary, simplify, vocabulary
+from jdm_utils.cohort.spec import EXCEL_DAYS, Spec, Variable, Vocabulary, simplify, vocabulary
 
-_NUMBER = {
+NUMBERS = {
     decimal: (
         re.compile(rf"[+-]?([0-9]+({mark}[0-9]*)?|{mark}[0-9]+)(e[+-]?[0-9]+)?", re.I),
         wanted,
@@ -83,6 +83,8 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
             which = codes[at]
             log.change(table.index[at], column, texts[which], repaired[which], by)
         for chosen, problem, allowed in made.wrong:
+            if variable.identifier and allowed == words.allowed:
+                allowed = "a level of the specification"  # where names may be levels
             at = np.isin(codes, known[chosen])
             log.problem(table.index[at], column, texts[codes[at]], problem, allowed)
     return pd.DataFrame(typed, table.index)
@@ -115,7 +117,7 @@ def _lists(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
 
 
 def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
-    pattern, wanted = _NUMBER[spec.data.decimal]
+    pattern, wanted = NUMBERS[spec.data.decimal]
     written = (text.replace(",", ".") if pattern.fullmatch(text) else "nan" for text in texts)
     values = np.array([float(text) for text in written])
     commas = spec.data.decimal == "both"  # where each comma is expected, none is a repair
@@ -138,7 +140,11 @@ def _dates(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
     dated = [text if any(map(str.isdigit, text)) else "" for text in texts]
     readings = []
     for form in spec.data.date_formats:
-        days = pd.to_datetime(dated, format=form, errors="coerce").normalize()
+        if form == EXCEL_DAYS:
+            serials = [float(t) if re.fullmatch("[1-9][0-9]{2,5}", t) else np.nan for t in dated]
+            days = pd.to_datetime(serials, unit="D", origin="1899-12-30").normalize()
+        else:
+            days = pd.to_datetime(dated, format=form, errors="coerce").normalize()
         sound = (days.year >= _YEARS[0]) & (days.year <= _YEARS[1])
         readings.append(days.where(sound).to_numpy().astype("datetime64[ns]"))
     read = np.stack(readings)
@@ -153,6 +159,10 @@ def _dates(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
         (clash, "two different days, by two formats", "one reading"),
     ]
     return _Typed(values, repaired, [*wrong, out_of_range(values, variable)])
+
+
+def _texts(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
+    return _Typed(np.array(texts, dtype=object), [""] * len(texts), [])
 
 
 def out_of_range(values: Any, variable: Variable) -> tuple[Any, str, str]:
@@ -180,6 +190,7 @@ _KINDS = dict.fromkeys(("binary", "category", "ordinal"), (_levels, "level spell
     "list": (_lists, "level spelling"),
     "number": (_numbers, "decimal comma"),
     "date": (_dates, "date format"),
+    "text": (_texts, ""),
 }
 
 

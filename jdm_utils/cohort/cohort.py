@@ -11,7 +11,7 @@ from jdm_utils.cohort.check import read_spec
 from jdm_utils.cohort.cleaning import as_texts, type_columns
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.flow import (
-    check_orders,
+    check_rules,
     find_absent,
     keep_latest,
     name_patients,
@@ -97,7 +97,7 @@ def load_cohort(spec: str | Path | None = None) -> Cohort:
     log = Log(plan.data.file, plan.hidden)
     frame = read_table(plan, log)
     forms = len(frame)
-    for step in (apply_corrections, type_columns, keep_latest, derive_variables, check_orders):
+    for step in (apply_corrections, type_columns, keep_latest, derive_variables, check_rules):
         frame = step(frame, plan, log)
     log.raise_problems()
     applies, absent = find_absent(frame, plan)
@@ -125,7 +125,12 @@ def write_analysis(cohort: Cohort) -> Path:
     Returns
     -------
     Path
-        Where `data: analysis:` says.
+        Where `data: analysis:` says; a folder that is not there is made.
+
+    Raises
+    ------
+    CohortError
+        If it cannot be written.
     """
     variables = [v for v in cohort.spec.variables.values() if v.exported]
     texts = {v.name: as_texts(cohort.frame[v.name], v) for v in variables}
@@ -135,10 +140,15 @@ def write_analysis(cohort: Cohort) -> Path:
         return path
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(content)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        told = f"cannot be written: {error.strerror or error}"
+        raise Log(cohort.spec.data.analysis).stop(None, told) from None
     return path
 
 

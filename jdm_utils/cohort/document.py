@@ -88,7 +88,7 @@ class Document:
             raise stop(line, "not text in UTF-8", "a file saved as UTF-8") from None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line if error.problem_mark else 0
-            if "\t" in text.split("\n")[line]:
+            if "\t" in "".join(text.split("\n")[line : line + 1]):
                 raise stop(line + 1, "a tab where YAML wants spaces", "spaces") from None
             raise stop(line + 1, f"not YAML: {error.problem}") from None
         except yaml.YAMLError:

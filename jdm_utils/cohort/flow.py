@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import Any
 
 import pandas as pd
 
 from jdm_utils.cohort.cleaning import as_texts
 from jdm_utils.cohort.problems import Log
-from jdm_utils.cohort.spec import Spec
+from jdm_utils.cohort.spec import Spec, Texts, as_number
+
+_CLOSE = 1e-9  # a total may differ from its parts by so much of itself
 
 
 def keep_latest(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
@@ -58,8 +62,8 @@ def _rows(ids: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(ids.index, ids)
 
 
-def check_orders(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
-    """Check that dates (or numbers) follow one another as `rules:` says, missing ones skipped.
+def check_rules(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
+    """Check what `rules:` says of several variables, where none of them is missing.
 
     Parameters
     ----------
@@ -67,7 +71,8 @@ def check_orders(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         All variables, typed, one row a patient.
     spec : Spec
     log : Log
-        Receives each value that is less than one that must come before it.
+        Receives each value that is less than one that must come before it, each total that is not
+        the sum of its parts, and each value that is not below its limit.
 
     Returns
     -------
@@ -75,16 +80,40 @@ def check_orders(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         The frame as it was.
     """
     for rule in spec.rules:
-        headings = {name: spec.variables[name].heading for name in rule.order}
-        allowed = " ≤ ".join(headings.values())
-        before, source = frame[rule.order[0]], pd.Series("", frame.index)
-        for name, heading in headings.items():
-            wrong = frame[name][frame[name] < before]
-            texts = as_texts(wrong, spec.variables[name])
-            problem = "before " + source[wrong.index].map(headings)
-            log.problem(wrong.index, heading, texts, problem, allowed)
-            before, source = frame[name].fillna(before), source.mask(frame[name].notna(), name)
+        if rule.order:
+            _check_order(frame, rule.order, spec, log)
+        if rule.sum:
+            parts = [frame[name].astype(float) for name in rule.sum.parts]
+            found = reduce(add, parts)
+            total = spec.variables[rule.sum.total]
+            values = frame[total.name]
+            wrong = (values - found).abs() > _CLOSE * (1 + values.abs())
+            names = " + ".join(spec.heading(name) for name in rule.sum.parts)
+            texts = as_texts(values[wrong], total)
+            log.problem(
+                values.index[wrong], total.heading, texts, "not the sum of its parts", names
+            )
+        if rule.below:
+            number = as_number(rule.below.limit)
+            limit = frame[rule.below.limit] if number is None else number
+            named = rule.below.limit if number is not None else spec.heading(rule.below.limit)
+            variable = spec.variables[rule.below.variable]
+            wrong = frame[variable.name][frame[variable.name] >= limit]
+            texts = as_texts(wrong, variable)
+            log.problem(wrong.index, variable.heading, texts, "too large", f"below {named}")
     return frame
+
+
+def _check_order(frame: pd.DataFrame, order: Texts, spec: Spec, log: Log) -> None:
+    headings = {name: spec.heading(name) for name in order}
+    allowed = " ≤ ".join(headings.values())
+    before, source = frame[order[0]], pd.Series("", frame.index)
+    for name, heading in headings.items():
+        wrong = frame[name][frame[name] < before]
+        texts = as_texts(wrong, spec.variables[name])
+        problem = "before " + source[wrong.index].map(headings)
+        log.problem(wrong.index, heading, texts, problem, allowed)
+        before, source = frame[name].fillna(before), source.mask(frame[name].notna(), name)
 
 
 def find_absent(frame: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -158,7 +187,7 @@ def select_patients(
 
 
 def name_patients(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
-    """Give patients study ids in file order, and drop the identifiers.
+    """Give patients study ids in file order, and drop identifiers and free texts.
 
     Parameters
     ----------
@@ -173,5 +202,9 @@ def name_patients(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """
     width = max(2, len(str(len(frame))))
     numbers = [f"{spec.data.study_prefix}{i:0{width}}" for i in range(1, len(frame) + 1)]
-    shown = [name for name, variable in spec.variables.items() if not variable.identifier]
+    shown = [
+        name
+        for name, variable in spec.variables.items()
+        if not variable.identifier and variable.kind != "text"
+    ]
     return frame[shown].set_axis(pd.Index(numbers, name="patient"))

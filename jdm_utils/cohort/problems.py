@@ -89,15 +89,20 @@ class Log:
         """The repairs, each once."""
         return _table(self._changes, _CHANGE).drop_duplicates(ignore_index=True)
 
+    @property
+    def problems(self) -> pd.DataFrame:
+        """The problems, as `CohortError.problems`."""
+        return _table(self._problems, _PROBLEM)
+
     def raise_problems(self) -> None:
         """Raise all problems noted so far, if there are any."""
         if self._problems:
-            raise CohortError(_table(self._problems, _PROBLEM))
+            raise CohortError(self.problems)
 
     def stop(self, row: int | None, problem: str, allowed: str = "") -> CohortError:
         """Give the error of a file with which one cannot go on."""
         self.problem([row], "", "", problem, allowed)
-        return CohortError(_table(self._problems, _PROBLEM))
+        return CohortError(self.problems)
 
 
 def _table(findings: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
-from io import StringIO
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from sys import intern
-from typing import Any
 
 import pandas as pd
 
 from jdm_utils.cohort.document import suggest
+from jdm_utils.cohort.formats import TEXT_FILES, Grid, open_grid
 from jdm_utils.cohort.problems import Log
 from jdm_utils.cohort.spec import Spec
 
@@ -45,26 +43,17 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
         quotation marks, no rows.
     """
     data = spec.data
-    try:
-        raw = spec.inside(data.file).read_bytes()
-        text = raw.decode(data.encoding).removeprefix("\ufeff")
-    except OSError as error:
-        raise log.stop(None, f"cannot be read: {error.strerror}") from None
-    except UnicodeError as error:
-        line = raw[: getattr(error, "start", 0)].count(b"\n") + 1
-        raise log.stop(line, f"not text in {data.encoding}", "data: encoding: cp1252 …") from None
-    reader = csv.reader(StringIO(text, newline=""), delimiter=data.delimiter, strict=True)
-    try:
-        headings = [heading.strip() for heading in next(reader, [])]
-        if not set(headings) & set(spec.columns):
-            wanted = f"{', '.join(spec.columns[:5])} …, separated by {data.delimiter!r}"
-            raise log.stop(1, "no heading of the specification in the first line", wanted)
-        lines, columns = _columns(reader, len(headings), log)
-    except csv.Error as error:
-        raise log.stop(reader.line_num, f"not a table: {error}") from None
-    if not lines:
-        raise log.stop(None, "no rows under the headings", "one row a form")
-    extra = [name for name in dict.fromkeys(headings) if name not in {*spec.columns, *data.ignore}]
+    grid = open_grid(spec.inside(data.file), data, log)
+    if not set(grid.headings) & set(spec.columns):
+        told = f", separated by {data.delimiter!r}" * data.file.casefold().endswith(TEXT_FILES)
+        wanted = f"{', '.join(spec.columns[:5])} …{told}"
+        raise log.stop(1, "no heading of the specification in the first line", wanted)
+    lines, headings, columns = take_columns(grid, log)
+    if "" in headings and "" not in data.ignore:
+        log.problem([1], "", "", "values under no heading", "a heading, in the first line")
+    extra = [
+        name for name in dict.fromkeys(headings) if name not in {*spec.columns, *data.ignore, ""}
+    ]
     for name in extra:
         log.problem([1], name, "", "a column that is not read", "a variable, or data: ignore:")
     for name, count in Counter(headings).items():
@@ -81,27 +70,54 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(texts[name], index, dtype=object) for name in texts})
 
 
-def _columns(reader: Any, width: int, log: Log) -> tuple[list[int], list[list[str]]]:
-    """Give the lines of the rows, and their cells by column."""
+def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[list[str]]]:
+    """Take the rows of a table as columns.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its rows are used up.
+    log : Log
+        Receives rows with too few or too many cells.
+
+    Returns
+    -------
+    lines : list of int
+        The line of each row.
+    headings : list of str
+        Without blank ones that have nothing under them.
+    columns : list of list of str
+
+    Raises
+    ------
+    CohortError
+        If there is no row.
+    """
     lines: list[int] = []
+    width = len(grid.headings)
     columns: list[list[str]] = [[] for _ in range(width)]
 
-    def rows() -> Iterator[list[str]]:
-        line = reader.line_num + 1
-        for cells in reader:
+    def rows() -> Iterator[Sequence[str]]:
+        for line, cells in grid.rows:
             if any(map(str.strip, cells)):
                 if len(cells) == width:
                     lines.append(line)
                     yield cells
                 else:
                     log.problem([line], "", "", f"{len(cells)} cells", f"{width}, as the headings")
-            line = reader.line_num + 1
 
     taking = rows()
     while block := list(islice(taking, _BLOCK)):
         for column, cells in zip(columns, zip(*block, strict=True), strict=True):
             column.extend(map(intern, cells))  # a column has few different texts
-    return lines, columns
+    if not lines:
+        raise log.stop(None, "no rows under the headings", "one row a form")
+    kept = [
+        (heading, column)
+        for heading, column in zip(grid.headings, columns, strict=True)
+        if heading or any(map(str.strip, column))
+    ]
+    return lines, [heading for heading, _ in kept], [column for _, column in kept]
 
 
 def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:

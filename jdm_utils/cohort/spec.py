@@ -12,14 +12,17 @@ from typing import Any
 COUNTABLE = ("binary", "category", "ordinal", "number")
 """Kinds of variables that can be described, compared and put into a model."""
 
-KINDS = (*COUNTABLE, "date", "list")
-"""Kinds of variables."""
+KINDS = (*COUNTABLE, "date", "list", "text")
+"""Kinds of variables; a text is read for nothing, and is not in the cohort."""
 
 BUILT_IN_WORDS: Mapping[str, tuple[str, ...]] = {
     "yes": ("yes", "true", "1"),
     "no": ("no", "false", "0"),
 }
 """How a binary variable without spellings of its own may always be written."""
+
+EXCEL_DAYS = "excel"
+"""A date format: the serial number of a day, which Excel gives where a cell is not a date."""
 
 COMPUTED = {"computed": True}
 """Marks a field that is no key of the file."""
@@ -33,6 +36,7 @@ class Data:
 
     file: str
     delimiter: str = ","
+    sheet: str = ""
     encoding: str = "utf-8"
     decimal: str = "."
     date_formats: Texts = ("%Y-%m-%d",)
@@ -152,7 +156,7 @@ class Variable:
     @property
     def exported(self) -> bool:
         """Whether the variable is a column of the analysis file."""
-        return self.export and not self.identifier and self.kind != "list"
+        return self.export and not self.identifier and self.kind not in ("list", "text")
 
     @property
     def limits(self) -> tuple[Any, Any] | None:
@@ -164,10 +168,31 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One of `rules:`; each date (or number) is at most the next, missing ones skipped."""
+class Sum:
+    """What `sum:` says: the total is the sum of its parts."""
 
-    order: Texts
+    total: str
+    parts: Texts
+
+
+@dataclass(frozen=True)
+class Below:
+    """What `below:` says: a number (or a date) is less than the limit, which may be a variable."""
+
+    variable: str
+    limit: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One of `rules:`, checked where nothing it names is missing; one of its keys is there.
+
+    `order`: each date (or number) is at most the next one that is not missing.
+    """
+
+    order: Texts = ()
+    sum: Sum | None = None
+    below: Below | None = None
 
 
 @dataclass(frozen=True)
@@ -204,12 +229,22 @@ class Spec:
     rules: tuple[Rule, ...] = ()
     eligibility: tuple[Eligible, ...] = ()
     analysis: Analysis = Analysis()
+    suppress_below: str = ""
     path: Path = field(default=Path(), metadata=COMPUTED, repr=False)
     sequence: Texts = field(default=(), metadata=COMPUTED, repr=False)
 
     def inside(self, name: str) -> Path:
         """Give the path of a file in the folder of the specification, with either slash."""
         return self.path.parent.joinpath(*PureWindowsPath(name).parts)
+
+    def heading(self, name: str) -> str:
+        """Give what a variable is called where it is shown with its values."""
+        return self.variables[name].heading
+
+    @property
+    def smallest_shown(self) -> int:
+        """The smallest count above zero that tables and figures show."""
+        return int(self.suppress_below or 1)
 
     @property
     def columns(self) -> Texts:
@@ -250,15 +285,15 @@ class Vocabulary:
 def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
     """Gather the spellings of a variable.
 
-    What it says of itself goes before `spellings:`, and that before what needs no declaration: the
-    names of levels, or the built-in words for yes and no.
+    What it says of itself goes before what needs no declaration: the names of levels. A binary
+    variable that says nothing of itself is written as `spellings:` says, or in the built-in words.
     """
     own = variable.spelt
     shared: dict[str, Texts] = {}
     built_in: dict[str, Texts] = {level: (level,) for level in own}
-    if variable.kind == "binary":
+    if variable.kind == "binary" and not any(own.values()):
         shared = {"yes": spec.spellings.yes, "no": spec.spellings.no}
-        built_in = built_in if any(own.values()) else dict(BUILT_IN_WORDS)
+        built_in = dict(BUILT_IN_WORDS)
     missing = frozenset(map(simplify, ("", *spec.data.missing, *variable.missing)))
     levels: dict[str, str] = {}
     clashes = []

@@ -31,12 +31,17 @@ def test_binary_by_built_in_words(desk, yes, no):
     assert desk.column(column(yes, no, yes), one(kind="binary"), "a") == [True, False, True]
 
 
-def test_binary_by_its_own_words_by_shared_ones_and_by_names(desk):
+def test_binary_by_its_own_words_or_else_by_shared_ones(desk):
     variables = one(kind="binary", yes=["feminino", "F"], no=["masculino", "M"])
-    shared = {"yes": ["sim"], "no": ["não"]}
-    cells = ["F", "m", "FEMININO", "sim", "nao", "yes", "no"]
-    expected = [True, False, True, True, False, True, False]
+    shared = {"yes": ["sim"], "no": ["não", "n"]}
+    cells = ["F", "m", "FEMININO", "yes", "no"]
+    expected = [True, False, True, True, False]
     assert desk.column(column(*cells), variables, "a", spellings=shared) == expected
+    wrong = desk.problems(column("F", "N", "sim"), variables, spellings=shared)
+    assert [(row, value) for row, _, value, *_ in wrong] == [(3, "N"), (4, "sim")]
+    assert desk.column(column("N", "sim"), one(kind="binary"), "a", spellings=shared) == [
+        *(False, True)
+    ]
 
 
 def test_built_in_words_are_not_for_variables_with_their_own(desk):

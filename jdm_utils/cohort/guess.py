@@ -1,0 +1,479 @@
+"""What a column probably is: its kind, levels, unit and missing codes, with every doubt."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from jdm_utils.cohort.cleaning import NUMBERS
+from jdm_utils.cohort.problems import quote
+from jdm_utils.cohort.spec import EXCEL_DAYS, Texts, simplify
+
+MOST = 0.8
+"""A column is of a kind if so many of its values are."""
+
+MOST_LEVELS = 15
+"""A column with more different texts is free text."""
+
+_NUMBER = NUMBERS["both"][0]
+_ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
+_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
+_FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y"]
+_UNIT = re.compile(
+    r"(.+?)\s*[(\[]\s*(%|(?:10\^?\d+|x?10[⁹³]|[a-zµμ]{1,5})/[\w³²^.]{1,8}|years?|yrs?|y|months?|mo"
+    r"|weeks?|days?|anos|meses|semanas|dias|años|kg|g|mg|cm|mm|m|s|kg/m[2²])\s*[)\]]",
+    re.I,
+)
+_DATE = re.compile(r"\d{1,4}([-/. ])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
+_GRADE = re.compile(r"(?:[^\W\d]+ )?(\d{1,2}|[ivx]{1,4})", re.I)
+_ROMAN = {
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+    "v": 5,
+    "vi": 6,
+    "vii": 7,
+    "viii": 8,
+    "ix": 9,
+    "x": 10,
+}
+_JOINED = ("e", "and", "y", "et", "und", "&")
+_PERSONAL = {
+    "e-mail address": re.compile(r"\S+@\S+\.\w+"),
+    "phone number": re.compile(r"(?=(?:\D*\d){8,15}\D*$)(\+|\(|\d+[ -])[\d\s()./-]+"),
+    "record number": re.compile(r"\d{7,}|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{3}-\d{2}-\d{4}"),
+    "name": re.compile(r"(?:[A-ZÀ-Þ][\w'’.-]+,?\s+(?:d[aeo]s? )?){1,4}[A-ZÀ-Þ][\w'’.-]*"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a file or its dictionary says of a column."""
+
+    label: str = ""
+    choices: Mapping[str, Texts] = field(default_factory=dict)
+    unit: str = ""
+    range: Texts = ()
+    identifier: bool = False
+    text: bool = False
+    notes: Sequence[str] = ()
+
+
+@dataclass
+class Guess:
+    """A column as it may stand in `variables:`: its name, keys and doubts.
+
+    `personal` says what it tells of the patient, where it does; `empty` that it holds nothing.
+    """
+
+    name: str
+    heading: str
+    entry: dict[str, Any]
+    notes: list[str]
+    personal: str = ""
+    empty: bool = False
+    count: int = 0
+    levels: int = 0
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is known beforehand, of `known.yml`, with texts as `plain` leaves them."""
+
+    file: Mapping[str, Any]
+    missing: frozenset[str]
+    yes: frozenset[str]
+    no: frozenset[str]
+    plain_words: frozenset[str]
+    synonyms: Mapping[str, str]
+
+
+@cache
+def known() -> Words:
+    """Read what is known beforehand."""
+    text = Path(__file__).with_name("known.yml").read_text(encoding="utf-8")
+    file = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    plain_yes, plain_no = (frozenset(map(simplify, file[f"plain_{k}"])) for k in ("yes", "no"))
+    return Words(
+        file,
+        frozenset(map(simplify, file["missing"])),
+        plain_yes | frozenset(map(simplify, file["yes"])),
+        plain_no | frozenset(map(simplify, file["no"])),
+        plain_yes | plain_no,
+        {plain(s): name for name, v in file["variables"].items() for s in v["synonyms"]},
+    )
+
+
+def plain(heading: str) -> str:
+    """Reduce a heading to its words.
+
+    Examples
+    --------
+    >>> plain("Anti-Jo_1  (U/mL)"), plain("PhysicianGlobal")
+    ('anti jo 1', 'physician global')
+    """
+    if match := _UNIT.fullmatch(heading.strip()):
+        heading = match[1]
+    heading = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", heading)
+    return " ".join(re.findall(r"[^\W_]+", simplify(heading)))
+
+
+def recognise(heading: str) -> str:
+    """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit."""
+    words, text = known(), plain(heading)
+    bare = plain(re.sub(r"[(\[].*", "", heading))
+    for suffix in ("", *words.file["suffixes"]):
+        for each in (text, bare):
+            if name := words.synonyms.get(each.removesuffix(f" {suffix}")):
+                return name
+    for limit in map(plain, words.file["limit"]):
+        rest = text.removeprefix(f"{limit} ") if text.startswith(f"{limit} ") else ""
+        rest = rest or (text.removesuffix(f" {limit}") if text.endswith(f" {limit}") else "")
+        rest = rest.removeprefix("of ").removeprefix("de ").removeprefix("da ")
+        name = words.synonyms.get(rest, "")
+        if name and "enzyme" in words.file["variables"][name]:
+            return f"{name}_limit"
+    return ""
+
+
+def personal(heading: str, values: Counter[str]) -> str:
+    """Say what a column tells of who a patient is, if its heading or its values look like it.
+
+    Examples
+    --------
+    >>> personal("Nome do paciente", Counter()), personal("CK", Counter(["31", "32"]))
+    ('name', '')
+    >>> personal("Contact", Counter(["ana@example.org", "rui@example.org"]))
+    'e-mail address'
+    """
+    text, total = plain(heading), max(values.total(), 1)
+    apart = len(values) > 0.3 * total
+    for kind, told in known().file["identifiers"].items():
+        if text in told["always"] or (apart and not set(told["words"]).isdisjoint(text.split())):
+            return str(kind)
+    for kind in _PERSONAL:
+        alike = sum(n for value, n in values.items() if _alike(value) == kind)
+        if alike > (0.6 if kind in ("name", "record number") else 0.2) * total and (
+            apart or kind in ("e-mail address", "phone number")
+        ):
+            return kind
+    if len(values) > 2 and list(values) == [str(i) for i in range(1, total + 1)]:
+        return "record number"
+    return ""
+
+
+def is_personal(text: str) -> bool:
+    """Tell whether one text looks like an address, a phone or record number, or a name."""
+    return bool(_alike(text))
+
+
+def _alike(text: str) -> str:
+    if _DATE.fullmatch(text) or (is_number(text) and len(text) < 7):
+        return ""
+    return next((kind for kind, pattern in _PERSONAL.items() if pattern.fullmatch(text)), "")
+
+
+def shown(values: Iterable[str]) -> str:
+    """List values for a comment, but for those that look personal."""
+    values = list(values)
+    told = [quote(" ".join(v.split())) for v in values if not is_personal(v)][:5]
+    return ", ".join(told + ["…"] * (len(told) < len(values)))
+
+
+def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]:
+    """Find the formats in which columns of dates are written, and what is doubtful of them."""
+    texts: Counter[str] = Counter()
+    for values in columns:
+        alike = [v for v in values if re.match(r"\d+[-/. ]\w+[-/. ]\d|[A-Z][a-z]+ \d+, \d", v)]
+        if sum(values[v] for v in alike) >= MOST * values.total():
+            texts.update(alike)
+    different = list(texts)
+
+    def reads(forms: Iterable[str]) -> int:
+        none = pd.Series(pd.NaT, range(len(different)), dtype="datetime64[ns]")
+        for form in forms:
+            none = none.fillna(pd.Series(pd.to_datetime(different, format=form, errors="coerce")))
+        return int(none.notna().sum())
+
+    found, doubts = [form for form in _FORMATS if reads([form])], []
+    tails = ["", " %H:%M", " %H:%M:%S"]
+    each = [[o.format(s) + t for o in order] for order in _ORDERS for s in "/-." for t in tails]
+    day, month = ([pair[i] for pair in each] for i in (0, 1))
+    by_day, by_month = reads(day), reads(month)
+    if by_day == by_month > 0:
+        doubts.append("days of 1 to 12 only: day/month or month/day? Taken as day/month")
+    elif reads([*day, *month]) > max(by_day, by_month):
+        doubts.append("some dates can only be day/month, others only month/day: no reading is safe")
+    found += [form for form in (day if by_day >= by_month else month) if reads([form])]
+    if any("%y" in form for form in found):
+        doubts.append("years of two digits: 69 to 99 are taken as 1969 to 1999, others as 20..")
+    return found, doubts
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text writes a number, with a point or a comma."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def _share(values: Counter[str], fits: Any) -> float:
+    return sum(n for value, n in values.items() if fits(value)) / max(values.total(), 1)
+
+
+def guess(
+    heading: str, texts: Sequence[str], said: Said, formats: Sequence[str], name: str
+) -> Guess:
+    """Say what a column probably is.
+
+    Parameters
+    ----------
+    heading : str
+    texts : sequence of str
+        Its cells, without blanks around them.
+    said : Said
+        What its file or dictionary says.
+    formats : sequence of str
+        The date formats of the table.
+    name : str
+        What the variable is to be called.
+
+    Returns
+    -------
+    Guess
+    """
+    words, model = known(), known().file["variables"].get(recognise(heading), {})
+    counts = Counter(texts)
+    missing = _missing(counts, said)
+    values = Counter({text: n for text, n in counts.items() if text and text not in missing})
+    match = _UNIT.fullmatch(heading.strip())
+    label = said.label or model.get("label") or (match[1] if match else heading)
+    label = label.replace("_", " ").strip()
+    found = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(said.notes))
+    entry, notes, found.count, found.levels = found.entry, found.notes, values.total(), len(values)
+    found.personal = ("identifier" if said.identifier else "") or personal(heading, values)
+    found.empty = not values
+    if found.empty:
+        return found
+    dated = formats and _share(values, lambda v: _is_day(v, formats)) >= MOST
+    serial = not set(plain(heading).split()).isdisjoint(words.file["dated"])
+    serial = serial and all(re.fullmatch("[1-6][0-9]{4}", v) for v in values)
+    if found.personal:
+        entry |= {"kind": "date" if dated or serial else "text", "identifier": True}
+        notes.append(f"looks like a {found.personal}: its values are shown nowhere")
+        return found
+    if serial and not dated:
+        notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
+    if said.text:
+        entry["kind"] = "text"
+    elif said.choices and _share(values, _spelt(said).__contains__) >= MOST:
+        entry |= _chosen(said)
+    elif dated or serial:
+        entry |= {"kind": "date", "export": False}
+    elif levels := _yes_no(values, model):
+        entry |= levels
+    elif _share(values, is_number) >= MOST:
+        codes = _codes(values, model)
+        if codes:
+            notes.append(f"{shown(codes)} ({sum(values[c] for c in codes)} rows) taken as missing")
+            missing = {**missing, **dict.fromkeys(codes)}
+            values = Counter({text: n for text, n in values.items() if text not in codes})
+        entry |= _yes_no(values, model) or _number(heading, values, notes, model, said, match)
+    else:
+        entry |= _levels(values, notes)
+    graded = not set(plain(heading).split()).isdisjoint(words.file["graded"])
+    if graded and not model and not said.choices and (levels := _grades(values)):
+        for key in ("kind", "levels", "unit", "range"):
+            entry.pop(key, None)
+        entry |= {"kind": "ordinal", "levels": levels}
+        notes[:] = [*said.notes, "taken as grades: say what they mean, add grades not met"]
+    if missing:
+        entry["missing"] = list(missing)
+    if len(values) == 1:
+        notes.append("the same for all")
+    if model.get("kind") not in (None, entry["kind"]):
+        notes.append(f"{model['label']} is usually of kind {model['kind']}: look at the values")
+    return found
+
+
+def _missing(counts: Counter[str], said: Said) -> dict[str, None]:
+    words = known()
+    found = {text: None for text in counts if text and simplify(text) in words.missing}
+    for choice, codes in said.choices.items():
+        if simplify(choice) in words.missing:
+            found |= {code: None for code in (choice, *codes) if code in counts}
+    if "+" in counts:
+        found.pop("-", None)
+    return found
+
+
+def _codes(values: Counter[str], model: Mapping[str, Any]) -> list[str]:
+    """Find numbers that stand for missing: far outside the others, or the range."""
+    numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
+    low, high = map(float, model.get("range", (float("-inf"), float("inf"))))
+    found = []
+    for code in known().file["codes"]:
+        if code not in numbers or (rest := [x for v, x in numbers.items() if v != code]) == []:
+            continue
+        value, top, several = float(code), max(rest), values[code] > 1
+        below = value < 0 <= min(rest)
+        above = several and value > max(2 * top, 8) and not set(rest) - set(map(float, range(1000)))
+        above = above or (value >= 77 and several and value > 2 * top)
+        if below or above or (len(code) > 1 and not low <= value <= high):
+            found.append(code)
+    return found
+
+
+@cache
+def _day_formats(form: str) -> Any:
+    parts = {"d": r"\d{1,2}", "m": r"\d{1,2}", "Y": r"\d{4}", "y": r"\d{2}", "b": r"[^\W\d]+"}
+    parts |= {"B": parts["b"], "H": parts["d"], "M": parts["d"], "S": parts["d"]}
+    return re.compile(re.sub("%(.)", lambda m: parts[m[1]], re.escape(form).replace("\\%", "%")))
+
+
+def _is_day(text: str, formats: Sequence[str]) -> bool:
+    return any(_day_formats(form).fullmatch(text) for form in formats if form != EXCEL_DAYS)
+
+
+def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a binary variable of values that all say yes or no."""
+    sides: dict[str, list[str]] = {"yes": [], "no": []}
+    different = {simplify(value): value for value in values}
+    for code, value in different.items():
+        side = _side(code, model)
+        if not side:
+            return {}
+        sides[side].append(value)
+    if known().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
+        return {"kind": "binary"}
+    return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
+
+
+def _side(code: str, model: Mapping[str, Any]) -> str:
+    """Tell whether a word says yes or no, if it does."""
+    for side, shared in (("yes", known().yes), ("no", known().no)):
+        if code in map(simplify, model.get(side, ())):
+            return side
+        if code in shared and "yes" not in model:
+            return side
+    return ""
+
+
+def _spelt(said: Said) -> set[str]:
+    return {text for choice, codes in said.choices.items() for text in (choice, *codes)}
+
+
+def _chosen(said: Said) -> dict[str, Any]:
+    """Make levels of the choices of a dictionary or of value labels."""
+    words = known()
+    levels = {
+        c: list(codes) for c, codes in said.choices.items() if simplify(c) not in words.missing
+    }
+    models: list[Mapping[str, Any]] = [{}, words.file["variables"]["female"]]
+    for model in models:
+        sides = {_side(simplify(choice), model): choice for choice in levels}
+        if len(levels) == 2 and set(sides) == {"yes", "no"}:
+            return {"kind": "binary"} | {k: [c, *levels[c]] for k, c in sides.items()}
+    ordered = _in_order(levels)
+    return {
+        "kind": "ordinal" if ordered else "category",
+        "levels": {c: levels[c] or [c] for c in ordered or levels},
+    }
+
+
+def _in_order(levels: Iterable[str]) -> list[str]:
+    """Put levels in the order of a scale, if they are one."""
+    levels = list(levels)
+    for scale in known().file["scales"]:
+        rank = {simplify(word): i for i, place in enumerate(scale) for word in place}
+        ranks = [rank.get(simplify(level), -1) for level in levels]
+        if len(levels) > 1 and min(ranks) >= 0 and len(set(ranks)) == len(ranks):
+            return [level for _, level in sorted(zip(ranks, levels, strict=True))]
+    return []
+
+
+def _number(
+    heading: str,
+    values: Counter[str],
+    notes: list[str],
+    model: Mapping[str, Any],
+    said: Said,
+    match: re.Match[str] | None,
+) -> dict[str, Any]:
+    whole = sorted((v for v in values if re.fullmatch(r"[0-9]{1,2}", v)), key=int)
+    if len(whole) == len(values) and not model:
+        if len(whole) == 2:
+            notes.append(f"only {whole[0]} and {whole[1]}: codes? Say what they mean")
+            return {"kind": "category", "levels": whole}
+        if 2 < len(whole) < 6 <= values.total():
+            notes.append(f"only {len(whole)} different whole numbers: codes of a category?")
+    entry: dict[str, Any] = {"kind": "number"}
+    unit = match[2] if match else said.unit or model.get("unit", "")
+    if unit:
+        entry["unit"] = unit
+    if not match and not said.unit and "enzyme" in model:
+        notes.append(f"unit taken to be {unit}: the heading says none")
+    if ends := said.range or model.get("range"):
+        entry["range"] = list(ends)
+        if not said.range:
+            notes.append(f"range: {model['source']}")
+    return entry
+
+
+def _grades(values: Counter[str]) -> dict[str, list[str]]:
+    """Make levels of grades, which may be written as 4, IV or grade 4."""
+    found: dict[int, list[str]] = {}
+    for text in values:
+        match = _GRADE.fullmatch(text)
+        grade = match and (int(match[1]) if match[1].isdigit() else _ROMAN.get(match[1].lower()))
+        if grade is not None:
+            found.setdefault(grade, []).append(text)
+    known_share = sum(values[text] for texts in found.values() for text in texts)
+    if not 2 < len(found) < 9 or known_share < MOST * values.total():
+        return {}
+    return {str(grade): found[grade] for grade in sorted(found)}
+
+
+def _levels(values: Counter[str], notes: list[str]) -> dict[str, Any]:
+    """Make a scale, a list or a category of texts; of what is none, a free text."""
+    by_code: dict[str, list[str]] = {}
+    for text, _ in values.most_common():
+        by_code.setdefault(simplify(text), []).append(text)
+    levels = [texts[0] for texts in by_code.values()]
+    long = max(map(len, levels)) > 60 or any(map(is_personal, levels))
+    if ordered := _in_order(levels):
+        return {"kind": "ordinal", "levels": ordered}
+    marks = [",", ";", "+", "/", *(f" {word} " for word in _JOINED)]
+    split = re.compile("|".join(map(re.escape, marks)))
+    parts = Counter(p.strip() for text in values.elements() for p in split.split(text))
+    items = {simplify(part): part for part, _ in reversed(parts.most_common()) if part}
+    joined = sum(n for text, n in values.items() if split.search(text))
+    if (
+        joined > 0.1 * values.total()
+        and len(items) <= 2 * MOST_LEVELS
+        and sum(n for n in parts.values() if n > 1) > MOST * parts.total()
+        and not any(map(is_personal, items.values()))
+    ):
+        notes.append(
+            "lists: for one item, derive: {contains: {name: [item]}}; which mean the same?"
+        )
+        used = [mark for mark in marks if any(mark in text for text in values)]
+        return {"kind": "list", "items": list(items.values())[::-1], "separators": used}
+    if long or len(levels) > max(3, min(MOST_LEVELS, values.total() / 2)):
+        notes.append(f"{len(levels)} different texts: free text, which is left out")
+        return {"kind": "text"}
+    near = [
+        (level, match)
+        for i, level in enumerate(levels)
+        for match in difflib.get_close_matches(level, levels[i + 1 :], n=1, cutoff=0.85)
+    ]
+    notes += [f"{quote(a)} and {quote(b)} look alike: one level?" for a, b in near]
+    return {"kind": "category", "levels": levels}
