@@ -15,6 +15,7 @@ from typing import Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from markupsafe import escape
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -79,7 +80,9 @@ class Book:
     def check_page(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
     ) -> None:
-        """Warn of a page without a body."""
+        """Warn of a page without a body, and let no markup in a title be any."""
+        for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
+            context[title] = escape(context.get(title, ""))
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
             logger.warning("the page is empty", location=page)
 
