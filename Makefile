@@ -1,12 +1,16 @@
-# make book | test | check | bench | notebooks | lock | clean. Each makes .venv first, if it has to.
+# make book | pdf | test | check | bench | notebooks | lock | clean. Each makes .venv first, if it has to.
 PYTHON ?= python3
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
 
-.PHONY: book test check bench notebooks lock clean setup
+.PHONY: book pdf test check bench notebooks lock clean setup
 
 book: setup ## _build/html/index.html, with every notebook run whose inputs changed
 	@$(BUILD)
+
+pdf: setup ## _build/book.pdf: the whole book, printed by Chromium
+	@$(BUILD) --builder custom --custom-builder singlehtml
+	@$(BIN)/python tools/print_book.py _build/singlehtml/index.html _build/book.pdf
 
 test: setup ## lint, types, unit tests, goldens, doctests, notebooks, the book in a browser
 	@$(BIN)/ruff check

@@ -239,14 +239,16 @@ class _Auditor:
         return by_rules(match.rules, f"{match.computed:.2f}", match.method)
 
     def _p(self, claim: Claim) -> Verdict:
-        """Try what the p may be a test of: a regression's ratio, two means, two counts."""
-        item, printed = str(claim["item"]), str(claim["printed"])
+        """Try what the p may be a test of, and compare it with itself."""
         if is_adjusted(self.own, claim["id"]):
-            return (
-                self.ratios.model(claim)
-                or self.ratios.wald(claim)
-                or unchecked(f"the fit of {item}")
-            )
+            ask = f"the fit of {self._name(claim['item'])}"
+            return self.ratios.model(claim) or self.ratios.wald(claim) or unchecked(ask)
+        verdict = self._test(claim)
+        return verdict if verdict.verdict == "not_reproduced" else self._repeats(claim) or verdict
+
+    def _test(self, claim: Claim) -> Verdict:
+        """Test the two means of an item, or its two counts."""
+        item, printed = str(claim["item"]), str(claim["printed"])
         means = self.record.two_means(item)
         if means:
             return self._p_of_means(claim, means)
@@ -283,7 +285,7 @@ class _Auditor:
         ask = f"the test of {self._name(item)}, and the two counts or means that it compares"
         pairs = self.record.count_pairs(item)
         if not pairs:
-            return self.ratios.wald(claim) or self._repeats(claim) or unchecked(ask)
+            return self.ratios.wald(claim) or unchecked(ask)
         if any(check_p_of_counts(printed, *pair).rules for pair in pairs):
             why = "some counts that print as the percentages give it"
             return Verdict("attainable", "", "tests of such counts", explanation=why)
@@ -302,7 +304,7 @@ class _Auditor:
             return by_rules(check.rules, shown, method)
         if check.attainable:
             why = "values that round to the printed means and SDs give it"
-            return self._repeats(claim) or Verdict("attainable", shown, method, explanation=why)
+            return Verdict("attainable", shown, method, explanation=why)
         why = "another test, or patients with missing values, would explain it"
         grave = severity(printed, [check.low, check.high])
         ask = f"the test that gave the p of {self._name(claim['item'])}"

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 import shutil
 import sys
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,30 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from jdm_utils.report.execution import NotebookError, Outputs
 
 logger = logging.getLogger(__name__)
+#: What the theme writes, and what assistive technology needs instead.
+ACCESSIBLE = [
+    (re.compile(found), better)
+    for found, better in (
+        (
+            r'(<button class="[^"]*(?:search-button-field|theme-switch-button)[^>]*?)'
+            r' aria-label="[^"]*"',
+            r"\1",
+        ),
+        (r'<summary aria-label="[^"]*">', "<summary>"),
+        (
+            r'(<div class="sidebar-primary-items__start sidebar-primary__section")>',
+            r'\1 role="region" aria-label="Book">',
+        ),
+        (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+        (r' role="doc-biblioentry"', ""),
+    )
+]
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
 
@@ -87,9 +108,15 @@ class Book:
             logger.warning("the page is empty", location=page)
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
-        """Leave no page of a failed build, and mark a build without a warning as finished."""
+        """Mend the pages; leave none of a failed build; mark one without warnings as finished."""
         for template in Path(app.outdir, "_static").glob("*webpack-macros.html"):
             template.unlink()  # the theme's own source, which is no page
+        for path in Path(app.outdir).rglob("*.html"):
+            text = mended = path.read_text(encoding="utf-8")
+            for found, better in ACCESSIBLE:
+                mended = found.sub(better, mended)
+            if mended != text:
+                path.write_text(mended, encoding="utf-8", newline="\n")
         if error is not None:
             shutil.rmtree(app.outdir, ignore_errors=True)
         elif not app._warncount:
@@ -129,6 +156,23 @@ def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block
     raise nodes.SkipNode
 
 
+class Versions(SphinxDirective):
+    """The directive ``versions``: Python and the direct dependencies, as installed."""
+
+    def run(self) -> list[nodes.Node]:
+        """List them in one line each."""
+        wanted = [
+            re.split("[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+            for requirement in requires("jdm-calcinosis") or []
+            if "extra ==" not in requirement
+        ]
+        lines = [f"Python {platform.python_version()}"]
+        lines += [f"{name} {version(name)}" for name in sorted(wanted)]
+        return [
+            nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph(text=t)) for t in lines))
+        ]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect one build to Sphinx's events."""
     book = Book(app)
@@ -139,5 +183,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", book.write_all)
     app.connect("html-page-context", book.check_page)
     app.connect("build-finished", book.finish)
+    app.add_directive("versions", Versions)
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

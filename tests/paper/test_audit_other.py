@@ -118,6 +118,8 @@ def test_a_slip_in_it_is_found(claim, printed):
          " table1,x,placebo,n,9", "table1_x_all_percent", "attainable", "counts of 99"),
         (SIZES + "abstract,x,,p,0.374 results,x,,p,0.204", "results_x__p", "contradicted",
          "the same number in two places"),
+        (SIZES + "table1,x,drug,n,20 table1,x,placebo,n,9 table1,x,,p,0.007 results,x,,p,0.013",
+         "results_x__p", "contradicted", "the same number in two places"),  # Pearson, and Yates
         (SIZES + "abstract,x,,p,0.02 results,x,,p,0.03", "results_x__p", "not_checkable", ""),
         (SIZES + "table1,patients,all,n,80", "table1_patients_all_n", "contradicted",
          "counts that add up"),

@@ -54,7 +54,7 @@ def found(fit, term="x"):
 
 
 @pytest.mark.parametrize("frame", [SEPARATED, OVERLAP], ids=["separated", "overlap"])
-@pytest.mark.parametrize(("options", "log_prior"), PRIORS, ids=[str(options) for options, _ in PRIORS])
+@pytest.mark.parametrize(("options", "log_prior"), PRIORS, ids=[str(o) for o, _ in PRIORS])
 def test_one_coefficient_agrees_with_a_fine_grid(frame, options, log_prior):
     edge = 4000 if options.get("prior") == "cauchy" else 60
     fit = fit_bayes(frame, "y", ["x"], **options)
