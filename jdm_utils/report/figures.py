@@ -32,6 +32,7 @@ from jdm_utils.report.style import (
     styled,
     wrap,
 )
+from jdm_utils.report.suppression import shown_counts
 
 
 @styled
@@ -53,8 +54,7 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     'Flow diagram. Forms received: 9. Definite: 2 excluded, 7 remain.'
     """
     wide, aside, drop, fork = 4.0, 1.7, 0.56, 0.5
-    counts = [format_number(n, 0) for n in flow["remaining"]]
-    excluded = [format_number(n, 0) for n in flow["excluded"]]
+    counts, excluded = shown_counts(flow, "remaining"), shown_counts(flow, "excluded")
     steps = [
         [*wrap(label, wide - 0.2), f"n = {n}"]
         for label, n in zip(flow["label"], counts, strict=True)
@@ -139,7 +139,7 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
     Parameters
     ----------
     comparison
-        As from `compare_groups`; rows without counts (means) are left out.
+        As from `compare_groups`; rows without counts (means, or withheld) are left out.
     groups
         Names of the patients with and without the outcome.
 
@@ -150,9 +150,9 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
     >>> prevalence_dots(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).alt[:63]
     'Dot plot, Ill against Well. cough: 3/4 (75%) against 1/4 (25%),'
     """
-    binary = comparison[comparison["n_with"].notna()]
-    labels = format_labels(binary)
     ends = ["n_with", "total_with", "n_without", "total_without"]
+    binary = comparison.dropna(subset=ends)
+    labels = format_labels(binary)
     counts = binary[ends].to_numpy(float).reshape(-1, 2, 2)
     cells = [[format_n_percent(n, total) for n, total in pair] for pair in counts]
     effects = binary[["estimate", "ci_low", "ci_high"]].to_numpy(float)

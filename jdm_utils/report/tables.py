@@ -17,9 +17,16 @@ from jdm_utils.report.formatting import (
     format_labels,
     format_list,
     format_mean_sd,
-    format_n_percent,
     format_number,
     format_p,
+)
+from jdm_utils.report.suppression import (
+    applies_to,
+    note_on_withheld,
+    shown_counts,
+    shown_fractions,
+    withhold_comparison,
+    withhold_description,
 )
 from jdm_utils.report.table import Table, as_heading, table_of
 from jdm_utils.stats.descriptive import describe_frame
@@ -46,6 +53,7 @@ __all__ = [
     "univariable_and_multivariable",
 ]
 
+_OF_A_GROUP = ("total", "missing", "mean", "sd")
 _MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
 
 
@@ -57,12 +65,13 @@ def describe(cohort: "Cohort") -> pd.DataFrame:
     DataFrame
         Unrounded, a row a variable (a level where there are more than two), with the columns of
         `jdm_utils.stats.descriptive.describe_frame`. A value that does not apply to a patient
-        (``only_if``) is not counted as missing.
+        (``only_if``) is not counted as missing. If the spec says ``suppress_below``, small counts
+        are withheld as `jdm_utils.report.suppression` says.
     """
     names = cohort.spec.analysis.describe
     description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
     description["missing"] = _missing(cohort, description["variable"], True)
-    return description
+    return withhold_description(cohort, description)
 
 
 def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] = "auto") -> pd.DataFrame:
@@ -79,7 +88,8 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] = "auto") -> 
     -------
     DataFrame
         Unrounded, with the columns of `jdm_utils.stats.univariate.compare_frame`. A value that
-        does not apply to a patient (``only_if``) is not counted as missing.
+        does not apply to a patient (``only_if``) is not counted as missing. If the spec says
+        ``suppress_below``, small counts are withheld as `jdm_utils.report.suppression` says.
 
     Raises
     ------
@@ -91,17 +101,13 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] = "auto") -> 
     ill = cohort.frame[outcome].to_numpy(bool)
     for end, who in (("with", ill), ("without", ~ill)):
         comparison[f"missing_{end}"] = _missing(cohort, comparison["variable"], who)
-    return comparison
+    return withhold_comparison(cohort, comparison)
 
 
 def _missing(cohort: "Cohort", names: Iterable[str], who: Any) -> Any:
     """For how many of them a value is missing, where the variable applies."""
-
-    def applies(name: str) -> Any:
-        condition = cohort.spec.variables[name].only_if
-        return applies(condition) & cohort.frame[condition].fillna(True) if condition else True
-
-    counts = [int((cohort.frame[name].isna() & applies(name) & who).sum()) for name in names]
+    absent = ((cohort.frame[name].isna() & applies_to(cohort, name) & who) for name in names)
+    counts = [int(rows.sum()) for rows in absent]
     return pd.array(counts, dtype="Int64")
 
 
@@ -228,17 +234,19 @@ def show_description(
     is_number = [row.kind == "number" for row in rows]
     cells = {"Characteristic": format_labels(description)}
     cells["n/N (%)" + " or mean ± SD" * any(is_number)] = [
-        format_mean_sd(row.mean, row.sd) if number else format_n_percent(row.n, row.total)
-        for row, number in zip(rows, is_number, strict=True)
+        format_mean_sd(row.mean, row.sd) if number else counts
+        for row, number, counts in zip(rows, is_number, shown_fractions(description), strict=True)
     ]
     if any(is_number):
         quartiles = [format_estimate(row.median, row.q1, row.q3) for row in rows]
         cells["Median (quartiles)"] = _where(is_number, quartiles)
         cells["Range"] = _where(is_number, [format_interval(row.min, row.max) for row in rows])
     own = []
-    if description["missing"].any():
-        cells["Missing"] = [format_number(n, 0) for n in description["missing"]]
+    missing = shown_counts(description, "missing")
+    if {*missing} - {"0"}:
+        cells["Missing"] = missing
         own.append("N counts the patients whose value is known.")
+    own += note_on_withheld(description)
     return Table(pd.DataFrame(cells), caption, (*own, *notes), name, description)
 
 
@@ -261,12 +269,12 @@ def show_comparison(
     rows: list[Any] = list(comparison.itertuples())
     cells = {"Characteristic": format_labels(comparison)}
     for group, end in zip(groups, ("with", "without"), strict=True):
-        part = comparison[[f"{c}_{end}" for c in ("n", "total", "mean", "sd", "missing")]]
-        part = part.set_axis(["n", "total", "mean", "sd", "missing"], axis=1)
-        size = format_number((part["total"] + part["missing"]).max(), 0)
-        cells[f"{group} (n = {size})"] = [
-            format_mean_sd(r.mean, r.sd) if row.kind == "number" else format_n_percent(r.n, r.total)
-            for row, r in zip(rows, part.itertuples(), strict=True)
+        total, missing, mean, sd = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
+        sizes = comparison.get(f"size_{end}", total + missing)
+        counts = shown_fractions(comparison, f"_{end}")
+        cells[f"{group} (n = {format_number(sizes.max(), 0)})"] = [
+            format_mean_sd(*moments) if row.kind == "number" else text
+            for row, text, *moments in zip(rows, counts, mean, sd, strict=True)
         ]
     repeated = comparison["variable"].duplicated()
     effects = [f"{r.effect}, {r.interval} interval" * pd.notna(r.estimate) for r in rows]
@@ -277,9 +285,12 @@ def show_comparison(
     estimates = [format_estimate(row.estimate, row.ci_low, row.ci_high) for row in rows]
     cells[f"{heading} (95% CI)"] = _where(effects, estimates, marks)
     cells["p"] = _where(tests, [format_p(row.p) for row in rows], marks)
-    if comparison[["missing_with", "missing_without"]].to_numpy().any():
-        cells["Missing"] = [f"{r.missing_with} and {r.missing_without}" for r in rows]
+    pairs = (shown_counts(comparison, f"missing_{end}") for end in ("with", "without"))
+    absent = [f"{ours} and {theirs}" for ours, theirs in zip(*pairs, strict=True)]
+    if {*absent} - {"0 and 0"}:
+        cells["Missing"] = absent
         own.append("Missing values, in the order of the groups, are left out of N, mean and test.")
+    own += note_on_withheld(comparison)
     return Table(pd.DataFrame(cells), caption, (*own, *notes), name, comparison)
 
 
@@ -343,13 +354,21 @@ def show_flow(
     >>> show_flow(flow).frame.iloc[0].tolist()
     ['Forms', '0', '9']
     """
-    headings = {"label": "Step"}
-    shown = flow[["label", "excluded", "remaining"]]
-    return table_of(shown, caption, headings=headings, formats={"excluded": 0, "remaining": 0})
+    cells = {"Step": list(flow["label"])}
+    cells |= {as_heading(c): shown_counts(flow, c) for c in ("excluded", "remaining")}
+    return Table(pd.DataFrame(cells, dtype=object), caption, note_on_withheld(flow), data=flow)
 
 
-def show_changes(changes: pd.DataFrame, caption: str = "Repairs, by rule") -> Table:
+def show_changes(
+    changes: pd.DataFrame,
+    caption: str = "Repairs, by rule",
+    *,
+    examples: bool = True,
+    least: int = 1,
+) -> Table:
     """Count a cohort's repairs by rule: values, columns touched, and one example.
+
+    Without examples no value of a patient is shown, and no count below `least`.
 
     Examples
     --------
@@ -366,7 +385,13 @@ def show_changes(changes: pd.DataFrame, caption: str = "Repairs, by rule") -> Ta
         columns = part["column"].replace("", pd.NA).nunique()
         rows.append([rule, len(part), columns, example])
     summary = pd.DataFrame(rows, columns=["rule", "values", "columns", "example"])
-    return replace(table_of(summary, caption), data=changes)
+    if examples:
+        return replace(table_of(summary, caption), data=changes)
+
+    def count(n: int) -> str:
+        return format_number(n, 0) if n >= least else f"<{least}"
+
+    return table_of(summary[["rule", "values"]], caption, formats={"values": count})
 
 
 def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:

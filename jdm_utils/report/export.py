@@ -1,0 +1,161 @@
+"""Tables as files: CSV with unrounded numbers, and HTML, LaTeX and Word as a journal prints them.
+
+Whatever stands in a cell is text: no file makes markup, a formula or a command of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+
+from jdm_utils.report.table import Table
+
+#: A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+#: What neither XML nor a printed line can hold: control characters, halves of surrogate pairs.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    **{mark: f"\\{mark}" for mark in "&%$#_{}"},
+    **{mark: f"{{{mark}}}" for mark in "[]-`'*"},
+}
+
+
+def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
+    r"""Write tables in four formats.
+
+    Parameters
+    ----------
+    tables
+        By name, in the order of the documents.
+    title
+        Of the documents.
+
+    Returns
+    -------
+    dict
+        Contents by file name: a CSV a table, and one document of all in HTML, LaTeX and Word.
+
+    Examples
+    --------
+    >>> table = Table(pd.DataFrame({"Drug": ["=1+1"]}), "Drugs", data=pd.DataFrame({"x": ["=1+1"]}))
+    >>> files = table_files({"drugs": table}, "Study")
+    >>> sorted(files), files["drugs.csv"]
+    (['drugs.csv', 'tables.docx', 'tables.html', 'tables.tex'], b"\xef\xbb\xbfx\r\n'=1+1\r\n")
+    """
+    files = {f"{name}.csv": _csv(table).encode("utf-8-sig") for name, table in tables.items()}
+    files["tables.html"] = _html(tables, title).encode()
+    files["tables.tex"] = _latex(tables, title).encode()
+    files["tables.docx"] = _docx(tables, title)
+    return files
+
+
+def _csv(table: Table) -> str:
+    frame = (table.frame if table.data is None else table.data).copy()
+    if "withheld" in frame:
+        marks = frame.pop("withheld")
+        for column in {column for mark in marks for column in mark}:
+            pairs = zip(marks, frame[column], strict=True)
+            cells = [mark.get(column) or value for mark, value in pairs]
+            frame[column] = pd.Series(cells, frame.index, dtype=object)
+    for column in frame.columns:
+        if frame[column].dtype == object or isinstance(frame[column].dtype, pd.StringDtype):
+            frame[column] = frame[column].map(_unformula, na_action="ignore").astype(object)
+    frame.columns = frame.columns.map(_unformula)
+    return frame.to_csv(index=False, lineterminator="\r\n")
+
+
+def _unformula(value: Any) -> Any:
+    """Put an apostrophe before what a spreadsheet would compute."""
+    if not isinstance(value, str):
+        return value
+    text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _html(tables: Mapping[str, Table], title: str) -> str:
+    body = "\n".join(table._repr_html_() for table in tables.values())
+    page = (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(title)}</title>\n<style>body{{font-family:sans-serif;max-width:60em;"
+        "margin:2em auto;padding:0 1em}.jdm-table{margin:2em 0}</style>\n</head>\n"
+        f'<body>\n<h1 dir="auto">{escape(title)}</h1>\n{body}\n</body>\n</html>\n'
+    )
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", page)
+
+
+def _latex(tables: Mapping[str, Table], title: str) -> str:
+    parts = [
+        "% " + " ".join(_UNPRINTABLE.sub(" ", title).split()),
+        "% \\usepackage{booktabs,tabularx} before it; XeLaTeX or LuaLaTeX for all the letters.",
+    ]
+    for table in tables.values():
+        columns = ">{\\raggedright\\arraybackslash}X" + "l" * (len(table.frame.columns) - 1)
+        rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
+        lines = [" & ".join(map(_latex_text, row)) + r" \\" for row in rows]
+        lines[1:1] = [r"\midrule"]
+        parts += [
+            "",
+            r"\begin{table}",
+            rf"\caption{{{_latex_text(table.caption)}}}",
+            rf"\begin{{tabularx}}{{\textwidth}}{{{columns}}}",
+            *(r"\toprule", *lines, r"\bottomrule", r"\end{tabularx}"),
+            *(rf"\par\footnotesize {_latex_text(note)}" for note in table.notes),
+            r"\end{table}",
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def _latex_text(text: str) -> str:
+    r"""Write a text so that LaTeX prints it as it is.
+
+    Examples
+    --------
+    >>> _latex_text("50% & $x_1$")
+    '50\\% \\& \\$x\\_1\\$'
+    """
+    line = " ".join(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).split())
+    return "".join(_LATEX.get(character, character) for character in line)
+
+
+def _docx(tables: Mapping[str, Table], title: str) -> bytes:
+    from docx import Document
+    from docx.oxml import OxmlElement
+
+    document = Document()
+    document.core_properties.title = _UNPRINTABLE.sub(" ", title)[:255]
+    document.core_properties.author = ""
+
+    def write(paragraph: Any, text: str, *, bold: bool = False) -> None:
+        run = paragraph.add_run(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+        run.bold = bold
+        if RTL.search(text):
+            paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+            run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
+
+    write(document.add_heading(level=1), title)
+    for table in tables.values():
+        write(document.add_paragraph(), table.caption, bold=True)
+        rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
+        grid = document.add_table(len(rows), len(rows[0]), style="Light List")
+        for i, (row, cells) in enumerate(zip(rows, grid.rows, strict=True)):
+            for text, cell in zip(row, cells.cells, strict=True):
+                write(cell.paragraphs[0], text, bold=not i)
+        for note in table.notes:
+            write(document.add_paragraph(), note)
+    buffer = BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,112 @@
+"""The regression of a cohort's book: each candidate alone, and all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from jdm_utils.report.suppression import withheld_of
+from jdm_utils.report.tables import labels_of, odds_ratios
+from jdm_utils.stats.logistic import fit_logistic
+
+if TYPE_CHECKING:
+    from jdm_utils.cohort import Cohort
+
+LARGE = 20_000
+"""From so many patients on, Firth's penalty changes little and takes long."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """Fits of a cohort's candidates.
+
+    Attributes
+    ----------
+    candidates
+        A row a candidate: ``variable``, ``label``, ``why`` it is in no model (else empty).
+    rows
+        Columns of `jdm_utils.report.tables.odds_ratios`; ``model`` is ``Univariable`` or
+        ``Multivariable``.
+    why
+        Why there is no model of all together; empty if there is one.
+    """
+
+    candidates: pd.DataFrame
+    rows: pd.DataFrame
+    why: str
+
+    @property
+    def fitted(self) -> list[str]:
+        """The candidates that are in a model."""
+        return list(self.candidates["variable"][self.candidates["why"] == ""])
+
+
+def fit_candidates(
+    cohort: Cohort,
+    candidates: Sequence[str] | None = None,
+    *,
+    method: str = "",
+    interval: str = "wald",
+) -> Models:
+    """Fit each candidate alone and all of them together; what cannot be fitted is named.
+
+    Parameters
+    ----------
+    cohort
+        Its ``analysis: outcome`` is fitted.
+    candidates
+        By default its ``analysis: candidates``.
+    method, interval
+        As in `jdm_utils.stats.logistic.fit_logistic`; by default ``firth``, whose estimates exist
+        whatever the data, and ``ml`` in a cohort so large that the two hardly differ.
+
+    Returns
+    -------
+    Models
+        If the spec says ``suppress_below``, variables of which a count is withheld are in no model,
+        and there is none of all together where the patients left out of it would tell such a count.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_cohort
+    >>> fit_candidates(load_cohort()).fitted
+    ['cardiac', 'pulmonary', 'immunosuppressor']
+    """
+    frame, outcome, labels = cohort.frame, cohort.outcome, labels_of(cohort)
+    names = cohort.spec.analysis.candidates if candidates is None else tuple(candidates)
+    method = method or ("firth" if len(frame) < LARGE else "ml")
+    parts, reasons, why = [], {}, ""
+
+    def fit(model: str, predictors: list[str]) -> str:
+        try:
+            found = fit_logistic(frame, outcome, predictors, method=method, interval=interval)
+        except ValueError as error:
+            return str(error)
+        parts.append(odds_ratios(found, labels, model=model))
+        return ""
+
+    for name in names:
+        few = withheld_of(cohort, name).some or withheld_of(cohort, outcome).some
+        reasons[name] = "a count is withheld" if few else fit("Univariable", [name])
+    fitted = [name for name in names if not reasons[name]]
+    if len(fitted) > 1:
+        why = _left_out(cohort, fitted) or fit("Multivariable", fitted)
+    elif not fitted:
+        why = "no candidate can be fitted"
+    table = pd.DataFrame({"variable": names, "label": [labels[name] for name in names]})
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model"])
+    return Models(table.assign(why=[reasons[name] for name in names]), rows, why)
+
+
+def _left_out(cohort: Cohort, names: list[str]) -> str:
+    """Say if the model of all leaves out so few patients more than one alone that it tells them."""
+    absent = cohort.frame[names].isna()
+    ill = cohort.frame[cohort.outcome].to_numpy(bool)
+    for group in (ill, ~ill):
+        more = absent[group].any(axis=1).sum() - absent[group].sum()
+        if more.between(1, cohort.spec.smallest_shown - 1).any():
+            return "withheld, as it would tell a count that is too small"
+    return ""
