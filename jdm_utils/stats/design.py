@@ -76,12 +76,18 @@ class Design:
 
 
 def build_design(
-    frame: pd.DataFrame, outcome: str, predictors: Sequence[str], *, strata: str | None = None
+    frame: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    strata: str | None = None,
+    both: bool = True,
 ) -> Design:
-    """Design of a logistic regression on the rows without a missing value.
+    """Design of a regression on the rows without a missing value.
 
     Binary and numeric predictors give one term, named as the column. A categorical predictor
-    gives ``name[level]`` for each level but the first that occurs, which is the reference.
+    gives ``name[level]`` for each level but the first that occurs, which is the reference. With
+    `both` the outcome must vary, as logistic regression needs.
 
     Raises
     ------
@@ -115,7 +121,7 @@ def build_design(
     if not complete.any():
         refuse([f"no row has all of {', '.join(used)}"])
     y = y[complete]
-    if y.min() == y.max():
+    if both and y.min() == y.max():
         problems.append(
             f"outcome {outcome!r} has one level: {y[0]:.0f} in all {len(y)} complete rows"
         )

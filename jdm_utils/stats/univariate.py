@@ -12,6 +12,8 @@ from scipy.special import chdtrc, stdtr, stdtrit
 
 from jdm_utils.stats.columns import binary_values, check_columns, numeric_values, refuse
 from jdm_utils.stats.descriptive import level_indicators, variable_kinds
+from jdm_utils.stats.freeman_halton import fisher_rxc
+from jdm_utils.stats.ranks import rank_sum, trend_p
 from jdm_utils.stats.two_by_two import two_by_two
 
 Floats = NDArray[np.float64]
@@ -28,11 +30,24 @@ NUMBER_TESTS = {
     "welch": "Welch t",
     "mann-whitney": "Mann-Whitney",
 }
+LEVEL_TESTS = {"pearson": BINARY_TESTS["pearson"], "fisher": "Fisher-Freeman-Halton exact"}
+ORDINAL_TESTS = LEVEL_TESTS | {
+    "trend": "trend (linear by linear, mid-ranks)",
+    "cochran-armitage": "Cochran-Armitage trend",
+}
 COUNTS = ["n_with", "total_with", "n_without", "total_without"]
 MOMENTS = ["mean_with", "sd_with", "mean_without", "sd_without"]
+QUARTILES = [f"{q}_{end}" for end in ("with", "without") for q in ("median", "q1", "q3")]
 MISSING = ["missing_with", "missing_without"]
 RESULTS = ["test", "p", "effect", "estimate", "ci_low", "ci_high", "interval"]
+TESTS: dict[str, dict[str, str]] = {
+    "binary": BINARY_TESTS,
+    "number": NUMBER_TESTS,
+    "category": LEVEL_TESTS,
+    "ordinal": ORDINAL_TESTS,
+}
 SMALL_EXPECTED = 5
+MANY = 2000  # patients beyond whom "auto" does not count the tables of more than two levels
 
 
 @dataclass(frozen=True)
@@ -122,10 +137,12 @@ def compare_frame(
         For binary variables ``pearson``, ``yates``, ``fisher``, ``mid_p`` or
         ``likelihood_ratio``; for numbers ``student`` (the default), ``welch`` or
         ``mann-whitney`` (exact below 50 in each group without ties, else the normal approximation
-        with continuity correction, as R); ``auto`` takes Pearson's test where every expected
-        count is 5 or more and Fisher's elsewhere. Variables that the test does not suit are
-        tested by default; a mapping gives each variable its own. More than two categories are
-        always compared by Pearson's test.
+        with continuity correction, as R); for more than two categories ``pearson`` or ``fisher``
+        (Freeman and Halton), if they are ordered also ``trend`` (mid-ranks as scores; their
+        default) or ``cochran-armitage`` (levels equally far apart). ``auto`` takes Pearson's
+        test where every expected count is 5 or more and Fisher's elsewhere (of more than two
+        categories, if the tables can be counted; where not, `test` says so). Variables that the
+        test does not suit are tested by default; a mapping gives each variable its own.
 
     Returns
     -------
@@ -133,9 +150,11 @@ def compare_frame(
         One row a variable, one a level for more than two categories (the test of all levels
         repeated): `variable`, `label`, `level`, `kind`; `n_with`, `total_with`, `n_without`,
         `total_without` (NA counts `n` for numbers); `mean_with`, `sd_with`, `mean_without`,
-        `sd_without` (numbers); `missing_with`, `missing_without`; `test`, `p`; `effect` (``odds
-        ratio``: the sample's; ``mean difference``: with less without), `estimate`, `ci_low`,
-        `ci_high`, `interval` (the kind of interval).
+        `sd_without`, `median_with`, `q1_with`, `q3_with`, `median_without`, `q1_without`,
+        `q3_without` (numbers); `missing_with`, `missing_without`; `test`, `p`; `effect` (``odds
+        ratio``: the sample's; ``mean difference``: with less without; ``median difference``:
+        Hodges and Lehmann's, with the Mann-Whitney test), `estimate`, `ci_low`, `ci_high`,
+        `interval` (the kind of interval).
 
     Raises
     ------
@@ -152,7 +171,10 @@ def compare_frame(
     """
     refuse(check_columns(frame, [outcome, *variables]))
     kinds = variable_kinds(frame, variables)
-    tests = _chosen_tests(test, kinds)
+    questions = {
+        name: "binary" if _two_levels(frame[name]) else kind for name, kind in kinds.items()
+    }
+    tests = _chosen_tests(test, questions)
     ill = outcome_groups(frame[outcome])
     rows = []
     for name, kind in kinds.items():
@@ -166,16 +188,18 @@ def compare_frame(
             "missing_without": int(missing[~ill].sum()),
         }
         rows += [known | row for row in compare(frame[name], ill, tests[name])]
-    columns = ["variable", "label", "level", "kind", *COUNTS, *MOMENTS, *MISSING, *RESULTS]
+    columns = ["variable", "label", "level", "kind", *COUNTS, *MOMENTS, *QUARTILES]
+    columns += [*MISSING, *RESULTS]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(COUNTS + MISSING, "Int64"))
+
+
+def _two_levels(column: pd.Series) -> bool:
+    return isinstance(column.dtype, pd.CategoricalDtype) and len(column.cat.categories) == 2
 
 
 def _chosen_tests(test: str | Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, str]:
     """Test of each variable; one for all leaves variables it does not suit at ``auto``."""
-    suited = {
-        name: ("auto", *(NUMBER_TESTS if kind == "number" else BINARY_TESTS))
-        for name, kind in kinds.items()
-    }
+    suited = {name: ("auto", *TESTS[kind]) for name, kind in kinds.items()}
     if not isinstance(test, str):
         refuse(
             [f"test names {name!r}, which is not compared" for name in test if name not in kinds]
@@ -186,7 +210,7 @@ def _chosen_tests(test: str | Mapping[str, str], kinds: Mapping[str, str]) -> di
             ]
         )
         return {name: test.get(name, "auto") for name in kinds}
-    allowed = ("auto", *BINARY_TESTS, *NUMBER_TESTS)
+    allowed = dict.fromkeys(["auto", *(t for tests in TESTS.values() for t in tests)])
     if test not in allowed:
         refuse([f"test={test!r} is not one of {', '.join(map(repr, allowed))}"])
     return {name: test if test in suited[name] else "auto" for name in kinds}
@@ -227,7 +251,7 @@ def _compare_counts(
     ]
     counts = np.array([[row["n_with"], row["n_without"]] for row in rows], dtype=int)
     if len(rows) != 1:
-        tested = _pearson(counts)
+        tested = _compare_levels(column[present], ill[present], counts, test)
         return [row | tested for row in rows]
     (a, b), rarer = counts[0], min(counts.sum(), n1 + n0 - counts.sum())
     if not rarer or not n1 or not n0:
@@ -249,15 +273,32 @@ def _compare_counts(
     ]
 
 
-def _pearson(counts: NDArray[np.int_]) -> dict[str, object]:
-    """Pearson's chi-square of a table with a row for each level and a column for each group."""
+def _compare_levels(
+    column: pd.Series, ill: NDArray[np.bool_], counts: NDArray[np.int_], test: str
+) -> dict[str, object]:
+    """Test a table with a row for each of the levels and a column for each group."""
     counts = counts[counts.sum(axis=1) > 0]
     if len(counts) < 2 or not counts.sum(axis=0).all():
         return _untested("constant" if len(counts) == 1 else "no values in a group")
     expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-    p = float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
-    note = " (expected counts below 5)" if expected.min() < SMALL_EXPECTED else ""
-    return {"test": BINARY_TESTS["pearson"] + note, "p": p, "effect": "", "interval": ""}
+    small, note = expected.min() < SMALL_EXPECTED, ""
+    asked = test
+    if test == "auto":
+        countable = small and counts.sum() <= MANY
+        test = "trend" if column.cat.ordered else "fisher" if countable else "pearson"
+    p = np.nan
+    if test == "fisher":
+        try:
+            p = fisher_rxc(counts)
+        except ValueError as error:
+            refuse([f"{column.name!r}: {error}"] * (asked == "fisher"))
+            test = "pearson"
+    if test == "pearson":
+        note = " (expected counts below 5)" if small else ""
+        p = float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
+    elif test != "fisher":
+        p = trend_p(np.asarray(column.cat.codes, dtype=float), ill, ranks=test == "trend")
+    return {"test": ORDINAL_TESTS[test] + note, "p": p, "effect": "", "interval": ""}
 
 
 def _compare_numbers(
@@ -266,6 +307,7 @@ def _compare_numbers(
     values = pd.Series(numeric_values(column))
     groups = [values[who].dropna() for who in (ill, ~ill)]
     (mean1, sd1, n1), (mean0, sd0, n0) = [(g.mean(), g.std(), len(g)) for g in groups]
+    quartiles = [q for g in groups for q in g.quantile([0.5, 0.25, 0.75])]
     row: dict[str, object] = {
         "level": "",
         "total_with": n1,
@@ -274,20 +316,35 @@ def _compare_numbers(
         "sd_with": sd1,
         "mean_without": mean0,
         "sd_without": sd0,
+        **dict(zip(QUARTILES, quartiles, strict=True)),
     }
     if min(n1, n0) < 2:
         return [row | _untested("fewer than two values in a group")]
     if all(group.min() == group.max() for group in groups):
         constant = values.min() == values.max()
         return [row | _untested("constant" if constant else "constant within each group")]
+    if test == "mann-whitney":
+        ranked = rank_sum(*(np.asarray(group, dtype=float) for group in groups))
+        note = "exact" if ranked.exact else "normal approximation, corrected"
+        return [
+            row
+            | {
+                "test": f"{NUMBER_TESTS[test]} ({note})",
+                "p": ranked.p,
+                "effect": "median difference",
+                "estimate": ranked.shift,
+                "ci_low": ranked.ci_low,
+                "ci_high": ranked.ci_high,
+                "interval": "95% Hodges-Lehmann",
+            }
+        ]
     kind = "welch" if test == "welch" else "student"
     found = t_test_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=kind == "student")
-    name, p = _mann_whitney(*groups) if test == "mann-whitney" else (NUMBER_TESTS[kind], found.p)
     return [
         row
         | {
-            "test": name,
-            "p": p,
+            "test": NUMBER_TESTS[kind],
+            "p": found.p,
             "effect": "mean difference",
             "estimate": found.difference,
             "ci_low": found.ci_low,
@@ -295,18 +352,6 @@ def _compare_numbers(
             "interval": f"95% {NUMBER_TESTS[kind]}",
         }
     ]
-
-
-def _mann_whitney(first: pd.Series[float], second: pd.Series[float]) -> tuple[str, float]:
-    from scipy.stats import mannwhitneyu
-
-    ties = pd.concat([first, second]).duplicated().any()
-    exact = max(len(first), len(second)) < 50 and not ties
-    found = mannwhitneyu(
-        first.to_numpy(), second.to_numpy(), method="exact" if exact else "asymptotic"
-    )
-    note = "exact" if exact else "normal approximation, corrected"
-    return f"{NUMBER_TESTS['mann-whitney']} ({note})", float(found.pvalue)
 
 
 def _untested(reason: str) -> dict[str, object]:

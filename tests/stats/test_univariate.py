@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,8 @@ from jdm_utils.stats import compare_frame, t_test_from_summary, two_by_two
 
 COLUMNS = [
     *("variable", "label", "level", "kind", "n_with", "total_with", "n_without", "total_without"),
-    *("mean_with", "sd_with", "mean_without", "sd_without", "missing_with", "missing_without"),
+    *("mean_with", "sd_with", "mean_without", "sd_without", "median_with", "q1_with", "q3_with"),
+    *("median_without", "q1_without", "q3_without", "missing_with", "missing_without"),
     *("test", "p", "effect", "estimate", "ci_low", "ci_high", "interval"),
 ]
 NAMES = {"student": "Student t (pooled)", "welch": "Welch t", "pearson": "Pearson chi-square"}
@@ -136,7 +139,76 @@ def test_categories_get_a_row_a_level_and_one_test(data):
     assert table.p.nunique() == 1 and table.test[0] == "Pearson chi-square"
     assert (table.effect == "").all() and table.estimate.isna().all()
     small = data("mtcars")
-    assert "expected counts below 5" in compare_frame(small, "am", ["cyl"]).test[0]
+    assert compare_frame(small, "am", ["cyl"]).test[0] == "Fisher-Freeman-Halton exact"
+    asked = compare_frame(small, "am", ["cyl"], test="pearson").test[0]
+    assert asked == "Pearson chi-square (expected counts below 5)"
+
+
+def ordered(data, name, variable):
+    frame = data(name)
+    levels = sorted(
+        frame[variable].unique(), key=lambda level: float(re.match(r"\d+", str(level))[0])
+    )
+    return frame.assign(**{variable: pd.Categorical(frame[variable], levels, ordered=True)})
+
+
+def test_tests_of_levels_agree_with_r(golden, data):
+    names = {"fisher": "Fisher-Freeman-Halton exact", "cochran-armitage": "Cochran-Armitage trend"}
+    for row in golden("ordered").itertuples():
+        frame = ordered(data, row.data, row.variable)
+        table = compare_frame(frame, row.outcome, [row.variable], test=row.test)
+        tested = names.get(row.test, "trend (linear by linear, mid-ranks)")
+        if len(table) > 1:
+            assert (table.test == tested).all()
+            assert table.p.tolist() == pytest.approx([row.p] * len(table), rel=1e-6)
+        else:  # two levels are one question
+            assert table.test[0] in ("Pearson chi-square", "Fisher exact")
+
+
+def test_ordered_levels_are_tested_for_trend_unless_asked_otherwise(data):
+    frame = ordered(data, "infert", "spontaneous")
+    assert compare_frame(frame, "case", ["spontaneous"]).test[0].startswith("trend")
+    plain = frame.assign(spontaneous=frame.spontaneous.cat.as_unordered())
+    assert compare_frame(plain, "case", ["spontaneous"]).test[0] == "Pearson chi-square"
+    turned = frame.assign(spontaneous=frame.spontaneous.cat.reorder_categories([2, 1, 0]))
+    ends = [compare_frame(f, "case", ["spontaneous"]).p[0] for f in (frame, turned)]
+    assert ends[0] == pytest.approx(ends[1])
+
+
+def test_levels_without_patients_and_missing_ones_change_no_test(data):
+    frame = ordered(data, "mtcars", "cyl")
+    more = frame.assign(cyl=frame.cyl.cat.add_categories([10]))
+    more = pd.concat([more, more[:3].assign(cyl=np.nan).astype({"cyl": more.cyl.dtype})])
+    for test in ("trend", "cochran-armitage", "fisher", "pearson"):
+        one, two = (compare_frame(f, "am", ["cyl"], test=test) for f in (frame, more))
+        assert len(two) == 4 and (two.n_with[3], two.n_without[3]) == (0, 0)
+        if test != "cochran-armitage":  # R numbers the levels 1, 2, 3; these are their positions
+            assert two.p[0] == pytest.approx(one.p[0])
+
+
+def test_a_table_too_large_to_count_is_refused_or_tested_by_pearson():
+    rng = np.random.default_rng(0)
+    levels = np.r_[np.zeros(3), rng.integers(1, 4, 60_000)]
+    frame = pd.DataFrame({"x": pd.Categorical(levels), "ill": rng.random(60_003) < 0.5})
+    assert (
+        compare_frame(frame, "ill", ["x"]).test[0] == "Pearson chi-square (expected counts below 5)"
+    )
+    with pytest.raises(ValueError, match="'x': there are too many tables"):
+        compare_frame(frame, "ill", ["x"], test="fisher")
+
+
+def test_skewed_numbers_are_shown_and_shifted_as_in_r(golden, data):
+    for row in golden("shift").itertuples():
+        frame = data(row.data)
+        frame = frame.drop_duplicates(row.variable) if row.exact else frame
+        found = compare_frame(frame, row.outcome, [row.variable], test="mann-whitney").iloc[0]
+        assert found.p == pytest.approx(row.p, rel=1e-9)
+        for name in ("median_with", "q1_with", "q3_with", "median_without", "q1_without"):
+            assert found[name] == pytest.approx(getattr(row, name), rel=1e-12)
+        assert found.q3_without == pytest.approx(row.q3_without, rel=1e-12)
+        for name in ("estimate", "ci_low", "ci_high"):
+            assert found[name] == pytest.approx(getattr(row, name), rel=1e-9 if row.exact else 1e-6)
+        assert (found.effect, found.interval) == ("median difference", "95% Hodges-Lehmann")
 
 
 def test_two_categories_are_compared_as_one_question():
