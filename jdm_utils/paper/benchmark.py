@@ -31,7 +31,7 @@ from jdm_utils.paper.claims import LEDGER, LedgerError, validate_claims
 from jdm_utils.paper.simulated_papers import simulate_paper
 from jdm_utils.paper.slips import KINDS, plant_error
 
-SEED, PAPERS, ERRORS, PROCESSES = 2008, 400, 2, 2
+SEED, PAPERS, ERRORS, PROCESSES = 1984, 400, 2, 2
 RESULTS = LEDGER.parents[1] / "benchmarks" / "audit.csv"
 ALARMS = ("contradicted", "not_reproduced")
 OTHER = "reproduced_other_method"

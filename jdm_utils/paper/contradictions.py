@@ -194,6 +194,7 @@ class _Family:
 
     def largest(self, without: str = "") -> set[str]:
         """Return a largest set of claims that can hold together, *without* one of them."""
+        self.model.clear_assumptions()
         model = self.model.clone()
         switch = {c: model.get_bool_var_from_proto_index(v.index) for c, v in self.switches.items()}
         if without:
@@ -205,10 +206,9 @@ class _Family:
 
     def consistent(self, claims: Iterable[str]) -> bool:
         """Tell whether all of these claims can hold together."""
-        model = self.model.clone()
-        for claim in claims:
-            model.add(model.get_bool_var_from_proto_index(self.switches[claim].index) == 1)
-        return bool(self._solver().solve(model) != self.cp.INFEASIBLE)
+        self.model.clear_assumptions()
+        self.model.add_assumptions([self.switches[claim] for claim in claims])
+        return bool(self._solver().solve(self.model) != self.cp.INFEASIBLE)
 
     def minimal_conflicts(self) -> list[tuple[str, ...]]:
         """Enumerate the minimal inconsistent sets: each new one must differ from all before."""

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, get_args
 
 Rule = Literal["half up", "half even", "truncated"]
@@ -94,6 +95,7 @@ def printed_decimals(printed: str) -> int:
     return 1 if "/" in text else len(text.partition(".")[2])
 
 
+@lru_cache(maxsize=4096)
 def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
     """Return the interval of values that print as *printed* under a rounding rule.
 

@@ -7,6 +7,7 @@ contrast on both a white and a black page.
 
 from collections.abc import Callable
 from functools import wraps
+from html import escape
 from io import BytesIO
 from typing import Any, ParamSpec
 
@@ -111,3 +112,15 @@ def wrap(text: str, inches: float, size: float = SIZE, weight: str = "normal") -
                 lines.append("")
             lines[-1] += letter
     return [line for line in lines if line] or [""]
+
+
+def glue_figure(name: str, figure: BookFigure) -> None:
+    """Glue a figure, for another page to show with its alternative text."""
+    from IPython.display import HTML
+    from myst_nb import glue  # type: ignore[import-untyped]
+
+    drawn = image(figure, "svg").decode().partition("<svg")[2]
+    svg = f'<svg style="max-width:100%;height:auto"{drawn}'
+    glue(
+        name, HTML(f'<div role="img" aria-label="{escape(figure.alt)}">{svg}</div>'), display=False
+    )
