@@ -1,9 +1,9 @@
-# make book | pdf | test | check | bench | notebooks | lock | clean. Each makes .venv first, if it has to.
+# make book | pdf | example | test | check | bench | notebooks | lock | clean. Each makes .venv first, if it has to.
 PYTHON ?= python3
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
 
-.PHONY: book pdf test check bench notebooks lock clean setup
+.PHONY: book pdf example test check bench notebooks lock clean setup
 
 book: setup ## _build/html/index.html, with every notebook run whose inputs changed
 	@$(BUILD)
@@ -11,6 +11,10 @@ book: setup ## _build/html/index.html, with every notebook run whose inputs chan
 pdf: setup ## _build/book.pdf: the whole book, printed by Chromium
 	@$(BUILD) --builder custom --custom-builder singlehtml
 	@$(BIN)/python tools/print_book.py _build/singlehtml/index.html _build/book.pdf
+
+example: setup ## _build/pbc/book/_build/html: the second cohort's own book, from its cohort.yml
+	@rm -rf _build/pbc && mkdir -p _build && cp -R data/pbc _build/pbc
+	@$(BIN)/python -m jdm_utils book _build/pbc
 
 test: setup ## lint, types, unit tests, goldens, doctests, notebooks, the book in a browser
 	@$(BIN)/ruff check

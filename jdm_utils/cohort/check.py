@@ -315,6 +315,7 @@ class _Checker:
             key: self.all_named(f"analysis.{key}", getattr(asked, key), *COUNTABLE)
             for key in ("describe", "compare", "candidates")
         }
+        self.all_named("analysis.tests", tuple(asked.tests), *COUNTABLE)
         if asked.outcome and (outcome := self.named("analysis.outcome", asked.outcome, "binary")):
             found["outcome"] = [outcome]
         for key, variables in found.items():

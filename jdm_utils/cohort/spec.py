@@ -206,12 +206,16 @@ class Eligible:
 
 @dataclass(frozen=True)
 class Analysis:
-    """`analysis:` the outcome, and the variables that are described, compared, modelled."""
+    """`analysis:` the outcome, and the variables that are described, compared, modelled.
+
+    `tests` names a test for variables that are not to be compared by the usual one.
+    """
 
     outcome: str = ""
     describe: Texts = ()
     compare: Texts = ()
     candidates: Texts = ()
+    tests: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from jdm_utils.report.formatting import (
     format_labels,
     format_list,
     format_mean_sd,
+    format_measure,
     format_number,
     format_p,
     format_percent,
@@ -148,8 +149,7 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     for row, counts in zip(low.itertuples(), pairs, strict=True):
         about = "" if row.level else " against ".join(counts) + ", "
         if row.kind == "number":
-            ours = format_mean_sd(row.mean_with, row.sd_with)
-            about = f"{ours} against {format_mean_sd(row.mean_without, row.sd_without)}, "
+            about = f"{format_measure(row, 'with')} against {format_measure(row, 'without')}, "
         found.append(f"{isolated(str(row.label))} ({about}p {format_p(row.p)})")
     n = len(tested)
     if len(found) > MOST_NAMED:

@@ -17,6 +17,7 @@ from jdm_utils.report.formatting import (
     format_labels,
     format_list,
     format_mean_sd,
+    format_measure,
     format_number,
     format_p,
 )
@@ -53,7 +54,7 @@ __all__ = [
     "univariable_and_multivariable",
 ]
 
-_OF_A_GROUP = ("total", "missing", "mean", "sd")
+_OF_A_GROUP = ("total", "missing")
 _MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
 
 
@@ -74,7 +75,7 @@ def describe(cohort: "Cohort") -> pd.DataFrame:
     return withhold_description(cohort, description)
 
 
-def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] = "auto") -> pd.DataFrame:
+def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None) -> pd.DataFrame:
     """Compare patients with and without the outcome, as the cohort's spec asks.
 
     Parameters
@@ -82,7 +83,8 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] = "auto") -> 
     cohort
         Its ``analysis: outcome`` makes the groups, its ``analysis: compare`` the rows.
     test
-        As in `jdm_utils.stats.univariate.compare_frame`.
+        As in `jdm_utils.stats.univariate.compare_frame`; by default the spec's
+        ``analysis: tests``, and the usual test of every other variable.
 
     Returns
     -------
@@ -97,7 +99,8 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] = "auto") -> 
         If the spec names no outcome.
     """
     outcome, names, labels = _outcome(cohort), cohort.spec.analysis.compare, labels_of(cohort)
-    comparison = compare_frame(cohort.frame, outcome, names, labels=labels, test=test)
+    chosen = cohort.spec.analysis.tests if test is None else test
+    comparison = compare_frame(cohort.frame, outcome, names, labels=labels, test=chosen)
     ill = cohort.frame[outcome].to_numpy(bool)
     for end, who in (("with", ill), ("without", ~ill)):
         comparison[f"missing_{end}"] = _missing(cohort, comparison["variable"], who)
@@ -269,12 +272,12 @@ def show_comparison(
     rows: list[Any] = list(comparison.itertuples())
     cells = {"Characteristic": format_labels(comparison)}
     for group, end in zip(groups, ("with", "without"), strict=True):
-        total, missing, mean, sd = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
+        total, missing = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
         sizes = comparison.get(f"size_{end}", total + missing)
         counts = shown_fractions(comparison, f"_{end}")
         cells[f"{group} (n = {format_number(sizes.max(), 0)})"] = [
-            format_mean_sd(*moments) if row.kind == "number" else text
-            for row, text, *moments in zip(rows, counts, mean, sd, strict=True)
+            format_measure(row, end) if row.kind == "number" else text
+            for row, text in zip(rows, counts, strict=True)
         ]
     repeated = comparison["variable"].duplicated()
     effects = [f"{r.effect}, {r.interval} interval" * pd.notna(r.estimate) for r in rows]

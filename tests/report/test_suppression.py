@@ -22,7 +22,9 @@ def cohort_of(frame: pd.DataFrame, **only_if: str) -> Any:
         name: SimpleNamespace(label=name, unit="", only_if=only_if.get(name, "")) for name in frame
     }
     others = tuple(name for name in frame if name != "ill")
-    analysis = SimpleNamespace(outcome="ill", describe=others, compare=others, candidates=others)
+    analysis = SimpleNamespace(
+        outcome="ill", describe=others, compare=others, candidates=others, tests={}
+    )
     spec = SimpleNamespace(variables=variables, analysis=analysis, smallest_shown=LEAST)
     return SimpleNamespace(frame=frame, spec=spec, outcome="ill")
 

@@ -67,7 +67,7 @@ def cohort() -> SimpleNamespace:
         for name in frame
     }
     names = ("cardiac", "age", "strength", "pulmonary", "prednisone")
-    plan = SimpleNamespace(outcome="calcinosis", describe=names, compare=names[:-1])
+    plan = SimpleNamespace(outcome="calcinosis", describe=names, compare=names[:-1], tests={})
     spec = SimpleNamespace(variables=variables, analysis=plan, smallest_shown=1)
     return SimpleNamespace(frame=frame, spec=spec)
 
@@ -477,3 +477,21 @@ def test_what_does_not_apply_is_not_missing(cohort: Any) -> None:
     assert texts(show_description(description))[0][::4] == ["Site label", "1"]
     assert list(comparison["missing_with"]) == [1, 2, 0]
     assert list(comparison["missing_without"]) == [0, 0, 2]
+
+
+def test_the_spec_may_choose_a_test_and_ranks_are_shown_with_quartiles(tmp_path):
+    from jdm_utils import compare_groups, load_cohort
+
+    rows = "".join(f"{i},{'yes' if i % 2 else 'no'},{i * i}\n" for i in range(1, 13))
+    (tmp_path / "data.csv").write_text("id,ill,ck\n" + rows)
+    (tmp_path / "cohort.yml").write_text(
+        "data: {file: data.csv}\nid: {column: id}\n"
+        "variables:\n  ill: {label: Ill, kind: binary, column: ill}\n"
+        "  ck: {label: CK, kind: number, column: ck}\n"
+        "analysis: {outcome: ill, compare: [ck], tests: {ck: mann-whitney}}\n"
+    )
+    compared = compare_groups(load_cohort(tmp_path))
+    assert compared["test"][0].startswith("Mann-Whitney")
+    shown = show_comparison(compared, groups=("Ill", "Well")).frame.iloc[0]
+    assert shown["Ill (n = 6)"] == "37.00 (13.00 to 73.00)"  # 1 9 25 49 81 121
+    assert compare_groups(load_cohort(tmp_path), "student")["test"][0].startswith("Student")
