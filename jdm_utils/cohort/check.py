@@ -316,6 +316,13 @@ class _Checker:
             for key in ("describe", "compare", "candidates")
         }
         self.all_named("analysis.tests", tuple(asked.tests), *COUNTABLE)
+        for key, kind in (("time", "number"), ("event", "binary"), ("competing", "binary")):
+            if getattr(asked, key):
+                self.named(f"analysis.{key}", getattr(asked, key), kind)
+        if asked.imputations and not (asked.imputations.isdecimal() and int(asked.imputations) > 1):
+            self.fail("analysis.imputations", asked.imputations, "not a number of 2 or more", "20")
+        if bool(asked.time) != bool(asked.event):
+            self.fail("analysis.time", asked.time, "time and event belong together", "both")
         if asked.outcome and (outcome := self.named("analysis.outcome", asked.outcome, "binary")):
             found["outcome"] = [outcome]
         for key, variables in found.items():

@@ -208,7 +208,9 @@ class Eligible:
 class Analysis:
     """`analysis:` the outcome, and the variables that are described, compared, modelled.
 
-    `tests` names a test for variables that are not to be compared by the usual one.
+    `tests` names a test for variables that are not to be compared by the usual one. `time` is the
+    number at the end of which an `event`, a `competing` event or neither was seen. With
+    `imputations`, so many, the regression is repeated with missing values imputed.
     """
 
     outcome: str = ""
@@ -216,6 +218,10 @@ class Analysis:
     compare: Texts = ()
     candidates: Texts = ()
     tests: dict[str, str] = field(default_factory=dict)
+    time: str = ""
+    event: str = ""
+    competing: str = ""
+    imputations: str = ""
 
 
 @dataclass(frozen=True)

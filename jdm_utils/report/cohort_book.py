@@ -26,6 +26,7 @@ from jdm_utils.report.tables import (
     show_flow,
     show_regression,
 )
+from jdm_utils.report.timing import event_table, fit_times, has_times, show_events, show_hazards
 
 if TYPE_CHECKING:
     from jdm_utils.cohort import Cohort
@@ -53,7 +54,8 @@ def cohort_chapters(cohort: Cohort) -> list[str]:
         chapters.append("3_comparison")
     if cohort.outcome and fit_candidates(cohort).fitted:
         chapters.append("4_regression")
-    return [*chapters, "5_missing"]
+    chapters.append("5_missing")
+    return [*chapters, "6_time"] if has_times(cohort) else chapters
 
 
 def cohort_tables(cohort: Cohort) -> dict[str, Table]:
@@ -73,6 +75,10 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
         tables["comparison"] = show_comparison(compare_groups(cohort), groups=groups_of(cohort))
     if cohort.outcome and (models := fit_candidates(cohort)).fitted:
         tables["regression"] = show_regression(models.rows, "Each candidate alone, and together")
+    if has_times(cohort):
+        tables["events"] = show_events(cohort, event_table(cohort))
+        if hazards := show_hazards(cohort, fit_times(cohort)):
+            tables["hazards"] = hazards
     tables["missing"] = show_missing(missing_of(cohort))
     tables["missing_together"] = show_patterns(patterns_of(cohort))
     return tables

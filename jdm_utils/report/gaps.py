@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from jdm_utils.report.formatting import format_list
+from jdm_utils.report.summaries import Prose
 from jdm_utils.report.suppression import (
     ALSO,
     note_on_withheld,
@@ -16,11 +17,15 @@ from jdm_utils.report.suppression import (
     withhold_counts,
 )
 from jdm_utils.report.table import Table
-from jdm_utils.report.tables import labels_of
+from jdm_utils.report.tables import labels_of, show_regression
+from jdm_utils.stats.imputation import fit_imputed
 from jdm_utils.stats.missing import missing_patterns
 
 if TYPE_CHECKING:
     from jdm_utils.cohort import Cohort
+
+IMPUTATION_SEED = 1
+"""Imputed values are drawn: from the same seed, so that a book is the same each time."""
 
 
 def missing_of(cohort: Cohort) -> pd.DataFrame:
@@ -124,3 +129,24 @@ def show_patterns(patterns: pd.DataFrame, caption: str = "What is missing togeth
     cells = {"Missing": list(patterns["label"]), "Patients": shown_fractions(patterns)}
     frame = pd.DataFrame(cells, dtype=object)
     return Table(frame, caption, note_on_withheld(patterns), data=patterns)
+
+
+def show_imputed(cohort: Cohort) -> Table | Prose:
+    """Repeat the regression with missing values imputed, if the spec asks for it.
+
+    Not where a count has to be withheld: the number of imputed patients would tell it.
+    """
+    plan, labels = cohort.spec.analysis, labels_of(cohort)
+    if not plan.imputations or not plan.candidates or not cohort.outcome:
+        return Prose(("No value is imputed: the spec names no `imputations`.",))
+    if cohort.spec.smallest_shown > 1:
+        return Prose(("No value is imputed where small counts are withheld.",))
+    try:
+        fit = fit_imputed(
+            cohort.frame, cohort.outcome, list(plan.candidates),
+            imputations=int(plan.imputations), seed=IMPUTATION_SEED,
+        )  # fmt: skip
+    except ValueError as error:
+        return Prose((f"Nothing could be imputed: {error}.",))
+    caption = f"The regression with {plan.imputations} imputations, pooled by Rubin's rules"
+    return show_regression(fit, caption, labels=labels)

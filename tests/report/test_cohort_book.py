@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shutil
+from dataclasses import replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -239,3 +240,22 @@ def test_the_spec_on_the_page_on_adapting_is_one(cohort_folder):
     spec["eligibility"].append({"label": "With calcinosis", "require": "calcinosis"})
     replace_text(folder / "cohort.yml", yaml.safe_dump(spec, allow_unicode=True))
     assert load_cohort(folder).outcome == "ulceration"
+
+
+def test_a_cohort_with_times_has_a_chapter_of_them_and_one_with_imputations_its_table():
+    from jdm_utils.report.gaps import show_imputed
+    from jdm_utils.report.timing import event_table, fit_times, has_times, show_events
+
+    pbc = load_cohort(Path(__file__).parents[2] / "data" / "pbc")
+    assert cohort_chapters(pbc)[-1] == "6_time" and "6_time" not in cohort_chapters(load_cohort())
+    assert {"events", "hazards"} <= set(cohort_tables(pbc))
+    table = show_events(pbc, event_table(pbc)).frame
+    assert table.iloc[-1].tolist() == ["5.00", "193", "113", "29% (25% to 34%)"]
+    assert fit_times(pbc).events == 124
+    imputed = show_imputed(pbc).frame
+    assert len(imputed) == len(pbc.spec.analysis.candidates)
+    assert "names no `imputations`" in repr(show_imputed(load_cohort()))
+    analysis = replace(pbc.spec.analysis, competing="")
+    alone = replace(pbc, spec=replace(pbc.spec, analysis=analysis))
+    assert event_table(alone)["incidence"].iloc[-1] > event_table(pbc)["incidence"].iloc[-1]
+    assert not has_times(replace(pbc, spec=replace(pbc.spec, suppress_below="5")))
