@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MARKUP = r"```.*?```|\{[a-z:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^\([a-z0-9-]+\)=$|^:[^\n]*"
 #: Names, conventional levels and the paper's own cut-off: not results.
 ALLOWED = (
-    r"Tables? \d( and \d|, \d and \d)?|\b(5|10|95)%|6\.5 years|\b2008\b|COVID-19"
+    r"Tables?\s\d( and \d|, \d and \d)?|\b(5|10|95)%|6\.5 years|\b2008\b|COVID-19"
     r"|\"1\.0\"|not 6\s+and 1"
 )
 

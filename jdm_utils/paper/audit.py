@@ -15,7 +15,7 @@ import pandas as pd
 from jdm_utils.paper.audit_ratios import RatioAuditor
 from jdm_utils.paper.checks import check_percent, habits_within, match_value
 from jdm_utils.paper.claims import load_claims, printed_text
-from jdm_utils.paper.contradictions import find_contradictions
+from jdm_utils.paper.contradictions import PATIENTS, find_contradictions
 from jdm_utils.paper.granularity import grim, grimmer
 from jdm_utils.paper.groups import ALL
 from jdm_utils.paper.inverse import RATIO, RATIOS, is_adjusted
@@ -217,6 +217,12 @@ class _Auditor:
             if value in fits:
                 shown = f"{fits[0]} to {fits[-1]}"
                 return Verdict("attainable", shown, f"counts of {whole} that print as {printed}%")
+        if item == PATIENTS and compared and not self.groups.add_up:
+            why = (
+                "the groups do not add up to all patients: some may be in neither, or one is a slip"
+            )
+            ask = "how many patients are in neither group"
+            return Verdict("not_checkable", explanation=why, ask=ask)
         return unchecked(f"nothing, unless the number of patients with {self._name(item)} matters")
 
     def _share(self, claim: Claim) -> Verdict:
@@ -273,7 +279,10 @@ class _Auditor:
         undivided = self.record.two_means(source) if source else None
         if undivided and check_p_of_means(printed, *undivided).rules:
             name = self._name(source)
-            why = f"it is the t test of the undivided {name}: a p value may have been carried over"
+            why = (
+                f"it agrees with the t test of the undivided {name}, from its printed means; a p "
+                "value may have been carried over, or this is chance"
+            )
             method = f"Student's t, {name}"
             return Verdict("reproduced_other_method", shown, method, grave, why, ask)
         why = "a test or patients other than those described may have been used"

@@ -19,7 +19,8 @@ from jdm_utils.paper.rounding import counts_that_print
 
 Parts = Sequence[tuple[str, Sequence[str]]]
 PATIENTS = "patients"
-#: Items of which everybody in the whole has exactly one. Those that a ledger lacks do not matter.
+STUDY = ("calcinosis", "no_calcinosis")
+#: Items of the 2008 study of which everybody in the whole has exactly one.
 PARTITIONS: Parts = (
     (PATIENTS, ("female", "male")),
     (PATIENTS, ("strength_1_3", "strength_4")),
@@ -51,7 +52,7 @@ class Consistency:
 
 
 def find_contradictions(
-    claims: pd.DataFrame, *, partitions: Parts = PARTITIONS, unions: Parts = UNIONS
+    claims: pd.DataFrame, *, partitions: Parts | None = None, unions: Parts | None = None
 ) -> Consistency:
     """Prove which printed counts and percentages cannot hold together.
 
@@ -61,7 +62,9 @@ def find_contradictions(
         The ledger, as `load_claims` gives it.
     partitions, unions : sequence of (str, sequence of str)
         Items whose counts add to that of a whole, and items that are any of others; by default
-        those of the 2008 study. An item named like a group is being in it.
+        `PARTITIONS` and `UNIONS` if the ledger compares the groups of the 2008 study, else none:
+        what is complete in one study need not be in another. An item named like a group is being
+        in it.
 
     Returns
     -------
@@ -86,6 +89,9 @@ def find_contradictions(
     ['results_immunosuppressor_calcinosis_n', 'table2_ldh_all_n', 'table3_female_calcinosis_n']
     """
     groups = read_groups(claims)
+    ours = groups.compared == STUDY
+    partitions = (PARTITIONS if ours else ()) if partitions is None else partitions
+    unions = (UNIONS if ours else ()) if unions is None else unions
     own = own_claims(claims)
     own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
     conflicts, dropped, doubtful = [], set(), set()

@@ -138,7 +138,9 @@ def _question(
         ]
         where = ", ".join(filter(None, [_place(location), _name(item, labels), _words(group)]))
         found = "; ".join(dict.fromkeys(filter(None, part["computed"])))
-        computed = f" (we get: {found})" if found else ""
+        other = part.loc[part["verdict"] == "reproduced_other_method", "method"]
+        how = "".join(f", by {method}" for method in other.unique())
+        computed = f" (we get: {found}{how})" if found else ""
         lines.append(f"   - {_plain(where)}: {_plain(', '.join(said) + computed)}")
     # Keys without an underscore may be everyday words, which an explanation uses as such.
     named = {item: _name(item, labels) for item in audit["item"] if "_" in item}

@@ -159,3 +159,25 @@ def test_a_regression_on_the_printed_counts(tmp_path):
 def test_labels_name_the_items():
     audit = audit_claims(labels={"gi": "Gastrointestinal involvement"})
     assert "Gastrointestinal involvement" in audit.loc["table3_gi_p", "ask"]
+
+
+def test_the_structure_of_one_study_is_not_that_of_another(tmp_path):
+    """Drugs of other names, causes of death that are not listed, patients of unknown sex."""
+    rows = (
+        "table1,patients,cases,n,30 table1,patients,controls,n,30"
+        " table1,immunosuppressor,cases,n,20"
+        " table1,methotrexate,cases,n,8 table1,cyclosporine,cases,n,2"
+        " table1,cyclophosphamide,cases,n,1 table1,azathioprine,cases,n,9 table1,deaths,cases,n,5"
+        " table1,death_sepsis,cases,n,2 table1,death_perforation,cases,n,1"
+        " table1,female,cases,n,20 table1,male,cases,n,9"
+    )
+    assert not audit_claims(ledger(tmp_path, rows))["verdict"].isin(ALARMS).any()
+
+
+def test_a_total_that_is_more_than_its_groups_is_told_as_such(tmp_path):
+    rows = (
+        "table1,patients,all,n,22701 table1,patients,drug,n,11037 table1,patients,placebo,n,11034"
+    )
+    audit = audit_claims(ledger(tmp_path, rows))
+    assert audit["explanation"].str.contains("do not add up").all()
+    assert (audit["ask"] == "how many patients are in neither group").all()
