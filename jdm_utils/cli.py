@@ -219,9 +219,12 @@ def _book(options: argparse.Namespace) -> int:
         kept = write_files(folder, book_files(load_analysed(spec)))
     except (CohortError, OSError) as error:
         return _refuse(error)
-    for name in kept:
-        print(f"kept as you changed it: {folder / name}", file=sys.stderr)
-    if build_book(spec, folder):
+    _tell_kept(folder, kept)
+    try:
+        failed = build_book(spec, folder)
+    except OSError as error:
+        return _refuse(error)
+    if failed:
         print("The book has an error: see above.", file=sys.stderr)
         return 1
     print(f"The book: {folder / '_build' / 'html' / 'index.html'}")
@@ -251,12 +254,18 @@ def _tables(options: argparse.Namespace) -> int:
     try:
         cohort = load_analysed(options.folder / "cohort.yml")
         files = table_files(cohort_tables(cohort), cohort.spec.title or "Our cohort")
-        write_files(folder, files, refuse=True)
+        kept = write_files(folder, files, refuse=True)
     except (CohortError, OSError) as error:
         return _refuse(error)
+    _tell_kept(folder, kept)
     for name in files:
         print(folder / name)
     return 0
+
+
+def _tell_kept(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        print(_on_terminal(f"kept as you changed it: {folder / name}"), file=sys.stderr)
 
 
 def _refuse(error: Exception) -> int:

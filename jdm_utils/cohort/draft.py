@@ -28,8 +28,9 @@ from jdm_utils.cohort.guess import (
     known,
     recognise,
     shown,
+    with_article,
 )
-from jdm_utils.cohort.problems import Log
+from jdm_utils.cohort.problems import Log, list_rows
 from jdm_utils.cohort.reading import take_columns
 from jdm_utils.cohort.redcap import read_dictionary
 from jdm_utils.cohort.spec import (
@@ -47,6 +48,13 @@ from jdm_utils.cohort.spec import (
     simplify,
     vocabulary,
 )
+
+FEW = 0.1
+"""A rule or a range that no more of the rows break is drafted: these rows are to be corrected."""
+
+
+PERSONS = ("name", "date of birth", "record number", "identifier")
+"""What forms of one patient have in common; an address may change."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,9 @@ def draft_cohort(
     -------
     Draft
         Values that are not of the guessed kind are among its missing codes, each with a doubt, so
-        that the cohort can be loaded; none of a column that looks like an identifier is in it.
+        that the cohort can be loaded; none of a column that looks like an identifier is in it. A
+        rule, or the range of a known variable, that a few rows break is drafted, so that the cohort
+        cannot be loaded until these are corrected.
 
     Raises
     ------
@@ -189,10 +199,12 @@ class _Drafter:
         doubts: list[str],
     ) -> None:
         self.table, self.said, self.data, self.doubts = table, said, data, doubts
-        self.forms, self.rules, self.duplicates = list(forms), list[tuple[Rule, str]](), ""
+        self.forms, self.rules, self.duplicates = list(forms), list[tuple[Rule, str, bool]](), ""
         self.id: Guess | None = None
         self.guesses: list[Guess] = []
         self.derived: dict[str, dict[str, Any]] = {}
+        self.unknown: list[int] = []
+        self.events = 0
 
     def decimal(self, columns: Sequence[Counter[str]]) -> str:
         """Find the decimal mark of a table."""
@@ -232,15 +244,22 @@ class _Drafter:
         self.derive()
         self.try_values()
         self.try_forms()
-        self.try_rules()
+        frame = self.try_rules()
+        if chosen:
+            values = frame[chosen].dropna().astype(bool)
+            self.unknown = frame.index[frame[chosen].isna()].tolist()
+            self.events = min(int(values.sum()), int((~values).sum()))
         candidates = {
             self.by_name[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
             for name, counts in self.possible().items()
         }
         warnings = tuple(
-            f"{g.heading}: looks like a {g.personal}" for g in self.guesses if g.personal
+            f"{g.heading}: looks like {with_article(g.personal)}"
+            for g in self.guesses
+            if g.personal
         )
-        doubts = len(self.doubts) + sum(len(g.notes) for g in self.guesses)
+        doubts = sum(bool(rows) for _, rows, _ in self.rules) + bool(self.unknown)
+        doubts += len(self.doubts) + sum(len(g.notes) for g in self.guesses)
         return Draft(self.text(chosen, candidates), chosen, candidates, warnings, doubts)
 
     def is_serial(self, found: Guess) -> bool:
@@ -388,11 +407,15 @@ class _Drafter:
             type_columns(self.table, spec, log)
             problems: Any = log.problems.groupby(["column", "problem"], sort=False)
             for (column, problem), found in problems:
-                g, rows = by_heading[column], _rows(found["row"])
+                g, rows = by_heading[column], list_rows(found["row"])
                 values = list(dict.fromkeys(found["value"]))
                 if problem == "outside the plausible range" and not g.personal:
-                    low_high = " to ".join(g.entry.pop("range"))
-                    g.notes.append(f"{shown(values)} outside {low_high} ({rows}): no range is set")
+                    told = f"{shown(values)} outside {' to '.join(g.entry['range'])} ({rows})"
+                    if not is_few(len(found), g.count):
+                        del g.entry["range"]
+                        g.notes.append(f"{told}: no range is set")
+                    elif not last:
+                        g.notes.append(f"{told}: correct them, or widen the range")
                 elif g.personal or any(map(is_personal, values)):
                     if not last:
                         g.notes.append(f"{problem}: {len(found)} values ({rows}); correct them")
@@ -406,6 +429,9 @@ class _Drafter:
         if not self.id:
             self.doubts.append("no column tells patients apart: each row is taken as a patient")
             return
+        if told := self.two_patients(self.id):
+            self.doubts.append(told)
+            return
         dates = [g.name for g in self.read() if g.entry["kind"] == "date" and not g.personal]
         dates.sort(key=lambda name: name not in ("form_date", "last_visit"))
         for latest in ("", *dates):
@@ -413,18 +439,37 @@ class _Drafter:
             spec = self.spec()
             log = Log(self.data.file, spec.hidden)
             keep_latest(type_columns(self.table, spec, log), spec, log)
-            told = log.problems["problem"]
-            again = log.problems[told.str.startswith(("the ", "one of", "no id"))]
+            found = log.problems["problem"]
+            again = log.problems[found.str.startswith(("the ", "one of", "no id"))]
             if again.empty:
                 if latest:
                     self.doubts.append(f"several forms of one id: the latest by {latest} stands")
                 return
         self.duplicates = ""
-        rows = _rows(again["row"])
+        rows = list_rows(again["row"])
         self.doubts.append(f"several rows of one id, or none ({rows}): keep one row a patient")
 
-    def try_rules(self) -> None:
-        """Keep the rules about known variables that the data hold."""
+    def two_patients(self, key: Guess) -> str:
+        """Say which rows of one id have another name, date of birth or record number."""
+        ids, spec = self.table[key.heading].map(simplify), self.spec()
+        typed = type_columns(self.table, spec, Log(self.data.file, spec.hidden))
+        told = []
+        for g in self.guesses:
+            if g is key or g.personal not in PERSONS:
+                continue
+            values = self.table[g.heading].map(simplify)
+            if g.entry.get("kind") == "date":  # one day may be written in two ways
+                values = typed[g.name].astype(str).mask(typed[g.name].isna(), values)
+            values = values[(values != "") & (ids != "")]
+            each = ids[values.index]
+            rows = values.index[values.groupby(each).transform("nunique") > 1]
+            if len(rows):
+                told.append(f"{g.heading} ({list_rows(rows)})")
+        found = ", ".join(told)
+        return f"one id, but not one {found}: two patients? Correct the id" if found else ""
+
+    def try_rules(self) -> pd.DataFrame:
+        """Find which rows break the rules about known variables; give the variables."""
         file, spec = known().file, self.spec()
         kinds = {name: v.kind for name, v in spec.variables.items()}
         rules = []
@@ -439,7 +484,9 @@ class _Drafter:
         for rule in rules:
             log = Log(self.data.file, spec.hidden)
             check_rules(frame, replace(spec, rules=(rule,)), log)
-            self.rules.append((rule, _rows(log.problems["row"])))
+            rows = log.problems["row"].unique()
+            self.rules.append((rule, list_rows(rows), is_few(len(rows), len(frame))))
+        return frame
 
     def text(self, outcome: str, candidates: Mapping[str, str]) -> str:
         """Write the specification."""
@@ -477,16 +524,25 @@ class _Drafter:
         for name, entry in self.derived.items():
             lines.append(f"  {name}: {_flow(entry)}")
         if self.rules:
-            lines += ["", "rules:" if any(not rows for _, rows in self.rules) else "rules: []"]
-        for rule, rows in self.rules:
+            lines += ["", "rules:" if any(few for *_, few in self.rules) else "rules: []"]
+        for rule, rows, few in self.rules:
             below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
             told = _flow({"below": below} if below else {"order": list(rule.order)})
-            lines.append(f"  # broken ({rows}): - {told}" if rows else f"  - {told}")
+            if rows and few:
+                lines.append(f"  # broken ({rows}): correct the dates, or take the rule out")
+            lines.append(f"  - {told}" if few else f"  # broken ({rows}): - {told}")
+        if outcome and self.unknown:
+            told = f"is missing ({list_rows(self.unknown)}): without it nobody can be analysed"
+            lines += ["", _comment(f"{outcome}, the outcome, {told}"), "eligibility:"]
+            step = {"label": "Outcome known", "complete": [outcome]}
+            lines.append(f"  - {_flow(step)}")
         lines += ["", "analysis:"]
         if not outcome:
             lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
             lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
         lines.append(f"  outcome: {outcome}".rstrip())
+        most = f"{self.events // 10}, " * bool(outcome) + "one for every ten of the smaller group"
+        lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
         return "\n".join(lines) + "\n"
 
 
@@ -531,9 +587,6 @@ def _comment(text: str) -> str:
     return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _rows(rows: Sequence[int] | pd.Series[Any]) -> str:
-    different = list(dict.fromkeys(rows))
-    if not different:
-        return ""
-    told = ", ".join(map(str, different[:5])) + ", …" * (len(different) > 5)
-    return f"row{'s' * (len(different) > 1)} {told}"
+def is_few(broken: int, rows: int) -> bool:
+    """Tell whether so few rows break what is expected that these are wrong, and not it."""
+    return broken <= max(1.0, FEW * rows)

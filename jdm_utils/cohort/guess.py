@@ -33,6 +33,7 @@ _UNIT = re.compile(
     r"|weeks?|days?|anos|meses|semanas|dias|años|kg|g|mg|cm|mm|m|s|kg/m[2²])\s*[)\]]",
     re.I,
 )
+_TIMES = re.compile(r"(\bx|[×*]|\btimes) ?(the )?(o )?(uln|lsn|upper limit|limite superior)")
 _DATE = re.compile(r"\d{1,4}([-/. ])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
 _GRADE = re.compile(r"(?:[^\W\d]+ )?(\d{1,2}|[ivx]{1,4})", re.I)
 _ROMAN = {
@@ -129,7 +130,15 @@ def plain(heading: str) -> str:
 
 
 def recognise(heading: str) -> str:
-    """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit."""
+    """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit.
+
+    Examples
+    --------
+    >>> recognise("CK (U/L)"), recognise("ULN of CK"), recognise("CK (x ULN)")
+    ('ck', 'ck_limit', '')
+    """
+    if _TIMES.search(simplify(heading)):  # so many times its upper limit is no value of an enzyme
+        return ""
     words, text = known(), plain(heading)
     bare = plain(re.sub(r"[(\[].*", "", heading))
     for suffix in ("", *words.file["suffixes"]):
@@ -170,6 +179,17 @@ def personal(heading: str, values: Counter[str]) -> str:
     if len(values) > 2 and list(values) == [str(i) for i in range(1, total + 1)]:
         return "record number"
     return ""
+
+
+def with_article(kind: str) -> str:
+    """Put an article before what `personal` says.
+
+    Examples
+    --------
+    >>> with_article("identifier"), with_article("name")
+    ('an identifier', 'a name')
+    """
+    return f"a{'n' * (kind[0] in 'aeio')} {kind}"
 
 
 def is_personal(text: str) -> bool:
@@ -254,7 +274,7 @@ def guess(
     counts = Counter(texts)
     missing = _missing(counts, said)
     values = Counter({text: n for text, n in counts.items() if text and text not in missing})
-    match = _UNIT.fullmatch(heading.strip())
+    match = _UNIT.fullmatch(said.label) or _UNIT.fullmatch(heading.strip())
     label = said.label or model.get("label") or (match[1] if match else heading)
     label = label.replace("_", " ").strip()
     found = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(said.notes))
@@ -266,9 +286,13 @@ def guess(
     dated = formats and _share(values, lambda v: _is_day(v, formats)) >= MOST
     serial = not set(plain(heading).split()).isdisjoint(words.file["dated"])
     serial = serial and all(re.fullmatch("[1-6][0-9]{4}", v) for v in values)
+    numbered = not (model or said.choices or said.unit or said.range or match or dated or serial)
+    if numbered and not found.personal and _tells_apart(values, len(texts)):
+        found.personal = "record number"
+        notes.append("a different whole number in every row: if it is no record number, say number")
     if found.personal:
         entry |= {"kind": "date" if dated or serial else "text", "identifier": True}
-        notes.append(f"looks like a {found.personal}: its values are shown nowhere")
+        notes.append(f"looks like {with_article(found.personal)}: its values are shown nowhere")
         return found
     if serial and not dated:
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
@@ -295,6 +319,10 @@ def guess(
             entry.pop(key, None)
         entry |= {"kind": "ordinal", "levels": levels}
         notes[:] = [*said.notes, "taken as grades: say what they mean, add grades not met"]
+    if entry["kind"] == "binary":
+        entry["label"] = _sided(entry["label"], heading, entry)
+    if match and entry["kind"] == "number":
+        entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
     if missing:
         entry["missing"] = list(missing)
     if len(values) == 1:
@@ -302,6 +330,12 @@ def guess(
     if model.get("kind") not in (None, entry["kind"]):
         notes.append(f"{model['label']} is usually of kind {model['kind']}: look at the values")
     return found
+
+
+def _tells_apart(values: Counter[str], rows: int) -> bool:
+    """Tell whether every row has a whole number of its own, of four digits or more."""
+    whole = all(re.fullmatch("[0-9]{4,}", value) for value in values)
+    return whole and 4 < len(values) == rows
 
 
 def _missing(counts: Counter[str], said: Said) -> dict[str, None]:
@@ -321,14 +355,16 @@ def _codes(values: Counter[str], model: Mapping[str, Any]) -> list[str]:
     low, high = map(float, model.get("range", (float("-inf"), float("inf"))))
     found = []
     for code in known().file["codes"]:
-        if code not in numbers or (rest := [x for v, x in numbers.items() if v != code]) == []:
+        value = float(code)
+        spelt = [v for v, x in numbers.items() if x == value]
+        if not spelt or (rest := [x for x in numbers.values() if x != value]) == []:
             continue
-        value, top, several = float(code), max(rest), values[code] > 1
+        top, several = max(rest), sum(values[v] for v in spelt) > 1
         below = value < 0 <= min(rest)
         above = several and value > max(2 * top, 8) and not set(rest) - set(map(float, range(1000)))
         above = above or (value >= 77 and several and value > 2 * top)
         if below or above or (len(code) > 1 and not low <= value <= high):
-            found.append(code)
+            found += spelt
     return found
 
 
@@ -355,6 +391,17 @@ def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     if known().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
         return {"kind": "binary"}
     return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
+
+
+def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
+    """Give a label of sex that says which sex is a Yes."""
+    model = known().file["variables"]["female"]
+    words = set(map(simplify, model["yes"]))
+    yes = [text for text in entry.get("yes", ()) if simplify(text) in words]
+    said = words.intersection(plain(label).split())
+    if said or not (yes or (words & set(plain(heading).split()) and recognise(label) == "female")):
+        return label
+    return str(model["label"]) if recognise(label) == "female" else f"{label}: {yes[0]}"
 
 
 def _side(code: str, model: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -111,6 +111,21 @@ def _table(findings: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.Data
         for name, cells in found.items():
             columns[name] += [cells] * len(found["row"]) if isinstance(cells, str) else list(cells)
     return pd.DataFrame(columns).astype(dtypes)
+
+
+def list_rows(rows: Iterable[int]) -> str:
+    """List some rows in a message, the first five.
+
+    Examples
+    --------
+    >>> list_rows([4]), list_rows(range(2, 9))
+    ('row 4', 'rows 2, 3, 4, 5, 6, …')
+    """
+    different = list(dict.fromkeys(rows))
+    if not different:
+        return ""
+    told = ", ".join(map(str, different[:5])) + ", …" * (len(different) > 5)
+    return f"row{'s' * (len(different) > 1)} {told}"
 
 
 def quote(value: str) -> str:

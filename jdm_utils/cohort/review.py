@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,8 @@ from jdm_utils.cohort.check import examine_spec
 from jdm_utils.cohort.cleaning import type_columns
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.flow import check_rules, find_absent, keep_latest, select_patients
-from jdm_utils.cohort.guess import known, personal
-from jdm_utils.cohort.problems import HIDDEN, SHOWN, CohortError, Log, quote
+from jdm_utils.cohort.guess import known, personal, with_article
+from jdm_utils.cohort.problems import HIDDEN, SHOWN, CohortError, Log, list_rows, quote
 from jdm_utils.cohort.reading import apply_corrections, read_table
 from jdm_utils.cohort.spec import Analysis, Spec, Variable, simplify, vocabulary
 
@@ -26,8 +27,12 @@ FEW = 5
 FEW_EVENTS = 10
 """A model needs more patients with the outcome, and more without."""
 
+NO_OUTCOME = "the outcome is missing"
+
 FAR = 5.0
 """A number so many interquartile ranges from the quartiles is looked at."""
+
+_ASIDE = re.compile(r"\s*# (broken \(.*\): - \{|.*: no range is set$)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +92,11 @@ def review_cohort(path: Path) -> Review:
             if log.problems.empty and faults.empty:
                 absent = find_absent(frame, spec)[1]
                 frame, _ = select_patients(frame, absent, len(table), spec, log)
+                _check_outcome(frame, spec, log)
         except CohortError:
             pass  # what was found stands in the log
-        warned = [*_looks(table, spec), *_doubts(frame, spec)]
+        warned = [*_looks(table, spec), *_dropped(log), *_doubts(frame, spec)]
+    warned += _set_aside(spec)
     found = log.problems
     if len(faults):
         found = found[found["problem"] != "a column that is not read"]
@@ -149,6 +156,9 @@ def describe_review(review: Review) -> list[str]:
 def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
     """Say what could be done about a problem."""
     row, column, value, problem = (told[key] for key in ("row", "column", "value", "problem"))
+    if problem == NO_OUTCOME:
+        analysed = spec.analysis.outcome
+        return f"eligibility: - {{label: Outcome known, complete: [{analysed}]}}"
     if value == HIDDEN:
         return "look the value up in the file; it is not shown here"
     if problem == "a column that is not read":
@@ -179,13 +189,36 @@ def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
     return f"corrections: - {line.strip()}"
 
 
+def _check_outcome(frame: pd.DataFrame, spec: Spec, log: Log) -> None:
+    """Note for whom the outcome is missing: what is analysed relies on it."""
+    if outcome := spec.analysis.outcome:
+        rows = frame.index[frame[outcome].isna()]
+        log.problem(rows, spec.heading(outcome), "", NO_OUTCOME, "known for all who are analysed")
+
+
+def _dropped(log: Log) -> list[tuple[str, str]]:
+    """Warn of forms that do not stand."""
+    changes = log.changes
+    rows = changes["row"][changes["rule"] == "superseded form"]
+    n = len(rows)
+    told = f"{n} form{'s' * (n > 1)} dropped as older forms ({list_rows(rows)})"
+    return [("duplicates", told)] * bool(n)
+
+
+def _set_aside(spec: Spec) -> list[tuple[str, str]]:
+    """Warn of the rules and ranges that a draft wrote as comments, as the data break them."""
+    lines = spec.path.read_text(encoding="utf-8").splitlines()
+    asides = [line.strip().removeprefix("# ") for line in lines if _ASIDE.match(line)]
+    return [("cohort.yml", f"not checked: {told}") for told in asides]
+
+
 def _looks(table: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
     """Warn of columns that look like identifiers and are not marked."""
     found = []
     for column in map(str, table):
         texts = Counter(text.strip() for text in table[column] if text.strip())
         if column not in spec.hidden and (kind := personal(column, texts)):
-            found.append((column, f"looks like a {kind}: identifier: true"))
+            found.append((column, f"looks like {with_article(kind)}: identifier: true"))
     return found
 
 
@@ -212,6 +245,11 @@ def _doubts(frame: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
             found.append((shown, "the same for all"))
         if variable.kind == "number" and not variable.derive and len(values) > 3:
             found += [(shown, told) for told in _far(values)]
+        if variable.derive and (
+            variable.derive.years or variable.derive.months or variable.derive.days
+        ):
+            below = values.index[values < 0]
+            found += [(shown, f"a time below zero ({list_rows(below)})")] * bool(len(below))
         groups = variable.kind in ("binary", "category", "ordinal") and name in analysis.compare
         if groups and outcome is not None and values.nunique() > 1:
             counts = pd.crosstab(frame[name], outcome)

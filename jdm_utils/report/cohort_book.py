@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -149,6 +150,8 @@ def load_analysed(spec: Path) -> Cohort:
 def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = False) -> list[str]:
     """Write files into a folder, but none in place of one that was changed, or made by others.
 
+    What was written before and is not among them is removed, unless it was changed.
+
     Returns
     -------
     list
@@ -171,6 +174,15 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = Fals
     kept = [name for name in found if found[name] not in (known.get(name), made[name])]
     if kept and refuse:
         raise FileExistsError(f"{paths[kept[0]]}: not as it was made here, so it stays")
+    inside = folder.resolve()
+    for name in sorted(known.keys() - files.keys()):
+        old = folder / name
+        if old.is_file() and old.resolve().is_relative_to(inside):
+            if _digest(old.read_bytes()) != known[name]:
+                kept.append(name)
+                continue
+            old.unlink()
+        del known[name]
     for name in files.keys() - kept:
         known[name] = made[name]
         if found.get(name) != made[name]:
@@ -184,8 +196,21 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _empty_build(folder: Path) -> None:
+    """Remove what was built, but for the outputs of notebooks that are still there."""
+    build = folder / "_build"
+    for path in build.iterdir() if build.is_dir() else ():
+        if path.is_dir() and path.name not in ("outputs", "matplotlib"):
+            shutil.rmtree(path)
+    for path in (build / "outputs").glob("*.json"):
+        if not (folder / f"{path.stem.rpartition('-')[0]}.ipynb").exists():
+            path.unlink()
+
+
 def build_book(spec: Path, folder: Path) -> int:
     """Run a book's notebooks for a cohort and build its pages, telling of each on stderr.
+
+    No page stays of an earlier build, which may have shown what is now withheld.
 
     Parameters
     ----------
@@ -199,6 +224,7 @@ def build_book(spec: Path, folder: Path) -> int:
     int
         0 if there was no error and no warning.
     """
+    _empty_build(folder)
     command = Path(sys.executable).with_name("jupyter-book")
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"JDM_COHORT": str(spec.resolve()), "PYTHONPATH": path}

@@ -11,7 +11,8 @@ from jdm_utils.cli import main
 from jdm_utils.cohort import CohortError, load_cohort, read_spec
 from jdm_utils.cohort.cohort import DEFAULT
 from jdm_utils.cohort.draft import draft_cohort, write_draft
-from jdm_utils.cohort.guess import known, recognise
+from jdm_utils.cohort.guess import Said, guess, known, recognise
+from jdm_utils.cohort.review import review_cohort
 from jdm_utils.cohort.spec import simplify
 
 NAMES = ["Ana Silva", "Bruno Souza", "Carla Dias", "Davi Lima", "Eva Rocha", "Fabio Melo"]
@@ -96,13 +97,25 @@ def test_spreadsheets_load_once_drafted(tmp_path, seed, options, encoding):
 
 def test_our_own_raw_export(tmp_path):
     raw = DEFAULT.parent / "raw" / "protocolos.csv"
-    draft, cohort = drafted(tmp_path, raw.name, raw.read_bytes(), "Calcinose")
-    ours = load_cohort()
+    with pytest.raises(CohortError) as refused:
+        drafted(tmp_path, raw.name, raw.read_bytes(), "Calcinose")
+    found = refused.value.problems
+    assert found[["row", "problem"]].to_numpy().tolist() == [[62, "before Início do tratamento"]]
+    draft, path = draft_cohort(raw, outcome="Calcinose"), tmp_path / "cohort" / "cohort.yml"
+    assert path.read_text("utf-8") == draft.text
+    assert review_cohort(path).problems["repair"].str.startswith("corrections: - {row: '62'").all()
+    mended = "{row: '62', column: Início do tratamento, from: 14.04.2097, to: 14.04.1997}"
+    mended = f"corrections: [{mended}]\n"
+    path.write_text(draft.text + mended, "utf-8")
+    cohort, ours = load_cohort(path), load_cohort()
     assert len(cohort.frame) == ours.flow["remaining"][1]
     assert cohort.spec.duplicates.latest == "form_date"
     assert (tmp_path / "cohort" / "raw" / raw.name).read_bytes() == raw.read_bytes()
     assert "# not a number: '32O.8' (row 67); taken as missing until corrected" in draft.text
-    assert "# broken (row 62): - {order: [birth, onset" in draft.text
+    told = "  # broken (row 62): correct the dates, or take the rule out\n  - {order: [birth, onset"
+    assert told in draft.text
+    warned = review_cohort(path).warnings.set_index("column")["warning"]
+    assert warned["duplicates"] == "4 forms dropped as older forms (rows 6, 21, 30, 35)"
     grades = cohort.spec.variables["forca_cintura_escapular"].levels
     assert grades["4"] == ("IV", "4", "grau 4")
 
@@ -131,7 +144,7 @@ def test_value_labels_and_variable_labels(tmp_path, suffix):
     write(frame, str(path), column_labels=["Sex", "Risk", "Died"], variable_value_labels=labels)
     draft, cohort = drafted(tmp_path, path.name, path.read_bytes(), "v3")
     v1, v2, v3 = cohort.spec.variables.values()
-    assert (v1.kind, v1.yes, v1.label) == ("binary", ("female",), "Sex")
+    assert (v1.kind, v1.yes, v1.label) == ("binary", ("female",), "Female sex")
     assert (v2.kind, list(v2.levels)) == ("ordinal", ["low", "medium", "high"])
     assert (v3.kind, draft.outcome) == ("binary", "v3")
 
@@ -160,7 +173,7 @@ def test_a_redcap_export_with_its_dictionary(tmp_path):
     found = cohort.spec.variables
     assert cohort.spec.id.column == "record_id"
     assert found["contact"].identifier and found["contact"].kind == "text"
-    assert (found["sx"].yes, found["sx"].label) == (("Female", "2"), "Sex at birth")
+    assert (found["sx"].yes, found["sx"].label) == (("Female", "2"), "Female sex")
     assert found["site_1"].label == "Site: Arms"
     assert (found["ldh1"].unit, found["ldh1"].range) == ("U/L", ("0", "9000"))
     assert found["sev"].levels == {"Mild": ("1",), "Moderate": ("2",), "Severe": ("3",)}
@@ -216,6 +229,9 @@ def test_nothing_is_overwritten(tmp_path, capsys):
         ("ULN of LDH", "ldh_limit"), ("ck_uln", "ck_limit"), ("Anti-p155/140", "anti_tif1"),
         ("TIF1-γ", "anti_tif1"), ("anti-MJ", "anti_nxp2"), ("Physician Global", "physician_global"),
         ("C-HAQ", "chaq"), ("Sexo", "female"), ("Óbito", "deaths"), ("colour", ""),
+        ("Nasc.", "birth"),
+        ("CK (xLSN)", ""), ("CPK (x ULN)", ""), ("CK (times the upper limit)", ""),
+        ("CK (U/L)", "ck"),
     ],
 )  # fmt: skip
 def test_names_of_the_disease_are_recognised(heading, name):
@@ -236,3 +252,152 @@ def test_what_is_known_is_sound():
             assert recognise(synonym) == name, synonym
     for told in file["identifiers"].values():
         assert all(simplify(word) == word for word in told["always"])
+
+
+DATES = "Nr,Onset date,Diagnosis date,CMAS,Died,Marks\n"
+
+
+def dated(n, *, early=0, above=0, unknown=0):
+    """Give rows, some diagnosed before the onset, with a score above its range, or no outcome."""
+    rows = [
+        f"X{i},2001-02-0{1 + i % 9},{2000 if i < early else 2003}-03-04,"
+        f"{60 if i < above else 30 + i % 20},{'' if i >= n - unknown else 'yn'[i % 2]},{4 + i}.5"
+        for i in range(n)
+    ]
+    return DATES + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize(("early", "above"), [(2, 0), (0, 2), (1, 1)])
+def test_what_a_few_rows_break_is_drafted_and_refused_until_corrected(tmp_path, early, above):
+    table = dated(20, early=early, above=above)
+    with pytest.raises(CohortError) as refused:
+        drafted(tmp_path, "a.csv", table, "Died")
+    found = refused.value.problems.groupby("column")["row"].agg(list).to_dict()
+    rows = {"Diagnosis date": [2, 3][:early], "CMAS": [2, 3][:above]}
+    assert found == {column: wrong for column, wrong in rows.items() if wrong}
+    text = (tmp_path / "cohort" / "cohort.yml").read_text()
+    assert ("correct the dates, or take the rule out" in text) == bool(early)
+    assert text.count("correct them, or widen the range") == bool(above)
+    review = review_cohort(tmp_path / "cohort")
+    assert len(review.problems) == early + above and all(review.problems["repair"])
+    told = review.warnings.set_index("column")["warning"]
+    if early:
+        assert told["time_to_diagnosis"].startswith("a time below zero (row")
+    assert "cohort.yml" not in told
+
+
+def test_what_many_rows_break_is_a_comment_that_the_check_tells(tmp_path, capsys):
+    _, cohort = drafted(tmp_path, "a.csv", dated(20, early=3, above=3), "Died")
+    assert not cohort.spec.rules and not cohort.spec.variables["cmas"].range
+    assert main(["check", str(tmp_path / "cohort")]) == 0
+    told = capsys.readouterr().out
+    assert "not checked: broken (rows 2, 3, 4): - {order: [onset, diagnosis]}" in told
+    assert "not checked: '60' outside 0 to 52 (rows 2, 3, 4): no range is set" in told
+    assert "time_to_diagnosis: a time below zero (rows 2, 3, 4)" in told
+
+
+def test_an_outcome_that_is_missing_has_a_step_of_its_own(tmp_path):
+    draft, cohort = drafted(tmp_path, "a.csv", dated(30, unknown=4), "Died")
+    assert cohort.flow["label"].iloc[-1] == "Outcome known"
+    assert cohort.flow["excluded"].iloc[-1] == 4
+    assert "# deaths, the outcome, is missing (rows 28, 29, 30, 31): " in draft.text
+    assert (
+        "  # candidates: [variables of a regression]  # at most 1, one for every ten" in draft.text
+    )
+    assert "eligibility" not in draft_cohort(tmp_path / "a.csv").text
+    (tmp_path / "a.csv").write_text(dated(30))
+    assert "eligibility" not in draft_cohort(tmp_path / "a.csv", outcome="Died").text
+
+
+FORMS = """\
+Record ID,Name,Nascimento,Form date,Outcome
+x1,Ana Lima,{first},2010-01-01,y
+X1,{name},{second},2011-01-01,n
+2,Rui Melo,1999-04-05,2010-01-01,y
+3,Eva Dias,1998-04-05,2010-01-01,n
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "two"),
+    [
+        ("Ana Lima", "05/04/1999", ""),
+        ("ANA  LIMA", "", ""),
+        ("Bia Sa", "1999-04-05", "Name (rows 2, 3)"),
+        ("Ana Lima", "1999-04-06", "Nascimento (rows 2, 3)"),
+    ],
+)
+def test_two_people_under_one_number_are_not_taken_for_forms_of_one(tmp_path, name, second, two):
+    table = FORMS.format(first="1999-04-05", name=name, second=second)
+    if not two:
+        _, cohort = drafted(tmp_path, "a.csv", table, "Outcome")
+        assert len(cohort.frame) == 3 and cohort.spec.duplicates.latest == "form_date"
+        return
+    with pytest.raises(CohortError, match="the id of row 2 "):
+        drafted(tmp_path, "a.csv", table, "Outcome")
+    text = (tmp_path / "cohort" / "cohort.yml").read_text()
+    assert f"# one id, but not one {two}: two patients?" in text and "duplicates" not in text
+    assert "Bia" not in text and "1999" not in text
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "kind"),
+    [
+        ("Chave", range(730001, 730031), "text"),
+        ("Chave", [*range(730001, 730030), 730001], "number"),
+        ("Chave", range(801, 831), "number"),
+        ("Platelets (10^9/L)", range(9001, 9031), "number"),
+        ("CPK", range(1001, 1031), "number"),
+        ("RG", [5] * 30, "text"),
+        ("RGHC", [5] * 30, "text"),
+        ("Birth year", [1999] * 30, "text"),
+    ],
+)
+def test_numbers_that_may_tell_who_a_patient_is_are_hidden(tmp_path, heading, values, kind):
+    rows = [f"{value},{'yn'[i % 2]}" for i, value in enumerate(values)]
+    (tmp_path / "a.csv").write_text(f"{heading},Outcome\n" + "\n".join(rows) + "\n")
+    draft = draft_cohort(tmp_path / "a.csv", outcome="Outcome")
+    assert (len(draft.warnings) == 1) == (kind == "text")
+    assert ("kind: number" in draft.text) == (kind == "number")
+    if heading == "Chave" and kind == "text":
+        assert "id: {column: Chave, identifier: true}" in draft.text and "7300" not in draft.text
+
+
+def test_a_missing_code_with_decimals_and_units_that_are_told_twice(tmp_path):
+    rows = [f"{50 + i}.5,{10 + i},{'MF'[i % 2]},{'yn'[i % 2]}" for i in range(20)]
+    rows += ["999.0,44,M,y", "999,43,F,n"]
+    (tmp_path / "a.csv").write_text("Weight,CK (xLSN),sex,Outcome\n" + "\n".join(rows) + "\n")
+    spec = load_cohort(write_draft(tmp_path / "c", draft_cohort(tmp_path / "a.csv",
+                       outcome="Outcome"), tmp_path / "a.csv")).spec.variables  # fmt: skip
+    assert set(spec["weight"].missing) == {"999.0", "999"}
+    assert (spec["ck_xlsn"].unit, spec["ck_xlsn"].label) == ("", "CK (xLSN)")
+    said = Said("CK (U/L)", unit="U/L")
+    found = guess("ck_1", [str(i) for i in range(40)], said, [], "ck_1").entry
+    assert (found["label"], found["unit"]) == ("CK", "U/L")
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "texts", "label"),
+    [
+        ("female", Said("Sex", {"Yes": ("1",), "No": ("0",)}), ["1", "0"], "Female sex"),
+        ("female", Said("Sex", {"Female": ("1",), "Male": ("0",)}), ["1", "0"], "Female sex"),
+        ("q1", Said("Child", {"Female": ("1",), "Male": ("0",)}), ["1", "0"], "Child: Female"),
+        (
+            "q1",
+            Said("Female child", {"Female": ("1",), "Male": ("0",)}),
+            ["1", "0"],
+            "Female child",
+        ),
+        ("sex", Said(), ["F", "M"], "Female sex"),
+        ("cal", Said("Calcinosis", {"Yes": ("1",), "No": ("0",)}), ["1", "0"], "Calcinosis"),
+    ],
+)
+def test_a_label_of_sex_says_which_sex_is_a_yes(heading, said, texts, label):
+    assert guess(heading, texts * 9, said, [], heading).entry["label"] == label
+
+
+def test_warnings_are_written_with_their_article(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text(spreadsheet())
+    main(["init", str(tmp_path / "c"), "--data", str(tmp_path / "a.csv")])
+    assert "E-mail: looks like an e-mail address; its" in capsys.readouterr().out
+    assert "# looks like an e-mail address: its" in (tmp_path / "c" / "cohort.yml").read_text()

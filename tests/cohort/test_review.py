@@ -125,3 +125,23 @@ def test_nothing_is_written_by_a_check(desk, tmp_path):
     before = os.listdir(tmp_path)
     assert main(["check", str(tmp_path)]) == 0
     assert os.listdir(tmp_path) == before
+
+
+def test_an_outcome_that_is_missing_is_an_error_with_its_repair(desk, capsys):
+    rows = [*GOOD, "31,x,,mild,40,,5", "32,x,,mild,40,,5"]
+    found = review(desk, rows).problems
+    assert found[["row", "column"]].to_numpy().tolist() == [[32, "Calc"], [33, "Calc"]]
+    repair = "eligibility: - {label: Outcome known, complete: [calc]}"
+    assert set(found["repair"]) == {repair}
+    assert main(["check", str(desk.path.parent)]) == 2
+    assert repair in capsys.readouterr().out
+    step = "eligibility:\n  - {label: Outcome known, complete: [calc]}\n"
+    assert review(desk, rows, SPEC + step).problems.empty
+
+
+def test_forms_that_do_not_stand_are_told(desk):
+    spec = SPEC.replace("variables:", "duplicates: {latest: seen}\nvariables:")
+    rows = [*GOOD, "31,x,yes,mild,40,2001-02-03,5", "31,x,yes,mild,40,2002-02-03,5"]
+    told = review(desk, rows, spec).warnings.set_index("column")["warning"]
+    assert told["duplicates"] == "1 form dropped as older forms (row 32)"
+    assert "duplicates" not in review(desk, GOOD, spec).warnings["column"].tolist()

@@ -157,6 +157,69 @@ def test_a_changed_chapter_stays(tmp_path):
     assert (tmp_path / "_static" / "b.css").read_bytes() == b"newer"
 
 
+def test_what_is_no_longer_made_is_removed_unless_changed(tmp_path):
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"one")
+    folder = tmp_path / "book"
+    first = {name: b"one" for name in ("a", "b", "c", "_static/d")}
+    assert write_files(folder, first) == []
+    (folder / "b").write_bytes(b"mine")
+    record = folder / ".made.json"
+    known = json.loads(record.read_text())
+    record.write_text(json.dumps(known | {"../outside": known["a"]}))
+    for _ in range(2):
+        assert write_files(folder, {"c": b"two"}) == ["b"]
+        there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        assert there == {"b", "c", ".made.json"}
+    assert (folder / "b").read_bytes() == b"mine" and outside.exists()
+    assert write_files(folder, {"c": b"two"}, refuse=True) == ["b"]
+
+
+def test_a_chapter_that_is_withheld_leaves_nothing_behind(cohort_folder, monkeypatch, capsys):
+    folder = cohort_folder()
+    monkeypatch.setattr("jdm_utils.report.cohort_book.subprocess.Popen", fake_build)
+    assert main(["book", str(folder)]) == 0 and main(["tables", str(folder)]) == 0
+    build = folder / "book" / "_build"
+    old = [
+        build / name
+        for name in (
+            "html/4_regression.html",
+            "html/_sources/4_regression.ipynb",
+            "jupyter_execute/4_regression.ipynb",
+            "outputs/4_regression-0a1b2c3d.json",
+        )
+    ]
+    kept = build / "outputs" / "1_cohort-0a1b2c3d.json"
+    for path in (*old, kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("2/60")
+    old += [folder / "book" / "4_regression.ipynb", folder / "tables" / "regression.csv"]
+    assert all(path.exists() for path in old)
+    (folder / "tables" / "comparison.csv").write_text("mine")
+    spec = yaml.safe_load((folder / "cohort.yml").read_text("utf-8"))
+    spec["analysis"] = {"describe": ["rash"]}
+    (folder / "cohort.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
+    capsys.readouterr()
+    assert main(["book", str(folder)]) == 0 and main(["tables", str(folder)]) == 0
+    assert not any(path.exists() for path in old) and kept.exists()
+    told = f"kept as you changed it: {folder / 'tables' / 'comparison.csv'}"
+    assert told in capsys.readouterr().err
+    assert (folder / "tables" / "comparison.csv").read_text() == "mine"
+
+
+class fake_build:  # noqa: N801  -- stands for the program that builds the pages
+    """A build that shows nothing and succeeds."""
+
+    stdout, returncode = (), 0
+
+    def __init__(self, *arguments, **options): ...
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception): ...
+
+
 def test_tables_are_written_again_but_not_over_others(cohort_folder, capsys):
     folder = cohort_folder(n=20)
     for _ in range(2):
