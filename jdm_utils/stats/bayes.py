@@ -101,9 +101,12 @@ def fit_bayes(
     df, m
         Degrees of freedom of ``student_t``; weight of ``log-f``, as in `fit_logistic`.
     step
-        Spacing of the nodes. Halved, it changes the fourth digit of an interval at most. One
-        coefficient takes hundredths of a second and four take seconds; with a step of half the
-        size, ten times that.
+        Spacing of the nodes. Halved, it changed the limits of the odds ratio of one binary
+        predictor by less than 0.01% in samples of 15 to 60 that are not separated. Under
+        separation it was 0.1% with a ``normal`` prior, but ten percent and more with heavy tails
+        (``student_t``, ``cauchy``, ``log-f`` with `m` of 1), whose limits run to thousands and
+        beyond: halve it there. One coefficient takes hundredths of a second and four take
+        seconds; with a step of half the size, ten times that.
 
     Raises
     ------

@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Numbers beyond these cannot be squared and summed."""
+
 Floats = NDArray[np.float64]
 
 
@@ -70,6 +73,23 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
             problems.append(f"there is no column {name!r}")
         elif count[name] > 1:
             problems.append(f"there are {count[name]} columns named {name!r}")
+    return problems
+
+
+def check_magnitudes(frame: pd.DataFrame) -> list[str]:
+    """Problems with computing with these columns: numbers, or a spread, too large or small."""
+    problems = []
+    for name, column in frame.items():
+        if column_kind(column) != "number":
+            continue
+        values = _floats(column.dropna())
+        largest = np.abs(values).max()
+        spread = np.ptp(values) if largest <= LARGEST else np.inf
+        if largest > LARGEST or 0 < spread < SMALLEST or largest < SMALLEST:
+            problems.append(
+                f"column {name!r} has numbers, or differences, beyond {SMALLEST:g} and "
+                f"{LARGEST:g}: give it in another unit"
+            )
     return problems
 
 

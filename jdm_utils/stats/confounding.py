@@ -81,4 +81,6 @@ def e_value(odds_ratio: float, ci_low: float, ci_high: float, *, prevalence: flo
 
 def _e_value(risk_ratio: float) -> float:
     away = max(risk_ratio, 1 / risk_ratio if risk_ratio else np.inf)
-    return float(away + np.sqrt(away * (away - 1)))
+    # the root of each, as the product may be too large to write
+    with np.errstate(over="ignore"):
+        return float(away + np.sqrt(away) * np.sqrt(away - 1))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtri
 
 from jdm_utils.stats.columns import check_columns, refuse
+from jdm_utils.stats.cox_likelihood import CoxLikelihood
 from jdm_utils.stats.design import Design, build_design
-from jdm_utils.stats.likelihood import Likelihood, Maximum
+from jdm_utils.stats.likelihood import Maximum
 from jdm_utils.stats.survival import follow_up_times, score_statistic
 
 FEW_EVENTS = 10
@@ -166,91 +166,6 @@ def fit_cox(
             *_about_proportional(proportional),
         ),
     )
-
-
-@dataclass(frozen=True)
-class CoxLikelihood(Likelihood):
-    """Partial log-likelihood, ties by Efron's method.
-
-    `x`, `y` (1: the event) and `weight` (1) are in the order of falling times; `risk` gives for
-    each row the number of rows followed as long or longer.
-    """
-
-    risk: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, x: Floats, y: Floats, time: Floats) -> CoxLikelihood:
-        """Put the rows in order."""
-        order = np.argsort(-time, kind="stable")
-        falling = -time[order]
-        return cls(x[order], y[order], np.ones(len(y)), np.searchsorted(falling, falling, "right"))
-
-    @cached_property
-    def deaths(self) -> NDArray[np.intp]:
-        """Rows with the event."""
-        return np.flatnonzero(self.y == 1)
-
-    @cached_property
-    def ties(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-        """For each event: which distinct time it is of, the place of its time, Efron's part."""
-        ends, which, counts = np.unique(
-            self.risk[self.deaths], return_inverse=True, return_counts=True
-        )
-        starts = np.cumsum(counts) - counts
-        part = (np.arange(len(which)) - starts[which]) / counts[which]
-        return which, ends, part
-
-    def evaluate(self, beta: Floats) -> tuple[float, Floats, Floats]:
-        """Value, score and curvature at some coefficients."""
-        value, residual, information = self.moments(beta)
-        return value, residual.sum(axis=0), information(np.ones(len(residual)))
-
-    def moments(self, beta: Floats) -> tuple[float, Floats, Information]:
-        """Value, Schoenfeld residual of each event, and what sums their variances with weights."""
-        eta = self.x @ beta
-        top = eta.max()
-        w = np.exp(eta - top)
-        wx = w[:, None] * self.x
-        which, ends, part = self.ties
-        dead = self.deaths
-        columns = np.column_stack([w, wx])
-        tied = np.add.reduceat(columns[dead], np.searchsorted(which, np.arange(len(ends))))
-        total = np.cumsum(columns, axis=0)[ends - 1]
-        sums = total[which] - part[:, None] * tied[which]
-        scale = sums[:, 0]
-        if not (scale > 0).all():
-            return -np.inf, np.zeros((len(dead), len(beta))), Information(self, w, scale, sums)
-        mean = sums[:, 1:] / scale[:, None]
-        value = float((eta[dead] - top).sum() - np.log(scale).sum())
-        return value, self.x[dead] - mean, Information(self, w, scale, mean)
-
-
-@dataclass(frozen=True)
-class Information:
-    """Weighted sum, over the events, of the variances of the predictors among those at risk."""
-
-    likelihood: CoxLikelihood
-    w: Floats
-    scale: Floats
-    mean: Floats
-
-    def __call__(self, weight: Floats) -> Floats:
-        """Sum with a weight for each event."""
-        of, x = self.likelihood, self.likelihood.x
-        if not (self.scale > 0).all():
-            return np.eye(x.shape[1])
-        which, ends, part = of.ties
-        share = weight / self.scale
-        # a row is at risk at each event whose time it reaches
-        per_time = np.bincount(which, share, len(ends))
-        reached = np.zeros(len(x) + 1)
-        reached[ends] = per_time
-        at_risk = np.cumsum(reached[::-1])[::-1][1:]
-        tied = np.bincount(which, share * part, len(ends))[which]
-        second = (x.T * (self.w * at_risk)) @ x
-        dead = of.deaths
-        second -= (x[dead].T * (self.w[dead] * tied)) @ x[dead]
-        return np.asarray(second - (self.mean.T * weight) @ self.mean)
 
 
 def _wald(

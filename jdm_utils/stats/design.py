@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jdm_utils.stats.columns import (
     binary_values,
     check_columns,
+    check_magnitudes,
     column_kind,
     numeric_values,
     refuse,
@@ -93,7 +94,8 @@ def build_design(
     ------
     ValueError
         Naming every problem: columns absent or repeated, an outcome that is not binary or has
-        one level, no complete row, constant or collinear predictors, more terms than rows.
+        one level, no complete row, predictors whose values or spread are beyond 1e-100 and 1e100,
+        constant or collinear ones, more terms than rows.
     """
     predictors = [predictors] if isinstance(predictors, str) else list(predictors)
     used = [outcome, *predictors, *([] if strata is None else [strata])]
@@ -120,6 +122,7 @@ def build_design(
     complete = frame[used].notna().all(axis=1).to_numpy(dtype=bool)
     if not complete.any():
         refuse([f"no row has all of {', '.join(used)}"])
+    refuse(check_magnitudes(frame.loc[complete, predictors]))
     y = y[complete]
     if both and y.min() == y.max():
         problems.append(

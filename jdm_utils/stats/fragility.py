@@ -16,6 +16,9 @@ from jdm_utils.stats.two_by_two import P_VALUES, table_p_values
 CHANGES = ("removed", "outcome", "exposure")
 TESTS = ("lr", "wald")
 
+KINDS = {"p": "float64", "significant": "bool", "index": "Int64", "index_one_group": "Int64",
+         "quotient": "float64", "nearest_a": "Int64", "nearest_b": "Int64",
+         "nearest_p": "float64"}  # fmt: skip
 RESULTS = ("change", "term", "patients", "first", "odds_ratio", "p", "new_odds_ratio", "new_p",
            "crosses")  # fmt: skip
 
@@ -85,9 +88,8 @@ def fragility(
     counts = np.stack([part.ravel() for part in tables], axis=1).tolist()
     rows = [_nearest(*table, p=own, test=test, alpha=alpha)
             for table, own in zip(counts, p, strict=True)]  # fmt: skip
-    found = pd.DataFrame(rows, index=p.index)
-    whole = ["index", "index_one_group", "nearest_a", "nearest_b"]
-    return found.astype(dict.fromkeys(whole, "Int64"))
+    found = pd.DataFrame(rows, index=p.index, columns=list(KINDS))
+    return found.astype(KINDS)
 
 
 def _nearest(

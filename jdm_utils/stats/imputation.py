@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, stdtr, stdtrit
 
-from jdm_utils.stats.columns import binary_values, numeric_values, refuse
+from jdm_utils.stats.columns import binary_values, check_magnitudes, numeric_values, refuse
 from jdm_utils.stats.descriptive import variable_kinds
 from jdm_utils.stats.likelihood import Likelihood
 from jdm_utils.stats.logistic import LogisticFit, fit_logistic
@@ -88,7 +88,7 @@ def impute(
     ------
     ValueError
         Naming every problem: columns absent or of a kind that cannot be used, a variable with no
-        value at all, fewer than two imputations or no cycle.
+        value at all, numbers beyond 1e-100 and 1e100, fewer than two imputations or no cycle.
 
     References
     ----------
@@ -109,6 +109,7 @@ def impute(
     problems += [f"cycles={cycles!r} is less than 1"] * (cycles < 1)
     problems += [f"{n!r} has no value in any row" for n in names if not frame[n].notna().any()]
     refuse(problems)
+    refuse(check_magnitudes(frame[names]))
     given = {n: _codes(frame[n], kinds[n]) for n in names}
     absent = {n: frame[n].isna().to_numpy() for n in names}
     order = sorted((n for n in names if absent[n].any()), key=lambda n: int(absent[n].sum()))
@@ -332,7 +333,8 @@ def _match(x: Floats, y: Floats, x_missing: Floats, rng: np.random.Generator) ->
     means = x @ beta
     order = np.argsort(means, kind="stable")
     means, y = means[order], y[order]
-    wanted = x_missing @ drawn
+    # beyond all the means the nearest are those nearest to the last
+    wanted = np.clip(x_missing @ drawn, means[0], means[-1])
     donors = min(DONORS, len(y))
     around = np.searchsorted(means, wanted)[:, None] + np.arange(-donors, donors)
     distance = np.abs(means[np.clip(around, 0, len(y) - 1)] - wanted[:, None])

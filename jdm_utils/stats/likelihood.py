@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, expit
 
 MAX_ITERATIONS = 200
+MOST_HALVINGS = 60
 TOLERANCE = 1e-10
 """Newton stops within this part of a standard error of the maximum."""
 
@@ -75,13 +76,18 @@ class Likelihood:
                 return Maximum(beta, value, score, information, diverges=False)
             step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
             new = self.evaluate(beta + step)
-            while new[0] < value - unseen:
+            for _ in range(MOST_HALVINGS):
+                if new[0] >= value - unseen:
+                    break
                 step = step / 2
                 new = self.evaluate(beta + step)
+            else:  # what cannot be computed is too far out
+                return Maximum(beta, value, score, information, diverges=bool(np.isnan(new[0])))
             gain = new[0] - value
             beta, (value, score, information) = beta + step, new
             moved = np.abs(self.x @ step).max() > 0.1
-            if decrement < 10 * unseen and (moved or gain <= 0):
+            flat = moved and abs(gain) <= unseen  # whatever rounding makes of the slope
+            if flat or (decrement < 10 * unseen and (moved or gain <= 0)):
                 return Maximum(beta, value, score, information, diverges=bool(moved))
         if basis.size:
             raise ValueError(f"the fit has not converged after {MAX_ITERATIONS} iterations")
@@ -93,6 +99,10 @@ class Likelihood:
         start = near.beta + (value - contrast @ near.beta) / (contrast @ along) * along
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
         return self.maximise(start, basis)
+
+    def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
+        """Highest maximum with ``contrast @ beta`` fixed: the only one of a concave likelihood."""
+        return self.profile(contrast, value, near)
 
     def profile_bound(
         self, contrast: Floats, top: float, near: Maximum, *, side: int, step: float

@@ -111,7 +111,8 @@ def fit_logistic(
     ValueError
         Naming every problem: unknown options, columns absent or of a kind that cannot be used, an
         outcome that is not binary or has one level, no complete row, constant or collinear
-        predictors, more coefficients than rows, an exact distribution too large to count.
+        predictors, more coefficients than rows, an exact distribution too large to count, for
+        ``log-f`` a number whose standard deviation is beyond 1e-6 and 1e6.
 
     References
     ----------
@@ -212,7 +213,7 @@ def _profile(
             low[j] = likelihood.profile_bound(contrast, found.value, found.near, side=-1, step=step)
         if found.coef[j] < np.inf:
             high[j] = likelihood.profile_bound(contrast, found.value, found.near, side=1, step=step)
-        lost = found.value - likelihood.profile(contrast, 0.0, found.near).value
+        lost = found.value - likelihood.highest(contrast, 0.0, found.near).value
         p[j] = chdtrc(1, max(0.0, 2 * lost))
     return low, high, p
 

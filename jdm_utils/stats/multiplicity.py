@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -10,13 +12,14 @@ from jdm_utils.stats.columns import refuse
 METHODS = ("holm", "bh")
 
 
-def adjust_p(p: pd.Series[float], *, method: str = "holm") -> pd.Series[float]:
+def adjust_p(p: pd.Series[float] | Sequence[float], *, method: str = "holm") -> pd.Series[float]:
     """Adjust the p values of a family of tests.
 
     Parameters
     ----------
     p
-        The p values; a missing one is no member of the family, and stays missing.
+        The p values, a Series or a list; a missing one is no member of the family, and stays
+        missing.
     method
         ``holm``: the chance of one false positive or more (Holm). ``bh``: the expected share of
         false positives among the positives (Benjamini and Hochberg).
@@ -24,7 +27,7 @@ def adjust_p(p: pd.Series[float], *, method: str = "holm") -> pd.Series[float]:
     Returns
     -------
     pandas.Series
-        Adjusted p, with the index and name of `p`.
+        Adjusted p, with the index and name of `p` if it has them.
 
     Raises
     ------
@@ -44,6 +47,7 @@ def adjust_p(p: pd.Series[float], *, method: str = "holm") -> pd.Series[float]:
     problems = []
     if method not in METHODS:
         problems.append(f"method={method!r} is not one of {', '.join(map(repr, METHODS))}")
+    p = p if isinstance(p, pd.Series) else pd.Series(p, dtype=float)
     values = p.to_numpy(dtype=float, na_value=np.nan)
     outside = values[(values < 0) | (values > 1)].tolist()
     problems += [f"p has {value!r}, which is no probability" for value in outside]

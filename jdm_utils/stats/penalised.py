@@ -15,8 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from jdm_utils.stats.columns import refuse
 from jdm_utils.stats.design import Design
-from jdm_utils.stats.likelihood import Likelihood
+from jdm_utils.stats.likelihood import ROOT_95, Likelihood, Maximum
+
+LEAST_SD, MOST_SD = 1e-6, 1e6
+MOST_BRANCHES = 10
+SAME = 1e-6  # likelihood ratio statistics that differ by less
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +62,48 @@ class FirthLikelihood(Likelihood):
         bend -= relative.reshape(size, -1) @ relative.transpose(0, 2, 1).reshape(size, -1).T
         return value + log_determinant / 2, score, information - bend / 2
 
+    def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
+        """Highest of the maxima with ``contrast @ beta`` fixed that some starts lead to.
+
+        The penalty is not concave, so that there may be several: coefficients that are nearly
+        collinear can share an effect in more than one way.
+        """
+        best = self.profile(contrast, value, near)
+        length = contrast @ contrast
+        basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
+        flips = 1 - 2 * np.eye(len(contrast))
+        far = float(np.abs(best.beta).max())
+        corners = [s * far * axis for axis in np.eye(len(contrast)) for s in (1, -1)]
+        for start in (near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners):
+            moved = start + (value - contrast @ start) / length * contrast
+            try:
+                found = self.maximise(moved, basis)
+            except (ValueError, np.linalg.LinAlgError):  # from too far out
+                continue
+            if found.value > best.value:
+                best = found
+        return best
+
+    def profile_bound(
+        self, contrast: Floats, top: float, near: Maximum, *, side: int, step: float
+    ) -> float:
+        """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
+
+        As for any `Likelihood`; from a higher maximum at the bound the search goes on.
+        """
+        bound = super().profile_bound(contrast, top, near, side=side, step=step)
+        for _ in range(MOST_BRANCHES):
+            if not np.isfinite(bound):
+                break
+            higher = self.highest(contrast, bound, near)
+            if 2 * (top - higher.value) > ROOT_95**2 - SAME:
+                break
+            further = super().profile_bound(contrast, top, higher, side=side, step=step / 8)
+            if side * (further - bound) <= 0:
+                break
+            bound = further
+        return bound
+
 
 def log_f_likelihood(design: Design, m: float) -> Likelihood:
     """Log-likelihood with a log-F(m, m) prior on every coefficient but the intercept.
@@ -64,11 +111,26 @@ def log_f_likelihood(design: Design, m: float) -> Likelihood:
     The prior is data: for each term, m / 2 events and m / 2 others in whom that term is 1 and
     everything else, the intercept included, is 0. It thus speaks of one unit of the predictor.
 
+    Raises
+    ------
+    ValueError
+        Naming each term whose standard deviation is so far from one unit that the prior fixes it,
+        or says nothing about it.
+
     References
     ----------
     Greenland S, Mansournia MA. Penalization, bias reduction, and default priors in logistic and
     related categorical and survival regressions. Stat Med 2015;34:3133-43.
     """
+    spread = design.x.std(axis=0)
+    refuse(
+        [
+            f"{term!r} has a standard deviation of {sd:.3g}, and the log-F prior is about one "
+            f"unit: give it in a unit in which that is between {LEAST_SD:g} and {MOST_SD:g}"
+            for term, sd in zip(design.terms[1:], spread[1:].tolist(), strict=True)
+            if not LEAST_SD <= sd <= MOST_SD
+        ]
+    )
     x, back = design.scaled()
     prior = back[1:]
     half = np.full(len(prior), m / 2)

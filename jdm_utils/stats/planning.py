@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,9 @@ from scipy.special import expit, ndtri
 from jdm_utils.stats.batch_selection import MOST_CANDIDATES, chi_square_1_p, fit_model
 from jdm_utils.stats.columns import refuse
 from jdm_utils.stats.two_by_two import table_p_values
+
+LARGEST_N = 10**15
+"""More patients than so many cannot be counted one by one."""
 
 Floats = NDArray[np.float64]
 
@@ -75,14 +80,14 @@ def simulate_power(
     0   54  cardiac           5  0.38  0.55    0.46         32.32      0.11
     1  150  cardiac           5  0.92  0.92    0.90          7.52      0.00
     """
-    sizes = [n] if isinstance(n, int | np.integer) else list(n)
+    sizes = np.atleast_1d(np.asarray(n, dtype=object)).tolist()
     given = {f"prevalence of {name}": value for name, value in exposures.items()}
     given |= {"prevalence": prevalence, "alpha": alpha}
     problems = [f"{k}={v!r} is not between 0 and 1" for k, v in given.items() if not 0 < v < 1]
     problems += [f"odds ratio of {name}={value!r} is not a positive number"
                  for name, value in odds_ratios.items() if not 0 < value < np.inf]  # fmt: skip
     problems += [f"n={size!r} is not a whole number above 1"
-                 for size in sizes if size != int(size) or size < 2]  # fmt: skip
+                 for size in sizes if not _is_whole(size) or size < 2]  # fmt: skip
     if set(exposures) != set(odds_ratios):
         problems.append(f"exposures {list(exposures)} have odds ratios for {list(odds_ratios)}")
     if not 1 <= len(exposures) <= MOST_CANDIDATES:
@@ -90,6 +95,7 @@ def simulate_power(
     if simulations < 1:
         problems.append(f"simulations={simulations!r} is not a positive number")
     refuse(problems)
+    sizes = [int(size) for size in sizes]
     names = list(exposures)
     patterns = np.array(list(product((0.0, 1.0), repeat=len(names))))
     common = np.array([exposures[name] for name in names])
@@ -102,6 +108,13 @@ def simulate_power(
         for name, found in zip(names, _analyse(patterns, cases, others, alpha), strict=True):
             rows.append({"n": size, "exposure": name, "odds_ratio": odds_ratios[name]} | found)
     return pd.DataFrame(rows)
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is a whole number that can be counted to; 54.0 is."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    return abs(float(value)) <= LARGEST_N and float(value).is_integer()
 
 
 def _risks(log_odds: Floats, share: Floats, prevalence: float) -> Floats:
@@ -186,7 +199,8 @@ def required_n(
     ------
     ValueError
         Naming every problem: none or both R squared, or one that is not possible at this
-        prevalence; probabilities not between 0 and 1; no parameters.
+        prevalence; probabilities not between 0 and 1; no parameters, or not a whole number of
+        them; more patients needed than 1e15.
 
     References
     ----------
@@ -201,7 +215,7 @@ def required_n(
     given = {"prevalence": prevalence, "shrinkage": shrinkage, "optimism": optimism}
     given["margin"] = margin
     problems = [f"{k}={v!r} is not between 0 and 1" for k, v in given.items() if not 0 < v < 1]
-    if parameters < 1 or parameters != int(parameters):
+    if not _is_whole(parameters) or parameters < 1:
         problems.append(f"parameters={parameters!r} is not a positive whole number")
     if (cox_snell is None) == (nagelkerke is None):
         problems.append("one of cox_snell and nagelkerke is needed")
@@ -217,8 +231,18 @@ def required_n(
             ]
         )
     wanted = {"shrinkage": shrinkage, "optimism": r2 / (r2 + optimism * largest)}
-    n = {name: parameters / ((s - 1) * np.log1p(-r2 / s)) for name, s in wanted.items()}
-    n["overall risk"] = (ndtri(0.975) / margin) ** 2 * q * (1 - q)
+    with np.errstate(over="ignore", divide="ignore"):
+        n = {name: parameters / ((s - 1) * np.log1p(-r2 / s)) for name, s in wanted.items()}
+        n["overall risk"] = (ndtri(0.975) / margin) ** 2 * q * (1 - q)
+    if not all(0 < size <= LARGEST_N for size in n.values()):
+        beyond = ", ".join(repr(name) for name, size in n.items() if not 0 < size <= LARGEST_N)
+        refuse(
+            [
+                f"more than {LARGEST_N:g} patients are needed for {beyond}: parameters="
+                f"{parameters!r}, prevalence={q!r}, shrinkage={shrinkage!r}, optimism="
+                f"{optimism!r}, margin={margin!r}, a Cox-Snell R squared of {r2:.3g}"
+            ]
+        )
     n["all"] = max(n.values())
     table = pd.DataFrame({"n": np.ceil(list(n.values())).astype(int)}, index=pd.Index(n))
     table["events"] = table["n"] * q

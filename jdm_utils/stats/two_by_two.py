@@ -146,6 +146,8 @@ def table_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> 
     1   0.0046  0.0064
     """
     tables = _checked_tables(a, n1, b, n0)
+    if tables.empty:
+        return pd.DataFrame(columns=list(P_VALUES), index=tables.index, dtype=float)
     unique = tables.drop_duplicates()
     row = tables.groupby(list(tables), sort=False).ngroup().to_numpy()
     counts = tuple(unique.to_numpy().T)
@@ -156,7 +158,7 @@ def table_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> 
 def _checked_tables(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> pd.DataFrame:
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(counts)) for counts in (a, n1, b, n0)))
     tables = {name: v.ravel() for name, v in zip(("a", "n1", "b", "n0"), arrays, strict=True)}
-    whole = {name: v for name, v in tables.items() if v.dtype.kind in "iu"}
+    whole = {name: v for name, v in tables.items() if v.dtype.kind in "iu" or not v.size}
     problems = [
         f"{name} must be a whole number, not {v.tolist()[0]!r}"
         for name, v in tables.items()

@@ -172,3 +172,12 @@ def test_what_makes_no_sense_is_refused(options, problem):
     options = {"predictors": ["a"]} | options
     with pytest.raises(ValueError, match=problem):
         fit_bayes(frame, "y", **options)
+
+
+def test_what_a_step_of_half_the_size_changes():
+    frame = pd.DataFrame({"x": [1] * 10 + [0] * 16})
+    apart, mixed = frame.assign(y=frame.x), frame.assign(y=[1] * 7 + [0] * 3 + [1, 1, 0, 0] * 4)
+    for data, options, limit in ((mixed, {"prior": "log-f"}, 1e-4), (apart, {}, 5e-3)):
+        tables = [fit_bayes(data, "y", ["x"], step=s, **options).table for s in (0.4, 0.2)]
+        for side in ("ci_low", "ci_high"):
+            assert tables[0][side]["x"] == pytest.approx(tables[1][side]["x"], rel=limit)

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,10 @@ def test_a_weak_association_counts_from_its_lower_limit():
     assert found.interval == pytest.approx(1.25 + np.sqrt(1.25 * 0.25))
     with pytest.raises(ValueError, match="prevalence=0 is not between"):
         e_value(1.5, 1.25, 1.8, prevalence=0)
+
+
+def test_a_large_ratio_does_not_overflow():
+    found = e_value(1e300, 1e299, 1e301, prevalence=0.02)
+    assert found.estimate == pytest.approx(2e300) and found.interval == pytest.approx(2e299)
+    with warnings.catch_warnings(action="error"):
+        assert e_value(1.5e308, 1, 1.6e308, prevalence=0.02).estimate == np.inf

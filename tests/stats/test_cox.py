@@ -1,9 +1,12 @@
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import chdtrc
+from scipy.special import chdtrc, logsumexp
 
 from jdm_utils.stats import fit_cox
+from jdm_utils.stats.cox_likelihood import CoxLikelihood
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +56,6 @@ def test_profile_intervals_are_where_the_likelihood_ratio_test_stops(plans):
     assert row.ci_low == pytest.approx(wald.table.ci_low.iloc[0], rel=1e-3)
     assert (fit.interval, fit.test) == ("95% profile likelihood", "likelihood ratio")
     # a predictor with a known effect is no effect less: shift the null to the bound
-    from jdm_utils.stats.cox import CoxLikelihood
-
     x = frame[["karno"]].to_numpy(float)
     likelihood = CoxLikelihood.of(x, frame[event].to_numpy(float), frame[time].to_numpy(float))
     for bound in (row.ci_low, row.ci_high):
@@ -63,8 +64,6 @@ def test_profile_intervals_are_where_the_likelihood_ratio_test_stops(plans):
 
 
 def test_score_and_information_are_derivatives(plans):
-    from jdm_utils.stats.cox import CoxLikelihood
-
     frame, time, event, _ = plans["veteran"]
     x = frame[["trt", "karno"]].to_numpy(float)
     likelihood = CoxLikelihood.of(x, frame[event].to_numpy(float), np.ceil(frame[time] / 30))
@@ -105,8 +104,6 @@ def test_infinite_estimates_are_said_and_keep_the_others():
     assert "interval='profile'" in " ".join(fit.warnings)
     # in the limit the early are compared with the early, the late with the late
     groups = [frame[early], frame[~early]]
-    from jdm_utils.stats.cox import CoxLikelihood
-
     parts = [CoxLikelihood.of(*(g[c].to_numpy(float) for c in (["z"], "e", "t"))) for g in groups]
     score = sum(part.evaluate(fit.table.coef[["z"]].to_numpy())[1][0] for part in parts)
     information = sum(part.evaluate(fit.table.coef[["z"]].to_numpy())[2] for part in parts)
@@ -174,3 +171,44 @@ def test_what_cannot_be_fitted_is_refused(options, message):
     frame = frame.assign(same=3.5, twice=frame.x * 2, gone=np.nan, less=[-1.0, 2, 3, 4])
     with pytest.raises(ValueError, match=message):
         fit_cox(frame, **{"time": "t", "event": "e", "predictors": ["x"], **options})
+
+
+@pytest.mark.parametrize("n", [24, 26, 60, 200])
+@pytest.mark.parametrize("interval", ["wald", "profile"])
+def test_a_monotone_likelihood_ends_however_many_patients(n, interval):
+    t = np.arange(1.0, n + 1)
+    frame = pd.DataFrame({"t": t, "e": 1, "x": -t})
+    with warnings.catch_warnings(action="error"):
+        fit = fit_cox(frame, "t", "e", ["x"], interval=interval)
+    assert fit.table.coef["x"] == np.inf and fit.table.ci_high["x"] == np.inf
+    assert fit.log_likelihood == pytest.approx(0, abs=1e-9)
+    assert any(w.startswith("x: the estimate is infinite") for w in fit.warnings)
+
+
+def test_a_monotone_likelihood_with_censoring_ends():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"t": rng.exponential(1, 22), "e": rng.integers(0, 2, 22)})
+    with warnings.catch_warnings(action="error"):
+        fit = fit_cox(frame.assign(x=-frame.t.rank()), "t", "e", ["x"], interval="profile")
+    assert fit.table.coef["x"] == np.inf and 1 < fit.table.ci_low["x"] < np.inf
+
+
+@pytest.mark.parametrize("size", [1, 30, 300])
+def test_the_likelihood_holds_where_hazards_lie_far_apart(size):
+    rng = np.random.default_rng(1)
+    x, times = rng.normal(size=(40, 2)), np.floor(rng.exponential(8, 40))
+    likelihood = CoxLikelihood.of(x, (rng.random(40) < 0.7).astype(float), times)
+    beta, wanted = np.array([0.7, -0.4]) * size, 0.0
+    eta, dead = likelihood.x @ beta, likelihood.y == 1
+    for end in np.unique(likelihood.risk[dead]):  # Efron's sum, term by term
+        tied = eta[dead & (likelihood.risk == end)]
+        for k in range(len(tied)):
+            size_of = np.where(dead & (likelihood.risk == end), 1 - k / len(tied), 1.0)[:end]
+            wanted += tied[k] - logsumexp(eta[:end], b=size_of)
+    value, score, information = likelihood.evaluate(beta)
+    assert value == pytest.approx(wanted, rel=1e-12)
+    for j, step in enumerate(np.eye(2) * 1e-6 * size):
+        up, down = likelihood.evaluate(beta + step), likelihood.evaluate(beta - step)
+        assert (up[0] - down[0]) / (2 * step[j]) == pytest.approx(score[j], rel=1e-6)
+        change = (down[1] - up[1]) / (2 * step[j])
+        np.testing.assert_allclose(change, information[j], rtol=1e-4, atol=1e-10)

@@ -4,6 +4,7 @@ import pytest
 
 from jdm_utils.stats import fit_logistic, fragility, influential_patients, two_by_two
 from jdm_utils.stats.classical_tests import term_tests
+from jdm_utils.stats.two_by_two import table_p_values
 
 
 def test_indices_agree_with_r(golden):
@@ -142,3 +143,10 @@ def test_bad_options_of_fragility_are_refused():
         fragility(1, 2, 1, 2, test="t", alpha=5)
     with pytest.raises(ValueError, match="a is larger than n1"):
         fragility(3, 2, 1, 2)
+
+
+def test_no_table_gives_no_row():
+    empty, one = fragility([], 5, [], 5), fragility([7], 23, [1], 31)
+    assert empty.empty and empty.dtypes.equals(one.dtypes)
+    none = table_p_values([], 5, [], 5)
+    assert none.empty and list(none) == list(table_p_values(1, 5, 1, 5))

@@ -247,3 +247,23 @@ def test_fits_that_do_not_belong_together_are_not_pooled(data):
         pool_fits([one, fit_logistic(frame[50:], "low", ["age"])])
     with pytest.raises(ValueError, match="1 fits cannot be pooled"):
         pool_fits([one])
+
+
+def test_few_values_are_matched_however_far_the_draw():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"y": rng.integers(0, 2, 30), "a": rng.integers(0, 2, 30).astype(float)})
+    frame["b"] = rng.normal(size=30)
+    frame.loc[5:, "b"] = np.nan
+    frame.loc[:20, "a"] = np.nan
+    fit = fit_imputed(frame, "y", ["a", "b"], imputations=3)
+    assert fit.n == 30 and np.isfinite(fit.table.coef["b"])
+    for done in impute(frame, ["y", "a", "b"], imputations=3):
+        assert set(done.b) == set(frame.b.dropna()) or set(done.b) < set(frame.b.dropna())
+        assert done.loc[:4, "b"].equals(frame.loc[:4, "b"])
+
+
+def test_numbers_beyond_what_can_be_squared_are_refused():
+    frame = pd.DataFrame({"y": [0, 1] * 10, "x": np.arange(20) * 1e160})
+    frame.loc[3, "x"] = np.nan
+    with pytest.raises(ValueError, match=r"'x' has numbers, .*: give it in another unit"):
+        fit_imputed(frame, "y", ["x"], imputations=2)

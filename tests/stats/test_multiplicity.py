@@ -24,3 +24,9 @@ def test_nothing_known_and_nothing_at_all():
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match=r"method='bonferroni' is .*; p has -0.1, .*; p has 1.2"):
         adjust_p(pd.Series([-0.1, 1.2]), method="bonferroni")
+
+
+def test_a_list_is_a_family_too():
+    assert adjust_p([0.1, 0.2]).tolist() == [0.2, 0.2]
+    assert adjust_p([0.01, None, 0.03], method="bh").tolist()[::2] == [0.02, 0.03]
+    assert adjust_p([]).empty

@@ -156,3 +156,62 @@ def test_score_and_curvature_are_derivatives(data, kind):
         up, down = likelihood.evaluate(beta + step), likelihood.evaluate(beta - step)
         assert (up[0] - down[0]) / (2 * h) == pytest.approx(score[j], rel=1e-6, abs=1e-8)
         np.testing.assert_allclose((down[1] - up[1]) / (2 * h), curvature[j], rtol=1e-5, atol=1e-7)
+
+
+LOCAL = {
+    "Intercept": (
+        {
+            "x0": [1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1],
+            "x1": [1, 1, 0, 1, 1, 0, 1, 1, 1, 1, 1],
+            "x2": [1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1],
+            "y": [1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1],
+        },
+        "ci_high", 1.5350,
+    ),
+    "x0": (
+        {
+            "x0": [-1.1, -0.7, 1.3, -0.1, -0.8, 0.1, -1.4, 0.1, -0.1, -1.2, 0.9, 1, -0.2],
+            "x1": [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0],
+            "y": [1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1],
+        },
+        "ci_low", -9.800,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("term", LOCAL)
+def test_a_bound_is_not_where_only_a_lesser_maximum_falls(term):
+    # the bounds are those of a search from many random points
+    columns, side, bound = LOCAL[term]
+    frame = pd.DataFrame(columns)
+    table = fit_logistic(frame, "y", list(frame.columns[:-1]), method="firth").table
+    assert np.log(table[side][term]) == pytest.approx(bound, abs=6e-4)
+
+
+def test_a_constrained_maximum_is_the_highest_some_starts_find():
+    frame = pd.DataFrame(LOCAL["Intercept"][0])
+    design = build_design(frame, "y", ["x0", "x1", "x2"])
+    plain, back = plain_likelihood(design), design.scaled()[1]
+    firth = FirthLikelihood(plain.x, plain.y, plain.weight)
+    top = firth.maximise()
+    witness = np.linalg.solve(back, [1.34233766, 3.71160244, 1.50361624, -3.90601881])
+    found = firth.highest(back[0], 1.34233766, top)
+    assert back[0] @ found.beta == pytest.approx(1.34233766)
+    assert found.value >= firth.evaluate(witness)[0] - 1e-9
+    assert 2 * (top.value - found.value) < 3.41
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e-7, 1e7, 1e20])
+def test_log_f_refuses_a_unit_far_from_the_spread(data, scale):
+    frame = data("pima").assign(glu=lambda f: f.glu / f.glu.std() * scale)
+    with pytest.raises(ValueError, match=r"'glu' has a standard deviation of .*: give it in a uni"):
+        fit_logistic(frame, "type", ["glu"], method="log-f")
+    assert np.isfinite(fit_logistic(frame, "type", ["glu"], method="firth").table.coef).all()
+
+
+@pytest.mark.parametrize("scale", [1e4, 1e5])
+def test_log_f_with_a_prior_that_says_nothing_is_maximum_likelihood(data, scale):
+    frame = data("pima").assign(glu=lambda f: f.glu / f.glu.std() * scale)
+    one = fit_logistic(frame, "type", ["glu"], method="log-f").table
+    two = fit_logistic(frame, "type", ["glu"]).table
+    np.testing.assert_allclose(one.coef, two.coef, rtol=1e-4)

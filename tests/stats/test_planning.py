@@ -1,4 +1,5 @@
 import time
+import warnings
 from math import exp, log, sqrt
 
 import numpy as np
@@ -167,3 +168,32 @@ def test_shrinkage_solves_its_equation_and_nagelkerke_is_rescaled():
 def test_models_that_make_no_sense_are_refused(options, problem):
     with pytest.raises(ValueError, match=problem):
         required_n(**({"parameters": 5, "prevalence": 0.4} | options))
+
+
+@pytest.mark.parametrize("n", [np.inf, np.nan, "54", None, True, 1e300, [54, "54"], 54.5])
+def test_a_size_that_is_no_whole_number_is_named(n):
+    with pytest.raises(ValueError, match=r"^n=[^;]* is not a whole number above 1$"):
+        simulate_power(n, {"a": 0.3}, {"a": 3}, prevalence=0.4, simulations=5)
+
+
+@pytest.mark.parametrize("n", [54, 54.0, np.int64(54), (54,), pd.Series([54])])
+def test_a_whole_number_may_be_written_in_any_way(n):
+    found = simulate_power(n, {"a": 0.3}, {"a": 3}, prevalence=0.4, simulations=5)
+    assert found.n.tolist() == [54] and found.n.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"nagelkerke": 1e-300}, "more than 1e.15 patients are needed for 'shrinkage': param"),
+        ({"prevalence": 1e-300}, "patients are needed for 'shrinkage', 'optimism': .*ce=1e-300"),
+        ({"margin": 1e-200}, "patients are needed for 'overall risk': .*margin=1e-200"),
+        ({"optimism": 1e-300}, "patients are needed for 'optimism': .*optimism=1e-300"),
+        ({"parameters": np.inf}, "parameters=inf is not a positive whole number"),
+        ({"parameters": np.nan}, "parameters=nan is not a positive whole number"),
+        ({"parameters": "3"}, "parameters='3' is not a positive whole number"),
+    ],
+)
+def test_a_study_that_cannot_be_is_refused(options, message):
+    with pytest.raises(ValueError, match=message), warnings.catch_warnings(action="error"):
+        required_n(**{"parameters": 3, "prevalence": 0.3, "nagelkerke": 0.3, **options})
