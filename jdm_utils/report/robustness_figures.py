@@ -63,7 +63,7 @@ def specification_curve(
     axes = figure.add_axes((left / width, 1 - (top + plot) / height, span, plot / height))
     values = curve[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
     log_axis(axes, values, limits)
-    low, high = axes.get_xlim()  # the helper lays out x; the ratio runs upwards here
+    low, high = axes.get_xlim()  # laid out for x; the ratio runs upwards here
     ticks = axes.get_xticks()
     axes.clear()
     axes.set(yscale="log", ylim=(low, high), xlim=(-0.5, len(curve) - 0.5), xticks=[])
