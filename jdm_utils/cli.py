@@ -79,15 +79,11 @@ def _audit(options: argparse.Namespace) -> int:
     try:
         audit = audit_claims(load_claims(ledger))
         page: Path = options.output or ledger.with_suffix(".audit.html")
-        if page.exists() and MARK.encode() not in page.read_bytes()[:1000]:
-            raise FileExistsError(f"{page}: no page of an audit, so it stays; choose another -o")
         title = options.title or ledger.stem
         text = audit_page(audit, title, f"Ledger: {ledger.name}", questions=questions(audit))
-        page.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+        _write_page(page, text, MARK, "no page of an audit, so it stays; choose another -o")
     except (LedgerError, OSError) as error:
-        for line in str(error).splitlines():
-            print(_on_terminal(line), file=sys.stderr)
-        return 2
+        return _refuse(error)
     for line in [*_summary(audit), "", f"The whole audit: {page}"]:
         print(_on_terminal(line))
     return 0
@@ -186,10 +182,8 @@ def _check(options: argparse.Namespace) -> int:
         if page := options.output:
             from jdm_utils.report.check_page import MARK, check_page
 
-            if page.exists() and MARK.encode() not in page.read_bytes()[:1000]:
-                raise FileExistsError(f"{page}: no page of a check, so it stays")
             text = check_page(review, review.spec.title or options.folder.resolve().name)
-            page.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+            _write_page(page, text, MARK, "no page of a check, so it stays")
             print(_on_terminal(f"The page: {page}"))
     except (CohortError, OSError) as error:
         return _refuse(error)
@@ -266,6 +260,13 @@ def _tables(options: argparse.Namespace) -> int:
 def _tell_kept(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         print(_on_terminal(f"kept as you changed it: {folder / name}"), file=sys.stderr)
+
+
+def _write_page(page: Path, text: str, mark: str, other: str) -> None:
+    """Write a page, but not in place of a file without its mark."""
+    if page.exists() and mark.encode() not in page.read_bytes()[:1000]:
+        raise FileExistsError(f"{page}: {other}")
+    page.write_text(text, encoding="utf-8", errors="replace", newline="\n")
 
 
 def _refuse(error: Exception) -> int:

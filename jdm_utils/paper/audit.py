@@ -20,7 +20,7 @@ from jdm_utils.paper.granularity import grim, grimmer
 from jdm_utils.paper.groups import ALL
 from jdm_utils.paper.inverse import RATIO, RATIOS, is_adjusted
 from jdm_utils.paper.moments import pooled_moments
-from jdm_utils.paper.p_values import check_p_of_counts, check_p_of_means, p_from_counts
+from jdm_utils.paper.p_values import best_match, check_p_of_means, p_from_counts
 from jdm_utils.paper.percentages import count_of_percentage
 from jdm_utils.paper.record import Record, TwoMeans
 from jdm_utils.paper.rounding import RULES, counts_that_print, is_bound
@@ -261,8 +261,8 @@ class _Auditor:
         counts = self.record.two_counts(item)
         if counts is None:
             return self._p_of_percentages(claim)
-        match = check_p_of_counts(printed, *counts)
         family = p_from_counts(printed, *counts)
+        match = best_match(family)
         usual = family[family["usual"]]
         shown = "; ".join(f"{r.method} {r.p:.4f}" for r in usual.itertuples())
         if usual[["rounded", "truncated"]].any(axis=None):
@@ -295,11 +295,12 @@ class _Auditor:
         pairs = self.record.count_pairs(item)
         if not pairs:
             return self.ratios.wald(claim) or unchecked(ask)
-        if any(check_p_of_counts(printed, *pair).rules for pair in pairs):
+        families = [p_from_counts(printed, *pair) for pair in pairs]
+        if any(best_match(family).rules for family in families):
             why = "some counts that print as the percentages give it"
             return Verdict("attainable", "", "tests of such counts", explanation=why)
         why = "a test or patients other than those described may have been used"
-        usual = [p for pair in pairs for p in p_from_counts(printed, *pair)["p"][:3]]
+        usual = [p for family in families for p in family["p"][family["usual"]]]
         grave = severity(printed, usual)
         how = "every test of the counts that print as the percentages"
         return Verdict("not_reproduced", "", how, grave, why, ask)

@@ -106,7 +106,7 @@ class RatioAuditor:
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
             ask = f"the test that gave the p of {self.name(item)}"
             grave = severity(others[0], check.p_range)
-            return Verdict("not_reproduced", shown, "Wald", grave or ARITHMETIC, why, ask)
+            return Verdict("not_reproduced", shown, "Wald", grave, why, ask)
         why = "the ratio, its limits and its p belong together" if others else (
             "the ratio and its limits belong together"
         )  # fmt: skip

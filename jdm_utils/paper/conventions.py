@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from scipy.stats.contingency import expected_freq
 
-from jdm_utils.paper.checks import HABITS, check_percent, match_value
+from jdm_utils.paper.checks import HABITS, check_percent
 from jdm_utils.paper.inverse import is_adjusted
-from jdm_utils.paper.p_values import FAMILY
+from jdm_utils.paper.p_values import p_from_counts
 from jdm_utils.paper.percentages import count_of_percentage
 from jdm_utils.paper.record import Record
-from jdm_utils.stats.two_by_two import table_p_values
 
 #: Rules that choose a test by the smallest expected count, as programs and textbooks do.
 RULES_OF_FIVE = {
@@ -48,26 +49,28 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
     rows = []
     own = record.own.drop_duplicates(["item", "group", "statistic", "printed"])
     for claim in own.reset_index().to_dict("records"):
-        base = {key: claim[key] for key in ("id", "item")} | {
-            "kind": claim["statistic"], "printed": claim["printed"],
-        }  # fmt: skip
+        base: dict[str, Any] = {"id": claim["id"], "item": claim["item"]}
+        base |= {"kind": claim["statistic"], "printed": claim["printed"]}
         counts = record.two_counts(str(claim["item"]))
         if claim["statistic"] == "percent":
             n = count_of_percentage(claim, record)
             if n is not None and n <= claim["denominator"]:
                 match = check_percent(claim["printed"], n, int(claim["denominator"]))
-                rows.append(base | _shown("share", match.computed, match.rules))
+                shown: dict[str, bool] = {h: h in match.rules for h in HABITS}
+                rows.append({**base, "method": "share", "computed": match.computed, **shown})
         elif claim["statistic"] == "p" and counts and not is_adjusted(record.own, claim["id"]):
             if record.two_means(str(claim["item"])):
                 continue
-            computed = table_p_values(*counts).iloc[0]
-            tests = {name: float(computed[field]) for field, name in FAMILY.items()}
+            family = p_from_counts(str(claim["printed"]), *counts).set_index("method")
             a, n1, b, n0 = counts
             few = expected_freq([[a, n1 - a], [b, n0 - b]]).min() < 5
+            chosen = {str(name): str(name) for name in family.index}
             for rule, usual in RULES_OF_FIVE.items():
-                tests[rule] = tests["Fisher two-sided" if few else usual]
-            for name, p in tests.items():
-                rows.append(base | _shown(name, p, match_value(claim["printed"], p).rules))
+                chosen[rule] = "Fisher two-sided" if few else usual
+            for name, test in chosen.items():
+                shown = {habit: bool(family.at[test, habit]) for habit in HABITS}
+                p = family.at[test, "p"]
+                rows.append({**base, "method": name, "computed": p, **shown})
     columns = ["id", "item", "kind", "printed", "method", "computed", *HABITS]
     return pd.DataFrame(rows, columns=columns)
 
@@ -111,7 +114,3 @@ def convention_fingerprint(cells: pd.DataFrame) -> pd.DataFrame:
     found["explained"] = found["p_values"] + found["percentages"]
     found["cells"] = len(shares) + tests["id"].nunique()
     return found.sort_values("explained", ascending=False, kind="stable", ignore_index=True)
-
-
-def _shown(method: str, computed: float, rules: tuple[str, ...]) -> dict[str, object]:
-    return {"method": method, "computed": computed, **{habit: habit in rules for habit in HABITS}}

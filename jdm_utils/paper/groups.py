@@ -71,10 +71,8 @@ def read_groups(claims: pd.DataFrame) -> Groups:
             for a, b in product(*(support[group][0] for group in compared))
             if a + b in support[ALL][0]
         ]
-        both, votes = (
-            sum(best[group] for group in compared),
-            {n: v for n, (v, _) in support.items()},
-        )
+        both = sum(best[group] for group in compared)
+        votes = {name: counted for name, (counted, _) in support.items()}
         better = [
             choice
             for choice in choices

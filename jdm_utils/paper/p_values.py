@@ -76,7 +76,11 @@ def check_p_of_counts(printed: str, a: int, n1: int, b: int, n0: int) -> Match:
     >>> check_p_of_counts("0.02", 10, 23, 5, 31).method
     'Pearson'
     """
-    family = p_from_counts(printed, a, n1, b, n0)
+    return best_match(p_from_counts(printed, a, n1, b, n0))
+
+
+def best_match(family: pd.DataFrame) -> Match:
+    """Put the frame of `p_from_counts` in one answer, as `check_p_of_counts`."""
     hits = family[family["rounded"] | family["truncated"]]
     hits = hits[hits["usual"]] if hits["usual"].any() else hits
     if hits.empty:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from jdm_utils.paper.groups import ALL, own_claims, read_groups
-from jdm_utils.paper.rounding import counts_that_print, is_bound
+from jdm_utils.paper.rounding import counts_that_print, is_bound, printed_value
 
 TwoCounts = tuple[int, int, int, int]
 TwoMeans = tuple[str, str, int, str, str, int]
@@ -62,13 +62,12 @@ class Record:
         choices, sizes = [], []
         for group in self.groups.compared:
             size = self.size(item, group)
-            rows = self.rows(item, group, "n")
-            in_table = rows["location"].str.startswith("table")
-            printed = [*rows["value"][in_table][::-1], *rows["value"]][:1]
-            percent = self.find(item, group, "percent")
-            if not printed and percent and size:
-                printed = counts_that_print(percent, size)
-            choices.append([int(n) for n in printed if 0 <= n <= size])
+            count, percent = (self.find(item, group, s) for s in ("n", "percent"))
+            if count:
+                printed = [int(printed_value(count))]
+            else:
+                printed = counts_that_print(percent, size) if percent and size else []
+            choices.append([n for n in printed if 0 <= n <= size])
             sizes.append(size)
         totals = set(self.rows(item, ALL, "n")["value"]) if self.groups.add_up else set()
         pairs = [] if 0 in sizes else list(product(*choices))
