@@ -59,13 +59,13 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     """
     typed: dict[str, pd.Series[Any]] = {}
     if spec.id:
-        typed["patient"] = table[spec.id.column].map(simplify)
+        typed["patient"] = table[spec.id.column].astype(object).map(simplify)
     for variable in spec.variables.values():
         if variable.derive:
             continue
         column, words = variable.column, vocabulary(spec, variable)
         # each different text is looked at once, whatever the number of rows
-        codes, different = pd.factorize(table[column].to_numpy())
+        codes, different = pd.factorize(table[column])
         texts = np.array([text.strip() for text in different], dtype=object)
         absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
         known = np.flatnonzero(~absent)

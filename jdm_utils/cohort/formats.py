@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from io import BytesIO, StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +78,14 @@ def open_grid(path: Path, data: Data, log: Log) -> Grid:
 
 def _text(path: Path, data: Data, log: Log) -> Grid:
     raw = path.read_bytes()
+    encoding = "utf-8-sig" if data.encoding.casefold() in ("utf-8", "utf8") else data.encoding
     try:
-        text = raw.decode(data.encoding).removeprefix("\ufeff")
+        raw.decode(encoding)
     except UnicodeError as error:
         line = raw[: getattr(error, "start", 0)].count(b"\n") + 1
         raise log.stop(line, f"not text in {data.encoding}", "data: encoding: cp1252 …") from None
-    reader = csv.reader(StringIO(text, newline=""), delimiter=data.delimiter, strict=True)
+    text = TextIOWrapper(BytesIO(raw), encoding, newline="")  # a StringIO takes 4 bytes a character
+    reader = csv.reader(text, delimiter=data.delimiter, strict=True)
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         line = 1

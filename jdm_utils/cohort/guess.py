@@ -170,9 +170,11 @@ def personal(heading: str, values: Counter[str]) -> str:
     for kind, told in known().file["identifiers"].items():
         if text in told["always"] or (apart and not set(told["words"]).isdisjoint(text.split())):
             return str(kind)
+    alike: Counter[str] = Counter()
+    for value, n in values.items():
+        alike[_alike(value)] += n
     for kind in _PERSONAL:
-        alike = sum(n for value, n in values.items() if _alike(value) == kind)
-        if alike > (0.6 if kind in ("name", "record number") else 0.2) * total and (
+        if alike[kind] > (0.6 if kind in ("name", "record number") else 0.2) * total and (
             apart or kind in ("e-mail address", "phone number")
         ):
             return kind

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from sys import intern
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jdm_utils.cohort.document import suggest
@@ -14,8 +16,8 @@ from jdm_utils.cohort.formats import TEXT_FILES, Grid, open_grid
 from jdm_utils.cohort.problems import Log
 from jdm_utils.cohort.spec import Spec
 
-_BLOCK = 5_000
-"""So many rows at a time are turned into columns."""
+_BLOCK = 500
+"""So many rows at a time are turned into columns: their texts stay in the processor's cache."""
 
 
 def read_table(spec: Spec, log: Log) -> pd.DataFrame:
@@ -33,8 +35,8 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Texts, indexed by ``row`` (line in the file, header = 1), in the columns that the
-        specification reads; a missing one is blank.
+        Texts, as `category`, indexed by ``row`` (line in the file, header = 1), in the columns that
+        the specification reads; a missing one is blank.
 
     Raises
     ------
@@ -62,15 +64,15 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     for name in spec.columns:
         if name not in headings:
             log.problem([1], name, "", "missing column", suggest(name, extra))
-    texts = dict.fromkeys(spec.columns, [""] * len(lines))
+    blank = pd.Categorical([""] * len(lines))
+    texts: dict[str, pd.Categorical[Any]] = dict.fromkeys(spec.columns, blank)
     if spec.id:  # were it missing, that is one problem, not one a row
-        texts[spec.id.column] = list(map(str, lines))
+        texts[spec.id.column] = pd.Categorical(list(map(str, lines)))
     texts |= {name: cells for name, cells in zip(headings, columns, strict=True) if name in texts}
-    index = pd.Index(lines, name="row", dtype="int64")
-    return pd.DataFrame({name: pd.Series(texts[name], index, dtype=object) for name in texts})
+    return pd.DataFrame(texts, pd.Index(lines, name="row", dtype="int64"))
 
 
-def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[list[str]]]:
+def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[pd.Categorical[Any]]]:
     """Take the rows of a table as columns.
 
     Parameters
@@ -86,7 +88,8 @@ def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[list[
         The line of each row.
     headings : list of str
         Without blank ones that have nothing under them.
-    columns : list of list of str
+    columns : list of Categorical
+        The categories are the different texts, as they come: a column has few.
 
     Raises
     ------
@@ -95,7 +98,9 @@ def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[list[
     """
     lines: list[int] = []
     width = len(grid.headings)
-    columns: list[list[str]] = [[] for _ in range(width)]
+    # for each column, the number of each different text
+    texts = [defaultdict[str, int](itertools.count().__next__) for _ in range(width)]
+    codes = [array("i") for _ in range(width)]
 
     def rows() -> Iterator[Sequence[str]]:
         for line, cells in grid.rows:
@@ -107,17 +112,17 @@ def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[list[
                     log.problem([line], "", "", f"{len(cells)} cells", f"{width}, as the headings")
 
     taking = rows()
-    while block := list(islice(taking, _BLOCK)):
-        for column, cells in zip(columns, zip(*block, strict=True), strict=True):
-            column.extend(map(intern, cells))  # a column has few different texts
+    while block := list(itertools.islice(taking, _BLOCK)):
+        for column, numbers, cells in zip(codes, texts, zip(*block, strict=True), strict=True):
+            column.extend(map(numbers.__getitem__, cells))
     if not lines:
         raise log.stop(None, "no rows under the headings", "one row a form")
-    kept = [
-        (heading, column)
-        for heading, column in zip(grid.headings, columns, strict=True)
-        if heading or any(map(str.strip, column))
+    kept = [i for i in range(width) if grid.headings[i] or any(map(str.strip, texts[i]))]
+    columns = [
+        pd.Categorical.from_codes(np.array(codes[i]), pd.Index(list(texts[i]), dtype=object))
+        for i in kept
     ]
-    return lines, [heading for heading, _ in kept], [column for _, column in kept]
+    return lines, [grid.headings[i] for i in kept], columns
 
 
 def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
@@ -136,7 +141,7 @@ def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame
     DataFrame
         The corrected texts.
     """
-    table = table.copy()
+    table = table.astype({asked.column: object for asked in spec.corrections})
     for i, asked in enumerate(spec.corrections):
         fits = table[asked.column].str.strip() == asked.from_.strip()
         if asked.id and spec.id:

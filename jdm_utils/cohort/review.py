@@ -215,9 +215,14 @@ def _set_aside(spec: Spec) -> list[tuple[str, str]]:
 def _looks(table: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
     """Warn of columns that look like identifiers and are not marked."""
     found = []
-    for column in map(str, table):
-        texts = Counter(text.strip() for text in table[column] if text.strip())
-        if column not in spec.hidden and (kind := personal(column, texts)):
+    for column in (name for name in map(str, table) if name not in spec.hidden):
+        texts: Counter[str] = Counter()
+        for text, n in (
+            table[column].value_counts(sort=False).items()
+        ):  # each text is looked at once
+            texts[str(text).strip()] += n
+        del texts[""]
+        if kind := personal(column, texts):
             found.append((column, f"looks like {with_article(kind)}: identifier: true"))
     return found
 
@@ -289,9 +294,8 @@ def _values(values: pd.Series[Any], variable: Variable) -> str:
         case "date":
             return f"{values.min():%Y-%m} to {values.max():%Y-%m}"
         case "list":
-            counts = Counter(item for items in values for item in items)
+            values = values.explode().dropna()
         case "binary":
-            counts = Counter({True: "yes", False: "no"}[bool(value)] for value in values)
-        case _:
-            counts = Counter(map(str, values))
-    return ", ".join(f"{level} {n}" for level, n in counts.most_common())
+            values = values.map({True: "yes", False: "no"})
+    counts = values.value_counts()
+    return ", ".join(f"{level} {n}" for level, n in counts[counts > 0].items())

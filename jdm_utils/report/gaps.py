@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from jdm_utils.report.formatting import format_list
+from jdm_utils.report.formatting import format_list, format_number
 from jdm_utils.report.summaries import Prose
 from jdm_utils.report.suppression import (
     ALSO,
@@ -23,6 +23,9 @@ from jdm_utils.stats.missing import missing_patterns
 
 if TYPE_CHECKING:
     from jdm_utils.cohort import Cohort
+
+MOST_PATTERNS = 20
+"""So many combinations of missing values are listed; the others are counted together."""
 
 IMPUTATION_SEED = 1
 """Imputed values are drawn: from the same seed, so that a book is the same each time."""
@@ -90,7 +93,8 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``label`` (what is missing), ``n``, ``total`` (all patients); perhaps ``withheld``.
+        ``label`` (what is missing; after the 20 commonest how many others there are), ``n``,
+        ``total`` (all patients); perhaps ``withheld``.
     """
     spec, labels = cohort.spec, labels_of(cohort)
     asked = (spec.analysis.outcome, *spec.analysis.compare, *spec.analysis.candidates)
@@ -98,9 +102,14 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     patterns = missing_patterns(cohort.frame, names)[["missing", "n"]]
     least = spec.smallest_shown
     if least == 1:
-        told = [format_list(labels[name] for name in found) for found in patterns["missing"]]
+        listed, others = patterns[:MOST_PATTERNS], patterns[MOST_PATTERNS:]
+        told = [format_list(labels[name] for name in found) for found in listed["missing"]]
         told = [text if text != "none" else "Nothing" for text in told]
-        return pd.DataFrame({"label": told, "n": patterns["n"], "total": len(cohort.frame)})
+        n = listed["n"].tolist()
+        if len(others):
+            told.append(f"{format_number(len(others), 0)} other combinations")
+            n.append(others["n"].sum())
+        return pd.DataFrame({"label": told, "n": n, "total": len(cohort.frame)})
     complete = int(patterns["n"][patterns["missing"].map(len) == 0].sum())
     counts = pd.Series([complete, len(cohort.frame) - complete])
     shown, marks = withhold_counts(counts, least)

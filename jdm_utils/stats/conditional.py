@@ -84,7 +84,8 @@ class ConditionalFamily:
             return np.nan
         if self._at in (0, len(self.support) - 1):
             return -np.inf if self._at == 0 else np.inf
-        return self._solve(lambda c: float(self.probabilities(c) @ self.support) - self.observed)
+        from_observed = self.support - self.observed
+        return self._solve(lambda c: float((self.probabilities(c) * from_observed).sum()))
 
     def standard_error(self, coefficient: float) -> float:
         """Compute the standard error of an estimate from the conditional information."""
@@ -104,10 +105,15 @@ class ConditionalFamily:
         tail = np.log((1 - level) / 2)
         low, high = -np.inf, np.inf
         if self._at > 0:
-            low = self._solve(lambda c: float(np.log(self.greater(c))) - tail)
+            low = self._solve(lambda c: self._log_tail(c, slice(self._at, None)) - tail)
         if self._at < len(self.support) - 1:
-            high = self._solve(lambda c: tail - float(np.log(self.less(c))))
+            high = self._solve(lambda c: tail - self._log_tail(c, slice(self._at + 1)))
         return low, high
+
+    def _log_tail(self, coefficient: float, values: slice) -> float:
+        """Logarithm of the probability of some values, also where it is too small for a float."""
+        log_p = self.log_count + coefficient * (self.support - self.observed)
+        return _log_sum(log_p[values]) - _log_sum(log_p)
 
     def _solve(self, increasing: Callable[[float], float]) -> float:
         """Root of an increasing function of the coefficient, on the scale of the statistic."""
@@ -120,3 +126,9 @@ class ConditionalFamily:
         while increasing(high) < 0:
             high *= 2
         return float(brentq(increasing, low, high, xtol=1e-14 * step, rtol=1e-14))
+
+
+def _log_sum(logarithms: Floats) -> float:
+    """Logarithm of the sum of what has these logarithms."""
+    largest = logarithms.max()
+    return float(largest + np.log(np.exp(logarithms - largest).sum()))

@@ -103,8 +103,12 @@ def two_by_two(a: int, n1: int, b: int, n0: int) -> TwoByTwo:
     """
     p = table_p_values(a, n1, b, n0).iloc[0]
     a, n1, b, n0 = int(a), int(n1), int(b), int(n0)
-    support = np.arange(max(0, a + b - n0), min(a + b, n1) + 1)
-    log_count = _log_tables(support, *map(np.asarray, (n1, n0, a + b)))
+    m = a + b
+    # at every coefficient that is sought, what is further off than this has no probability left:
+    # the standard deviation is at most half the root of the smallest margin, the tails exponential
+    reach = 1 + int(40 * min(n1, n0, m, n1 + n0 - m) ** 0.5)
+    support = np.arange(max(0, m - n0, a - reach), min(m, n1, a + reach) + 1)
+    log_count = _log_tables(support, *map(np.asarray, (n1, n0, m)))
     family = ConditionalFamily(support.astype(float), log_count, float(a))
     low, high = family.interval()
     product, cross_product = a * (n0 - b), b * (n1 - a)
@@ -222,5 +226,9 @@ def _exact_p(a: Counts, n1: Counts, b: Counts, n0: Counts) -> dict[str, Floats]:
 
 def _log_tables(k: Counts, n1: Counts, n0: Counts, m: Counts) -> Floats:
     """Logarithm of the number of tables with `k` of `n1`, given `m` of all, but for a constant."""
-    f = gammaln(np.arange(np.max(n1 + n0) + 1.0) + 1.0)  # log factorials
-    return np.asarray(-f[k] - f[n1 - k] - f[m - k] - f[n0 - m + k])
+    cells = (k, n1 - k, m - k, n0 - m + k)
+    n = np.max(n1 + n0)
+    if 4 * k.size < n:
+        return np.asarray(-sum(gammaln(cell + 1.0) for cell in cells))
+    log_factorials = gammaln(np.arange(n + 1.0) + 1.0)  # each is looked up many times
+    return np.asarray(-sum(log_factorials[cell] for cell in cells))

@@ -242,9 +242,9 @@ def _compare_counts(
     rows: list[dict[str, object]] = [
         {
             "level": level,
-            "n_with": int(indicator[ill].sum()),
+            "n_with": int(np.nansum(indicator.to_numpy()[ill])),
             "total_with": n1,
-            "n_without": int(indicator[~ill].sum()),
+            "n_without": int(np.nansum(indicator.to_numpy()[~ill])),
             "total_without": n0,
         }
         for level, indicator in levels.items()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdm_utils.stats import table_p_values, two_by_two
+from jdm_utils.stats.conditional import ConditionalFamily
 
 TESTS = ["pearson", "yates", "fisher", "fisher_less", "fisher_greater", "mid_p", "likelihood_ratio"]
 
@@ -165,3 +166,18 @@ def test_bad_tables_are_refused_with_every_problem(table, messages):
 def test_the_bad_table_among_many_is_shown():
     with pytest.raises(ValueError, match=r"a is larger than n1 \(a=9, n1=4, b=2, n0=3\)"):
         table_p_values([1, 9], [4, 4], [2, 2], [3, 3])
+
+
+@pytest.mark.parametrize("table", [(2000, 10_000, 19_000, 90_000), (3, 20_000, 9000, 20_000)])
+def test_the_interval_of_a_large_table_is_that_of_its_whole_family(table):
+    from scipy.special import gammaln
+
+    a, n1, b, n0 = table
+    m = a + b
+    support = np.arange(max(0, m - n0), min(m, n1) + 1.0)
+    cells = (support, n1 - support, m - support, n0 - m + support)
+    family = ConditionalFamily(support, -sum(gammaln(cell + 1) for cell in cells), float(a))
+    found = two_by_two(*table)
+    expected = np.exp([family.estimate(), *family.interval()])
+    computed = [found.conditional_odds_ratio, found.ci_low, found.ci_high]
+    np.testing.assert_allclose(computed, expected, rtol=1e-8)
