@@ -15,6 +15,7 @@ from jdm_utils.cohort.spec import (
     COUNTABLE,
     EXCEL_DAYS,
     KINDS,
+    THOUSANDS,
     Analysis,
     Derive,
     Rule,
@@ -217,6 +218,9 @@ class _Checker:
             self.fail("data.delimiter", data.delimiter, "not a delimiter", "one character")
         if data.decimal not in (".", ",", "both"):
             self.fail("data.decimal", data.decimal, "not a decimal mark", ". or , or both")
+        if data.thousands and (data.thousands not in THOUSANDS or data.thousands == data.decimal):
+            allowed = "one of , . ' or a blank, and not the decimal mark"
+            self.fail("data.thousands", data.thousands, "not a mark of thousands", allowed)
         for key, name in {"file": data.file, "analysis": data.analysis}.items():
             parts, path = PureWindowsPath(name), self.spec.inside(name)
             leaves = parts.anchor or ".." in parts.parts or "\0" in name or not parts.name

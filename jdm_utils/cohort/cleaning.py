@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,16 @@ import pandas as pd
 from pandas.api.extensions import take
 
 from jdm_utils.cohort.problems import Log
-from jdm_utils.cohort.spec import EXCEL_DAYS, Spec, Variable, Vocabulary, simplify, vocabulary
+from jdm_utils.cohort.spec import (
+    EXCEL_DAYS,
+    THOUSANDS,
+    Spec,
+    Variable,
+    Vocabulary,
+    as_number,
+    simplify,
+    vocabulary,
+)
 
 NUMBERS = {
     decimal: (
@@ -23,10 +33,27 @@ NUMBERS = {
         ("both", "[.,]", "digits, with one decimal point or comma"),
     ]
 }
-_THOUSANDS = re.compile(
-    r"[+-]?[1-9]\d{0,2}[.,]\d{3}"
-)  # 1.355 may be 1355, where both marks are used
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
 _YEARS = (1700, 2200)
+
+
+def ungrouped(text: str, mark: str) -> str:
+    """Take the marks of thousands out of a number, if they stand where they should.
+
+    Examples
+    --------
+    >>> [ungrouped(text, ",") for text in ("1,234,567.8", "1,23", "12")]
+    ['1234567.8', '1,23', '12']
+    """
+    if not mark or not _grouped(mark).fullmatch(text):
+        return text
+    return re.sub(THOUSANDS[mark], "", text)
+
+
+@cache
+def _grouped(mark: str) -> re.Pattern[str]:
+    decimals = "".join(other for other in ",." if other != mark)
+    return re.compile(rf"[+-]?[1-9]\d{{0,2}}({THOUSANDS[mark]}\d{{3}})+([{decimals}]\d*)?")
 
 
 class _Typed(NamedTuple):
@@ -68,6 +95,9 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         codes, different = pd.factorize(table[column])
         texts = np.array([text.strip() for text in different], dtype=object)
         absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
+        if variable.kind == "number":  # 999 is 999.0
+            numbers = {as_number(code) for code in words.missing} - {None}
+            absent |= np.array([as_number(text) in numbers for text in texts], dtype=bool)
         known = np.flatnonzero(~absent)
         type_texts, rule = _KINDS[variable.kind]
         made = type_texts(texts[known].tolist(), variable, words, spec)
@@ -118,10 +148,11 @@ def _lists(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
 
 def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     pattern, wanted = NUMBERS[spec.data.decimal]
+    texts = [ungrouped(text, spec.data.thousands) for text in texts]
     written = (text.replace(",", ".") if pattern.fullmatch(text) else "nan" for text in texts)
     values = np.array([float(text) for text in written])
     commas = spec.data.decimal == "both"  # where each comma is expected, none is a repair
-    marks = [commas and _THOUSANDS.fullmatch(text) is not None for text in texts]
+    marks = [commas and _EITHER.fullmatch(text) is not None for text in texts]
     repaired = [
         repr(value) if commas and "," in text else ""
         for text, value in zip(texts, values.tolist(), strict=True)

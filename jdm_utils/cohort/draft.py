@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from jdm_utils.cohort.cleaning import type_columns
+from jdm_utils.cohort.cleaning import type_columns, ungrouped
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.document import suggest
 from jdm_utils.cohort.flow import check_rules, keep_latest
@@ -35,6 +35,7 @@ from jdm_utils.cohort.reading import take_columns
 from jdm_utils.cohort.redcap import read_dictionary
 from jdm_utils.cohort.spec import (
     EXCEL_DAYS,
+    THOUSANDS,
     Below,
     Data,
     Derive,
@@ -48,6 +49,9 @@ from jdm_utils.cohort.spec import (
     simplify,
     vocabulary,
 )
+
+SKEWED = 1.0
+"""Of a number whose skewness is beyond this, ranks are compared and not means."""
 
 FEW = 0.1
 """A rule or a range that no more of the rows break is drafted: these rows are to be corrected."""
@@ -137,7 +141,7 @@ def draft_cohort(
     counts = [Counter(filter(None, column)) for column in stripped]
     forms, more = date_formats(counts)
     drafter = _Drafter(table.astype(object), said, forms, data, [*doubts, *more])
-    drafter.data = replace(data, decimal=drafter.decimal(counts))
+    drafter.marks(counts)
     return drafter.draft(outcome)
 
 
@@ -205,22 +209,27 @@ class _Drafter:
         self.derived: dict[str, dict[str, Any]] = {}
         self.unknown: list[int] = []
         self.events = 0
+        self.skewed: list[str] = []
 
-    def decimal(self, columns: Sequence[Counter[str]]) -> str:
-        """Find the decimal mark of a table."""
-        written = []
-        for values in columns:
-            numbers = [value for value in values if is_number(value)]
-            if sum(values[value] for value in numbers) > values.total() / 2:
-                written += numbers
+    def marks(self, columns: Sequence[Counter[str]]) -> None:
+        """Find the decimal mark of a table, and the mark of thousands, where it can be no other."""
+        thousands = ""
+        for mark in THOUSANDS:
+            written = _numbers(columns, mark)
+            plain = [text for text in written if ungrouped(text, mark) != text]
+            if any(mark not in ",." or not is_number(text) for text in plain):
+                thousands = mark
+                self.doubts.append(f"{shown(plain[:3])}: taken to have marks of thousands")
+                break
+        written = [ungrouped(text, thousands) for text in _numbers(columns, thousands)]
         commas = [v.partition(",")[2] for v in written if "," in v]
         points = any("." in v for v in written)
-        if not commas:
-            return "."
-        if not points and any(len(decimals) != 3 for decimals in commas):
-            return ","
-        self.doubts.append("numbers with decimal commas and points, or with thousands marks")
-        return "both"
+        decimal = "both" if commas else "."
+        if commas and not points and any(len(decimals) != 3 for decimals in commas):
+            decimal = ","
+        if decimal == "both":
+            self.doubts.append("numbers with decimal commas and points, or with thousands marks")
+        self.data = replace(self.data, decimal=decimal, thousands=thousands)
 
     def draft(self, outcome: str) -> Draft:
         """Make the draft."""
@@ -230,7 +239,7 @@ class _Drafter:
             while name in taken:
                 name = f"{base}_{sum(each.startswith(base) for each in taken) + 1}"
             taken.add(name)
-            texts = self.table[heading].tolist()
+            texts = [ungrouped(text, self.data.thousands) for text in self.table[heading]]
             self.guesses.append(guess(heading, texts, self.said[heading], self.forms, name))
         keys = [g for g in self.guesses if g.personal in ("record number", "identifier")]
         keys = [g for g in keys if g.entry["kind"] == "text" and g.count == len(self.table)]
@@ -245,6 +254,8 @@ class _Drafter:
         self.try_values()
         self.try_forms()
         frame = self.try_rules()
+        skewness = frame.select_dtypes("number").skew()
+        self.skewed = skewness.index[skewness.abs() > SKEWED].tolist()
         if chosen:
             values = frame[chosen].dropna().astype(bool)
             self.unknown = frame.index[frame[chosen].isna()].tolist()
@@ -499,7 +510,16 @@ class _Drafter:
             "data:",
         ]
         default = Data("")
-        for key in ("file", "delimiter", "sheet", "encoding", "decimal", "date_formats", "missing"):
+        for key in (
+            "file",
+            "delimiter",
+            "sheet",
+            "encoding",
+            "decimal",
+            "thousands",
+            "date_formats",
+            "missing",
+        ):
             value = getattr(self.data, key)
             if value != getattr(default, key):
                 value = list(value) if isinstance(value, tuple) else value
@@ -541,9 +561,22 @@ class _Drafter:
             lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
             lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
         lines.append(f"  outcome: {outcome}".rstrip())
+        if self.skewed:
+            lines.append("  # skewed numbers: their ranks are compared, not their means")
+            lines.append(f"  tests: {_flow(dict.fromkeys(self.skewed, 'mann-whitney'))}")
         most = f"{self.events // 10}, " * bool(outcome) + "one for every ten of the smaller group"
         lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
         return "\n".join(lines) + "\n"
+
+
+def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:
+    """Give the texts of the columns of numbers."""
+    found = []
+    for values in columns:
+        numbers = [value for value in values if is_number(ungrouped(value, thousands))]
+        if sum(values[value] for value in numbers) > values.total() / 2:
+            found += numbers
+    return found
 
 
 def _name(heading: str) -> str:

@@ -27,7 +27,7 @@ MOST_LEVELS = 15
 _NUMBER = NUMBERS["both"][0]
 _ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
 _FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
-_FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y"]
+_FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
 _UNIT = re.compile(
     r"(.+?)\s*[(\[]\s*(%|(?:10\^?\d+|x?10[⁹³]|[a-zµμ]{1,5})/[\w³²^.]{1,8}|years?|yrs?|y|months?|mo"
     r"|weeks?|days?|anos|meses|semanas|dias|años|kg|g|mg|cm|mm|m|s|kg/m[2²])\s*[)\]]",
@@ -458,6 +458,12 @@ def _number(
     match: re.Match[str] | None,
 ) -> dict[str, Any]:
     whole = sorted((v for v in values if re.fullmatch(r"[0-9]{1,2}", v)), key=int)
+    if model.get("kind") == "binary" and len(whole) == len(values) == 2:
+        notes.append(f"only {whole[0]} and {whole[1]}: say which means {model['label']}")
+        if whole == ["1", "2"] and recognise(heading) == "female":
+            notes[-1] = "1 and 2: taken as male and female (ISO/IEC 5218); make sure"
+            return {"kind": "binary", "yes": ["2"], "no": ["1"]}
+        return {"kind": "category", "levels": whole}
     if len(whole) == len(values) and not model:
         if len(whole) == 2:
             notes.append(f"only {whole[0]} and {whole[1]}: codes? Say what they mean")

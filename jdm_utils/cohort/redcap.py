@@ -15,6 +15,7 @@ from jdm_utils.cohort.spec import Data, Texts, as_number, simplify
 #: Headings of the file that REDCap's designer gives, and of the one that its API gives.
 _HEADINGS = {
     "name": ("variable / field name", "field_name"),
+    "form": ("form name", "form_name"),
     "type": ("field type", "field_type"),
     "label": ("field label", "field_label"),
     "choices": (
@@ -45,8 +46,9 @@ def read_dictionary(path: Path) -> dict[str, Said]:
     Returns
     -------
     dict
-        What is said of each heading of the export, checkboxes as ``field___code``; the label of a
-        field stands for it too, as in an export with labels.
+        What is said of each heading of the export, checkboxes as ``field___code``, the status of a
+        form as ``form_complete``; the label of a field stands for it too, as in an export with
+        labels.
 
     Raises
     ------
@@ -66,6 +68,7 @@ def read_dictionary(path: Path) -> dict[str, Said]:
     by_label: dict[str, Said] = {}
     for _, cells in grid.rows:
         field = {key: cells[i].strip() if 0 <= i < len(cells) else "" for key, i in at.items()}
+        found[f"{field['form']}_complete"] = Said("How far the form is filled in", text=True)
         label = _plain(field["label"])
         said = _said(field, label)
         if field["type"] != "checkbox":

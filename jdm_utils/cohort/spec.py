@@ -24,6 +24,9 @@ BUILT_IN_WORDS: Mapping[str, tuple[str, ...]] = {
 EXCEL_DAYS = "excel"
 """A date format: the serial number of a day, which Excel gives where a cell is not a date."""
 
+THOUSANDS = {",": ",", ".": r"\.", " ": "[ \u00a0\u202f]", "'": "['’]"}
+"""Marks of thousands, each with a pattern of how it is written."""
+
 COMPUTED = {"computed": True}
 """Marks a field that is no key of the file."""
 
@@ -39,6 +42,7 @@ class Data:
     sheet: str = ""
     encoding: str = "utf-8"
     decimal: str = "."
+    thousands: str = ""
     date_formats: Texts = ("%Y-%m-%d",)
     missing: Texts = ()
     ignore: Texts = ()

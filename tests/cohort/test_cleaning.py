@@ -382,3 +382,39 @@ def test_a_mark_that_may_be_of_thousands_is_refused_where_both_are_used(tmp_path
     with pytest.raises(CohortError, match="thousands mark") as caught:
         load_cohort(tmp_path)
     assert list(caught.value.problems["row"]) == [2]
+
+
+def test_a_number_that_is_a_missing_code_however_it_is_written(desk):
+    variables = {"ck": {"kind": "number", "missing": ["999"]}}
+    assert desk.column("ck\n999\n999.0\n9990\n", variables, "ck") == [None, None, 9990]
+
+
+@pytest.mark.parametrize(
+    "mark, decimal, texts",
+    [
+        (",", ".", ["1,234.5", "12", "1234.5"]),
+        (".", ",", ["1.234,5", "12", "1234,5"]),
+        (" ", ",", ["1\u202f234,5", "12", "1 234,5"]),
+        ("'", ".", ["1'234.5", "12", "1’234.5"]),
+    ],
+)
+def test_marks_of_thousands(desk, mark, decimal, texts):
+    data = {"delimiter": ";", "thousands": mark, "decimal": decimal}
+    table = "\n".join(["ck", *texts, ""])
+    assert desk.column(table, {"ck": {"kind": "number"}}, "ck", data=data) == [1234.5, 12, 1234.5]
+
+
+@pytest.mark.parametrize("text", ["1,23", "12,34,567", ",123", "0,123", "1.234,5"])
+def test_marks_of_thousands_that_stand_elsewhere(desk, text):
+    data = {"delimiter": ";", "thousands": ","}
+    ((*_, value, problem, _),) = desk.problems(
+        f"ck\n{text}\n", {"ck": {"kind": "number"}}, data=data
+    )
+    assert (value, problem) == (text, "not a number")
+
+
+@pytest.mark.parametrize("mark", [".", "x", ",,"])
+def test_what_is_no_mark_of_thousands(desk, mark):
+    spec = f"data: {{file: a.csv, thousands: '{mark}'}}\nvariables: {{ck: {{kind: number}}}}\n"
+    ((_, place, value, problem, _),) = desk.spec_problems(spec)
+    assert (place, value, problem) == ("data.thousands", mark, "not a mark of thousands")

@@ -1,6 +1,7 @@
 """Spreadsheets become a specification that can be loaded, with its doubts."""
 
 import random
+import shutil
 
 import openpyxl
 import pandas as pd
@@ -167,7 +168,8 @@ sev,a,,dropdown,Severity,"1, Mild | 2, Moderate | 3, Severe | 9, Unknown",,,,,,
 def test_a_redcap_export_with_its_dictionary(tmp_path):
     rows = [f"{i},x{i},{1 + i % 2},{i % 3 % 2},{i % 2},0,{300 + i},{(1, 2, 3, 9)[i % 4]}"
             for i in range(1, 25)]  # fmt: skip
-    table = "record_id,contact,sx,cal,site___1,site___2,ldh1,sev\n" + "\n".join(rows) + "\n"
+    head = "record_id,contact,sx,cal,site___1,site___2,ldh1,sev,a_complete\n"
+    table = head + "".join(f"{row},2\n" for row in rows)
     (tmp_path / "d.csv").write_text(DICTIONARY)
     draft, cohort = drafted(tmp_path, "r.csv", table, "cal", dictionary=tmp_path / "d.csv")
     found = cohort.spec.variables
@@ -179,6 +181,7 @@ def test_a_redcap_export_with_its_dictionary(tmp_path):
     assert found["sev"].levels == {"Mild": ("1",), "Moderate": ("2",), "Severe": ("3",)}
     assert cohort.frame["sev"].isna().sum() == 6
     assert "# asked only if [cal] = '1': say so with only_if" in draft.text
+    assert found["a_complete"].kind == "text"
 
 
 def test_the_outcome_by_its_value_and_without_it(tmp_path):
@@ -401,3 +404,57 @@ def test_warnings_are_written_with_their_article(tmp_path, capsys):
     main(["init", str(tmp_path / "c"), "--data", str(tmp_path / "a.csv")])
     assert "E-mail: looks like an e-mail address; its" in capsys.readouterr().out
     assert "# looks like an e-mail address: its" in (tmp_path / "c" / "cohort.yml").read_text()
+
+
+def test_numbers_and_dates_as_americans_write_them(tmp_path):
+    days = pd.date_range("2001-01-28", periods=12, freq="40D")
+    rows = [f'{1000 + i},"{day:%B %d, %Y}","{1000 * i + 234.5:,}",{"yn"[i % 2]}'
+            for i, day in enumerate(days)]  # fmt: skip
+    table = "\n".join(["Record,Visit,Dose,Calcinosis", *rows, ""])
+    draft, cohort = drafted(tmp_path, "a.csv", table)
+    assert cohort.frame["visit"].tolist() == days.tolist()
+    assert cohort.frame["dose"].tolist() == [1000 * i + 234.5 for i in range(12)]
+    assert (cohort.spec.data.thousands, cohort.spec.data.decimal) == (",", ".")
+    assert "'1,234.5', '2,234.5', '3,234.5': taken to have marks of thousands" in draft.text
+
+
+@pytest.mark.parametrize(
+    "texts, marks",
+    [
+        (["1.234,5", "17,25"], (".", ",")),
+        (["1 234 567", "12", "3"], (" ", ".")),
+        (["1'234.5", "17.25"], ("'", ".")),
+        (["1.234", "17.25"], ("", ".")),
+        (["1,234", "2,345"], ("", "both")),  # a decimal comma, or thousands?
+    ],
+)
+def test_marks_of_thousands_and_decimals(tmp_path, texts, marks):
+    rows = "".join(f"{text};{'yn'[i % 2]}\n" for i, text in enumerate(texts * 6))
+    (tmp_path / "a.csv").write_text("Dose;Calcinosis\n" + rows)
+    draft = draft_cohort(tmp_path / "a.csv", outcome="Calcinosis")
+    (tmp_path / "raw").mkdir()
+    shutil.copy(tmp_path / "a.csv", tmp_path / "raw" / "a.csv")
+    (tmp_path / "cohort.yml").write_text(draft.text)
+    data = read_spec(tmp_path / "cohort.yml").data
+    assert (data.thousands, data.decimal) == marks
+
+
+def test_sex_in_codes_is_binary_and_doubtful(tmp_path):
+    def table(codes):
+        return "Sex,Calcinosis\n" + "".join(
+            f"{codes[i % 3 % 2]},{'yn'[i % 2]}\n" for i in range(12)
+        )
+
+    draft, cohort = drafted(tmp_path, "a.csv", table("12"))
+    assert cohort.frame["female"].sum() == 4
+    assert "# 1 and 2: taken as male and female (ISO/IEC 5218); make sure" in draft.text
+    (tmp_path / "b.csv").write_text(table("01"))
+    text = draft_cohort(tmp_path / "b.csv", outcome="Calcinosis").text
+    assert "# only 0 and 1: say which means Female sex" in text
+    assert "kind: category, column: Sex, levels: ['0', '1']" in text
+
+
+def test_skewed_numbers_are_compared_by_ranks(tmp_path):
+    rows = [f"{i},{2**i},{'yn'[i % 2]}" for i in range(12)]
+    _, cohort = drafted(tmp_path, "a.csv", "\n".join(["Even,Skewed,Calcinosis", *rows, ""]))
+    assert cohort.spec.analysis.tests == {"skewed": "mann-whitney"}
