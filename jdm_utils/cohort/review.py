@@ -78,13 +78,13 @@ def review_cohort(path: Path) -> Review:
     """
     spec, wrong = examine_spec(path / "cohort.yml" if path.is_dir() else path)
     faults = wrong.problems
-    places = faults["column"].str.split(".")
+    places = faults["column"].str.removeprefix("variables.").str.split(".").str[0]
     if len(faults):
-        spec = _sound(spec, {parts[1] for parts in places if len(parts) > 1})
+        spec = _sound(spec, set(places))
     log = Log(spec.data.file, spec.hidden)
     warned: list[tuple[str, str]] = []
     frame, table = pd.DataFrame(), pd.DataFrame()
-    if not places.str[0].isin(["data", "id", ""]).any() and spec.variables:
+    if not places.isin(["data", "id", ""]).any() and spec.variables:
         try:
             table = apply_corrections(read_table(spec, log), spec, log)
             frame = keep_latest(type_columns(table, spec, log), spec, log)
@@ -113,12 +113,17 @@ def _sound(spec: Spec, faulty: set[str]) -> Spec:
         for name, variable in spec.variables.items()
         if name not in faulty and not variable.derive and variable.kind
     }
+    read = {variable.column for variable in variables.values()}
     return replace(
         spec,
         variables=variables,
         sequence=tuple(variables),
         duplicates=None,
-        corrections=(),
+        corrections=tuple(
+            asked
+            for i, asked in enumerate(spec.corrections)
+            if asked.column in read and f"corrections[{i}]" not in faulty
+        ),
         rules=(),
         eligibility=(),
         analysis=Analysis(),

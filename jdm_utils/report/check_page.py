@@ -12,6 +12,8 @@ from jdm_utils.report.table import Table
 MARK = '<meta name="generator" content="jdm_utils check">'
 #: So many rows of problems are on the page.
 SHOWN = 1000
+#: Stands in place of the profile, which would count what a book withholds.
+WITHHELD = "Not shown, as the specification says suppress_below."
 _PAGE = Template("""\
 <!doctype html>
 <html lang="en">
@@ -34,7 +36,8 @@ h2 { margin-top: 2.5rem; }
 <body>
 <main>
 <h1 dir="auto">Check: $title</h1>
-<p>$headline Values of identifiers are shown nowhere.</p>
+<p>$headline Values of identifiers are shown nowhere; other values of single patients are:
+this page is for those who hold the data.</p>
 <h2>Errors</h2>
 $problems
 <h2>Warnings</h2>
@@ -72,7 +75,9 @@ def check_page(review: Review, title: str) -> str:
         headline=f"{errors} error{'s' * (errors != 1)}, {warned} warning{'s' * (warned != 1)}.",
         problems=_table(problems, "Every error, by column", "problems") + more,
         warnings=_table(review.warnings, "What may well be right", "warnings"),
-        profile=_table(review.profile, "Every variable but identifiers", "profile"),
+        profile=f"<p>{WITHHELD}</p>"
+        if review.spec.smallest_shown > 1
+        else _table(review.profile, "Every variable but identifiers", "profile"),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from jdm_utils.cli import main
 from jdm_utils.cohort.cohort import DEFAULT
 from jdm_utils.cohort.review import describe_review, review_cohort
-from jdm_utils.report.check_page import MARK
+from jdm_utils.report.check_page import MARK, WITHHELD
 
 SPEC = """\
 data: {file: forms.csv, date_formats: ["%Y-%m-%d"]}
@@ -145,3 +145,20 @@ def test_forms_that_do_not_stand_are_told(desk):
     told = review(desk, rows, spec).warnings.set_index("column")["warning"]
     assert told["duplicates"] == "1 form dropped as older forms (row 32)"
     assert "duplicates" not in review(desk, GOOD, spec).warnings["column"].tolist()
+
+
+def test_what_corrections_mend_is_not_told_where_the_specification_has_an_error(desk):
+    spec = SPEC.replace("outcome: calc", "outcome: cal")
+    line = "{row: 32, column: ck, from: x, to: '30', reason: query}"
+    bad = "{column: ck, from: y, to: '30', reason: query}"
+    found = review(
+        desk, [*GOOD, "31,Canary,yes,mild,x,,5"], f"{spec}corrections: [{line}, {bad}]\n"
+    )
+    assert found.problems["column"].tolist() == ["corrections[1]", "analysis.outcome"]
+
+
+def test_the_page_counts_nobody_where_counts_are_withheld(desk, tmp_path):
+    review(desk, [*GOOD, "31,x,yes,mild,x,,5"], f"{SPEC}suppress_below: 5\n")
+    page = tmp_path / "p.html"
+    assert main(["check", str(tmp_path), "-o", str(page)]) == 2
+    assert WITHHELD in page.read_text() and "median" not in page.read_text()
