@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from jdm_utils.cohort import Cohort
+
 #: Verdicts whose claims are printed, the gravest first.
 SHOWN = ("contradicted", "not_reproduced", "reproduced_other_method")
 
@@ -210,10 +212,12 @@ def _book(options: argparse.Namespace) -> int:
     spec: Path = options.folder / "cohort.yml"
     folder: Path = options.folder / "book"
     try:
-        kept = write_files(folder, book_files(load_analysed(spec)))
+        cohort = load_analysed(spec)
+        kept = write_files(folder, book_files(cohort))
     except (CohortError, OSError) as error:
         return _refuse(error)
     _tell_kept(folder, kept)
+    _tell_withheld(cohort)
     try:
         failed = build_book(spec, folder)
     except OSError as error:
@@ -252,6 +256,7 @@ def _tables(options: argparse.Namespace) -> int:
     except (CohortError, OSError) as error:
         return _refuse(error)
     _tell_kept(folder, kept)
+    _tell_withheld(cohort)
     for name in files:
         print(folder / name)
     return 0
@@ -260,6 +265,12 @@ def _tables(options: argparse.Namespace) -> int:
 def _tell_kept(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         print(_on_terminal(f"kept as you changed it: {folder / name}"), file=sys.stderr)
+
+
+def _tell_withheld(cohort: Cohort) -> None:
+    if (least := cohort.spec.smallest_shown) > 1:
+        told = f"suppress_below: {least}: counts from 1 to {least - 1} are withheld (<{least}),"
+        print(told, "and whatever they could be computed from (*)", file=sys.stderr)
 
 
 def _write_page(page: Path, text: str, mark: str, other: str) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jdm_utils.report.execution import PACKAGE, replace_text
 from jdm_utils.report.gaps import missing_of, patterns_of, show_missing, show_patterns
-from jdm_utils.report.models import fit_candidates
+from jdm_utils.report.models import fit_candidates, show_models
 from jdm_utils.report.suppression import withhold_flow
 from jdm_utils.report.tables import (
     Table,
@@ -25,7 +25,6 @@ from jdm_utils.report.tables import (
     show_comparison,
     show_description,
     show_flow,
-    show_regression,
 )
 from jdm_utils.report.timing import event_table, fit_times, has_times, show_events, show_hazards
 
@@ -74,8 +73,8 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
     }
     if cohort.outcome and cohort.spec.analysis.compare:
         tables["comparison"] = show_comparison(compare_groups(cohort), groups=groups_of(cohort))
-    if cohort.outcome and (models := fit_candidates(cohort)).fitted:
-        tables["regression"] = show_regression(models.rows, "Each candidate alone, and together")
+    if cohort.outcome and cohort.spec.analysis.candidates:
+        tables["regression"] = show_models(fit_candidates(cohort))
     if has_times(cohort):
         tables["events"] = show_events(cohort, event_table(cohort))
         if hazards := show_hazards(cohort, fit_times(cohort)):

@@ -20,6 +20,7 @@ from jdm_utils.report.formatting import (
     format_n_percent,
     format_number,
     format_p,
+    format_ratio,
 )
 from jdm_utils.report.layout import GAP, LINE, WIDTH, arrow, box, page, rows_beside
 from jdm_utils.report.style import (
@@ -156,7 +157,7 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
     counts = binary[ends].to_numpy(float).reshape(-1, 2, 2)
     cells = [[format_n_percent(n, total) for n, total in pair] for pair in counts]
     effects = binary[["estimate", "ci_low", "ci_high"]].to_numpy(float)
-    ratios = [["" if np.isnan(e[0]) else format_estimate(*e)] for e in effects]
+    ratios = [["" if np.isnan(e[0]) else format_ratio(*e)] for e in effects]
     rows = rows_beside(
         labels,
         {"n/N (%)": cells, "Odds ratio (95% CI)": ratios},
@@ -224,7 +225,7 @@ def forest(
         raise ValueError(f"more than one estimate for {grid.index[grid.index.duplicated()][0]}")
     found = dict(zip(grid.index, grid.to_numpy(float).tolist(), strict=True))
     lines = [[found.get((label, model), [np.nan] * 4) for model in models] for label in labels]
-    ratios = [[format_estimate(*estimate[:3]) for estimate in line] for line in lines]
+    ratios = [[format_ratio(*estimate[:3]) for estimate in line] for line in lines]
     tests = [[format_p(estimate[3]) for estimate in line] for line in lines]
     plot = rows_beside(
         labels,

@@ -28,6 +28,9 @@ _NOISE = 7  # digits after the last printed one that say which side of a tie a n
 # Wide enough for the largest float written out in full.
 _EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
+LARGE = 1000
+"""A ratio above this says that there is one, and nothing of its size."""
+
 
 def _decimal(x: Any) -> Decimal | None:
     if x is None or x is pd.NA or x is pd.NaT:
@@ -163,6 +166,23 @@ def format_estimate(estimate: Any, low: Any, high: Any, decimals: int = 2) -> st
     """
     point, interval = format_number(estimate, decimals), format_interval(low, high, decimals)
     return point if interval == MISSING else f"{point} ({interval})"
+
+
+def format_ratio(ratio: Any, low: Any, high: Any, decimals: int = 2) -> str:
+    """Write a ratio with its interval; of what is above 1000, only that it is.
+
+    Examples
+    --------
+    >>> format_ratio(15.5598, 1.5904, 152.2285), format_ratio(81234.5, 0.3, float("inf"))
+    ('15.56 (1.59 to 152.23)', '>1000 (0.30 to ∞)')
+    """
+
+    def write(number: Any) -> str:
+        large = LARGE < float(number) < float("inf")
+        return f">{LARGE}" if large else format_number(number, decimals)
+
+    point, *ends = map(write, (ratio, low, high))
+    return point if set(ends) == {MISSING} else f"{point} ({' to '.join(ends)})"
 
 
 def format_mean_sd(mean: Any, sd: Any, decimals: int = 2) -> str:

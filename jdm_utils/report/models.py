@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from jdm_utils.report.suppression import withheld_of
-from jdm_utils.report.tables import labels_of, odds_ratios
+from jdm_utils.report.table import Table
+from jdm_utils.report.tables import labels_of, odds_ratios, show_regression
 from jdm_utils.stats.logistic import fit_logistic
 
 if TYPE_CHECKING:
@@ -99,6 +100,24 @@ def fit_candidates(
     table = pd.DataFrame({"variable": names, "label": [labels[name] for name in names]})
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model"])
     return Models(table.assign(why=[reasons[name] for name in names]), rows, why)
+
+
+def show_models(models: Models) -> Table:
+    """Show fits of candidates; the notes say which are in no model, and why.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_cohort
+    >>> show_models(fit_candidates(load_cohort())).frame.columns.tolist()[1]
+    'Univariable odds ratio (95% CI)'
+    """
+    caption = "Each candidate alone, and together"
+    out = models.candidates[models.candidates["why"] != ""]
+    notes = [f"In no model: {row.label}: {row.why}." for row in out.itertuples()]
+    notes += [f"Of all together: {models.why}."] * bool(models.why)
+    if models.rows.empty:
+        return Table(pd.DataFrame({"Characteristic": out["label"]}), caption, tuple(notes))
+    return show_regression(models.rows, caption, notes=notes)
 
 
 def _left_out(cohort: Cohort, names: list[str]) -> str:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from jdm_utils.report.export import RTL
 from jdm_utils.report.formatting import (
-    format_estimate,
     format_labels,
     format_list,
     format_mean_sd,
@@ -18,6 +17,7 @@ from jdm_utils.report.formatting import (
     format_number,
     format_p,
     format_percent,
+    format_ratio,
 )
 from jdm_utils.report.suppression import (
     ALSO,
@@ -185,7 +185,7 @@ def summarise_models(models: Models) -> Prose:
         )
         clear = together[(together["ci_low"] > 1) | (together["ci_high"] < 1)]
         found = [
-            f"{isolated(label)}, odds ratio {format_estimate(*estimate)}"
+            f"{isolated(label)}, odds ratio {format_ratio(*estimate)}"
             for label, *estimate in clear[["label", "odds_ratio", "ci_low", "ci_high"]].to_numpy()
         ]
         told.append(

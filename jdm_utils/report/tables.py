@@ -20,6 +20,7 @@ from jdm_utils.report.formatting import (
     format_measure,
     format_number,
     format_p,
+    format_ratio,
 )
 from jdm_utils.report.suppression import (
     applies_to,
@@ -285,7 +286,12 @@ def show_comparison(
     marks, own = mark_footnotes({"Effect": effects, "p": tests})
     kinds = {row.effect for row, effect in zip(rows, effects, strict=True) if effect}
     heading = as_heading(kinds.pop()) if len(kinds) == 1 else "Effect"
-    estimates = [format_estimate(row.estimate, row.ci_low, row.ci_high) for row in rows]
+    estimates = [
+        (format_ratio if row.effect == "odds ratio" else format_estimate)(
+            row.estimate, row.ci_low, row.ci_high
+        )
+        for row in rows
+    ]
     cells[f"{heading} (95% CI)"] = _where(effects, estimates, marks)
     cells["p"] = _where(tests, [format_p(row.p) for row in rows], marks)
     pairs = (shown_counts(comparison, f"missing_{end}") for end in ("with", "without"))
@@ -320,7 +326,7 @@ def show_regression(
         known = part.set_index("term").reindex(terms["term"])
         estimates = known[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
         heading = as_heading(f"{model} odds ratio (95% CI)".strip())
-        columns.append((heading, [format_estimate(*estimate) for estimate in estimates]))
+        columns.append((heading, [format_ratio(*estimate) for estimate in estimates]))
         columns.append(("p", [format_p(p) for p in known["p"]]))
         own.append(_about(str(model), part))
     frame = pd.DataFrame([cells for _, cells in columns], dtype=object).T

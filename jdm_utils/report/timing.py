@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from jdm_utils.report.formatting import format_estimate, format_number, format_p, format_percent
+from jdm_utils.report.formatting import format_number, format_p, format_percent, format_ratio
 from jdm_utils.report.summaries import Prose, isolated
 from jdm_utils.report.table import Table
 from jdm_utils.report.tables import labels_of
@@ -115,7 +115,7 @@ def show_hazards(cohort: Cohort, fit: CoxFit | None) -> Table | None:
         {
             "Characteristic": [labels.get(str(term), str(term)) for term in fit.table.index],
             "Hazard ratio (95% CI)": [
-                format_estimate(row.hazard_ratio, row.ci_low, row.ci_high)
+                format_ratio(row.hazard_ratio, row.ci_low, row.ci_high)
                 for row in fit.table.itertuples()
             ],
             "p": [format_p(p) for p in fit.table["p"]],

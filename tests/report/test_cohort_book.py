@@ -322,3 +322,11 @@ def test_a_cohort_with_times_has_a_chapter_of_them_and_one_with_imputations_its_
     alone = replace(pbc, spec=replace(pbc.spec, analysis=analysis))
     assert event_table(alone)["incidence"].iloc[-1] > event_table(pbc)["incidence"].iloc[-1]
     assert not has_times(replace(pbc, spec=replace(pbc.spec, suppress_below="5")))
+
+
+def test_the_tables_say_why_there_is_no_model(cohort_folder):
+    candidates = {"outcome": "relapse", "candidates": ["rare", "score"]}
+    folder = cohort_folder(analysis=candidates, suppress_below="5")
+    table = cohort_tables(load_cohort(folder))["regression"]
+    assert "In no model: Rare finding: a count is withheld." in table.notes
+    assert table.frame["Characteristic"].tolist()[0] == "Rare finding"
