@@ -18,6 +18,9 @@ MOST_HALVINGS = 60
 TOLERANCE = 1e-10
 """Newton stops within this part of a standard error of the maximum."""
 
+NEAR = 0.01
+"""Where no log odds is further from that at a maximum, Newton arrives there."""
+
 PRECISION = 1e-9
 """A bound is found when the last Newton step, which squares this, is so small a part of it."""
 
@@ -58,8 +61,16 @@ class Likelihood:
         information = (self.x.T * (self.weight * p * (1 - p))) @ self.x
         return value, score, information
 
-    def maximise(self, start: Floats | None = None, basis: Floats | None = None) -> Maximum:
+    def maximise(
+        self,
+        start: Floats | None = None,
+        basis: Floats | None = None,
+        *,
+        known: Maximum | None = None,
+    ) -> Maximum:
         """Newton's method with step halving, from `start` and along the columns of `basis`.
+
+        Close to a `known` maximum it stops, and gives that.
 
         Raises
         ------
@@ -70,6 +81,8 @@ class Likelihood:
         basis = np.eye(len(beta)) if basis is None else basis
         value, score, information = self.evaluate(beta)
         for _ in range(MAX_ITERATIONS if basis.size else 0):
+            if known and np.abs(self.x @ (beta - known.beta)).max() < NEAR:
+                return known
             step = basis @ _climb(basis.T @ information @ basis, basis.T @ score)
             decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
             if decrement < TOLERANCE**2:

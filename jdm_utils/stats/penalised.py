@@ -77,7 +77,7 @@ class FirthLikelihood(Likelihood):
         for start in (near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners):
             moved = start + (value - contrast @ start) / length * contrast
             try:
-                found = self.maximise(moved, basis)
+                found = self.maximise(moved, basis, known=best)
             except (ValueError, np.linalg.LinAlgError):  # from too far out
                 continue
             if found.value > best.value:
