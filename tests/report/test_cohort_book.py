@@ -4,7 +4,7 @@ import ast
 import json
 import re
 import shutil
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +15,7 @@ import yaml
 
 from jdm_utils.cli import main
 from jdm_utils.cohort import CohortError, load_cohort
+from jdm_utils.cohort import spec as specification
 from jdm_utils.report.cohort_book import (
     book_files,
     cohort_chapters,
@@ -330,3 +331,30 @@ def test_the_tables_say_why_there_is_no_model(cohort_folder):
     table = cohort_tables(load_cohort(folder))["regression"]
     assert "In no model: Rare finding: a count is withheld." in table.notes
     assert table.frame["Characteristic"].tolist()[0] == "Rare finding"
+
+
+def test_the_page_on_the_specification_has_every_key_and_its_yaml_is_one_spec(tmp_path):
+    page = (ROOT / "specification.md").read_text("utf-8")
+    spec: dict = {}
+    for block in re.findall("^```yaml\n(.*?)^```", page, re.M | re.S):
+        for key, entries in yaml.load(block, yaml.BaseLoader).items():
+            spec[key] = spec[key] | entries if key in spec else entries
+    extra = ("rash_count", "nodule_count", "follow_up")
+    spec["variables"] |= {name: {"kind": "number"} for name in extra}
+    spec["variables"] |= {name: {"kind": "binary"} for name in ("relapse_ever", "death")}
+    head = "Record;Visit;Born;Relapse;Sex;Grade;CK;Signs;Parts;Remarks;rash_count;nodule_count;"
+    rows = [
+        "R1;01/02/2010;01/02/2000;sim;F;?;1.234,5;rash;2;x;1;1;3;n;n",
+        "R2;40179;01/02/2001;n;M;II;3OO;exanthema, nodules;1;x;1;0;2;s;n",
+        "R3;05/02/2010;01/02/2002;n;F;1;?;rash;0;x;0;0;1;n;s",
+    ]
+    text = "\n".join([f"{head}follow_up;relapse_ever;death", *rows, ""])
+    (tmp_path / "forms.csv").write_text(text, "utf-8")
+    (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
+    frame = load_cohort(tmp_path).frame
+    assert frame["ck"].tolist()[:2] == [1234.5, 300] and frame["grade"].iloc[0] == "mild"
+    for kind in filter(is_dataclass, vars(specification).values()):
+        if kind is specification.Vocabulary:
+            continue
+        keys = [f.name.rstrip("_") for f in fields(kind) if "computed" not in f.metadata]
+        assert [key for key in keys if not re.search(rf"\b{key}\b", page)] == []
