@@ -133,7 +133,8 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _init(options: argparse.Namespace) -> int:
     from functools import partial
 
-    from jdm_utils.cohort.draft import draft_cohort, write_draft
+    from jdm_utils.cohort.draft import draft_cohort
+    from jdm_utils.cohort.draft_text import write_draft
     from jdm_utils.cohort.problems import CohortError
 
     make = partial(draft_cohort, options.data, dictionary=options.dictionary, sheet=options.sheet)

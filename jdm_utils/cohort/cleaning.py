@@ -37,6 +37,11 @@ _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where 
 _YEARS = (1700, 2200)
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text writes a number, with a point or a comma."""
+    return NUMBERS["both"][0].fullmatch(text) is not None
+
+
 def ungrouped(text: str, mark: str) -> str:
     """Take the marks of thousands out of a number, if they stand where they should.
 

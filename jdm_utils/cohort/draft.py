@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,31 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from jdm_utils.cohort.cleaning import type_columns, ungrouped
+from jdm_utils.cohort.cleaning import is_number, type_columns, ungrouped
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.document import suggest
+from jdm_utils.cohort.draft_text import draft_text
 from jdm_utils.cohort.flow import check_rules, keep_latest
 from jdm_utils.cohort.formats import guess_format, open_grid
-from jdm_utils.cohort.guess import (
-    Guess,
-    Said,
-    date_formats,
-    guess,
-    is_number,
-    is_personal,
-    known,
-    recognise,
-    shown,
-    with_article,
-)
+from jdm_utils.cohort.guess import Guess, Said, guess
+from jdm_utils.cohort.identifiers import is_personal, shown, with_article
+from jdm_utils.cohort.known import known, recognise
+from jdm_utils.cohort.notation import date_formats, number_marks
 from jdm_utils.cohort.problems import Log, list_rows
 from jdm_utils.cohort.reading import take_columns
 from jdm_utils.cohort.redcap import read_dictionary
 from jdm_utils.cohort.spec import (
     EXCEL_DAYS,
-    THOUSANDS,
     Below,
     Data,
     Derive,
@@ -140,58 +130,13 @@ def draft_cohort(
     table = pd.DataFrame(dict(zip(headings, stripped, strict=True)), pd.Index(lines, name="row"))
     counts = [Counter(filter(None, column)) for column in stripped]
     forms, more = date_formats(counts)
-    drafter = _Drafter(table.astype(object), said, forms, data, [*doubts, *more])
-    drafter.marks(counts)
+    decimal, thousands, doubtful = number_marks(counts)
+    data = replace(data, decimal=decimal, thousands=thousands)
+    drafter = Drafter(table.astype(object), said, forms, data, [*doubts, *more, *doubtful])
     return drafter.draft(outcome)
 
 
-def write_draft(folder: Path, draft: Draft, file: Path) -> Path:
-    """Write a drafted specification, and a copy of its data; nothing is overwritten.
-
-    Parameters
-    ----------
-    folder : Path
-        Is made, if it is not there.
-    draft : Draft
-    file : Path
-        The data.
-
-    Returns
-    -------
-    Path
-        The specification.
-
-    Raises
-    ------
-    CohortError
-        If one of the two files is there already, or cannot be written; nothing is left then.
-    """
-    path, copy = folder / "cohort.yml", folder / "raw" / file.name
-    log, made = Log(str(folder)), []
-    try:
-        if path.exists():
-            raise log.stop(None, "cohort.yml is there already, and stays", "another folder")
-        same = copy.exists() and copy.read_bytes() == file.read_bytes()
-        if copy.exists() and not same:
-            raise log.stop(None, f"raw/{file.name} is there already, and stays", "another folder")
-        missing = [each for each in (copy.parent, *copy.parent.parents) if not each.exists()]
-        made = missing[::-1]
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if not same:
-            made.append(copy)
-            with file.open("rb") as source, copy.open("xb") as target:
-                shutil.copyfileobj(source, target)
-        with path.open("x", encoding="utf-8", newline="\n") as target:
-            made.append(path)
-            target.write(draft.text)
-    except OSError as error:
-        for each in reversed([each for each in made if each.exists()]):
-            each.rmdir() if each.is_dir() else each.unlink()
-        raise log.stop(None, f"cannot be written: {error.strerror or error}") from None
-    return path
-
-
-class _Drafter:
+class Drafter:
     """Describes the columns, tries the description on the data, and writes it."""
 
     def __init__(
@@ -210,26 +155,6 @@ class _Drafter:
         self.unknown: list[int] = []
         self.events = 0
         self.skewed: list[str] = []
-
-    def marks(self, columns: Sequence[Counter[str]]) -> None:
-        """Find the decimal mark of a table, and the mark of thousands, where it can be no other."""
-        thousands = ""
-        for mark in THOUSANDS:
-            written = _numbers(columns, mark)
-            plain = [text for text in written if ungrouped(text, mark) != text]
-            if any(mark not in ",." or not is_number(text) for text in plain):
-                thousands = mark
-                self.doubts.append(f"{shown(plain[:3])}: taken to have marks of thousands")
-                break
-        written = [ungrouped(text, thousands) for text in _numbers(columns, thousands)]
-        commas = [v.partition(",")[2] for v in written if "," in v]
-        points = any("." in v for v in written)
-        decimal = "both" if commas else "."
-        if commas and not points and any(len(decimals) != 3 for decimals in commas):
-            decimal = ","
-        if decimal == "both":
-            self.doubts.append("numbers with decimal commas and points, or with thousands marks")
-        self.data = replace(self.data, decimal=decimal, thousands=thousands)
 
     def draft(self, outcome: str) -> Draft:
         """Make the draft."""
@@ -271,7 +196,7 @@ class _Drafter:
         )
         doubts = sum(bool(rows) for _, rows, _ in self.rules) + bool(self.unknown)
         doubts += len(self.doubts) + sum(len(g.notes) for g in self.guesses)
-        return Draft(self.text(chosen, candidates), chosen, candidates, warnings, doubts)
+        return Draft(draft_text(self, chosen, candidates), chosen, candidates, warnings, doubts)
 
     def is_serial(self, found: Guess) -> bool:
         """Tell whether days are written as Excel's numbers."""
@@ -499,85 +424,6 @@ class _Drafter:
             self.rules.append((rule, list_rows(rows), is_few(len(rows), len(frame))))
         return frame
 
-    def text(self, outcome: str, candidates: Mapping[str, str]) -> str:
-        """Write the specification."""
-        lines = [
-            "# A draft: hold every line against your data. What stands after # is a doubt.",
-            "# When all is right: python -m jdm_utils check, with this folder.",
-            f"title: {_flow('My cohort')}",
-            "",
-            *(_comment(doubt) for doubt in self.doubts),
-            "data:",
-        ]
-        default = Data("")
-        for key in (
-            "file",
-            "delimiter",
-            "sheet",
-            "encoding",
-            "decimal",
-            "thousands",
-            "date_formats",
-            "missing",
-        ):
-            value = getattr(self.data, key)
-            if value != getattr(default, key):
-                value = list(value) if isinstance(value, tuple) else value
-                lines.append(f"  {key}: {_flow(value)}")
-        empty = [g.heading for g in self.guesses if g.empty]
-        if empty:
-            lines += ["  # nothing stands in these columns", f"  ignore: {_flow(empty)}"]
-        if self.id:
-            lines += ["", _comment("tells patients apart; its values are shown nowhere")]
-            lines.append(f"id: {_flow({'column': self.id.heading, 'identifier': True})}")
-        if self.duplicates:
-            lines.append(f"duplicates: {_flow({'latest': self.duplicates})}")
-        words = {k: list(w) for k, w in zip(("yes", "no"), self.spellings(), strict=True) if w}
-        if words:
-            lines.append(f"spellings: {_flow(words)}")
-        lines += ["", "variables:"]
-        for g in self.read():
-            entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
-            entry |= {"column": g.heading, **g.entry}
-            lines += [f"  {_comment(note)}" for note in g.notes]
-            lines.append(f"  {_flow(g.name)}: {_flow(entry)}")
-        for name, entry in self.derived.items():
-            lines.append(f"  {name}: {_flow(entry)}")
-        if self.rules:
-            lines += ["", "rules:" if any(few for *_, few in self.rules) else "rules: []"]
-        for rule, rows, few in self.rules:
-            below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
-            told = _flow({"below": below} if below else {"order": list(rule.order)})
-            if rows and few:
-                lines.append(f"  # broken ({rows}): correct the dates, or take the rule out")
-            lines.append(f"  - {told}" if few else f"  # broken ({rows}): - {told}")
-        if outcome and self.unknown:
-            told = f"is missing ({list_rows(self.unknown)}): without it nobody can be analysed"
-            lines += ["", _comment(f"{outcome}, the outcome, {told}"), "eligibility:"]
-            step = {"label": "Outcome known", "complete": [outcome]}
-            lines.append(f"  - {_flow(step)}")
-        lines += ["", "analysis:"]
-        if not outcome:
-            lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
-            lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
-        lines.append(f"  outcome: {outcome}".rstrip())
-        if self.skewed:
-            lines.append("  # skewed numbers: their ranks are compared, not their means")
-            lines.append(f"  tests: {_flow(dict.fromkeys(self.skewed, 'mann-whitney'))}")
-        most = f"{self.events // 10}, " * bool(outcome) + "one for every ten of the smaller group"
-        lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
-        return "\n".join(lines) + "\n"
-
-
-def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:
-    """Give the texts of the columns of numbers."""
-    found = []
-    for values in columns:
-        numbers = [value for value in values if is_number(ungrouped(value, thousands))]
-        if sum(values[value] for value in numbers) > values.total() / 2:
-            found += numbers
-    return found
-
 
 def _name(heading: str) -> str:
     """Make a name of a heading."""
@@ -603,21 +449,6 @@ def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
         else:
             made[key] = tuple(value) if isinstance(value, list) else value
     return Variable(**made)
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, dict) and "range" in value:
-        value = value | {"range": [yaml.safe_load(end) for end in value["range"]]}
-    text = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**9
-    )
-    return text.strip().removesuffix("...").strip()
-
-
-def _comment(text: str) -> str:
-    """Write a text as a comment of one line."""
-    text = " ".join(text.split())
-    return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def is_few(broken: int, rows: int) -> bool:

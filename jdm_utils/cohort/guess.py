@@ -8,33 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import yaml
-
-from jdm_utils.cohort.cleaning import NUMBERS
+from jdm_utils.cohort.cleaning import is_number
+from jdm_utils.cohort.identifiers import is_personal, personal, shown, with_article
+from jdm_utils.cohort.known import MOST, UNIT, known, plain, recognise
 from jdm_utils.cohort.problems import quote
 from jdm_utils.cohort.spec import EXCEL_DAYS, Texts, simplify
-
-MOST = 0.8
-"""A column is of a kind if so many of its values are."""
 
 MOST_LEVELS = 15
 """A column with more different texts is free text."""
 
-_NUMBER = NUMBERS["both"][0]
-_ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
-_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
-_FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
-_UNIT = re.compile(
-    r"(.+?)\s*[(\[]\s*(%|(?:10\^?\d+|x?10[⁹³]|[a-zµμ]{1,5})/[\w³²^.]{1,8}|years?|yrs?|y|months?|mo"
-    r"|weeks?|days?|anos|meses|semanas|dias|años|kg|g|mg|cm|mm|m|s|kg/m[2²])\s*[)\]]",
-    re.I,
-)
-_TIMES = re.compile(r"(\bx|[×*]|\btimes) ?(the )?(o )?(uln|lsn|upper limit|limite superior)")
-_DATE = re.compile(r"\d{1,4}([-/. ])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
 _GRADE = re.compile(r"(?:[^\W\d]+ )?(\d{1,2}|[ivx]{1,4})", re.I)
 _ROMAN = {
     "i": 1,
@@ -49,12 +33,6 @@ _ROMAN = {
     "x": 10,
 }
 _JOINED = ("e", "and", "y", "et", "und", "&")
-_PERSONAL = {
-    "e-mail address": re.compile(r"\S+@\S+\.\w+"),
-    "phone number": re.compile(r"(?=(?:\D*\d){8,15}\D*$)(\+|\(|\d+[ -])[\d\s()./-]+"),
-    "record number": re.compile(r"\d{7,}|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{3}-\d{2}-\d{4}"),
-    "name": re.compile(r"(?:[A-ZÀ-Þ][\w'’.-]+,?\s+(?:d[aeo]s? )?){1,4}[A-ZÀ-Þ][\w'’.-]*"),
-}
 
 
 @dataclass(frozen=True)
@@ -87,166 +65,6 @@ class Guess:
     levels: int = 0
 
 
-@dataclass(frozen=True)
-class Words:
-    """What is known beforehand, of `known.yml`, with texts as `plain` leaves them."""
-
-    file: Mapping[str, Any]
-    missing: frozenset[str]
-    yes: frozenset[str]
-    no: frozenset[str]
-    plain_words: frozenset[str]
-    synonyms: Mapping[str, str]
-
-
-@cache
-def known() -> Words:
-    """Read what is known beforehand."""
-    text = Path(__file__).with_name("known.yml").read_text(encoding="utf-8")
-    file = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
-    plain_yes, plain_no = (frozenset(map(simplify, file[f"plain_{k}"])) for k in ("yes", "no"))
-    return Words(
-        file,
-        frozenset(map(simplify, file["missing"])),
-        plain_yes | frozenset(map(simplify, file["yes"])),
-        plain_no | frozenset(map(simplify, file["no"])),
-        plain_yes | plain_no,
-        {plain(s): name for name, v in file["variables"].items() for s in v["synonyms"]},
-    )
-
-
-def plain(heading: str) -> str:
-    """Reduce a heading to its words.
-
-    Examples
-    --------
-    >>> plain("Anti-Jo_1  (U/mL)"), plain("PhysicianGlobal")
-    ('anti jo 1', 'physician global')
-    """
-    if match := _UNIT.fullmatch(heading.strip()):
-        heading = match[1]
-    heading = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", heading)
-    return " ".join(re.findall(r"[^\W_]+", simplify(heading)))
-
-
-def recognise(heading: str) -> str:
-    """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit.
-
-    Examples
-    --------
-    >>> recognise("CK (U/L)"), recognise("ULN of CK"), recognise("CK (x ULN)")
-    ('ck', 'ck_limit', '')
-    """
-    if _TIMES.search(simplify(heading)):  # so many times its upper limit is no value of an enzyme
-        return ""
-    words, text = known(), plain(heading)
-    bare = plain(re.sub(r"[(\[].*", "", heading))
-    for suffix in ("", *words.file["suffixes"]):
-        for each in (text, bare):
-            if name := words.synonyms.get(each.removesuffix(f" {suffix}")):
-                return name
-    for limit in map(plain, words.file["limit"]):
-        rest = text.removeprefix(f"{limit} ") if text.startswith(f"{limit} ") else ""
-        rest = rest or (text.removesuffix(f" {limit}") if text.endswith(f" {limit}") else "")
-        rest = rest.removeprefix("of ").removeprefix("de ").removeprefix("da ")
-        name = words.synonyms.get(rest, "")
-        if name and "enzyme" in words.file["variables"][name]:
-            return f"{name}_limit"
-    return ""
-
-
-def personal(heading: str, values: Counter[str]) -> str:
-    """Say what a column tells of who a patient is, if its heading or its values look like it.
-
-    Examples
-    --------
-    >>> personal("Nome do paciente", Counter()), personal("CK", Counter(["31", "32"]))
-    ('name', '')
-    >>> personal("Contact", Counter(["ana@example.org", "rui@example.org"]))
-    'e-mail address'
-    """
-    text, total = plain(heading), max(values.total(), 1)
-    apart = len(values) > 0.3 * total
-    for kind, told in known().file["identifiers"].items():
-        if text in told["always"] or (apart and not set(told["words"]).isdisjoint(text.split())):
-            return str(kind)
-    alike: Counter[str] = Counter()
-    for value, n in values.items():
-        alike[_alike(value)] += n
-    for kind in _PERSONAL:
-        if alike[kind] > (0.6 if kind in ("name", "record number") else 0.2) * total and (
-            apart or kind in ("e-mail address", "phone number")
-        ):
-            return kind
-    if len(values) > 2 and list(values) == [str(i) for i in range(1, total + 1)]:
-        return "record number"
-    return ""
-
-
-def with_article(kind: str) -> str:
-    """Put an article before what `personal` says.
-
-    Examples
-    --------
-    >>> with_article("identifier"), with_article("name")
-    ('an identifier', 'a name')
-    """
-    return f"a{'n' * (kind[0] in 'aeio')} {kind}"
-
-
-def is_personal(text: str) -> bool:
-    """Tell whether one text looks like an address, a phone or record number, or a name."""
-    return bool(_alike(text))
-
-
-def _alike(text: str) -> str:
-    if _DATE.fullmatch(text) or (is_number(text) and len(text) < 7):
-        return ""
-    return next((kind for kind, pattern in _PERSONAL.items() if pattern.fullmatch(text)), "")
-
-
-def shown(values: Iterable[str]) -> str:
-    """List values for a comment, but for those that look personal."""
-    values = list(values)
-    told = [quote(" ".join(v.split())) for v in values if not is_personal(v)][:5]
-    return ", ".join(told + ["…"] * (len(told) < len(values)))
-
-
-def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]:
-    """Find the formats in which columns of dates are written, and what is doubtful of them."""
-    texts: Counter[str] = Counter()
-    for values in columns:
-        alike = [v for v in values if re.match(r"\d+[-/. ]\w+[-/. ]\d|[A-Z][a-z]+ \d+, \d", v)]
-        if sum(values[v] for v in alike) >= MOST * values.total():
-            texts.update(alike)
-    different = list(texts)
-
-    def reads(forms: Iterable[str]) -> int:
-        none = pd.Series(pd.NaT, range(len(different)), dtype="datetime64[ns]")
-        for form in forms:
-            none = none.fillna(pd.Series(pd.to_datetime(different, format=form, errors="coerce")))
-        return int(none.notna().sum())
-
-    found, doubts = [form for form in _FORMATS if reads([form])], []
-    tails = ["", " %H:%M", " %H:%M:%S"]
-    each = [[o.format(s) + t for o in order] for order in _ORDERS for s in "/-." for t in tails]
-    day, month = ([pair[i] for pair in each] for i in (0, 1))
-    by_day, by_month = reads(day), reads(month)
-    if by_day == by_month > 0:
-        doubts.append("days of 1 to 12 only: day/month or month/day? Taken as day/month")
-    elif reads([*day, *month]) > max(by_day, by_month):
-        doubts.append("some dates can only be day/month, others only month/day: no reading is safe")
-    found += [form for form in (day if by_day >= by_month else month) if reads([form])]
-    if any("%y" in form for form in found):
-        doubts.append("years of two digits: 69 to 99 are taken as 1969 to 1999, others as 20..")
-    return found, doubts
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a text writes a number, with a point or a comma."""
-    return _NUMBER.fullmatch(text) is not None
-
-
 def _share(values: Counter[str], fits: Any) -> float:
     return sum(n for value, n in values.items() if fits(value)) / max(values.total(), 1)
 
@@ -276,7 +94,7 @@ def guess(
     counts = Counter(texts)
     missing = _missing(counts, said)
     values = Counter({text: n for text, n in counts.items() if text and text not in missing})
-    match = _UNIT.fullmatch(said.label) or _UNIT.fullmatch(heading.strip())
+    match = UNIT.fullmatch(said.label) or UNIT.fullmatch(heading.strip())
     label = said.label or model.get("label") or (match[1] if match else heading)
     label = label.replace("_", " ").strip()
     found = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(said.notes))

@@ -16,7 +16,8 @@ from jdm_utils.cohort.check import examine_spec
 from jdm_utils.cohort.cleaning import type_columns
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.flow import check_rules, find_absent, keep_latest, select_patients
-from jdm_utils.cohort.guess import known, personal, with_article
+from jdm_utils.cohort.identifiers import personal, with_article
+from jdm_utils.cohort.known import known
 from jdm_utils.cohort.problems import HIDDEN, SHOWN, CohortError, Log, list_rows, quote
 from jdm_utils.cohort.reading import apply_corrections, read_table
 from jdm_utils.cohort.spec import Analysis, Spec, Variable, simplify, vocabulary

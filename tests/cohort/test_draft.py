@@ -11,8 +11,10 @@ import pytest
 from jdm_utils.cli import main
 from jdm_utils.cohort import CohortError, load_cohort, read_spec
 from jdm_utils.cohort.cohort import DEFAULT
-from jdm_utils.cohort.draft import draft_cohort, write_draft
-from jdm_utils.cohort.guess import Said, guess, known, recognise
+from jdm_utils.cohort.draft import draft_cohort
+from jdm_utils.cohort.draft_text import write_draft
+from jdm_utils.cohort.guess import Said, guess
+from jdm_utils.cohort.known import known, recognise
 from jdm_utils.cohort.review import review_cohort
 from jdm_utils.cohort.spec import simplify
 

@@ -1,0 +1,147 @@
+"""A drafted specification, as it is written down."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from jdm_utils.cohort.problems import Log, list_rows
+from jdm_utils.cohort.spec import Data
+
+if TYPE_CHECKING:
+    from jdm_utils.cohort.draft import Draft, Drafter
+
+
+def draft_text(draft: Drafter, outcome: str, candidates: Mapping[str, str]) -> str:
+    """Write a drafted specification: its doubts are comments."""
+    lines = [
+        "# A draft: hold every line against your data. What stands after # is a doubt.",
+        "# When all is right: python -m jdm_utils check, with this folder.",
+        f"title: {_flow('My cohort')}",
+        "",
+        *(_comment(doubt) for doubt in draft.doubts),
+        "data:",
+    ]
+    default = Data("")
+    for key in (
+        "file",
+        "delimiter",
+        "sheet",
+        "encoding",
+        "decimal",
+        "thousands",
+        "date_formats",
+        "missing",
+    ):
+        value = getattr(draft.data, key)
+        if value != getattr(default, key):
+            value = list(value) if isinstance(value, tuple) else value
+            lines.append(f"  {key}: {_flow(value)}")
+    empty = [g.heading for g in draft.guesses if g.empty]
+    if empty:
+        lines += ["  # nothing stands in these columns", f"  ignore: {_flow(empty)}"]
+    if draft.id:
+        lines += ["", _comment("tells patients apart; its values are shown nowhere")]
+        lines.append(f"id: {_flow({'column': draft.id.heading, 'identifier': True})}")
+    if draft.duplicates:
+        lines.append(f"duplicates: {_flow({'latest': draft.duplicates})}")
+    words = {k: list(w) for k, w in zip(("yes", "no"), draft.spellings(), strict=True) if w}
+    if words:
+        lines.append(f"spellings: {_flow(words)}")
+    lines += ["", "variables:"]
+    for g in draft.read():
+        entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
+        entry |= {"column": g.heading, **g.entry}
+        lines += [f"  {_comment(note)}" for note in g.notes]
+        lines.append(f"  {_flow(g.name)}: {_flow(entry)}")
+    for name, entry in draft.derived.items():
+        lines.append(f"  {name}: {_flow(entry)}")
+    if draft.rules:
+        lines += ["", "rules:" if any(few for *_, few in draft.rules) else "rules: []"]
+    for rule, rows, few in draft.rules:
+        below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
+        told = _flow({"below": below} if below else {"order": list(rule.order)})
+        if rows and few:
+            lines.append(f"  # broken ({rows}): correct the dates, or take the rule out")
+        lines.append(f"  - {told}" if few else f"  # broken ({rows}): - {told}")
+    if outcome and draft.unknown:
+        told = f"is missing ({list_rows(draft.unknown)}): without it nobody can be analysed"
+        lines += ["", _comment(f"{outcome}, the outcome, {told}"), "eligibility:"]
+        step = {"label": "Outcome known", "complete": [outcome]}
+        lines.append(f"  - {_flow(step)}")
+    lines += ["", "analysis:"]
+    if not outcome:
+        lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
+        lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
+    lines.append(f"  outcome: {outcome}".rstrip())
+    if draft.skewed:
+        lines.append("  # skewed numbers: their ranks are compared, not their means")
+        lines.append(f"  tests: {_flow(dict.fromkeys(draft.skewed, 'mann-whitney'))}")
+    most = f"{draft.events // 10}, " * bool(outcome) + "one for every ten of the smaller group"
+    lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict) and "range" in value:
+        value = value | {"range": [yaml.safe_load(end) for end in value["range"]]}
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**9
+    )
+    return text.strip().removesuffix("...").strip()
+
+
+def _comment(text: str) -> str:
+    """Write a text as a comment of one line."""
+    text = " ".join(text.split())
+    return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def write_draft(folder: Path, draft: Draft, file: Path) -> Path:
+    """Write a drafted specification, and a copy of its data; nothing is overwritten.
+
+    Parameters
+    ----------
+    folder : Path
+        Is made, if it is not there.
+    draft : Draft
+    file : Path
+        The data.
+
+    Returns
+    -------
+    Path
+        The specification.
+
+    Raises
+    ------
+    CohortError
+        If one of the two files is there already, or cannot be written; nothing is left then.
+    """
+    path, copy = folder / "cohort.yml", folder / "raw" / file.name
+    log, made = Log(str(folder)), []
+    try:
+        if path.exists():
+            raise log.stop(None, "cohort.yml is there already, and stays", "another folder")
+        same = copy.exists() and copy.read_bytes() == file.read_bytes()
+        if copy.exists() and not same:
+            raise log.stop(None, f"raw/{file.name} is there already, and stays", "another folder")
+        missing = [each for each in (copy.parent, *copy.parent.parents) if not each.exists()]
+        made = missing[::-1]
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not same:
+            made.append(copy)
+            with file.open("rb") as source, copy.open("xb") as target:
+                shutil.copyfileobj(source, target)
+        with path.open("x", encoding="utf-8", newline="\n") as target:
+            made.append(path)
+            target.write(draft.text)
+    except OSError as error:
+        for each in reversed([each for each in made if each.exists()]):
+            each.rmdir() if each.is_dir() else each.unlink()
+        raise log.stop(None, f"cannot be written: {error.strerror or error}") from None
+    return path
