@@ -128,3 +128,21 @@ def test_search_works_without_a_server(browser, pages):
     tab.goto((HTML / "search.html").as_uri() + "?q=calcinosis")
     tab.locator("#search-results li a").first.wait_for(timeout=10_000)
     tab.close()
+
+
+def test_tables_and_figures_can_be_had_as_files(browser, pages):
+    tab = browser.new_page()
+    tab.goto((HTML / "notebooks" / "04_univariate.html").as_uri())
+    found = {}
+    for ending in ("csv", "docx"):
+        with tab.expect_download() as waited:
+            tab.locator(f"a.download[href$='table-3-printed-and-computed.{ending}']").click()
+        found[ending] = Path(waited.value.path()).read_bytes()
+    assert found["csv"].decode("utf-8-sig").startswith("id,location,")
+    assert found["docx"].startswith(b"PK")
+    for path in pages:
+        tab.goto(path.as_uri())
+        tables = tab.locator("main .jdm-table").count()
+        figures = tab.locator("main figure:has(img)").count()
+        assert tab.locator("main a.download").count() == 2 * tables + figures, path
+    tab.close()

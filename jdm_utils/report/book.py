@@ -90,7 +90,12 @@ class Book:
         app.env.metadata[page]["made_from"] = self._made_from(app.env, page)
         path = Path(app.env.doc2path(page))
         if path.suffix == ".ipynb":
-            source[0] = _with_alt_texts(self.outputs.fill(path))
+            from jdm_utils.report.downloads import add_downloads, withholds
+
+            content = json.loads(self.outputs.fill(path))
+            _add_alt_texts(content["cells"])
+            add_downloads(content["cells"], self.source, page, as_shown=withholds())
+            source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
             glued.unlink(missing_ok=True)  # written only if there is something to glue
 
@@ -131,16 +136,14 @@ class Book:
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _with_alt_texts(notebook: str) -> str:
+def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
     """Give each figure its plain-text form as alternative text, where none is set."""
-    content = json.loads(notebook)
-    for cell in content["cells"]:
+    for cell in cells:
         data = [output.get("data", {}) for output in cell.get("outputs", [])]
         told = ["".join(d["text/plain"]) for d in data if "image/svg+xml" in d]
         if told:
             settings = cell["metadata"].setdefault("mystnb", {})
             settings.setdefault("image", {}).setdefault("alt", " ".join(told))
-    return json.dumps(content)
 
 
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:

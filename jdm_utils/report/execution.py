@@ -91,8 +91,16 @@ class Outputs:
             return None
         return record["outputs"] if stands else None
 
-    def fill(self, notebook: Path) -> str:
-        """Return the text of the notebook with its outputs, in the one form that gets committed.
+    def fill(self, notebook: Path, *, numbers: bool = True) -> str:
+        """Return the text of the notebook with its outputs, in one form.
+
+        Parameters
+        ----------
+        notebook
+            Its path.
+        numbers
+            With the unrounded numbers that a build makes files from. They are not for committing:
+            their last digits can differ from one processor to another.
 
         Raises
         ------
@@ -108,6 +116,8 @@ class Outputs:
         content["metadata"] = content["metadata"] | METADATA
         for number, cell in enumerate(_code_cells(content)):
             cell |= {"outputs": outputs[number], "execution_count": number + 1}
+            for output in cell["outputs"] if not numbers else ():
+                output.get("metadata", {}).pop("jdm_utils", None)
         return str(nbformat.writes(nbformat.from_dict(content))) + "\n"
 
     def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
@@ -293,7 +303,7 @@ def main(arguments: list[str]) -> None:
     except NotebookError as error:
         sys.exit(str(error))
     for notebook in notebooks:
-        text = outputs.fill(notebook)
+        text = outputs.fill(notebook, numbers=False)
         if text != notebook.read_text(encoding="utf-8"):
             replace_text(notebook, text)
             print(f"wrote {notebook.name}")

@@ -344,6 +344,7 @@ def distribution(
         for group, cell in zip(groups, cells, strict=True)
     ]
     rows.figure.alt = " ".join([f"Every patient's value of {label or variable}.", *told])
+    rows.figure.data = known.sort_values([by, variable], ignore_index=True)
     return rows.figure
 
 

@@ -11,10 +11,13 @@ from html import escape
 from io import BytesIO
 from typing import Any, ParamSpec
 
+import pandas as pd
 from matplotlib import style
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+
+from jdm_utils.report.table import KEY
 
 P = ParamSpec("P")
 
@@ -55,12 +58,20 @@ class BookFigure(Figure):
     alt : str
         Alternative text, computed from the data drawn. It is the figure's plain-text form, so it
         stands in the executed notebook and changes when the finding does.
+    data : DataFrame or None
+        What is drawn; a book offers it as a file, unless it has counts that are withheld.
     """
 
     alt: str = ""
+    data: pd.DataFrame | None = None
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        from jdm_utils.report.export import frame_csv
+
+        told = {}
+        if self.data is not None and "withheld" not in self.data:
+            told["csv"] = frame_csv(self.data).decode("utf-8-sig")
+        return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}, {KEY: told}
 
 
 def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
@@ -80,12 +91,17 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
 
 
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:
-    """Draw in the book's style, whatever the settings, and leave them as they were."""
+    """Draw in the book's style, whatever the settings, and leave them as they were.
+
+    The first argument is what is drawn, unless the figure says otherwise.
+    """
 
     @wraps(draw)
     def inner(*args: P.args, **kwargs: P.kwargs) -> BookFigure:
         with style.context(["default", STYLE]):
             figure = draw(*args, **kwargs)
+            if figure.data is None and args and isinstance(args[0], pd.DataFrame | pd.Series):
+                figure.data = pd.DataFrame(args[0])
             figure.draw_without_rendering()  # ticks take their style when first drawn
         return figure
 

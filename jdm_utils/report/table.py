@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from jdm_utils.report.formatting import MISSING, format_list, format_number, format_p
 
+KEY = "jdm_utils"  # in an output's metadata: what files are made from
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
 _HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
@@ -148,6 +149,21 @@ class Table:
             f'tabindex="0">{style}\n<table>\n<caption dir="auto">{escape(self.caption)}</caption>'
             f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
         )
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        """Tell in an output's metadata what files are made from: neither shown nor compared."""
+        from jdm_utils.report.export import table_csv
+
+        withheld = self.data is not None and "withheld" in self.data
+        told = {
+            "name": self.name,
+            "caption": self.caption,
+            "notes": list(self.notes),
+            "columns": [str(heading) for heading in self.frame.columns],
+            "rows": self.frame.to_numpy().tolist(),
+            "csv": table_csv(replace(self, data=None) if withheld else self).decode("utf-8-sig"),
+        }
+        return {}, {KEY: told}
 
     def _cells_html(self) -> Iterator[list[str]]:
         """Yield each column's cells, escaped, those that lead somewhere as links."""

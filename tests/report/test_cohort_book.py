@@ -1,17 +1,19 @@
 """A cohort's own book: one set of chapters for cohorts of every shape, and nobody is in it."""
 
 import ast
+import csv
 import json
 import re
 import shutil
 from dataclasses import replace
 from html import escape
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
 from jdm_utils.cli import main
 from jdm_utils.cohort import CohortError, load_cohort
@@ -116,6 +118,20 @@ def texts_in(path: Path) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def check_downloads(html: Path) -> None:
+    """Every cell of a table's file is one of a table on its page; no figure has a file."""
+    for page in html.glob("*.html"):
+        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        shown = {
+            cell.get_text().replace("\xa0", " ") for cell in soup.select(".jdm-table :is(th, td)")
+        }
+        files = [html / link["href"] for link in soup.select("a.download")]
+        assert len(files) == 2 * len(soup.select(".jdm-table"))
+        for path in files[::2]:
+            rows = csv.reader(StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
+            assert {cell.removeprefix("'") for row in rows for cell in row} <= shown
+
+
 def test_nobody_is_in_the_book_or_the_tables(cohort_folder, capfd):
     """The one test that builds a whole book."""
     folder = cohort_folder(suppress_below="5")
@@ -137,6 +153,7 @@ def test_nobody_is_in_the_book_or_the_tables(cohort_folder, capfd):
     for page in pages:
         assert "<script>alert" not in page and "<i>our</i>" not in page
         assert not re.search(r"\b2/(60|36)\b", page)  # the rare finding
+    check_downloads(html)
 
 
 def test_a_changed_chapter_stays(tmp_path):
