@@ -21,14 +21,14 @@ _HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the boo
 _STYLE = (
     "<style>.jdm-table{overflow-x:auto}"
     ".jdm-table table{margin:0;min-width:50%;border-collapse:collapse;border-block:2px solid;"
-    "font-size:.875em;line-height:1.4;font-variant-numeric:tabular-nums}"
+    "font-size:.8125em;line-height:1.45;font-variant-numeric:tabular-nums}"
     ".jdm-table caption{caption-side:top;text-align:left;font-weight:600;color:inherit}"
-    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .5em}"
+    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .45em}"
     ".jdm-table.jdm-table :is(th,td):first-child{padding-left:0}"
     ".jdm-table.jdm-table :is(th,td).num{text-align:right}.jdm-table td.num{white-space:nowrap}"
     ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
-    ".jdm-table tbody th{font-weight:normal;min-width:9em;max-width:24em;overflow-wrap:break-word}"
-    ".jdm-table td.long{min-width:20em}"
+    ".jdm-table tbody th{font-weight:normal;min-width:7em;max-width:24em;overflow-wrap:break-word}"
+    ".jdm-table td.long{min-width:16em}"
     ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
 )
 # Only what _static/tables.js has turned on: it scrolls in its own box, under its headings.
