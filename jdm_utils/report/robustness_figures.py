@@ -110,7 +110,7 @@ def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
     --------
     >>> power = pd.DataFrame({"n": [50, 100], "exposure": "a", "odds_ratio": 3.0, "lr": [0.4, 0.8]})
     >>> power_curves(power, {"a": "Cough"}).alt
-    'Power by cohort size. Cough, odds ratio 3.0: 40% at 50, 80% at 100.'
+    'Power by cohort size. Cough, odds ratio 3.0: 80% from 100 on; 40% at 50, 80% at 100.'
     """
     names = [labels.get(str(e), str(e)) for e in power["exposure"].unique()]
     key = 0.2 + LINE * 1.2 * sum(
@@ -131,7 +131,9 @@ def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
             f"{format_number(100 * lr, 0)}% at {n}"
             for n, lr in zip(rows["n"], rows["lr"], strict=True)
         )
-        told.append(f"{label}: {', '.join(points)}.")
+        enough = rows.loc[rows["lr"] >= 0.8, "n"]
+        reached = f"80% from {enough.iloc[0]} on" if len(enough) else "never 80%"
+        told.append(f"{label}: {reached}; {', '.join(points)}.")
     axes.axhline(80, color=MUTED, lw=0.9, ls=":")
     axes.set(xlabel="Children in the study", ylabel="Power (%)", xlim=(0, None))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)
