@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
+TIMES = Path("data", "benchmarks", "notebooks.csv")
 TIMEOUT = 600  # seconds a cell may take
 ROUNDS = 3  # one notebook may write what another one reads; then the other runs again
 NOT_INPUTS = re.compile(r"(^|[/\\])(\.|_build[/\\]|__pycache__[/\\])")
@@ -90,6 +91,10 @@ class Outputs:
         except (OSError, ValueError, LookupError, TypeError):
             return None
         return record["outputs"] if stands else None
+
+    def seconds(self, notebook: Path) -> float:
+        """Return how long a notebook took when it last ran."""
+        return float(json.loads(self.path(notebook).read_bytes())["seconds"])
 
     def fill(self, notebook: Path, *, numbers: bool = True) -> str:
         """Return the text of the notebook with its outputs, in one form.
@@ -202,6 +207,19 @@ class Outputs:
         replace_text(self.path(notebook), json.dumps(record))
 
 
+def note_seconds(name: str, seconds: float) -> None:
+    """Put down how long a notebook took, where such times are kept.
+
+    Only with new outputs, so that a table of times is no reason for a page to change.
+    """
+    if not TIMES.parent.is_dir():
+        return
+    lines = TIMES.read_text(encoding="utf-8").splitlines()[1:] if TIMES.exists() else []
+    times = dict(line.split(",") for line in lines) | {name: f"{seconds:.0f}"}
+    rows = ["Notebook,Seconds", *(f"{key},{times[key]}" for key in sorted(times))]
+    replace_text(TIMES, "\n".join(rows) + "\n")
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a file so that whoever reads it finds the old text or the new one, never a part."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
@@ -306,6 +324,7 @@ def main(arguments: list[str]) -> None:
         text = outputs.fill(notebook, numbers=False)
         if text != notebook.read_text(encoding="utf-8"):
             replace_text(notebook, text)
+            note_seconds(notebook.stem, outputs.seconds(notebook))
             print(f"wrote {notebook.name}")
 
 
