@@ -136,7 +136,7 @@ def glue_figure(name: str, figure: BookFigure) -> None:
     from myst_nb import glue  # type: ignore[import-untyped]
 
     drawn = image(figure, "svg").decode().partition("<svg")[2]
-    svg = f'<svg style="max-width:100%;height:auto"{drawn}'
-    glue(
-        name, HTML(f'<div role="img" aria-label="{escape(figure.alt)}">{svg}</div>'), display=False
-    )
+    svg = f'<svg style="max-width:100%;min-width:32rem;height:auto"{drawn}'
+    box = 'tabindex="0" style="overflow-x:auto"'  # for a narrow screen
+    drawing = f'<div role="img" aria-label="{escape(figure.alt)}" {box}>{svg}</div>'
+    glue(name, HTML(drawing), display=False)
