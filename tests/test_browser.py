@@ -146,8 +146,27 @@ def test_tables_and_figures_can_be_had_as_files(browser, pages):
     for path in pages:
         tab.goto(path.as_uri())
         tables = tab.locator("main .jdm-table").count()
-        figures = tab.locator("main figure:has(img)").count()
+        figures = tab.locator("main figure:has(img, svg)").count()
         assert tab.locator("main a.download").count() == 2 * tables + figures, path
+    tab.close()
+
+
+def test_a_figure_says_more_where_the_pointer_rests(browser, pages):
+    tab = browser.new_page()
+    tab.goto((HTML / "notebooks" / "06_audit.html").as_uri())
+    figure = tab.locator("#fingerprint svg")
+    assert figure.get_attribute("aria-label").startswith("Printed p values against tests")
+    said = figure.locator("g:has(> title)").evaluate_all(
+        """marks => marks.map(mark => {
+          mark.scrollIntoView({block: "center"});
+          const {x, y, width, height} = mark.getBoundingClientRect();
+          const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+          return [mark.firstChild.textContent, hit.parentNode.firstChild.textContent];
+        })"""
+    )
+    assert len(said) > 100
+    for wanted, found in said:
+        assert wanted == found
     tab.close()
 
 

@@ -147,9 +147,12 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
         for case in by_key[key].itertuples():
             habit = "rounded" if case.rounded else "truncated" if case.truncated else ""
             x = left + span * methods.index(str(case.method))
-            sheet.add_patch(
-                Rectangle((x, start), span, stop - start, fc=TINTS[habit], ec=CARD, lw=1.5)
-            )
+            cell = Rectangle((x, start), span, stop - start, fc=TINTS[habit], ec=CARD, lw=1.5)
+            sheet.add_patch(cell)
+            so = {"rounded": "prints so, rounded", "truncated": "prints so, cut off"}.get(habit)
+            exact = format_number(float(str(case.computed)), 4)
+            about = f"{names[i]}, printed {key[1]}. {case.method}: {exact}"
+            figure.add_hint(cell, f"{about}, {so or 'does not print so'}")
             look: dict[str, Any] = {
                 "color": CARD if habit == "rounded" else INK,
                 "size": 8,
@@ -229,8 +232,13 @@ def compatible_ranges(
         for beyond, end, mark in ((least < low, low, "<"), (most > high, high, ">")):
             if beyond:
                 plot.axes.plot(end, y, mark, color=SECOND, ms=6, clip_on=False)
+        about = f"{labels.get(names[i], names[i])}: {ranges[i]}, central 95% "
+        about += f"{_span((lower, upper))}, median {format_number(middle, 1)}"
         if printed and names[i] in printed:
             plot.axes.plot(printed[names[i]], y, "D", color=FIRST, ms=6)
+            about += f", printed {printed[names[i]]}"
+        row = plot.axes.axhspan(y - 0.12, y + 0.12, alpha=0, lw=0)
+        plot.figure.add_hint(row, about)
     told = [
         f"{labels.get(name, name)}: {text}, median {format_number(middle, 0)}; "
         f"p below 0.05 in {part}% of tables, plain and weighted."

@@ -11,9 +11,11 @@ import platform
 import re
 import shutil
 import sys
+from functools import partial
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -46,6 +48,7 @@ ACCESSIBLE = [
         (r' role="doc-biblioentry"', ""),
     )
 ]
+FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
 
@@ -120,6 +123,7 @@ class Book:
             text = mended = path.read_text(encoding="utf-8")
             for found, better in ACCESSIBLE:
                 mended = found.sub(better, mended)
+            mended = FIGURE.sub(partial(_with_hints, path.parent), mended)
             if mended != text:
                 path.write_text(mended, encoding="utf-8", newline="\n")
         if error is not None:
@@ -144,6 +148,15 @@ def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
         if told:
             settings = cell["metadata"].setdefault("mystnb", {})
             settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+
+
+def _with_hints(folder: Path, image: re.Match[str]) -> str:
+    """Put a figure that has hints into the page: within an image no pointer finds them."""
+    svg = Path(folder, unquote(image[2])).read_text(encoding="utf-8")
+    if "<title>" not in svg:
+        return image[0]
+    drawing = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", svg.partition("<svg")[2])
+    return f'<svg class="hints" role="img" aria-label="{image[1]}"{drawing}'
 
 
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:

@@ -5,6 +5,7 @@ shape, so nothing hangs on colour vision. Figures carry their own white card: no
 contrast on both a white and a black page.
 """
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from html import escape
@@ -13,6 +14,7 @@ from typing import Any, ParamSpec
 
 import pandas as pd
 from matplotlib import style
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -60,10 +62,22 @@ class BookFigure(Figure):
         stands in the executed notebook and changes when the finding does.
     data : DataFrame or None
         What is drawn; a book offers it as a file, unless it has counts that are withheld.
+    hints : dict
+        What a page says of a mark where the pointer rests, by the mark's id.
     """
 
     alt: str = ""
     data: pd.DataFrame | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.hints: dict[str, str] = {}
+
+    def add_hint(self, mark: Artist, text: str) -> None:
+        """Say something of a mark where the pointer rests; the figure must do without it."""
+        name = f"hint_{len(self.hints)}"
+        mark.set_gid(name)
+        self.hints[name] = text
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         from jdm_utils.report.export import frame_csv
@@ -87,7 +101,13 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
     buffer = BytesIO()
     with style.context(["default", STYLE]):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
-    return buffer.getvalue()
+    if kind != "svg" or not isinstance(figure, BookFigure) or not figure.hints:
+        return buffer.getvalue()
+    return re.sub(
+        r'<g id="(hint_\d+)">',
+        lambda mark: f"<g><title>{escape(figure.hints[mark[1]])}</title>",
+        buffer.getvalue().decode(),
+    ).encode()
 
 
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:

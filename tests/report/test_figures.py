@@ -492,6 +492,14 @@ def test_drawing_leaves_the_settings_alone_and_opens_no_window() -> None:
     )
 
 
+def test_a_hint_stands_in_the_drawing_as_text() -> None:
+    figure = BookFigure(figsize=(2, 1))
+    figure.add_hint(figure.add_axes((0, 0, 1, 1)).axvspan(0, 1, alpha=0), "<b> & 'c'")
+    drawn = image(figure).decode()
+    assert "<g><title>&lt;b&gt; &amp; &#x27;c&#x27;</title>" in drawn and "hint_" not in drawn
+    assert image(figure, "png").startswith(b"\x89PNG")
+
+
 def test_a_figure_shows_itself_as_svg_with_its_finding_in_words() -> None:
     figure = FIGURES["forest"](LABELS)
     bundle, _ = figure._repr_mimebundle_(include=None, exclude=None)
