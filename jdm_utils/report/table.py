@@ -15,6 +15,7 @@ from jdm_utils.report.formatting import MISSING, format_list, format_number, for
 KEY = "jdm_utils"  # in an output's metadata: what files are made from
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
+_NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
 _HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
 # A table carries its look, so that it has it wherever a notebook is opened; rules take the text's
 # colour, so that it holds on light and dark pages. The doubled class outweighs JupyterLab's rules.
@@ -222,8 +223,8 @@ def table_of(
     columns
         Which columns of the frame to show, without its index; by default all of them.
     decimals
-        Digits after the point of floats. Whole numbers have none, and a column ``p`` is written
-        as a p value.
+        Digits after the point of floats. Whole numbers have none, a column ``p`` is written as a
+        p value, and names as code writes them are written as words.
     headings
         New names of columns; others are their name with spaces for underscores.
     formats
@@ -231,12 +232,13 @@ def table_of(
 
     Examples
     --------
-    >>> table_of(pd.DataFrame({"drug": ["EDTA"], "odds_ratio": [4.0182], "p": [0.03726]}), "Drugs")
+    >>> frame = pd.DataFrame({"drug": ["no_drug"], "odds_ratio": [4.0182], "p": [0.03726]})
+    >>> table_of(frame, "Drugs")
     Drugs
     <BLANKLINE>
-    Drug  Odds ratio  p
-    ----  ----------  -----
-    EDTA  4.02        0.037
+    Drug     Odds ratio  p
+    -------  ----------  -----
+    no drug  4.02        0.037
     """
     if columns is not None:
         data = frame[[*columns]].reset_index(drop=True)
@@ -272,7 +274,7 @@ def as_heading(name: str) -> str:
 def _cell(value: Any, decimals: int) -> str:
     match value:
         case str():
-            return value
+            return value.replace("_", " ") if _NAMES.fullmatch(value) else value
         case list() | tuple() | set():
             return format_list(map(str, value))
         case _ if pd.isna(value):

@@ -304,7 +304,7 @@ def test_the_page_on_adapting_runs_as_it_stands(monkeypatch):
     assert len(blocks) == 8
     assert "Pulmonary involvement" in shown[2] and "Calcinosis" not in shown[2]
     assert "Firth" in shown[3] and "mid-p" in shown[4] and "exact conditional" in shown[5]
-    assert shown[6].startswith("Every patient&#x27;s value of Age at onset")
+    assert shown[6].startswith("Values of Age at onset (years), a dot a patient")
 
 
 def test_the_spec_on_the_page_on_adapting_is_one(cohort_folder):
