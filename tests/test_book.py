@@ -184,8 +184,7 @@ def test_the_command_writes_outputs_once(book, monkeypatch, capsys):
 def test_times_are_put_down_with_new_outputs_only(book, monkeypatch):
     monkeypatch.chdir(book.folder)
     book.write("data", "# Data", READ)
-    times = book.folder / "data" / "benchmarks" / "notebooks.csv"
-    times.parent.mkdir()
+    times = book.folder / "notebooks" / "times.csv"
     times.write_text("Notebook,Seconds\ndata,99\nold,5\n")
     main([])
     assert re.fullmatch(r"Notebook,Seconds\ndata,\d\nold,5\n", times.read_text())
