@@ -1,6 +1,7 @@
 """Books of two or three pages, built, changed, broken and built again."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -178,6 +179,18 @@ def test_the_command_writes_outputs_once(book, monkeypatch, capsys):
     book.write("data", "1 / 0")
     with pytest.raises(SystemExit, match="ZeroDivisionError"):
         main(["notebooks/data.ipynb"])
+
+
+def test_times_are_put_down_with_new_outputs_only(book, monkeypatch):
+    monkeypatch.chdir(book.folder)
+    book.write("data", "# Data", READ)
+    times = book.folder / "notebooks" / "times.csv"
+    times.write_text("Notebook,Seconds\ndata,99\nold,5\n")
+    main([])
+    assert re.fullmatch(r"Notebook,Seconds\ndata,\d\nold,5\n", times.read_text())
+    times.write_text("Notebook,Seconds\ndata,99\n")
+    main([])
+    assert times.read_text() == "Notebook,Seconds\ndata,99\n"
 
 
 CONF = """

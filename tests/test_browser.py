@@ -1,14 +1,17 @@
 """The built book in a real browser, opened as files: complete, and asking no other host."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 import yaml
+from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
@@ -128,3 +131,91 @@ def test_search_works_without_a_server(browser, pages):
     tab.goto((HTML / "search.html").as_uri() + "?q=calcinosis")
     tab.locator("#search-results li a").first.wait_for(timeout=10_000)
     tab.close()
+
+
+def test_tables_and_figures_can_be_had_as_files(browser, pages):
+    tab = browser.new_page()
+    tab.goto((HTML / "notebooks" / "04_univariate.html").as_uri())
+    found = {}
+    for ending in ("csv", "docx"):
+        with tab.expect_download() as waited:
+            tab.locator(f"a.download[href$='table-3-printed-and-computed.{ending}']").click()
+        found[ending] = Path(waited.value.path()).read_bytes()
+    assert found["csv"].decode("utf-8-sig").startswith("id,location,")
+    assert found["docx"].startswith(b"PK")
+    for path in pages:
+        tab.goto(path.as_uri())
+        tables = tab.locator("main .jdm-table").count()
+        figures = tab.locator("main figure:has(img, svg)").count()
+        assert tab.locator("main a.download").count() == 2 * tables + figures, path
+    tab.close()
+
+
+def test_a_figure_says_more_where_the_pointer_rests(browser, pages):
+    tab = browser.new_page()
+    tab.goto((HTML / "notebooks" / "06_audit.html").as_uri())
+    figure = tab.locator("#fingerprint svg")
+    assert figure.get_attribute("aria-label").startswith("Printed p values against tests")
+    said = figure.locator("g:has(> title)").evaluate_all(
+        """marks => marks.map(mark => {
+          mark.scrollIntoView({block: "center"});
+          const {x, y, width, height} = mark.getBoundingClientRect();
+          const hit = document.elementFromPoint(x + width / 2, y + height / 2);
+          return [mark.firstChild.textContent, hit.parentNode.firstChild.textContent];
+        })"""
+    )
+    assert len(said) > 100
+    for wanted, found in said:
+        assert wanted == found
+    tab.close()
+
+
+@pytest.fixture(scope="module")
+def printed(pages):
+    """The book as PDF, printed as ``make pdf`` prints it."""
+    if BROWSER is None:
+        pytest.skip(f"no browser on PATH: {', '.join(NAMES)}")
+    command = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    single, pdf = ROOT / "_build" / "singlehtml" / "index.html", ROOT / "_build" / "book.pdf"
+    builder = ["--builder", "custom", "--custom-builder", "singlehtml"]
+    subprocess.run([command, "build", ROOT, "-q", "-W", *builder], check=True, capture_output=True)
+    subprocess.run([sys.executable, ROOT / "tools" / "print_book.py", single, pdf], check=True)
+    return PdfReader(pdf)
+
+
+def plain(text):
+    """Text without spaces and ligatures, which a PDF sets as it likes."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def read(page):
+    """Give the text of a page, and how far from its left edge each piece of it begins."""
+    starts = []
+    text = page.extract_text(
+        visitor_text=lambda piece, user, matrix, *_: starts.append(
+            (piece, matrix[4] * user[0] + user[4])
+        )
+    )
+    return text, [x for piece, x in starts if piece.strip()]
+
+
+def test_the_pdf_has_right_page_numbers_no_empty_page_and_no_cut_table(printed):
+    texts, starts = zip(*map(read, printed.pages), strict=True)
+    (contents,) = (text for text in texts if re.match(r"\d+\s+Contents\n", text))
+    entries = re.findall(r"^(\D.*?)\s+(\d+)$", contents.partition("Contents\n")[2], re.MULTILINE)
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    assert len(entries) == sum(len(part["chapters"]) for part in toc["parts"])
+    for title, number in entries:
+        page = plain(texts[int(number) - 1])
+        assert page.startswith(number) and plain(title) in page[: len(plain(title)) + 20], title
+    margin = 18 / 25.4 * 72
+    for number, (page, where) in enumerate(zip(printed.pages, starts, strict=True), 1):
+        assert len(where) > 1, number
+        assert min(where) > margin - 1, number
+        assert max(where) < float(page.mediabox.width) - margin, number
+
+
+def test_the_pdf_is_tagged_and_has_an_outline(printed):
+    root = printed.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == "en"
+    assert printed.outline and printed.metadata.title == "Calcinosis in juvenile dermatomyositis"

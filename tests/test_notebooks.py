@@ -52,6 +52,16 @@ class TestNotebook:
             kinds = {type(node) for node in ast.walk(ast.parse(source))}
             assert kinds.isdisjoint({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef}), source
 
+    def test_every_figure_is_captioned_and_spoken_of(self, path):
+        text = "".join("".join(cell["source"]) for cell in read(path)["cells"])
+        for cell in code_cells(path):
+            for output in cell["outputs"]:
+                if "image/svg+xml" in output.get("data", {}):
+                    figure = cell["metadata"]["mystnb"]["figure"]
+                    assert figure["caption"].endswith(".")
+                    assert f"{{numref}}`{figure['name']}`" in text
+                    assert "".join(output["data"]["text/plain"]).endswith(".")
+
     def test_shows_no_error_and_no_warning(self, path):
         raising = [cell for cell in code_cells(path) if "raises-exception" in tags(cell)]
         allowed = [output for cell in raising for output in cell["outputs"]]

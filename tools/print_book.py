@@ -20,7 +20,7 @@ STYLE = """
 html { font-size: 11pt; }
 .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header, .bd-header-article, .bd-footer,
 .bd-footer-content, .prev-next-footer, .headerlink, .jdm-filter, dialog, .skip-link,
-#pst-skip-link, .copybtn, .pst-back-to-top, .toggle-button,
+#pst-skip-link, .copybtn, .pst-back-to-top, .toggle-button, .download, .sd-container-fluid,
 #jb-print-toc { display: none !important; }
 .bd-main, .bd-content, .bd-article-container, .bd-page-width, .bd-article, .bd-container,
 .bd-container__inner { display: block !important; max-width: none !important;
@@ -33,6 +33,7 @@ figure, .sd-card, .admonition, pre, tr { break-inside: avoid; }
 .jdm-table table { width: 100% !important; min-width: 0 !important; }
 .jdm-table :is(th, td) { min-width: 0 !important; max-width: none !important;
   white-space: normal !important; overflow-wrap: anywhere; }
+.jdm-table thead th { overflow-wrap: normal !important; }
 .jdm-table thead { display: table-header-group; }
 pre { white-space: pre-wrap !important; overflow-wrap: anywhere; font-size: 8.5pt; }
 figure svg, figure img { max-width: 100%; height: auto; }
@@ -42,6 +43,7 @@ details { display: block; } details > summary { display: none; }
 .contents-of-print ol { list-style: none; padding: 0; line-height: 1.9; }
 """
 CONTENTS = """numbers => {
+  document.title = document.querySelector("h1").firstChild.textContent;
   document.querySelectorAll(".contents-of-print").forEach(old => old.remove());
   document.querySelectorAll("details.admonition, details.hide").forEach(d => d.remove());
   const list = document.createElement("ol");

@@ -69,7 +69,7 @@ def conflict_chart(rows: pd.DataFrame) -> BookFigure:
     >>> rows = pd.DataFrame({"conflict": [1, 1], "label": ["Girls", "Boys"],
     ...                      "printed": ["16", "8"], "dropped": [True, False]})
     >>> conflict_chart(rows).alt
-    'Sets of printed counts that cannot hold together. 1: Girls 16 (left out) with Boys 8.'
+    '1 set of printed counts cannot hold together. 1: Girls 16 (left out) with Boys 8.'
     """
     claims = rows.drop_duplicates(["label", "printed"])
     places = dict(
@@ -97,7 +97,8 @@ def conflict_chart(rows: pd.DataFrame) -> BookFigure:
         told.append(f"{number}: {' with '.join(names)}.")
     numbers = rows["conflict"].unique()
     plot.axes.set(xlim=(min(numbers) - 0.7, max(numbers) + 0.7), xticks=numbers)
-    plot.figure.alt = " ".join(["Sets of printed counts that cannot hold together.", *told])
+    sets = f"{len(numbers)} set{'s' * (len(numbers) > 1)}"
+    plot.figure.alt = " ".join([f"{sets} of printed counts cannot hold together.", *told])
     return plot.figure
 
 
@@ -119,7 +120,7 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
     ...     "method": ["Pearson", "Yates"], "computed": [0.0265, 0.0559],
     ...     "rounded": [False, False], "truncated": [True, False]})
     >>> fingerprint_grid(cells, {"cough": "Cough"}).alt
-    'Printed p values against tests. Cough 0.02: Pearson (cut off).'
+    'Printed p values against tests: 0 of 1 fit none. Cough 0.02: Pearson (cut off).'
     """
     methods = list(dict.fromkeys(cells["method"]))
     keys = list(dict.fromkeys(zip(cells["item"], cells["printed"], strict=True)))
@@ -146,9 +147,12 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
         for case in by_key[key].itertuples():
             habit = "rounded" if case.rounded else "truncated" if case.truncated else ""
             x = left + span * methods.index(str(case.method))
-            sheet.add_patch(
-                Rectangle((x, start), span, stop - start, fc=TINTS[habit], ec=CARD, lw=1.5)
-            )
+            cell = Rectangle((x, start), span, stop - start, fc=TINTS[habit], ec=CARD, lw=1.5)
+            sheet.add_patch(cell)
+            so = {"rounded": "prints so, rounded", "truncated": "prints so, cut off"}.get(habit)
+            exact = format_number(float(str(case.computed)), 4)
+            about = f"{names[i]}, printed {key[1]}. {case.method}: {exact}"
+            figure.add_hint(cell, f"{about}, {so or 'does not print so'}")
             look: dict[str, Any] = {
                 "color": CARD if habit == "rounded" else INK,
                 "size": 8,
@@ -164,7 +168,9 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
     for x, habit, words in shades:
         sheet.add_patch(Rectangle((x, foot - 0.1), 0.3, 0.2, fc=TINTS[habit], lw=0))
         sheet.text(x + 0.4, foot, words, va="center_baseline")
-    figure.alt = " ".join(["Printed p values against tests.", *told])
+    none = sum(text.endswith(": none.") for text in told)
+    finding = f"Printed p values against tests: {none} of {len(told)} fit none."
+    figure.alt = " ".join([finding, *told])
     return figure
 
 
@@ -196,8 +202,8 @@ def compatible_ranges(
     >>> summary = pd.DataFrame({"covariate": ["a", "a"], "statistic": ["odds_ratio", "p_lr"],
     ...     "min": [2, 0], "q025": [3, 0], "median": [4, 0], "q975": [8, 0.1], "max": [9, 0.2],
     ...     "significant": [None, 0.6], "weighted_significant": [None, 0.7]})
-    >>> compatible_ranges(summary, {"a": "Cough"}).alt[:71]
-    'Odds ratios of all compatible tables. Cough: 2 to 9, median 4; p below '
+    >>> compatible_ranges(summary, {"a": "Cough"}).alt[:81]
+    'Odds ratios of all compatible tables: 1 of 1 above 1 in every table. Cough: 2 to '
     """
     ratios = summary[summary["statistic"] == "odds_ratio"].set_index("covariate")
     shares = summary[summary["statistic"] == "p_lr"].set_index("covariate")
@@ -226,14 +232,20 @@ def compatible_ranges(
         for beyond, end, mark in ((least < low, low, "<"), (most > high, high, ">")):
             if beyond:
                 plot.axes.plot(end, y, mark, color=SECOND, ms=6, clip_on=False)
+        about = f"{labels.get(names[i], names[i])}: {ranges[i]}, central 95% "
+        about += f"{_span((lower, upper))}, median {format_number(middle, 1)}"
         if printed and names[i] in printed:
             plot.axes.plot(printed[names[i]], y, "D", color=FIRST, ms=6)
+            about += f", printed {printed[names[i]]}"
+        row = plot.axes.axhspan(y - 0.12, y + 0.12, alpha=0, lw=0)
+        plot.figure.add_hint(row, about)
     told = [
         f"{labels.get(name, name)}: {text}, median {format_number(middle, 0)}; "
         f"p below 0.05 in {part}% of tables, plain and weighted."
         for name, text, middle, part in zip(names, ranges, ends[:, 2], share, strict=True)
     ]
-    plot.figure.alt = " ".join(["Odds ratios of all compatible tables.", *told])
+    above = f"{int((ends[:, 0] > 1).sum())} of {len(ends)} above 1 in every table"
+    plot.figure.alt = " ".join([f"Odds ratios of all compatible tables: {above}.", *told])
     return plot.figure
 
 

@@ -11,9 +11,11 @@ import platform
 import re
 import shutil
 import sys
+from functools import partial
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -46,6 +48,7 @@ ACCESSIBLE = [
         (r' role="doc-biblioentry"', ""),
     )
 ]
+FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
 
@@ -90,7 +93,12 @@ class Book:
         app.env.metadata[page]["made_from"] = self._made_from(app.env, page)
         path = Path(app.env.doc2path(page))
         if path.suffix == ".ipynb":
-            source[0] = _with_alt_texts(self.outputs.fill(path))
+            from jdm_utils.report.downloads import add_downloads, withholds
+
+            content = json.loads(self.outputs.fill(path))
+            _add_alt_texts(content["cells"])
+            add_downloads(content["cells"], self.source, page, as_shown=withholds())
+            source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
             glued.unlink(missing_ok=True)  # written only if there is something to glue
 
@@ -115,6 +123,7 @@ class Book:
             text = mended = path.read_text(encoding="utf-8")
             for found, better in ACCESSIBLE:
                 mended = found.sub(better, mended)
+            mended = FIGURE.sub(partial(_with_hints, path.parent), mended)
             if mended != text:
                 path.write_text(mended, encoding="utf-8", newline="\n")
         if error is not None:
@@ -131,16 +140,23 @@ class Book:
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _with_alt_texts(notebook: str) -> str:
+def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
     """Give each figure its plain-text form as alternative text, where none is set."""
-    content = json.loads(notebook)
-    for cell in content["cells"]:
+    for cell in cells:
         data = [output.get("data", {}) for output in cell.get("outputs", [])]
         told = ["".join(d["text/plain"]) for d in data if "image/svg+xml" in d]
         if told:
             settings = cell["metadata"].setdefault("mystnb", {})
             settings.setdefault("image", {}).setdefault("alt", " ".join(told))
-    return json.dumps(content)
+
+
+def _with_hints(folder: Path, image: re.Match[str]) -> str:
+    """Put a figure that has hints into the page: within an image no pointer finds them."""
+    svg = Path(folder, unquote(image[2])).read_text(encoding="utf-8")
+    if "<title>" not in svg:
+        return image[0]
+    drawing = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", svg.partition("<svg")[2])
+    return f'<svg class="hints" role="img" aria-label="{image[1]}"{drawing}'
 
 
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:

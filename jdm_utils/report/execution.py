@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
+TIMES = Path("notebooks", "times.csv")
 TIMEOUT = 600  # seconds a cell may take
 ROUNDS = 3  # one notebook may write what another one reads; then the other runs again
 NOT_INPUTS = re.compile(r"(^|[/\\])(\.|_build[/\\]|__pycache__[/\\])")
@@ -91,8 +92,20 @@ class Outputs:
             return None
         return record["outputs"] if stands else None
 
-    def fill(self, notebook: Path) -> str:
-        """Return the text of the notebook with its outputs, in the one form that gets committed.
+    def seconds(self, notebook: Path) -> float:
+        """Return how long a notebook took when it last ran."""
+        return float(json.loads(self.path(notebook).read_bytes())["seconds"])
+
+    def fill(self, notebook: Path, *, numbers: bool = True) -> str:
+        """Return the text of the notebook with its outputs, in one form.
+
+        Parameters
+        ----------
+        notebook
+            Its path.
+        numbers
+            With the unrounded numbers that a build makes files from. They are not for committing:
+            their last digits can differ from one processor to another.
 
         Raises
         ------
@@ -108,6 +121,8 @@ class Outputs:
         content["metadata"] = content["metadata"] | METADATA
         for number, cell in enumerate(_code_cells(content)):
             cell |= {"outputs": outputs[number], "execution_count": number + 1}
+            for output in cell["outputs"] if not numbers else ():
+                output.get("metadata", {}).pop("jdm_utils", None)
         return str(nbformat.writes(nbformat.from_dict(content))) + "\n"
 
     def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
@@ -190,6 +205,19 @@ class Outputs:
         outputs = [cell["outputs"] for cell in _code_cells(content)]
         record = {"code": code, "inputs": inputs, "outputs": outputs, "seconds": seconds}
         replace_text(self.path(notebook), json.dumps(record))
+
+
+def note_seconds(name: str, seconds: float) -> None:
+    """Put down how long a notebook took, where such times are kept.
+
+    Only with new outputs, so that a table of times is no reason for a page to change.
+    """
+    if not TIMES.exists():
+        return
+    lines = TIMES.read_text(encoding="utf-8").splitlines()[1:]
+    times = dict(line.split(",") for line in lines) | {name: f"{seconds:.0f}"}
+    rows = ["Notebook,Seconds", *(f"{key},{times[key]}" for key in sorted(times))]
+    replace_text(TIMES, "\n".join(rows) + "\n")
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -293,9 +321,10 @@ def main(arguments: list[str]) -> None:
     except NotebookError as error:
         sys.exit(str(error))
     for notebook in notebooks:
-        text = outputs.fill(notebook)
+        text = outputs.fill(notebook, numbers=False)
         if text != notebook.read_text(encoding="utf-8"):
             replace_text(notebook, text)
+            note_seconds(notebook.stem, outputs.seconds(notebook))
             print(f"wrote {notebook.name}")
 
 

@@ -6,10 +6,11 @@ Whatever stands in a cell is text: no file makes markup, a formula or a command 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pandas as pd
 
@@ -55,26 +56,41 @@ def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
     >>> sorted(files), files["drugs.csv"]
     (['drugs.csv', 'tables.docx', 'tables.html', 'tables.tex'], b"\xef\xbb\xbfx\r\n'=1+1\r\n")
     """
-    files = {f"{name}.csv": _csv(table).encode("utf-8-sig") for name, table in tables.items()}
+    files = {f"{name}.csv": table_csv(table) for name, table in tables.items()}
     files["tables.html"] = _html(tables, title).encode()
     files["tables.tex"] = _latex(tables, title).encode()
-    files["tables.docx"] = _docx(tables, title)
+    files["tables.docx"] = tables_docx(tables.values(), title)
     return files
 
 
-def _csv(table: Table) -> str:
-    frame = (table.frame if table.data is None else table.data).copy()
+def table_csv(table: Table) -> bytes:
+    """Write the frame behind a table as CSV, or its printed cells where there is none."""
+    return frame_csv(table.frame if table.data is None else table.data)
+
+
+def frame_csv(frame: pd.DataFrame) -> bytes:
+    """Write a frame as CSV that spreadsheets open as text and numbers; a named index comes first.
+
+    What is withheld (a column ``withheld`` of marks) has its mark in place of its number.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"n": [3, 9], "withheld": [{"n": "<5"}, {}]})
+    >>> frame_csv(frame).decode("utf-8-sig").split()
+    ['n', '<5', '9']
+    """
+    frame = frame.reset_index(drop=frame.index.names == [None])
     if "withheld" in frame:
         marks = frame.pop("withheld")
         for column in {column for mark in marks for column in mark}:
             pairs = zip(marks, frame[column], strict=True)
             cells = [mark.get(column) or value for mark, value in pairs]
             frame[column] = pd.Series(cells, frame.index, dtype=object)
-    for column in frame.columns:
-        if frame[column].dtype == object or isinstance(frame[column].dtype, pd.StringDtype):
-            frame[column] = frame[column].map(_unformula, na_action="ignore").astype(object)
+    for place, (_, values) in enumerate(list(frame.items())):  # two may have one heading
+        if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
+            frame.isetitem(place, values.map(_unformula, na_action="ignore").to_numpy(object))
     frame.columns = frame.columns.map(_unformula)
-    return frame.to_csv(index=False, lineterminator="\r\n")
+    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _unformula(value: Any) -> Any:
@@ -131,7 +147,8 @@ def _latex_text(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in line)
 
 
-def _docx(tables: Mapping[str, Table], title: str) -> bytes:
+def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
+    """Write tables as a Word document, under a title if there is one; always the same bytes."""
     from docx import Document
     from docx.oxml import OxmlElement
 
@@ -146,8 +163,9 @@ def _docx(tables: Mapping[str, Table], title: str) -> bytes:
             paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
             run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
 
-    write(document.add_heading(level=1), title)
-    for table in tables.values():
+    if title:
+        write(document.add_heading(level=1), title)
+    for table in tables:
         write(document.add_paragraph(), table.caption, bold=True)
         rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
         grid = document.add_table(len(rows), len(rows[0]), style="Light List")
@@ -156,6 +174,9 @@ def _docx(tables: Mapping[str, Table], title: str) -> bytes:
                 write(cell.paragraphs[0], text, bold=not i)
         for note in table.notes:
             write(document.add_paragraph(), note)
-    buffer = BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
+    drawn, dated = BytesIO(), BytesIO()
+    document.save(drawn)
+    with ZipFile(drawn) as parts, ZipFile(dated, "w", ZIP_DEFLATED) as file:
+        for name in parts.namelist():  # a new entry's date is that of 1980, and not of today
+            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
+    return dated.getvalue()

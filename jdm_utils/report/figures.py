@@ -112,7 +112,7 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
     Examples
     --------
     >>> missingness(pd.DataFrame({"label": ["CK", "AST"], "n": [54, 54], "missing": [3, 0]})).alt
-    'Missing values. CK: 3/54 (6%). Other variables complete: 1.'
+    'Missing values of 1 of 2 variables, most first. CK: 3/54 (6%). Other variables complete: 1.'
     """
     count, asked = (name + "_before" * before for name in ("missing", "n"))
     share = (missing[count] / missing[asked]).sort_values(ascending=False, kind="stable")
@@ -129,7 +129,13 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
         rows.axes.barh(rows.y(i), 100 * n / total, height=LINE, color=SECOND)
     rows.axes.set_xlim(0, 100)
     told = [f"{label}: {cell}." for label, cell in zip(gaps["label"], cells, strict=True)]
-    rows.figure.alt = " ".join(["Missing values.", *told, f"Other variables complete: {complete}."])
+    rows.figure.alt = " ".join(
+        [
+            f"Missing values of {len(gaps)} of {len(missing)} variables, most first.",
+            *told,
+            f"Other variables complete: {complete}.",
+        ]
+    )
     return rows.figure
 
 
@@ -148,8 +154,8 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
     --------
     >>> from jdm_utils.stats.univariate import compare_frame
     >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
-    >>> prevalence_dots(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).alt[:63]
-    'Dot plot, Ill against Well. cough: 3/4 (75%) against 1/4 (25%),'
+    >>> prevalence_dots(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).alt[:80]
+    'Ill against Well: 0 of 1 odds ratios have an interval without 1. cough: 3/4 (75%'
     """
     ends = ["n_with", "total_with", "n_without", "total_without"]
     binary = comparison.dropna(subset=ends)
@@ -175,8 +181,15 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
         f"{label}: {ours} against {theirs}{ratio and ', odds ratio ' + ratio}."
         for label, (ours, theirs), (ratio,) in zip(labels, cells, ratios, strict=True)
     ]
-    rows.figure.alt = " ".join([f"Dot plot, {groups[0]} against {groups[1]}.", *told])
+    finding = f"{groups[0]} against {groups[1]}: {_apart(effects)} odds ratios have an interval"
+    rows.figure.alt = " ".join([f"{finding} without 1.", *told])
     return rows.figure
+
+
+def _apart(estimates: np.ndarray) -> str:
+    """Say how many intervals, in the last two columns, lie on one side of 1."""
+    low, high = estimates[~np.isnan(estimates[:, :3]).any(axis=1), 1:3].T
+    return f"{int(((low > 1) | (high < 1)).sum())} of {len(low)}"
 
 
 def _wilson(n: float, total: float) -> tuple[float, float]:
@@ -215,8 +228,8 @@ def forest(
     --------
     >>> rows = [["Cardiac involvement", 13.125, 1.48, 116.3, 0.0207]]
     >>> rows = pd.DataFrame(rows, columns=["label", "odds_ratio", "ci_low", "ci_high", "p"])
-    >>> forest(rows).alt[47:]
-    'Cardiac involvement: 13.13 (1.48 to 116.30).'
+    >>> forest(rows).alt[:81]
+    'Odds ratios: 1 of 1 have a 95% interval without 1. Cardiac involvement: 13.13 (1.'
     """
     table = rows.assign(model=rows.get("model", ""))
     labels, models = (list(dict.fromkeys(table[name])) for name in ("label", "model"))
@@ -244,7 +257,8 @@ def forest(
         for j, model in enumerate(models)
         if (label, model) in found
     ]
-    plot.figure.alt = " ".join(["Forest plot of odds ratios with 95% intervals.", *told])
+    apart = _apart(grid.iloc[:, :3].to_numpy(float))
+    plot.figure.alt = " ".join([f"Odds ratios: {apart} have a 95% interval without 1.", *told])
     return plot.figure
 
 
@@ -308,8 +322,8 @@ def distribution(
     Examples
     --------
     >>> frame = pd.DataFrame({"age": [4.0, 7.0, 9.0, 5.0], "ill": [1, 1, 0, 0]})
-    >>> distribution(frame, "age", "ill", groups=("Ill", "Well")).alt[:61]
-    "Every patient's value of age. Ill: 2 patients, mean ± SD 5.50"
+    >>> distribution(frame, "age", "ill", groups=("Ill", "Well")).alt[:72]
+    'Values of age, a dot a patient: higher mean in Well. Ill: 2 patients, me'
     """
     known = frame[[variable, by]].dropna()
     values = [
@@ -344,7 +358,12 @@ def distribution(
         f"median (quartiles) {cell[3]}."
         for group, cell in zip(groups, cells, strict=True)
     ]
-    rows.figure.alt = " ".join([f"Every patient's value of {label or variable}.", *told])
+    ours, theirs = (mean for mean, _ in means)
+    higher = groups[0] if ours > theirs else groups[1]
+    finding = f"higher mean in {higher}" if ours != theirs else "equal means"
+    about = f"Values of {label or variable}, a dot a patient: {finding}."
+    rows.figure.alt = " ".join([about, *told])
+    rows.figure.data = known.sort_values([by, variable], ignore_index=True)
     return rows.figure
 
 

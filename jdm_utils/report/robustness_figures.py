@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from jdm_utils.report.figures import log_axis
-from jdm_utils.report.formatting import format_list, format_number
+from jdm_utils.report.formatting import format_estimate, format_list, format_number
 from jdm_utils.report.layout import GAP, LINE, WIDTH, page
 from jdm_utils.report.style import (
     FIRST,
@@ -76,14 +76,18 @@ def specification_curve(
         if upper > high:
             axes.plot(i, high, "^", color=SECOND, ms=5, clip_on=False)
         axes.plot(i, ratio, "o", color=FIRST, ms=5)
+        taken = [labels.get(name, name) for name in curve["covariates"][i]]
+        about = f"{curve['method'][i]}, adjusted for {format_list(taken) if taken else 'nothing'}"
+        column = axes.axvspan(i - 0.5, i + 0.5, alpha=0, lw=0)
+        figure.add_hint(column, f"{about}: {format_estimate(ratio, lower, upper)}")
     step = (width - left - GAP) / len(curve)
-    taken = [
+    choice = [
         {*names, method} for names, method in zip(curve["covariates"], curve["method"], strict=True)
     ]
     for text, (_, key), start, stop in zip(lines, choices, starts, starts[1:], strict=False):
         y = top + plot + 0.25 + (start + stop) / 2
         sheet.text(GAP, y, "\n".join(text), va="center_baseline", linespacing=1.2)
-        for i, chosen in enumerate(taken):
+        for i, chosen in enumerate(choice):
             face = SECOND if key in chosen else RULE
             sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=5)
     exclude = int(((values[:, 1] > 1) | (values[:, 2] < 1)).sum())
@@ -110,7 +114,7 @@ def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
     --------
     >>> power = pd.DataFrame({"n": [50, 100], "exposure": "a", "odds_ratio": 3.0, "lr": [0.4, 0.8]})
     >>> power_curves(power, {"a": "Cough"}).alt
-    'Power by cohort size. Cough, odds ratio 3.0: 40% at 50, 80% at 100.'
+    'Power by cohort size. Cough, odds ratio 3.0: 80% from 100 on; 40% at 50, 80% at 100.'
     """
     names = [labels.get(str(e), str(e)) for e in power["exposure"].unique()]
     key = 0.2 + LINE * 1.2 * sum(
@@ -131,7 +135,9 @@ def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
             f"{format_number(100 * lr, 0)}% at {n}"
             for n, lr in zip(rows["n"], rows["lr"], strict=True)
         )
-        told.append(f"{label}: {', '.join(points)}.")
+        enough = rows.loc[rows["lr"] >= 0.8, "n"]
+        reached = f"80% from {enough.iloc[0]} on" if len(enough) else "never 80%"
+        told.append(f"{label}: {reached}; {', '.join(points)}.")
     axes.axhline(80, color=MUTED, lw=0.9, ls=":")
     axes.set(xlabel="Children in the study", ylabel="Power (%)", xlim=(0, None))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)

@@ -5,16 +5,21 @@ shape, so nothing hangs on colour vision. Figures carry their own white card: no
 contrast on both a white and a black page.
 """
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from html import escape
 from io import BytesIO
 from typing import Any, ParamSpec
 
+import pandas as pd
 from matplotlib import style
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+
+from jdm_utils.report.table import KEY
 
 P = ParamSpec("P")
 
@@ -55,12 +60,32 @@ class BookFigure(Figure):
     alt : str
         Alternative text, computed from the data drawn. It is the figure's plain-text form, so it
         stands in the executed notebook and changes when the finding does.
+    data : DataFrame or None
+        What is drawn; a book offers it as a file, unless it has counts that are withheld.
+    hints : dict
+        What a page says of a mark where the pointer rests, by the mark's id.
     """
 
     alt: str = ""
+    data: pd.DataFrame | None = None
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.hints: dict[str, str] = {}
+
+    def add_hint(self, mark: Artist, text: str) -> None:
+        """Say something of a mark where the pointer rests; the figure must do without it."""
+        name = f"hint_{len(self.hints)}"
+        mark.set_gid(name)
+        self.hints[name] = text
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        from jdm_utils.report.export import frame_csv
+
+        told = {}
+        if self.data is not None and "withheld" not in self.data:
+            told["csv"] = frame_csv(self.data).decode("utf-8-sig")
+        return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}, {KEY: told}
 
 
 def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
@@ -76,16 +101,27 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
     buffer = BytesIO()
     with style.context(["default", STYLE]):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
-    return buffer.getvalue()
+    if kind != "svg" or not isinstance(figure, BookFigure) or not figure.hints:
+        return buffer.getvalue()
+    return re.sub(
+        r'<g id="(hint_\d+)">',
+        lambda mark: f"<g><title>{escape(figure.hints[mark[1]])}</title>",
+        buffer.getvalue().decode(),
+    ).encode()
 
 
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:
-    """Draw in the book's style, whatever the settings, and leave them as they were."""
+    """Draw in the book's style, whatever the settings, and leave them as they were.
+
+    The first argument is what is drawn, unless the figure says otherwise.
+    """
 
     @wraps(draw)
     def inner(*args: P.args, **kwargs: P.kwargs) -> BookFigure:
         with style.context(["default", STYLE]):
             figure = draw(*args, **kwargs)
+            if figure.data is None and args and isinstance(args[0], pd.DataFrame | pd.Series):
+                figure.data = pd.DataFrame(args[0])
             figure.draw_without_rendering()  # ticks take their style when first drawn
         return figure
 
@@ -120,7 +156,7 @@ def glue_figure(name: str, figure: BookFigure) -> None:
     from myst_nb import glue  # type: ignore[import-untyped]
 
     drawn = image(figure, "svg").decode().partition("<svg")[2]
-    svg = f'<svg style="max-width:100%;height:auto"{drawn}'
-    glue(
-        name, HTML(f'<div role="img" aria-label="{escape(figure.alt)}">{svg}</div>'), display=False
-    )
+    svg = f'<svg style="max-width:100%;min-width:32rem;height:auto"{drawn}'
+    box = 'tabindex="0" style="overflow-x:auto"'  # for a narrow screen
+    drawing = f'<div role="img" aria-label="{escape(figure.alt)}" {box}>{svg}</div>'
+    glue(name, HTML(drawing), display=False)

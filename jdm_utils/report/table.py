@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
 from typing import Any
@@ -12,22 +12,24 @@ import pandas as pd
 
 from jdm_utils.report.formatting import MISSING, format_list, format_number, format_p
 
+KEY = "jdm_utils"  # in an output's metadata: what files are made from
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
+_NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
 _HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
 # A table carries its look, so that it has it wherever a notebook is opened; rules take the text's
 # colour, so that it holds on light and dark pages. The doubled class outweighs JupyterLab's rules.
 _STYLE = (
     "<style>.jdm-table{overflow-x:auto}"
     ".jdm-table table{margin:0;min-width:50%;border-collapse:collapse;border-block:2px solid;"
-    "font-size:.875em;line-height:1.4;font-variant-numeric:tabular-nums}"
+    "font-size:.8125em;line-height:1.45;font-variant-numeric:tabular-nums}"
     ".jdm-table caption{caption-side:top;text-align:left;font-weight:600;color:inherit}"
-    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .5em}"
+    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .45em}"
     ".jdm-table.jdm-table :is(th,td):first-child{padding-left:0}"
     ".jdm-table.jdm-table :is(th,td).num{text-align:right}.jdm-table td.num{white-space:nowrap}"
     ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
-    ".jdm-table tbody th{font-weight:normal;min-width:9em;max-width:24em;overflow-wrap:break-word}"
-    ".jdm-table td.long{min-width:20em}"
+    ".jdm-table tbody th{font-weight:normal;min-width:7em;max-width:24em;overflow-wrap:break-word}"
+    ".jdm-table td.long{min-width:16em}"
     ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
 )
 # Only what _static/tables.js has turned on: it scrolls in its own box, under its headings.
@@ -149,6 +151,21 @@ class Table:
             f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
         )
 
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        """Tell in an output's metadata what files are made from: neither shown nor compared."""
+        from jdm_utils.report.export import table_csv
+
+        withheld = self.data is not None and "withheld" in self.data
+        told = {
+            "name": self.name,
+            "caption": self.caption,
+            "notes": list(self.notes),
+            "columns": [str(heading) for heading in self.frame.columns],
+            "rows": self.frame.to_numpy().tolist(),
+            "csv": table_csv(replace(self, data=None) if withheld else self).decode("utf-8-sig"),
+        }
+        return {}, {KEY: told}
+
     def _cells_html(self) -> Iterator[list[str]]:
         """Yield each column's cells, escaped, those that lead somewhere as links."""
         for heading, values in self.frame.items():
@@ -206,8 +223,8 @@ def table_of(
     columns
         Which columns of the frame to show, without its index; by default all of them.
     decimals
-        Digits after the point of floats. Whole numbers have none, and a column ``p`` is written
-        as a p value.
+        Digits after the point of floats. Whole numbers have none, a column ``p`` is written as a
+        p value, and names as code writes them are written as words.
     headings
         New names of columns; others are their name with spaces for underscores.
     formats
@@ -215,12 +232,13 @@ def table_of(
 
     Examples
     --------
-    >>> table_of(pd.DataFrame({"drug": ["EDTA"], "odds_ratio": [4.0182], "p": [0.03726]}), "Drugs")
+    >>> frame = pd.DataFrame({"drug": ["no_drug"], "odds_ratio": [4.0182], "p": [0.03726]})
+    >>> table_of(frame, "Drugs")
     Drugs
     <BLANKLINE>
-    Drug  Odds ratio  p
-    ----  ----------  -----
-    EDTA  4.02        0.037
+    Drug     Odds ratio  p
+    -------  ----------  -----
+    no drug  4.02        0.037
     """
     if columns is not None:
         data = frame[[*columns]].reset_index(drop=True)
@@ -256,7 +274,7 @@ def as_heading(name: str) -> str:
 def _cell(value: Any, decimals: int) -> str:
     match value:
         case str():
-            return value
+            return value.replace("_", " ") if _NAMES.fullmatch(value) else value
         case list() | tuple() | set():
             return format_list(map(str, value))
         case _ if pd.isna(value):

@@ -5,7 +5,6 @@ that begin with ``show`` turn a tidy frame into a `Table`, as a journal prints i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -395,7 +394,7 @@ def show_changes(
         rows.append([rule, len(part), columns, example])
     summary = pd.DataFrame(rows, columns=["rule", "values", "columns", "example"])
     if examples:
-        return replace(table_of(summary, caption), data=changes)
+        return table_of(summary, caption)
 
     def count(n: int) -> str:
         return format_number(n, 0) if n >= least else f"<{least}"

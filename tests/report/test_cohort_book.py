@@ -1,17 +1,19 @@
 """A cohort's own book: one set of chapters for cohorts of every shape, and nobody is in it."""
 
 import ast
+import csv
 import json
 import re
 import shutil
 from dataclasses import fields, is_dataclass, replace
 from html import escape
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
 from jdm_utils.cli import main
 from jdm_utils.cohort import CohortError, load_cohort
@@ -117,6 +119,20 @@ def texts_in(path: Path) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def check_downloads(html: Path) -> None:
+    """Every cell of a table's file is one of a table on its page; no figure has a file."""
+    for page in html.glob("*.html"):
+        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        shown = {
+            cell.get_text().replace("\xa0", " ") for cell in soup.select(".jdm-table :is(th, td)")
+        }
+        files = [html / link["href"] for link in soup.select("a.download")]
+        assert len(files) == 2 * len(soup.select(".jdm-table"))
+        for path in files[::2]:
+            rows = csv.reader(StringIO(path.read_bytes().decode("utf-8-sig"), newline=""))
+            assert {cell.removeprefix("'") for row in rows for cell in row} <= shown
+
+
 def test_nobody_is_in_the_book_or_the_tables(cohort_folder, capfd):
     """The one test that builds a whole book."""
     folder = cohort_folder(suppress_below="5")
@@ -138,6 +154,7 @@ def test_nobody_is_in_the_book_or_the_tables(cohort_folder, capfd):
     for page in pages:
         assert "<script>alert" not in page and "<i>our</i>" not in page
         assert not re.search(r"\b2/(60|36)\b", page)  # the rare finding
+    check_downloads(html)
 
 
 def test_a_changed_chapter_stays(tmp_path):
@@ -288,7 +305,7 @@ def test_the_page_on_adapting_runs_as_it_stands(monkeypatch):
     assert len(blocks) == 8
     assert "Pulmonary involvement" in shown[2] and "Calcinosis" not in shown[2]
     assert "Firth" in shown[3] and "mid-p" in shown[4] and "exact conditional" in shown[5]
-    assert shown[6].startswith("Every patient&#x27;s value of Age at onset")
+    assert shown[6].startswith("Values of Age at onset (years), a dot a patient")
 
 
 def test_the_spec_on_the_page_on_adapting_is_one(cohort_folder):

@@ -298,15 +298,17 @@ def test_flow_arrows_run_from_box_to_box() -> None:
 def test_missingness_shows_gaps_in_order_and_counts_the_rest() -> None:
     figure = missingness(gaps(["A", "B", "C", "D", "E"]))
     assert figure.alt == (
-        "Missing values. C: 40/54 (74%). D: 2/23 (9%). A: 2/54 (4%). Other variables complete: 2."
+        "Missing values of 3 of 5 variables, most first. "
+        "C: 40/54 (74%). D: 2/23 (9%). A: 2/54 (4%). Other variables complete: 2."
     )
     bars = [bar.get_width() for bar in figure.axes[1].patches]
     assert bars == pytest.approx([100 * 40 / 54, 100 * 2 / 23, 100 * 2 / 54])
     assert missingness(gaps(list("ABCDE")), before=True).alt == (
-        "Missing values. E: 7/70 (10%). Other variables complete: 4."
+        "Missing values of 1 of 5 variables, most first. "
+        "E: 7/70 (10%). Other variables complete: 4."
     )
-    assert (
-        missingness(gaps(list("ABCDE"))[1:2]).alt == "Missing values. Other variables complete: 1."
+    assert missingness(gaps(list("ABCDE"))[1:2]).alt == (
+        "Missing values of 0 of 1 variables, most first. Other variables complete: 1."
     )
     assert "Other variables, complete: 2" in words(figure)
 
@@ -325,7 +327,7 @@ def test_prevalence_marks_stand_at_the_percentages_with_wilson_intervals() -> No
     assert figure.axes[1].get_xlim() == (0, 100)
     assert "A: 16/23 (70%) against 25/31 (81%), odds ratio 0.55 (0.13 to 2.33)." in figure.alt
     assert "D: 23/23 (100%) against 0/0 (–). E: high: 1/23" in figure.alt
-    assert "Age" not in figure.alt and figure.alt.startswith("Dot plot, Ill against Well.")
+    assert "Age" not in figure.alt and figure.alt.startswith("Ill against Well: 2 of 4 odds")
     heights = [float(np.ravel(line.get_ydata())[0]) for line in figure.axes[1].lines[1::2]]
     assert heights == sorted(heights)
 
@@ -374,7 +376,7 @@ def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
         assert part in text
     assert "Multivariable" not in text
     assert figure.alt.startswith(
-        "Forest plot of odds ratios with 95% intervals. A: 13.13 (1.48 to 116.30). B: 4.00 "
+        "Odds ratios: 2 of 4 have a 95% interval without 1. A: 13.13 (1.48 to 116.30). B: 4.00 "
     )
 
 
@@ -432,7 +434,7 @@ def test_distribution_draws_every_patient_and_the_mean_asked_for(printed: Any) -
         assert f"{'p' if printed else 'm'}{name} {text}," in figure.alt and text in words(figure)
     assert f"{'P' if printed else 'M'}{name} Patients Median (quartiles)" in words(figure)
     assert (
-        figure.alt.startswith("Every patient's value of age. Ill: 23 patients")
+        figure.alt.startswith("Values of age, a dot a patient: higher mean in Well. Ill: 23 ")
         and "Well: 31 patients" in figure.alt
     )
 
@@ -490,9 +492,17 @@ def test_drawing_leaves_the_settings_alone_and_opens_no_window() -> None:
     )
 
 
+def test_a_hint_stands_in_the_drawing_as_text() -> None:
+    figure = BookFigure(figsize=(2, 1))
+    figure.add_hint(figure.add_axes((0, 0, 1, 1)).axvspan(0, 1, alpha=0), "<b> & 'c'")
+    drawn = image(figure).decode()
+    assert "<g><title>&lt;b&gt; &amp; &#x27;c&#x27;</title>" in drawn and "hint_" not in drawn
+    assert image(figure, "png").startswith(b"\x89PNG")
+
+
 def test_a_figure_shows_itself_as_svg_with_its_finding_in_words() -> None:
     figure = FIGURES["forest"](LABELS)
-    bundle = figure._repr_mimebundle_(include=None, exclude=None)
+    bundle, _ = figure._repr_mimebundle_(include=None, exclude=None)
     assert bundle == {"image/svg+xml": image(figure).decode(), "text/plain": figure.alt}
     svg = bundle["image/svg+xml"]
     assert "<dc:date>" not in svg and "<text" not in svg and "<image" not in svg
@@ -568,7 +578,7 @@ def test_fingerprint_shades_what_prints_so() -> None:
     figure = fingerprint_grid(table, {"a": "A"})
     faces = [mpl.colors.to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
     assert faces == [style.SECOND, style.CARD, style.SECOND, style.FIRST]  # cells, then the key
-    assert figure.alt == "Printed p values against tests. A 0.02: Pearson."
+    assert figure.alt == "Printed p values against tests: 0 of 1 fit none. A 0.02: Pearson."
     assert "0.027" in words(figure) and "0.056" in words(figure)
 
 
