@@ -16,8 +16,6 @@ LONG = [
     "tests/test_browser.py",
     "tests/test_book.py",
     "tests/report/test_figures.py",
-    "tests/paper/test_benchmark.py",
-    "tests/stats/test_separation.py",
 ]
 
 # Three dozen kernels and commands are started here: each would compile the whole package again.

@@ -27,6 +27,8 @@ def test_every_claim_has_a_verdict_from_the_closed_list(audit):
     assert set(audit["verdict"]) == set(VERDICTS)
     unchecked = audit["verdict"] == "not_checkable"
     assert audit.loc[unchecked, "explanation"].ne("").all()
+    attainable = audit["verdict"] == "attainable"
+    assert audit.loc[attainable, "explanation"].ne("").all()
     needs_asking = ["contradicted", "not_reproduced", "reproduced_other_method"]
     assert audit.loc[audit["verdict"].isin(needs_asking), "ask"].ne("").all()
     assert audit.loc[audit["verdict"] == "reproduced", "severity"].eq("").all()
