@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
 
-.PHONY: book pdf example test check bench notebooks lock clean setup
+.PHONY: book pdf example test lint pytest check bench notebooks lock clean setup
 
 book: setup ## _build/html/index.html, with every notebook run whose inputs changed
 	@$(BUILD)
@@ -17,9 +17,14 @@ example: setup ## _build/pbc/book/_build/html: the second cohort's own book, fro
 	@$(BIN)/python -m jdm_utils book _build/pbc
 
 test: setup ## lint, types, unit tests, goldens, doctests, notebooks, the book in a browser
+	@$(MAKE) --no-print-directory -j 2 lint pytest
+
+lint:
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+pytest:
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup ## build the book twice from nothing and compare every byte

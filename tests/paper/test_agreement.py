@@ -117,6 +117,10 @@ def test_counts_by_role(comparison):
     assert counts.to_numpy().sum() == len(OWN)
 
 
+def test_where_all_agree_none_differs(comparison):
+    assert check_claims(comparison[comparison["agreement"] != "differs"])["differs"].eq(0).all()
+
+
 def test_a_cohort_without_a_column_is_refused(frame):
     with pytest.raises(ValueError, match="no column for: cardiac, ck"):
         compare_claims(CLAIMS, frame.drop(columns=["ck", "cardiac"]))

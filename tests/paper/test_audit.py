@@ -14,10 +14,11 @@ def audit() -> pd.DataFrame:
     return audit_claims(CLAIMS)
 
 
-def changed(claim: str, printed: str) -> pd.DataFrame:
+def changed(errors: list[tuple[str, str, str]]) -> pd.DataFrame:
     other = CLAIMS.copy()
-    decimals = len(printed.partition(".")[2])
-    other.loc[claim, ["printed", "value", "decimals"]] = printed, float(printed), decimals
+    for claim, printed, _ in errors:
+        decimals = len(printed.partition(".")[2])
+        other.loc[claim, ["printed", "value", "decimals"]] = printed, float(printed), decimals
     return other
 
 
@@ -26,6 +27,8 @@ def test_every_claim_has_a_verdict_from_the_closed_list(audit):
     assert set(audit["verdict"]) == set(VERDICTS)
     unchecked = audit["verdict"] == "not_checkable"
     assert audit.loc[unchecked, "explanation"].ne("").all()
+    attainable = audit["verdict"] == "attainable"
+    assert audit.loc[attainable, "explanation"].ne("").all()
     needs_asking = ["contradicted", "not_reproduced", "reproduced_other_method"]
     assert audit.loc[audit["verdict"].isin(needs_asking), "ask"].ne("").all()
     assert audit.loc[audit["verdict"] == "reproduced", "severity"].eq("").all()
@@ -80,20 +83,26 @@ def test_nothing_else_is_held_against_the_paper(audit):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("claim", "printed", "verdict"),
-    [
-        ("table3_cardiac_calcinosis_percent", "35", "contradicted"),
-        ("table3_alt_no_calcinosis_n", "20", "contradicted"),
-        ("table3_pulmonary_p", "0.20", "not_reproduced"),
-        ("table3_deaths_p", "0.50", "not_reproduced"),
-        ("results_chalk_calcinosis_percent", "17", "contradicted"),
-        ("discussion_death_sepsis_all_percent", "7.5", "contradicted"),
-        ("table3_time_to_treatment_p", "0.54", "not_reproduced"),
-    ],
-)
-def test_a_planted_error_is_found(claim, printed, verdict):
-    assert audit_claims(changed(claim, printed)).loc[claim, "verdict"] == verdict
+ERRORS = [
+    ("table3_cardiac_calcinosis_percent", "35", "contradicted"),
+    ("table3_alt_no_calcinosis_n", "20", "contradicted"),
+    ("table3_pulmonary_p", "0.20", "not_reproduced"),
+    ("table3_deaths_p", "0.50", "not_reproduced"),
+    ("results_chalk_calcinosis_percent", "17", "contradicted"),
+    ("discussion_death_sepsis_all_percent", "7.5", "contradicted"),
+    ("table3_time_to_treatment_p", "0.54", "not_reproduced"),
+]
+
+
+def test_a_planted_error_is_found_and_nothing_else_of_other_items(audit):
+    """Each is of another item, so all are planted at once: none hides or makes another."""
+    after = audit_claims(changed(ERRORS))
+    assert [after.loc[claim, "verdict"] for claim, _, _ in ERRORS] == [v for _, _, v in ERRORS]
+    items = set(CLAIMS.loc[[claim for claim, _, _ in ERRORS], "item"])
+    assert len(items) == len(ERRORS)
+    elsewhere = ~CLAIMS["item"].isin(items)
+    columns = ["verdict", "severity", "method"]
+    pd.testing.assert_frame_equal(after.loc[elsewhere, columns], audit.loc[elsewhere, columns])
 
 
 def test_a_contradiction_names_what_it_clashes_with(audit):

@@ -160,6 +160,7 @@ def test_sensitivity_has_a_row_for_each_prior_and_term():
         ({"scale": 0, "df": -1}, "scale=0 is not a positive number; df=-1 is not"),
         ({"m": np.inf}, "m=inf is not a positive number"),
         ({"step": 0}, "step=0 is not in"),
+        ({"step": 1.01}, "step=1.01 is not in"),
         ({"predictors": []}, "^0 coefficients besides the intercept: .* for 1 to 4"),
         ({"predictors": list("abcde")}, "^5 coefficients besides"),
         ({"predictors": ["a", "a2"]}, "'a2' is collinear with"),

@@ -38,11 +38,14 @@ def test_fits_agree_with_r(golden, plans):
 
 def test_the_test_of_proportional_hazards_agrees_with_r(golden, plans):
     for name, rows in golden("survival_zph").groupby("data"):
-        found = fit_cox(*plans[name]).proportional
+        fit = fit_cox(*plans[name])
+        found = fit.proportional
         assert found.index.tolist() == [*plans[name][3], "all"]
         assert found.df.tolist() == rows.df.tolist()
         assert found.chi_square.tolist() == pytest.approx(rows.chi_square.tolist(), rel=1e-7)
         assert found.p.tolist() == pytest.approx(rows.p.tolist(), rel=1e-6)
+        told = [w.split(":")[0] for w in fit.warnings if "seems to change with time" in w]
+        assert told == [n for n, p in zip(plans[name][3], rows.p, strict=False) if p < 0.05]
 
 
 def test_profile_intervals_are_where_the_likelihood_ratio_test_stops(plans):
