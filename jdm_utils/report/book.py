@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 from functools import partial
-from importlib.metadata import requires, version
+from importlib.metadata import metadata, requires, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -173,7 +173,7 @@ def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block
 
 
 class Versions(SphinxDirective):
-    """The directive ``versions``: Python and the direct dependencies, as installed."""
+    """The directive ``versions``: Python and the direct dependencies, with their licences."""
 
     def run(self) -> list[nodes.Node]:
         """List them in one line each."""
@@ -183,10 +183,18 @@ class Versions(SphinxDirective):
             if "extra ==" not in requirement
         ]
         lines = [f"Python {platform.python_version()}"]
-        lines += [f"{name} {version(name)}" for name in sorted(wanted)]
+        lines += [f"{name} {version(name)} ({_licence(name)})" for name in sorted(wanted)]
         return [
             nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph(text=t)) for t in lines))
         ]
+
+
+def _licence(name: str) -> str:
+    """Say under what licence an installed package comes."""
+    told = metadata(name)
+    marks = [mark for mark in told.get_all("Classifier") or () if mark.startswith("License ::")]
+    first = (told.get("License") or "not said").partition("\n")[0]
+    return told.get("License-Expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
