@@ -191,10 +191,10 @@ class Versions(SphinxDirective):
 
 def _licence(name: str) -> str:
     """Say under what licence an installed package comes."""
-    told = metadata(name)
-    marks = [mark for mark in told.get_all("Classifier") or () if mark.startswith("License ::")]
-    first = (told.get("License") or "not said").partition("\n")[0]
-    return told.get("License-Expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first
+    told = metadata(name).json
+    marks = [mark for mark in told.get("classifier", ()) if mark.startswith("License ::")]
+    first = str(told.get("license") or "not said").partition("\n")[0]
+    return str(told.get("license_expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
