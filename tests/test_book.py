@@ -1,9 +1,13 @@
 """Books of two or three pages, built, changed, broken and built again."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from unittest.mock import ANY
 
 import pytest
 
@@ -209,15 +213,19 @@ def setup(app):
 """
 
 
-def build(book):
-    """Build with Sphinx itself, so that nothing but this extension can make it right."""
+def start(book, **options):
+    """Start to build with Sphinx itself, so that nothing but this extension can make it right."""
     folder = book.folder / "_build"
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-d", folder / "doctrees"]
-    done = subprocess.run(
-        [*command, book.folder, folder / "html"], capture_output=True, text=True, timeout=120
-    )
-    print(done.stdout, done.stderr)
-    return done.returncode, done.stdout + done.stderr
+    options |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen([*command, book.folder, folder / "html"], **options)
+
+
+def build(book, **options):
+    running = start(book, **options)
+    log = running.communicate(timeout=120)[0]
+    print(log)
+    return running.returncode, log
 
 
 def page(book, name):
@@ -272,3 +280,65 @@ def test_no_page_is_stale_failed_or_empty(book):
         assert "undefined label: 'nowhere'" in log
         assert "other.md: WARNING: the page is empty" in log
     assert "7 8 9" in page(book, "index")
+
+
+def write_site(book):
+    """Write a book whose first page shows what its notebook read."""
+    contents = "```{toctree}\nnotebooks/data\n```\n"
+    (book.folder / "index.md").write_text(
+        f"# First\n\n{contents}\nQuoted: {{glue:text}}`notebooks/data.ipynb::number:s`.\n"
+    )
+    glue = "glue('number', open('../data/numbers.txt').read(), display=False)"
+    book.write("data", "# Data", "from myst_nb import glue", glue)
+    (book.folder / "conf.py").write_text(CONF)
+    assert build(book)[0] == 0
+
+
+def is_right(book, numbers):
+    """Build once more: the book is right, and no half-written file lies about."""
+    status, log = build(book)
+    left = [path for path in book.folder.rglob("*.json?*") if path.parent.name == "outputs"]
+    return status == 0 and numbers in page(book, "index") and not left, log
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals and limits")
+def test_a_build_that_is_killed_or_has_no_room_leaves_the_next_one_right(book):
+    write_site(book)
+    for moment in range(6):  # from before the kernel starts until the pages are written
+        numbers = f"killed {moment}"
+        book.numbers.write_text(numbers)
+        running = start(book, start_new_session=True)
+        time.sleep(0.4 * moment)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        assert is_right(book, numbers) == (True, ANY), numbers
+    book.numbers.write_text("no room")
+    size = 3000  # bytes in any one file, as on a full disk
+
+    import resource
+
+    def fill():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    assert build(book, preexec_fn=fill)[0] != 0
+    assert is_right(book, "no room") == (True, ANY)
+
+
+def test_spoilt_caches_two_builds_at_once_and_no_home(book):
+    write_site(book)
+    book.numbers.write_text("spoilt")
+    for path in (book.folder / "_build").rglob("*"):
+        if path.is_file() and "html" not in path.parts:
+            path.write_bytes(b"\x00spoilt{")
+    assert is_right(book, "spoilt") == (True, ANY)
+    book.numbers.write_text("both")
+    for running in [start(book), start(book)]:
+        running.communicate(timeout=120)
+    assert is_right(book, "both") == (True, ANY)
+    book.numbers.write_text("homeless")
+    environment = {key: value for key, value in os.environ.items() if key != "HOME"}
+    assert build(book, env=environment)[0] == 0
+    assert "homeless" in page(book, "index")
+    book.numbers.write_text("nowhere")
+    assert build(book, env=os.environ | {"HOME": "/nonexistent"})[0] == 0
+    assert "nowhere" in page(book, "index")
