@@ -33,8 +33,11 @@ check: setup ## build the book twice from nothing and compare every byte
 	@diff -r _build/check/1/_build/html _build/check/2/_build/html
 	@echo "Two clean builds gave the same bytes."
 
-bench: setup ## data/benchmarks: audit simulated papers, with and without planted errors (10 minutes)
+bench: setup ## data/benchmarks: the audit on simulated papers (10 minutes), then times against peers
 	@$(BIN)/python -m jdm_utils.paper.benchmark
+	@$(BIN)/python -m venv --clear _build/peers
+	@_build/peers/bin/pip install -q -r requirements.txt -r tools/peers.txt
+	@PYTHONPATH=$(CURDIR) _build/peers/bin/python tools/time_peers.py
 
 notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with
 	@$(BIN)/python -m jdm_utils.report.execution
