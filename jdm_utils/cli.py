@@ -145,7 +145,7 @@ def _init(options: argparse.Namespace) -> int:
             for line in ["Which column is the outcome?", *possible]:
                 print(_on_terminal(line))
             draft = make(outcome=input("Heading (or HEADING=VALUE OF A YES): "))
-        path = write_draft(options.folder, draft, options.data)
+        path = write_draft(options.folder, draft.text, options.data)
     except (CohortError, OSError, EOFError) as error:
         return _refuse(error)
     for warning in draft.warnings:

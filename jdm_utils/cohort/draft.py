@@ -14,7 +14,7 @@ import pandas as pd
 from jdm_utils.cohort.cleaning import is_number, type_columns, ungrouped
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.document import suggest
-from jdm_utils.cohort.draft_text import draft_text
+from jdm_utils.cohort.draft_text import Findings, draft_text
 from jdm_utils.cohort.flow import check_rules, keep_latest
 from jdm_utils.cohort.formats import guess_format, open_grid
 from jdm_utils.cohort.guess import Guess, Said, guess
@@ -196,7 +196,26 @@ class Drafter:
         )
         doubts = sum(bool(rows) for _, rows, _ in self.rules) + bool(self.unknown)
         doubts += len(self.doubts) + sum(len(g.notes) for g in self.guesses)
-        return Draft(draft_text(self, chosen, candidates), chosen, candidates, warnings, doubts)
+        return Draft(
+            draft_text(self.found(chosen), candidates), chosen, candidates, warnings, doubts
+        )
+
+    def found(self, outcome: str) -> Findings:
+        """Give what there is to write down."""
+        return Findings(
+            self.data,
+            self.doubts,
+            self.guesses,
+            self.id,
+            self.duplicates,
+            self.spellings(),
+            self.derived,
+            self.rules,
+            outcome,
+            self.unknown,
+            self.events,
+            self.skewed,
+        )
 
     def is_serial(self, found: Guess) -> bool:
         """Tell whether days are written as Excel's numbers."""

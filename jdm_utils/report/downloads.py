@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from jdm_utils.report.export import table_csv, tables_docx
+from jdm_utils.report.export import tables_docx
 from jdm_utils.report.table import KEY, Table
 
 
@@ -73,7 +73,7 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
                     told["caption"],
                     tuple(told["notes"]),
                 )
-                csv = table_csv(table) if as_shown else told["csv"].encode("utf-8-sig")
+                csv = table.to_csv() if as_shown else told["csv"].encode("utf-8-sig")
                 files = {"csv": ("Table as CSV", csv), "docx": ("as Word", tables_docx([table]))}
                 links = link(_stem(told["name"] or table.caption), files)
             elif "csv" in told and not as_shown:

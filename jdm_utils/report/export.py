@@ -12,14 +12,9 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import pandas as pd
-
+from jdm_utils.report.spreadsheet import UNPRINTABLE
 from jdm_utils.report.table import Table
 
-#: A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-#: What neither XML nor a printed line can hold: control characters, halves of surrogate pairs.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -51,54 +46,17 @@ def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> table = Table(pd.DataFrame({"Drug": ["=1+1"]}), "Drugs", data=pd.DataFrame({"x": ["=1+1"]}))
     >>> files = table_files({"drugs": table}, "Study")
     >>> sorted(files), files["drugs.csv"]
     (['drugs.csv', 'tables.docx', 'tables.html', 'tables.tex'], b"\xef\xbb\xbfx\r\n'=1+1\r\n")
     """
-    files = {f"{name}.csv": table_csv(table) for name, table in tables.items()}
+    files = {f"{name}.csv": table.to_csv() for name, table in tables.items()}
     files["tables.html"] = _html(tables, title).encode()
     files["tables.tex"] = _latex(tables, title).encode()
     files["tables.docx"] = tables_docx(tables.values(), title)
     return files
-
-
-def table_csv(table: Table) -> bytes:
-    """Write the frame behind a table as CSV, or its printed cells where there is none."""
-    return frame_csv(table.frame if table.data is None else table.data)
-
-
-def frame_csv(frame: pd.DataFrame) -> bytes:
-    """Write a frame as CSV that spreadsheets open as text and numbers; a named index comes first.
-
-    What is withheld (a column ``withheld`` of marks) has its mark in place of its number.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"n": [3, 9], "withheld": [{"n": "<5"}, {}]})
-    >>> frame_csv(frame).decode("utf-8-sig").split()
-    ['n', '<5', '9']
-    """
-    frame = frame.reset_index(drop=frame.index.names == [None])
-    if "withheld" in frame:
-        marks = frame.pop("withheld")
-        for column in {column for mark in marks for column in mark}:
-            pairs = zip(marks, frame[column], strict=True)
-            cells = [mark.get(column) or value for mark, value in pairs]
-            frame[column] = pd.Series(cells, frame.index, dtype=object)
-    for place, (_, values) in enumerate(list(frame.items())):  # two may have one heading
-        if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
-            frame.isetitem(place, values.map(_unformula, na_action="ignore").to_numpy(object))
-    frame.columns = frame.columns.map(_unformula)
-    return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _unformula(value: Any) -> Any:
-    """Put an apostrophe before what a spreadsheet would compute."""
-    if not isinstance(value, str):
-        return value
-    text = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _html(tables: Mapping[str, Table], title: str) -> str:
@@ -110,12 +68,12 @@ def _html(tables: Mapping[str, Table], title: str) -> str:
         "margin:2em auto;padding:0 1em}.jdm-table{margin:2em 0}</style>\n</head>\n"
         f'<body>\n<h1 dir="auto">{escape(title)}</h1>\n{body}\n</body>\n</html>\n'
     )
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", page)
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", page)
 
 
 def _latex(tables: Mapping[str, Table], title: str) -> str:
     parts = [
-        "% " + " ".join(_UNPRINTABLE.sub(" ", title).split()),
+        "% " + " ".join(UNPRINTABLE.sub(" ", title).split()),
         "% \\usepackage{booktabs,tabularx} before it; XeLaTeX or LuaLaTeX for all the letters.",
     ]
     for table in tables.values():
@@ -143,7 +101,7 @@ def _latex_text(text: str) -> str:
     >>> _latex_text("50% & $x_1$")
     '50\\% \\& \\$x\\_1\\$'
     """
-    line = " ".join(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).split())
+    line = " ".join(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).split())
     return "".join(_LATEX.get(character, character) for character in line)
 
 
@@ -153,11 +111,11 @@ def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
     from docx.oxml import OxmlElement
 
     document = Document()
-    document.core_properties.title = _UNPRINTABLE.sub(" ", title)[:255]
+    document.core_properties.title = UNPRINTABLE.sub(" ", title)[:255]
     document.core_properties.author = ""
 
     def write(paragraph: Any, text: str, *, bold: bool = False) -> None:
-        run = paragraph.add_run(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+        run = paragraph.add_run(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text))
         run.bold = bold
         if RTL.search(text):
             paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))

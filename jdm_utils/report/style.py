@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from jdm_utils.report.spreadsheet import frame_csv
 from jdm_utils.report.table import KEY
 
 P = ParamSpec("P")
@@ -80,8 +81,6 @@ class BookFigure(Figure):
         self.hints[name] = text
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        from jdm_utils.report.export import frame_csv
-
         told = {}
         if self.data is not None and "withheld" not in self.data:
             told["csv"] = frame_csv(self.data).decode("utf-8-sig")

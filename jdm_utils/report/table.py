@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from jdm_utils.report.formatting import MISSING, format_list, format_number, format_p
+from jdm_utils.report.spreadsheet import frame_csv
 
 KEY = "jdm_utils"  # in an output's metadata: what files are made from
 _LONG = 60  # characters: a column of sentences keeps a readable width
@@ -151,10 +152,12 @@ class Table:
             f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
         )
 
+    def to_csv(self, *, as_shown: bool = False) -> bytes:
+        """Write the frame behind the table as CSV, or its printed cells where there is none."""
+        return frame_csv(self.frame if as_shown or self.data is None else self.data)
+
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """Tell in an output's metadata what files are made from: neither shown nor compared."""
-        from jdm_utils.report.export import table_csv
-
         withheld = self.data is not None and "withheld" in self.data
         told = {
             "name": self.name,
@@ -162,7 +165,7 @@ class Table:
             "notes": list(self.notes),
             "columns": [str(heading) for heading in self.frame.columns],
             "rows": self.frame.to_numpy().tolist(),
-            "csv": table_csv(replace(self, data=None) if withheld else self).decode("utf-8-sig"),
+            "csv": self.to_csv(as_shown=withheld).decode("utf-8-sig"),
         }
         return {}, {KEY: told}
 

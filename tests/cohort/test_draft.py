@@ -61,7 +61,7 @@ def drafted(tmp_path, name, content, outcome="Calcinosis", **options):
     file = tmp_path / name
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     draft = draft_cohort(file, outcome=outcome, **options)
-    return draft, load_cohort(write_draft(tmp_path / "cohort", draft, file))
+    return draft, load_cohort(write_draft(tmp_path / "cohort", draft.text, file))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -372,8 +372,9 @@ def test_a_missing_code_with_decimals_and_units_that_are_told_twice(tmp_path):
     rows = [f"{50 + i}.5,{10 + i},{'MF'[i % 2]},{'yn'[i % 2]}" for i in range(20)]
     rows += ["999.0,44,M,y", "999,43,F,n"]
     (tmp_path / "a.csv").write_text("Weight,CK (xLSN),sex,Outcome\n" + "\n".join(rows) + "\n")
-    spec = load_cohort(write_draft(tmp_path / "c", draft_cohort(tmp_path / "a.csv",
-                       outcome="Outcome"), tmp_path / "a.csv")).spec.variables  # fmt: skip
+    draft = draft_cohort(tmp_path / "a.csv", outcome="Outcome")
+    path = write_draft(tmp_path / "c", draft.text, tmp_path / "a.csv")
+    spec = load_cohort(path).spec.variables
     assert set(spec["weight"].missing) == {"999.0", "999"}
     assert (spec["ck_xlsn"].unit, spec["ck_xlsn"].label) == ("", "CK (xLSN)")
     said = Said("CK (U/L)", unit="U/L")
