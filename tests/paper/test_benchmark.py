@@ -21,7 +21,7 @@ from jdm_utils.paper.benchmark import (
 )
 from jdm_utils.paper.claims import COLUMNS, validate_claims
 from jdm_utils.paper.simulated_papers import GROUPS, TESTS, _Paper, simulate_paper
-from jdm_utils.paper.slips import KINDS, plant_error
+from jdm_utils.paper.slips import KINDS, _move_point, plant_error
 
 NAMES = {name for pair in GROUPS for name in pair}
 
@@ -374,3 +374,8 @@ def test_the_committed_run_meets_its_targets():
     assert total.loc["all errors", "n"] >= 400
     assert total.loc["false alarms", "ci_high"] <= 0.01
     assert total.loc["errors that leave", "share"] >= 0.95
+
+
+def test_a_decimal_point_moves_either_way():
+    assert [_move_point("12.5", by) for by in (1, -1)] == ["125", "1.25"]
+    assert [_move_point("<0.05", by) for by in (1, -1)] == ["<0.5", "<0.005"]
