@@ -345,10 +345,11 @@ def _is_date_format(form: str) -> bool:
     """Tell whether a format writes a day so that it can be read back."""
     if form == EXCEL_DAYS:
         return True
-    day, known = datetime(1987, 2, 28), set("dmYybBHMS")
+    day, parts = datetime(1987, 2, 28), set(re.findall("%(.)", form))
+    if not parts <= set("dmYybBHMS") or not parts & set("Yy"):  # strptime warns where no year is
+        return False
     try:
-        read = datetime.strptime(day.strftime(form), form)
-        return read == day and known.issuperset(re.findall("%(.)", form))
+        return datetime.strptime(day.strftime(form), form) == day
     except (ValueError, re.error):
         return False
 
