@@ -76,6 +76,7 @@ def _audit(options: argparse.Namespace) -> int:
     from jdm_utils.paper.claims import LedgerError, load_claims
     from jdm_utils.paper.letter import questions
     from jdm_utils.report.audit_page import MARK, audit_page
+    from jdm_utils.report.page import write_page
 
     ledger: Path = options.ledger
     try:
@@ -83,7 +84,7 @@ def _audit(options: argparse.Namespace) -> int:
         page: Path = options.output or ledger.with_suffix(".audit.html")
         title = options.title or ledger.stem
         text = audit_page(audit, title, f"Ledger: {ledger.name}", questions=questions(audit))
-        _write_page(page, text, MARK, "no page of an audit, so it stays; choose another -o")
+        write_page(page, text, MARK, "no page of an audit, so it stays; choose another -o")
     except (LedgerError, OSError) as error:
         return _refuse(error)
     for line in [*_summary(audit), "", f"The whole audit: {page}"]:
@@ -184,9 +185,10 @@ def _check(options: argparse.Namespace) -> int:
             print(_on_terminal(line))
         if page := options.output:
             from jdm_utils.report.check_page import MARK, check_page
+            from jdm_utils.report.page import write_page
 
             text = check_page(review, review.spec.title or options.folder.resolve().name)
-            _write_page(page, text, MARK, "no page of a check, so it stays")
+            write_page(page, text, MARK, "no page of a check, so it stays")
             print(_on_terminal(f"The page: {page}"))
     except (CohortError, OSError) as error:
         return _refuse(error)
@@ -208,7 +210,13 @@ def _add_book(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _book(options: argparse.Namespace) -> int:
     from jdm_utils.cohort import CohortError
-    from jdm_utils.report.cohort_book import book_files, build_book, load_analysed, write_files
+    from jdm_utils.report.cohort_book import (
+        absent_chapters,
+        book_files,
+        build_book,
+        load_analysed,
+        write_files,
+    )
 
     spec: Path = options.folder / "cohort.yml"
     folder: Path = options.folder / "book"
@@ -219,6 +227,8 @@ def _book(options: argparse.Namespace) -> int:
         return _refuse(error)
     _tell_kept(folder, kept)
     _tell_withheld(cohort)
+    for told in absent_chapters(cohort):
+        print(_on_terminal(told), file=sys.stderr)
     try:
         failed = build_book(spec, folder)
     except OSError as error:
@@ -271,14 +281,7 @@ def _tell_kept(folder: Path, names: Sequence[str]) -> None:
 def _tell_withheld(cohort: Cohort) -> None:
     if (least := cohort.spec.smallest_shown) > 1:
         told = f"suppress_below: {least}: counts from 1 to {least - 1} are withheld (<{least}),"
-        print(told, "and whatever they could be computed from (*)", file=sys.stderr)
-
-
-def _write_page(page: Path, text: str, mark: str, other: str) -> None:
-    """Write a page, but not in place of a file without its mark."""
-    if page.exists() and mark.encode() not in page.read_bytes()[:1000]:
-        raise FileExistsError(f"{page}: {other}")
-    page.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+        print(told, "and what would tell them (*)", file=sys.stderr)
 
 
 def _refuse(error: Exception) -> int:

@@ -323,8 +323,8 @@ class _Checker:
         for key, kind in (("time", "number"), ("event", "binary"), ("competing", "binary")):
             if getattr(asked, key):
                 self.named(f"analysis.{key}", getattr(asked, key), kind)
-        if asked.imputations and not (asked.imputations.isdecimal() and int(asked.imputations) > 1):
-            self.fail("analysis.imputations", asked.imputations, "not a number of 2 or more", "20")
+        if (n := asked.imputations) and not (re.fullmatch("[0-9]{1,4}", n) and 1 < int(n) <= 1000):
+            self.fail("analysis.imputations", n, "not a number from 2 to 1000", "20")
         if bool(asked.time) != bool(asked.event):
             self.fail("analysis.time", asked.time, "time and event belong together", "both")
         if asked.outcome and (outcome := self.named("analysis.outcome", asked.outcome, "binary")):

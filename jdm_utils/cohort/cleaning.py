@@ -35,6 +35,10 @@ NUMBERS = {
 }
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
 _YEARS = (1700, 2200)
+THOUSAND = "a decimal or a thousands mark?"
+"""The problem of a number that may be a thousand times another."""
+LARGEST = 1e100
+"""Beyond this no number can be squared and summed."""
 
 
 def is_number(text: str) -> bool:
@@ -163,12 +167,17 @@ def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec
         for text, value in zip(texts, values.tolist(), strict=True)
     ]
     wrong = (~np.isfinite(values), "not a number", wanted)
+    huge = (
+        np.isfinite(values) & (np.abs(values) > LARGEST),
+        "too large to compute with",
+        f"up to {LARGEST:g}",
+    )
     twofold = (
         np.array(marks, dtype=bool),
-        "a decimal or a thousands mark?",
-        "one, two or more than three decimals",
+        THOUSAND,
+        "one, two or more than three decimals; or data: thousands:",
     )
-    return _Typed(values, repaired, [wrong, twofold, out_of_range(values, variable)])
+    return _Typed(values, repaired, [wrong, huge, twofold, out_of_range(values, variable)])
 
 
 def _dates(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from jdm_utils.cohort.cleaning import is_number, type_columns, ungrouped
+from jdm_utils.cohort.cleaning import THOUSAND, is_number, type_columns, ungrouped
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.document import suggest
 from jdm_utils.cohort.draft_text import Findings, draft_text
@@ -371,6 +371,10 @@ class Drafter:
                         g.notes.append(f"{told}: no range is set")
                     elif not last:
                         g.notes.append(f"{told}: correct them, or widen the range")
+                elif problem == THOUSAND:
+                    if not last:
+                        told = "say data: thousands: or data: decimal: (until then it is an error)"
+                        g.notes.append(f"{shown(values)} ({rows}): {problem} {told}")
                 elif g.personal or any(map(is_personal, values)):
                     if not last:
                         g.notes.append(f"{problem}: {len(found)} values ({rows}); correct them")

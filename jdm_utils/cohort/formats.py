@@ -95,6 +95,9 @@ def _text(path: Path, data: Data, log: Log) -> Grid:
                 line = reader.line_num + 1
         except csv.Error as error:
             raise log.stop(reader.line_num, f"not a table: {error}") from None
+        except UnicodeError:  # as of UTF-16 that does not say which of the two it is
+            told = f"not text in {data.encoding}"
+            raise log.stop(line, told, "data: encoding: utf-16-le, utf-16-be …") from None
 
     taken = rows()
     _, headings = next(taken, (1, []))

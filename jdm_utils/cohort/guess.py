@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from jdm_utils.cohort.cleaning import is_number
-from jdm_utils.cohort.identifiers import is_personal, personal, shown, with_article
+from jdm_utils.cohort.identifiers import is_personal, named, personal, shown, with_article
 from jdm_utils.cohort.known import MOST, UNIT, known, plain, recognise
 from jdm_utils.cohort.problems import quote
 from jdm_utils.cohort.spec import EXCEL_DAYS, Texts, simplify
@@ -116,8 +116,10 @@ def guess(
         return found
     if serial and not dated:
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
-    if said.text:
+    remark = not {plain(heading), *plain(heading).split()[:1]}.isdisjoint(words.file["remarks"])
+    if said.text or remark:
         entry["kind"] = "text"
+        notes += ["free text, which is left out"] * remark
     elif said.choices and _share(values, _spelt(said).__contains__) >= MOST:
         entry |= _chosen(said)
     elif dated or serial:
@@ -125,7 +127,7 @@ def guess(
     elif levels := _yes_no(values, model):
         entry |= levels
     elif _share(values, is_number) >= MOST:
-        codes = _codes(values, model)
+        codes = _codes(values, said.range or model.get("range", ()))
         if codes:
             notes.append(f"{shown(codes)} ({sum(values[c] for c in codes)} rows) taken as missing")
             missing = {**missing, **dict.fromkeys(codes)}
@@ -143,8 +145,10 @@ def guess(
         entry["label"] = _sided(entry["label"], heading, entry)
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
-    if missing:
+    if missing and entry["kind"] != "text":  # where ND may be initials
         entry["missing"] = list(missing)
+    if entry["kind"] in ("category", "list", "ordinal") and (word := named(heading)):
+        notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
     if len(values) == 1:
         notes.append("the same for all")
     if model.get("kind") not in (None, entry["kind"]):
@@ -169,10 +173,10 @@ def _missing(counts: Counter[str], said: Said) -> dict[str, None]:
     return found
 
 
-def _codes(values: Counter[str], model: Mapping[str, Any]) -> list[str]:
+def _codes(values: Counter[str], ends: Sequence[str]) -> list[str]:
     """Find numbers that stand for missing: far outside the others, or the range."""
     numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
-    low, high = map(float, model.get("range", (float("-inf"), float("inf"))))
+    low, high = map(float, ends or ("-inf", "inf"))
     found = []
     for code in known().file["codes"]:
         value = float(code)
@@ -324,6 +328,9 @@ def _levels(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     long = max(map(len, levels)) > 60 or any(map(is_personal, levels))
     if ordered := _in_order(levels):
         return {"kind": "ordinal", "levels": ordered}
+    if _share(values, is_personal) > 0.5:
+        notes.append("most look like names or addresses: identifier: true? Left out as free text")
+        return {"kind": "text"}
     marks = [",", ";", "+", "/", *(f" {word} " for word in _JOINED)]
     split = re.compile("|".join(map(re.escape, marks)))
     parts = Counter(p.strip() for text in values.elements() for p in split.split(text))

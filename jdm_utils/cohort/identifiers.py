@@ -47,6 +47,18 @@ def personal(heading: str, values: Counter[str]) -> str:
     return ""
 
 
+def named(heading: str) -> str:
+    """Give the word of a heading that may tell of a column of names, if there is one.
+
+    Examples
+    --------
+    >>> named("Siblings name"), named("CK")
+    ('name', '')
+    """
+    words = known().file["identifiers"]["name"]["words"]
+    return next((word for word in plain(heading).split() if word in words), "")
+
+
 def with_article(kind: str) -> str:
     """Put an article before what `personal` says.
 

@@ -35,7 +35,8 @@ def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
     thousands, doubts = "", []
     for mark in THOUSANDS:
         written = [text for text in _numbers(columns, mark) if ungrouped(text, mark) != text]
-        if any(mark not in ",." or not is_number(text) for text in written):
+        sure = any(mark not in ",." or not is_number(text) for text in written)
+        if written and (sure or _groups(columns, mark)):
             thousands = mark
             doubts.append(f"{shown(written[:3])}: taken to have marks of thousands")
             break
@@ -48,6 +49,22 @@ def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
     if decimal == "both":
         doubts.append("numbers with decimal commas and points, or with thousands marks")
     return decimal, thousands, doubts
+
+
+def _groups(columns: Sequence[Counter[str]], mark: str) -> bool:
+    """Tell whether a mark stands before three digits only, in all numbers from 1000 on."""
+    point, seen = "." if mark == "," else ",", False
+    for values in columns:
+        numbers = _numbers([values], mark)
+        marked = [text for text in numbers if mark in text]
+        if not marked:
+            seen |= any(point in text for text in numbers)
+            continue
+        plain = [float(text.replace(",", ".")) for text in numbers if mark not in text]
+        if any(ungrouped(text, mark) == text for text in marked) or max(plain, default=0) >= 1000:
+            return False
+        seen |= bool(plain)
+    return seen
 
 
 def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jdm_utils.cohort.formats import open_grid
 from jdm_utils.cohort.guess import Said
+from jdm_utils.cohort.known import known
 from jdm_utils.cohort.problems import Log
 from jdm_utils.cohort.spec import Data, Texts, as_number, simplify
 
@@ -33,6 +34,7 @@ _HEADINGS = {
     "identifier": ("identifier?", "identifier"),
     "branching": ("branching logic (show field only if...)", "branching logic", "branching_logic"),
 }
+GAP = "where it is ticked the other boxes are not answered, and no No: say so with only_if"
 _YES_NO = {"Yes": ("1",), "No": ("0",)}
 
 
@@ -76,8 +78,9 @@ def read_dictionary(path: Path) -> dict[str, Said]:
             by_label[label] = said
             continue
         for code, choice in _choices(field["choices"]):
-            each = Said(f"{label}: {choice}", dict(_YES_NO), notes=said.notes)
-            found[f"{field['name']}___{code.casefold()}"] = each
+            absent = simplify(choice) in known().missing
+            each = Said(f"{label}: {choice}", dict(_YES_NO), notes=[*said.notes, *[GAP] * absent])
+            found[f"{field['name']}___{re.sub('[^a-z0-9]', '_', code.casefold())}"] = each
             by_label[f"{label} (choice={choice})"] = each
     return by_label | found
 
@@ -89,7 +92,8 @@ def _said(field: dict[str, str], label: str) -> Said:
             choices[choice] = (*choices.get(choice, ()), code)
     elif field["type"] in ("yesno", "truefalse"):
         choices = dict(_YES_NO)
-    ends: Any = (field["low"], field["high"])
+    slider = ("0", "100") if field["type"] == "slider" else ("", "")
+    ends: Any = (field["low"] or slider[0], field["high"] or slider[1])
     logic = field["branching"]
     personal = field["identifier"].casefold() in ("y", "yes", "1") or field["format"] in (
         "email",

@@ -264,7 +264,7 @@ def _doubts(frame: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
         groups = variable.kind in ("binary", "category", "ordinal") and name in analysis.compare
         if groups and outcome is not None and values.nunique() > 1:
             counts = pd.crosstab(frame[name], outcome)
-            small = int(counts.to_numpy().min())
+            small = int(counts.to_numpy().min()) if counts.size else 0
             if small < FEW:
                 found.append((shown, f"a group of {small} where it is set against the outcome"))
     return found

@@ -1,7 +1,5 @@
 """An audit as one HTML page that needs nothing but a browser."""
 
-import base64
-import hashlib
 import re
 from html import escape
 from pathlib import Path
@@ -9,6 +7,7 @@ from string import Template
 
 import pandas as pd
 
+from jdm_utils.report.page import whole_page
 from jdm_utils.report.table import Table, as_heading
 
 SCRIPT = Path(__file__).resolve().parents[2] / "_static" / "tables.js"
@@ -51,23 +50,7 @@ VERDICTS = {
         "study. That is no reproach.",
     ),
 }
-_PAGE = Template("""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-$mark
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
-style-src 'unsafe-inline'; script-src '$digest'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Audit: $title</title>
-<style>
-:root { color-scheme: light dark; }
-body { margin: 0 auto; max-width: 100rem; padding: 1rem clamp(1rem, 3vw, 3rem) 3rem;
-  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
-h1, h2 { line-height: 1.25; text-wrap: balance; }
-h2 { margin-top: 2.5rem; }
+_STYLE = """\
 p, ol, ul, dl { max-width: 46rem; }
 .counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
   gap: .75rem; max-width: none; margin: 1.5rem 0; padding: 0; list-style: none; }
@@ -80,11 +63,8 @@ ol li::first-letter { text-transform: uppercase; }
 dt { font-weight: 600; margin-top: .75rem; }
 dd { margin: 0; }
 small, .source { color: color-mix(in srgb, currentColor 75%, Canvas); }
-</style>
-</head>
-<body>
-<main>
-<h1 dir="auto">Audit: $title</h1>
+"""
+_BODY = Template("""\
 <p class="source" dir="auto">$source</p>
 <p>Each of $total printed numbers was held against the other printed numbers, over all that their
 digits leave open. No patient data were used.</p>
@@ -108,12 +88,7 @@ $meanings
 <li>Look for the method, the denominator and the missing values in the paper's text. Whatever the
 ledger does not know raises false alarms.</li>
 <li>Weigh the severity: most that does not follow changes no conclusion.</li>
-</ul>
-</main>
-<script>$script</script>
-</body>
-</html>
-""")
+</ul>""")
 
 
 def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.DataFrame) -> str:
@@ -140,18 +115,13 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
     KeyError
         If a verdict is not on the closed list.
     """
-    script = SCRIPT.read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     found = audit["verdict"].value_counts()
     asked = "\n".join(
         f'<li dir="auto">{escape(ask)} <small>({n} printed number{"s" * (n != 1)}; '
         f"{escape(severity)})</small></li>"
         for ask, n, severity in questions[["ask", "numbers", "severity"]].to_numpy().tolist()
     )
-    return _PAGE.substitute(
-        mark=MARK,
-        digest=f"sha256-{digest}",
-        title=escape(title),
+    body = _BODY.substitute(
         source=escape(source),
         total=len(audit),
         counts="\n".join(
@@ -160,8 +130,9 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         questions=f"<ol>\n{asked}\n</ol>" if asked else "<p>Nothing needs asking.</p>",
         table=_table(audit)._repr_html_(),
         meanings="\n".join(f"<dt>{n}</dt>\n<dd>{text}</dd>" for n, text in VERDICTS.values()),
-        script=script,
     )
+    script = SCRIPT.read_text(encoding="utf-8")
+    return whole_page(f"Audit: {title}", body, mark=MARK, style=_STYLE, script=script)
 
 
 def _table(audit: pd.DataFrame) -> Table:

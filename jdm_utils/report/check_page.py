@@ -1,11 +1,11 @@
 """A checked cohort as one HTML page that needs nothing but a browser."""
 
-from html import escape
 from string import Template
 
 import pandas as pd
 
 from jdm_utils.cohort.review import Review
+from jdm_utils.report.page import whole_page
 from jdm_utils.report.table import Table
 
 #: Stands in every page, so that a page can be told from a file of somebody else's.
@@ -14,28 +14,7 @@ MARK = '<meta name="generator" content="jdm_utils check">'
 SHOWN = 1000
 #: Stands in place of the profile, which would count what a book withholds.
 WITHHELD = "Not shown, as the specification says suppress_below."
-_PAGE = Template("""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-$mark
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
-style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>Check: $title</title>
-<style>
-:root { color-scheme: light dark; }
-body { margin: 0 auto; max-width: 80rem; padding: 1rem clamp(1rem, 3vw, 3rem) 3rem;
-  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
-h1, h2 { line-height: 1.25; text-wrap: balance; }
-h2 { margin-top: 2.5rem; }
-</style>
-</head>
-<body>
-<main>
-<h1 dir="auto">Check: $title</h1>
+_BODY = Template("""\
 <p>$headline Values of identifiers are shown nowhere; other values of single patients are:
 this page is for those who hold the data.</p>
 <h2>Errors</h2>
@@ -43,11 +22,7 @@ $problems
 <h2>Warnings</h2>
 $warnings
 <h2>The data, as they are read</h2>
-$profile
-</main>
-</body>
-</html>
-""")
+$profile""")
 
 
 def check_page(review: Review, title: str) -> str:
@@ -69,9 +44,7 @@ def check_page(review: Review, title: str) -> str:
     problems = review.problems[["column", "row", "value", "problem", "allowed", "repair"]]
     problems = problems[:SHOWN].astype({"row": object}).fillna({"row": ""})
     more = f"<p>And {errors - SHOWN:,} more.</p>" if errors > SHOWN else ""
-    return _PAGE.substitute(
-        mark=MARK,
-        title=escape(title),
+    body = _BODY.substitute(
         headline=f"{errors} error{'s' * (errors != 1)}, {warned} warning{'s' * (warned != 1)}.",
         problems=_table(problems, "Every error, by column", "problems") + more,
         warnings=_table(review.warnings, "What may well be right", "warnings"),
@@ -79,6 +52,7 @@ def check_page(review: Review, title: str) -> str:
         if review.spec.smallest_shown > 1
         else _table(review.profile, "Every variable but identifiers", "profile"),
     )
+    return whole_page(f"Check: {title}", body, mark=MARK)
 
 
 def _table(frame: pd.DataFrame, caption: str, name: str) -> str:

@@ -58,6 +58,24 @@ def cohort_chapters(cohort: Cohort) -> list[str]:
     return [*chapters, "6_time"] if has_times(cohort) else chapters
 
 
+def absent_chapters(cohort: Cohort) -> list[str]:
+    """Say which chapters the spec asks for and the book has not, and why.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_cohort
+    >>> absent_chapters(load_cohort())
+    []
+    """
+    plan, told = cohort.spec.analysis, []
+    if cohort.outcome and plan.candidates and not (models := fit_candidates(cohort)).fitted:
+        reasons = dict.fromkeys(models.candidates["why"])
+        told.append(f"no chapter on the regression: {'; '.join(reasons)}")
+    if plan.time and not has_times(cohort):
+        told.append("no chapter on times: small counts are withheld")
+    return told
+
+
 def cohort_tables(cohort: Cohort) -> dict[str, Table]:
     """Make the tables of a cohort: flow, description, comparison, regression, missing values.
 

@@ -13,6 +13,7 @@ from jdm_utils.report.suppression import (
     ALSO,
     note_on_withheld,
     shown_fractions,
+    tells_overlap,
     withheld_of,
     withhold_counts,
 )
@@ -113,8 +114,7 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     complete = int(patterns["n"][patterns["missing"].map(len) == 0].sum())
     counts = pd.Series([complete, len(cohort.frame) - complete])
     shown, marks = withhold_counts(counts, least)
-    more = counts[1] - cohort.frame[names].isna().sum()
-    if more.between(1, least - 1).any():
+    if tells_overlap(cohort.frame[names].isna().to_numpy(), least):
         shown, marks = shown.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
     return pd.DataFrame(
         {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from jdm_utils.report.suppression import withheld_of
+from jdm_utils.report.suppression import tells_overlap, withheld_of
 from jdm_utils.report.table import Table
 from jdm_utils.report.tables import labels_of, odds_ratios, show_regression
+from jdm_utils.stats.descriptive import variable_kinds
 from jdm_utils.stats.logistic import fit_logistic
 
 if TYPE_CHECKING:
@@ -121,11 +123,17 @@ def show_models(models: Models) -> Table:
 
 
 def _left_out(cohort: Cohort, names: list[str]) -> str:
-    """Say if the model of all leaves out so few patients more than one alone that it tells them."""
-    absent = cohort.frame[names].isna()
-    ill = cohort.frame[cohort.outcome].to_numpy(bool)
+    """Say if the model of all would tell how few patients have two of its findings, or gaps."""
+    least = cohort.spec.smallest_shown
+    if least == 1:
+        return ""
+    frame, ill = cohort.frame[names], cohort.frame[cohort.outcome].to_numpy(bool)
+    kinds = variable_kinds(frame, names)
     for group in (ill, ~ill):
-        more = absent[group].any(axis=1).sum() - absent[group].sum()
-        if more.between(1, cohort.spec.smallest_shown - 1).any():
+        few = tells_overlap(frame[group].isna().to_numpy(), least)
+        for one, other in combinations([name for name in names if kinds[name] != "number"], 2):
+            both = pd.crosstab(frame[one][group], frame[other][group]).to_numpy()
+            few |= bool(((both > 0) & (both < least)).any())
+        if few:
             return "withheld, as it would tell a count that is too small"
     return ""

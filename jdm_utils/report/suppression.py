@@ -15,9 +15,10 @@ percentages; tests, effects and intervals of the variable; means and quantiles w
 patients is withheld, for an unrounded mean tells it. Lowest and highest values belong to single
 patients and are withheld always.
 
-Limits: variables are protected one by one. What is known of one from another (a sum, a definition),
-combinations of variables in a regression, earlier editions with other patients, and what a reader
-knows of a patient anyway are not looked at.
+Limits: variables are protected one by one. A regression of several findings is withheld where few
+patients of a group have two of them, but not for what combinations with numbers tell. What is known
+of one variable from another (a sum, a definition), earlier editions with other patients, and what a
+reader knows of a patient anyway are not looked at.
 
 References
 ----------
@@ -56,6 +57,18 @@ def applies_to(cohort: Cohort, name: str) -> Any:
         return np.ones(len(cohort.frame), dtype=bool)
     holds = cohort.frame[condition].fillna(True).to_numpy(bool)
     return applies_to(cohort, condition) & holds
+
+
+def tells_overlap(absent: NDArray[np.bool_], least: int) -> bool:
+    """Tell whether a count of complete patients, beside those of each variable, would tell too few.
+
+    How many have any value missing is the sum of the variables' counts, less those who are counted
+    more than once; and for each variable, those in whom others alone are missing.
+    """
+    any_missing = absent.any(axis=1).sum()
+    again = absent.sum() - any_missing
+    others = any_missing - absent.sum(axis=0)
+    return bool(0 < again < least or ((others > 0) & (others < least)).any())
 
 
 @dataclass(frozen=True)

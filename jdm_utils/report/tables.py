@@ -376,7 +376,8 @@ def show_changes(
 ) -> Table:
     """Count a cohort's repairs by rule: values, columns touched, and one example.
 
-    Without examples no value of a patient is shown, and no count below `least`.
+    Without examples no value of a patient is shown; where counts below `least` are withheld only
+    the rules are named, as their totals would tell such counts.
 
     Examples
     --------
@@ -396,10 +397,7 @@ def show_changes(
     if examples:
         return table_of(summary, caption)
 
-    def count(n: int) -> str:
-        return format_number(n, 0) if n >= least else f"<{least}"
-
-    return table_of(summary[["rule", "values"]], caption, formats={"values": count})
+    return table_of(summary[["rule", "values"][: 1 + (least == 1)]], caption)
 
 
 def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:

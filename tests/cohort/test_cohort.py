@@ -325,7 +325,7 @@ def test_spellings_do_not_matter(desk, yes, no, low, size, seen, drugs, lost):
 
 
 @quietly
-@given(numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30))
+@given(numbers=st.lists(st.floats(-1e100, 1e100), min_size=1, max_size=30))
 def test_numbers_survive_writing_and_reading(desk, numbers):
     table = "x\n" + "".join(f"{number!r}\n" for number in numbers)
     cohort = desk.load(table, {"x": {"kind": "number"}})

@@ -429,6 +429,9 @@ def test_numbers_and_dates_as_americans_write_them(tmp_path):
         (["1'234.5", "17.25"], ("'", ".")),
         (["1.234", "17.25"], ("", ".")),
         (["1,234", "2,345"], ("", "both")),  # a decimal comma, or thousands?
+        (["1,234", "999", "12,345"], (",", ".")),
+        (["1,234", "1999"], ("", "both")),
+        (["1.355", "0.982"], ("", ".")),
     ],
 )
 def test_marks_of_thousands_and_decimals(tmp_path, texts, marks):
@@ -461,3 +464,53 @@ def test_skewed_numbers_are_compared_by_ranks(tmp_path):
     rows = [f"{i},{2**i},{'yn'[i % 2]}" for i in range(12)]
     _, cohort = drafted(tmp_path, "a.csv", "\n".join(["Even,Skewed,Calcinosis", *rows, ""]))
     assert cohort.spec.analysis.tests == {"skewed": "mann-whitney"}
+
+
+def test_a_number_that_may_be_of_thousands_is_an_error_until_that_is_settled(tmp_path):
+    rows = "".join(f'"{i},234",{"yn"[i % 2]}\n' for i in range(1, 13))
+    with pytest.raises(CohortError, match="a decimal or a thousands mark"):
+        drafted(tmp_path, "a.csv", "Dose,Calcinosis\n" + rows)
+    text = (tmp_path / "cohort" / "cohort.yml").read_text()
+    assert "missing" not in text and "say data: thousands: or data: decimal:" in text
+
+
+@pytest.mark.parametrize("heading", ["Observações", "Notes", "Comments (free)", "Obs geral"])
+def test_remarks_are_free_text_however_few_they_are(tmp_path, heading):
+    rows = [f"{('good', 'stable', 'mother Rosa called')[i % 3]},{'yn'[i % 2]}" for i in range(24)]
+    draft, cohort = drafted(tmp_path, "a.csv", "\n".join([f"{heading},Calcinosis", *rows, ""]))
+    assert list(cohort.frame) == ["calcinosis"] and "Rosa" not in draft.text
+
+
+def test_names_that_repeat_are_doubted_or_left_out(tmp_path):
+    names = ["Rui", "Ana", "Eva"]
+    rows = [f'{names[i % 3]},"Smith, {names[i % 3]}",{"yn"[i % 2]}' for i in range(24)]
+    draft, cohort = drafted(
+        tmp_path, "a.csv", "\n".join(["Siblings name,Family,Calcinosis", *rows, ""])
+    )
+    assert "“name” in the heading: does it tell who somebody is?" in draft.text
+    assert "family" not in cohort.frame and "Smith" not in draft.text
+
+
+def test_initials_are_no_missing_code(tmp_path):
+    rows = [f"{('ND', 'AB', 'CD', 'EF', 'GH', 'IJ')[i % 6]} x{i},{'yn'[i % 2]}" for i in range(24)]
+    rows[0] = "ND,y"
+    draft, _ = drafted(tmp_path, "a.csv", "\n".join(["Who,Calcinosis", *rows, ""]))
+    assert "missing" not in draft.text
+
+
+def test_what_redcap_writes_of_missing_boxes_and_of_sliders(tmp_path):
+    (tmp_path / "d.csv").write_text(
+        "Variable / Field Name,Form Name,Field Type,Field Label,"
+        '"Choices, Calculations, OR Slider Labels"\n'
+        'skin,a,checkbox,Skin,"1, Arms | -99, Not recorded"\n'
+        "pga,a,slider,Physician global,0 | 50 | 100\n"
+        "calc,a,yesno,Calcinosis,\n"
+    )
+    rows = [f"{i % 2},{(i + 1) % 2},{(77, 80, 12, 34)[i % 4]},{i % 2}" for i in range(24)]
+    draft, cohort = drafted(
+        tmp_path, "r.csv", "\n".join(["skin___1,skin____99,pga,calc", *rows, ""]), "calc",
+        dictionary=tmp_path / "d.csv",
+    )  # fmt: skip
+    assert "# where it is ticked the other boxes are not answered, and no No" in draft.text
+    assert cohort.spec.variables["physician_global"].range == ("0", "100")
+    assert cohort.frame["physician_global"].max() == 80 and cohort.frame.notna().all(axis=None)

@@ -162,3 +162,9 @@ def test_the_page_counts_nobody_where_counts_are_withheld(desk, tmp_path):
     page = tmp_path / "p.html"
     assert main(["check", str(tmp_path), "-o", str(page)]) == 2
     assert WITHHELD in page.read_text() and "median" not in page.read_text()
+
+
+def test_a_group_that_is_known_only_where_the_outcome_is_not(desk):
+    rows = [f"{i},x,{('yes', 'no')[i // 2 % 2] if i % 2 else ''},{'' if i % 2 else 'mild'},20,,5"
+            for i in range(1, 41)]  # fmt: skip
+    assert "the outcome is missing" in set(review(desk, rows).problems["problem"])

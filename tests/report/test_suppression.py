@@ -1,5 +1,6 @@
 """Small counts are withheld, and what is shown does not tell them."""
 
+from dataclasses import replace
 from itertools import product
 from types import SimpleNamespace
 from typing import Any
@@ -223,3 +224,33 @@ def test_nothing_is_withheld_unless_asked(cohort_folder):
     cohort = load_cohort(cohort_folder())
     assert "withheld" not in describe(cohort) and "withheld" not in compare_groups(cohort)
     assert (patterns_of(cohort)["n"] == 1).any()
+
+
+@pytest.mark.parametrize("both", [2, 6])
+def test_a_count_of_gaps_that_tells_their_overlap_is_withheld(cohort_folder, both):
+    cohort = load_cohort(cohort_folder(suppress_below="5", n=120))
+    frame = cohort.frame.copy()
+    frame["score"] = frame["score"].fillna(1.0)
+    frame["rash"] = frame["rash"].fillna(False)
+    frame.loc[frame.index[:20], "score"] = None
+    frame.loc[frame.index[20 - both : 40 - both], "rash"] = pd.NA
+    shown = patterns_of(replace(cohort, frame=frame))["n"].notna().all()
+    assert shown == (both >= 5)
+
+
+def test_a_model_that_tells_how_few_have_two_findings_is_withheld(cohort_folder):
+    cohort = load_cohort(cohort_folder(suppress_below="5", n=120))
+    rng = np.random.default_rng(1)
+    frame = cohort.frame.copy()
+    ill = frame["relapse"].to_numpy(bool)
+    one, other = rng.random(120) < 0.5, rng.random(120) < 0.5
+    frame["heart"], frame["rash"] = pd.array(one), pd.array(other)
+    assert "Multivariable" in set(models_of(cohort, frame))
+    other[ill] = ~one[ill]
+    other[np.flatnonzero(ill)[:3]] = one[np.flatnonzero(ill)[:3]] = True
+    frame["heart"], frame["rash"] = pd.array(one), pd.array(other)
+    assert "Multivariable" not in set(models_of(cohort, frame))
+
+
+def models_of(cohort, frame):
+    return fit_candidates(replace(cohort, frame=frame), ["heart", "rash"]).rows["model"]
