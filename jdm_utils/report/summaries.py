@@ -92,7 +92,8 @@ def summarise_cohort(cohort: Cohort) -> Prose:
     if (least := spec.smallest_shown) > 1:
         told.append(
             f"Counts of fewer than {least} patients are withheld (<{least}), and so are others "
-            f"of the same variable from which they could be computed ({ALSO}). So are lowest and highest values."
+            f"of the same variable from which they could be computed ({ALSO}). So are lowest and "
+            "highest values."
         )
     return Prose(tuple(told))
 
