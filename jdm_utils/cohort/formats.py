@@ -12,7 +12,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from jdm_utils.cohort.problems import Log
+from jdm_utils.cohort.problems import CohortError, Log
 from jdm_utils.cohort.spec import Data, Texts
 
 TEXT_FILES = (".csv", ".txt", ".tsv")
@@ -125,7 +125,7 @@ def _workbook(path: Path, data: Data, log: Log) -> Grid:
                 raise log.stop(None, f"no sheet {data.sheet!r}", f"data: sheet: {', '.join(names)}")
             rows = [_cells(book[name]) for book in books] if name else [[]]
             others = tuple(n for n in names if n != name and _filled(books[0][n]))
-        except (OSError, ValueError):
+        except CohortError:
             raise
         except Exception:  # a broken workbook breaks its reader in many ways
             wanted = "a workbook that Excel opens without a password, saved as .xlsx"
