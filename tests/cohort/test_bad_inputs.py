@@ -2,7 +2,6 @@
 
 import os
 import time
-import zipfile
 from io import BytesIO
 
 import openpyxl
@@ -31,15 +30,6 @@ def excel(*rows, title="Sheet"):
     return target.getvalue()
 
 
-def with_part(content, name, part):
-    """Put other content into one part of a workbook."""
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(target, "w") as new:
-        for each in old.namelist():
-            new.writestr(each, part if each == name else old.read(each))
-    return target.getvalue()
-
-
 def files(folder):
     return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
@@ -64,8 +54,7 @@ def files(folder):
         ("nul.csv", b"Calc,CK\nyes,\x001\n", "not text"),
         ("text.xlsx", GOOD.encode(), "not an Excel workbook"),
         ("none.xlsx", b"", "not an Excel workbook"),
-        ("properties.xlsx", with_part(excel(["Calc"], ["yes"]), "docProps/core.xml", b"<a"),
-         "not an Excel workbook"),
+        ("beheaded.xlsx", excel(["Calc"], ["yes"])[5:], "not an Excel workbook"),
         ("sheetless.xlsx", excel(), "no rows under the headings"),
         ("heads.xlsx", excel(["Calc", "CK"]), "no rows under the headings"),
         ("merged.xlsx", excel(["Patients", None, None], ["Calc", "CK", "Age"], ["yes", 1, 2]),
