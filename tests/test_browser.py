@@ -11,6 +11,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 import yaml
+from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,8 +134,59 @@ def test_every_internal_link_leads_somewhere(visits):
 
 def test_search_works_without_a_server(browser, html):
     tab = browser.new_page()
-    tab.goto((html / "search.html").as_uri() + "?q=calcinosis")
+    tab.goto((html / "search.html").as_uri() + "?q=cardiac")
     tab.locator("#search-results li a").first.wait_for(timeout=10_000)
+    tab.close()
+
+
+def complaints_of_axe(browser, pages, theme, **options):
+    """What axe-core finds on pages in a theme."""
+    axe, tab, found = Axe(), browser.new_page(), {}
+    tab.emulate_media(color_scheme=theme)
+    tab.add_init_script(f"localStorage.mode = localStorage.theme = '{theme}'")
+    for path in pages:
+        tab.goto(path.as_uri())
+        assert tab.locator("html").get_attribute("data-theme") == theme
+        response = axe.run(tab, options={"resultTypes": ["violations"], **options}).response
+        found[path.stem] = [each["id"] for each in response["violations"]]
+    tab.close()
+    return {page: ids for page, ids in found.items() if ids}
+
+
+def test_axe_finds_nothing_on_any_page(browser, pages):
+    assert complaints_of_axe(browser, pages, "light") == {}
+
+
+def test_the_dark_theme_has_contrast_on_a_page_of_each_kind(browser, pages):
+    kinds = {"index", "02_data_cleaning", "07_table4", "adapt", "glossary", "references", "about"}
+    chosen = [path for path in pages if path.stem in kinds]
+    assert len(chosen) == len(kinds)
+    assert complaints_of_axe(browser, chosen, "dark", runOnly=["color-contrast"]) == {}
+
+
+def test_the_theme_can_be_switched_and_stays(browser, html):
+    tab = browser.new_page()
+    tab.goto((html / "index.html").as_uri())
+    seen = set()
+    for _ in range(3):
+        tab.locator(".theme-switch-button:visible").first.click()
+        seen.add(tab.locator("html").get_attribute("data-mode"))
+    assert seen == {"light", "dark", "auto"}
+    mode = tab.locator("html").get_attribute("data-mode")
+    tab.goto((html / "about.html").as_uri())
+    assert tab.locator("html").get_attribute("data-mode") == mode
+    tab.close()
+
+
+def test_every_figure_says_in_words_what_it_shows(browser, pages):
+    tab = browser.new_page()
+    for path in pages:
+        tab.goto(path.as_uri())
+        drawings = tab.locator("main :is(figure, .cell_output) :is(img, svg:not(button svg))")
+        told = drawings.evaluate_all(
+            "all => all.map(f => f.getAttribute('alt') ?? f.closest('[aria-label]')?.ariaLabel)"
+        )
+        assert all(text and len(text) > 20 for text in told), path
     tab.close()
 
 
