@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
 
 from jdm_utils.cohort.cleaning import is_number, ungrouped
@@ -87,10 +88,10 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     different = list(texts)
 
     def reads(forms: Iterable[str]) -> int:
-        none = pd.Series(pd.NaT, range(len(different)), dtype="datetime64[ns]")
+        known = np.zeros(len(different), dtype=bool)
         for form in forms:
-            none = none.fillna(pd.Series(pd.to_datetime(different, format=form, errors="coerce")))
-        return int(none.notna().sum())
+            known |= pd.to_datetime(different, format=form, errors="coerce").notna()
+        return int(known.sum())
 
     found, doubts = [form for form in _FORMATS if reads([form])], []
     tails = ["", " %H:%M", " %H:%M:%S"]
