@@ -69,6 +69,12 @@ class Cohort:
         return self.spec.analysis.outcome
 
 
+def find_spec(spec: str | Path | None = None) -> Path:
+    """Give the path of a `cohort.yml`: as `load_cohort` takes it."""
+    path = Path(spec or os.environ.get("JDM_COHORT") or DEFAULT)
+    return path / "cohort.yml" if path.is_dir() else path
+
+
 def load_cohort(spec: str | Path | None = None) -> Cohort:
     """Read, repair, check and select the patients of a cohort.
 
@@ -92,8 +98,7 @@ def load_cohort(spec: str | Path | None = None) -> Cohort:
     >>> load_cohort().outcome
     'calcinosis'
     """
-    path = Path(spec or os.environ.get("JDM_COHORT") or DEFAULT)
-    plan = read_spec(path / "cohort.yml" if path.is_dir() else path)
+    plan = read_spec(find_spec(spec))
     log = Log(plan.data.file, plan.hidden)
     frame = read_table(plan, log)
     forms = len(frame)

@@ -14,6 +14,7 @@ import yaml
 
 from jdm_utils.cohort.check import examine_spec
 from jdm_utils.cohort.cleaning import type_columns
+from jdm_utils.cohort.cohort import find_spec
 from jdm_utils.cohort.deriving import derive_variables
 from jdm_utils.cohort.flow import check_rules, find_absent, keep_latest, select_patients
 from jdm_utils.cohort.identifiers import personal, with_article
@@ -77,15 +78,17 @@ def review_cohort(path: Path) -> Review:
     CohortError
         If the specification is no document that can be read.
     """
-    spec, wrong = examine_spec(path / "cohort.yml" if path.is_dir() else path)
+    spec, wrong = examine_spec(find_spec(path))
     faults = wrong.problems
-    places = faults["column"].str.removeprefix("variables.").str.split(".").str[0]
+    places = faults["column"].str.split(".")
+    sections = places.str[0]
     if len(faults):
-        spec = _sound(spec, set(places))
+        faulty = {place[1] for place in places if place[0] == "variables" and len(place) > 1}
+        spec = _sound(spec, faulty, set(sections))
     log = Log(spec.data.file, spec.hidden)
     warned: list[tuple[str, str]] = []
     frame, table = pd.DataFrame(), pd.DataFrame()
-    if not places.isin(["data", "id", ""]).any() and spec.variables:
+    if not sections.isin(["data", "id", ""]).any() and spec.variables:
         try:
             table = apply_corrections(read_table(spec, log), spec, log)
             frame = keep_latest(type_columns(table, spec, log), spec, log)
@@ -107,7 +110,7 @@ def review_cohort(path: Path) -> Review:
     return Review(problems, warnings, _profile(frame, spec), spec)
 
 
-def _sound(spec: Spec, faulty: set[str]) -> Spec:
+def _sound(spec: Spec, faulty: set[str], sections: set[str]) -> Spec:
     """Keep the variables that are read and have no problem, and nothing that relies on others."""
     variables = {
         name: replace(variable, only_if="")
@@ -123,7 +126,7 @@ def _sound(spec: Spec, faulty: set[str]) -> Spec:
         corrections=tuple(
             asked
             for i, asked in enumerate(spec.corrections)
-            if asked.column in read and f"corrections[{i}]" not in faulty
+            if asked.column in read and f"corrections[{i}]" not in sections
         ),
         rules=(),
         eligibility=(),

@@ -6,7 +6,6 @@ writes the files anew, so that no file differs from its page.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -21,12 +20,11 @@ from jdm_utils.report.table import KEY, Table
 def withholds() -> bool:
     """Tell whether the cohort of a book has small counts withheld, or cannot say."""
     from jdm_utils.cohort.check import read_spec
-    from jdm_utils.cohort.cohort import DEFAULT
+    from jdm_utils.cohort.cohort import find_spec
     from jdm_utils.cohort.problems import CohortError
 
-    path = Path(os.environ.get("JDM_COHORT") or DEFAULT)
     try:
-        return read_spec(path / "cohort.yml" if path.is_dir() else path).smallest_shown > 1
+        return read_spec(find_spec()).smallest_shown > 1
     except (CohortError, OSError):
         return True
 

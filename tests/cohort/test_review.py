@@ -168,3 +168,9 @@ def test_a_group_that_is_known_only_where_the_outcome_is_not(desk):
     rows = [f"{i},x,{('yes', 'no')[i // 2 % 2] if i % 2 else ''},{'' if i % 2 else 'mild'},20,,5"
             for i in range(1, 41)]  # fmt: skip
     assert "the outcome is missing" in set(review(desk, rows).problems["problem"])
+
+
+def test_a_variable_may_be_called_like_a_section(desk):
+    spec = SPEC.replace("  seen: {kind: date}", "  id: {kind: dat, column: seen}")
+    found = review(desk, ["1,Canary,yes,mild,x,,5"], spec)
+    assert found.problems["column"].tolist() == ["variables.id.kind", "ck"]
