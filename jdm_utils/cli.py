@@ -222,12 +222,13 @@ def _book(options: argparse.Namespace) -> int:
     folder: Path = options.folder / "book"
     try:
         cohort = load_analysed(spec)
-        kept = write_files(folder, book_files(cohort))
+        files = book_files(cohort)
+        kept = write_files(folder, files)
     except (CohortError, OSError) as error:
         return _refuse(error)
     _tell_kept(folder, kept)
     _tell_withheld(cohort)
-    for told in absent_chapters(cohort):
+    for told in absent_chapters(cohort, files):
         print(_on_terminal(told), file=sys.stderr)
     try:
         failed = build_book(spec, folder)

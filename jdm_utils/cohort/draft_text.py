@@ -97,9 +97,9 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     if found.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
         lines.append(f"  tests: {_flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")
-    most = f"at most {found.events // 10}, " * bool(found.outcome)
-    each = "one for every ten of the smaller group"
-    lines.append(f"  # candidates: [variables of a regression]  # {most or 'at most '}{each}")
+    most = f"{found.events // 10}, " * bool(found.outcome)
+    most += "one for every ten of the smaller group"
+    lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
     return "\n".join(lines) + "\n"
 
 

@@ -397,7 +397,7 @@ def show_changes(
     if examples:
         return table_of(summary, caption)
 
-    return table_of(summary[["rule", "values"][: 1 + (least == 1)]], caption)
+    return table_of(summary, caption, columns=["rule", "values"] if least == 1 else ["rule"])
 
 
 def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
