@@ -66,13 +66,14 @@ def binary_values(column: pd.Series, *, role: str = "column") -> Floats:
 
 def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
     """Problems with asking a frame for these columns: absent, or present more than once."""
-    count = frame.columns.value_counts()
+    present = frame.columns.tolist()
     problems = []
     for name in names:
-        if count.get(name, 0) == 0:
+        count = present.count(name)
+        if count == 0:
             problems.append(f"there is no column {name!r}")
-        elif count[name] > 1:
-            problems.append(f"there are {count[name]} columns named {name!r}")
+        elif count > 1:
+            problems.append(f"there are {count} columns named {name!r}")
     return problems
 
 

@@ -119,16 +119,18 @@ def build_design(
         problems.append(str(error))
     refuse(problems)
 
-    complete = frame[used].notna().all(axis=1).to_numpy(dtype=bool)
+    rows = frame[used]
+    complete = rows.notna().all(axis=1).to_numpy(dtype=bool)
     if not complete.any():
         refuse([f"no row has all of {', '.join(used)}"])
-    refuse(check_magnitudes(frame.loc[complete, predictors]))
+    rows = rows if complete.all() else rows.loc[complete]
+    refuse(check_magnitudes(rows[predictors]))
     y = y[complete]
     if both and y.min() == y.max():
         problems.append(
             f"outcome {outcome!r} has one level: {y[0]:.0f} in all {len(y)} complete rows"
         )
-    blocks = [_terms(frame.loc[complete, name]) for name in predictors]
+    blocks = [_terms(rows[name]) for name in predictors]
     for name, block in zip(predictors, blocks, strict=True):
         if not block or any(_constant(values) for values in block.values()):
             problems.append(f"predictor {name!r} is constant in the {len(y)} complete rows")
@@ -141,7 +143,7 @@ def build_design(
         refuse([f"{len(columns)} coefficients cannot be estimated from {len(y)} complete rows"])
     terms = tuple(columns)
     where = {n: [terms.index(t) for t in b] for n, b in zip(predictors, blocks, strict=True)}
-    stratum = pd.factorize(frame.loc[complete, strata])[0] if strata else np.zeros(len(y), int)
+    stratum = pd.factorize(rows[strata])[0] if strata else np.zeros(len(y), int)
     x = np.column_stack(list(columns.values()))
     design = Design(x, y, terms, where, complete, np.asarray(stratum, dtype=np.intp))
     refuse(_collinear(design))

@@ -7,11 +7,13 @@ the package comes from it, for the plain, the penalised and the augmented likeli
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri, expit
+from scipy.special import chdtri
 
 MAX_ITERATIONS = 200
 MOST_HALVINGS = 60
@@ -23,6 +25,12 @@ NEAR = 0.01
 
 PRECISION = 1e-9
 """A bound is found when the last Newton step, which squares this, is so small a part of it."""
+
+ARRIVED = 1e-8
+"""A profile of a batch is found when no log odds moves further in a step; Newton squares this."""
+
+MOST_ROUNDS = 20
+"""A profile that takes longer in a batch is searched for by itself."""
 
 ROOT_95 = float(np.sqrt(chdtri(1, 0.05)))
 
@@ -52,14 +60,22 @@ class Likelihood:
     y: Floats
     weight: Floats
 
-    def evaluate(self, beta: Floats) -> tuple[float, Floats, Floats]:
-        """Value, score and curvature (information) at some coefficients."""
-        eta = self.x @ beta
-        value = -float(self.weight @ np.logaddexp(0.0, np.where(self.y == 1, -eta, eta)))
-        p = expit(eta)
-        score = self.x.T @ (self.weight * (self.y - p))
-        information = (self.x.T * (self.weight * p * (1 - p))) @ self.x
-        return value, score, information
+    def evaluate(self, beta: Floats) -> tuple[Any, Floats, Floats]:
+        """Value, score and curvature (information) at some coefficients, the last axis of `beta`.
+
+        Any axes before it are those of many evaluations at once.
+        """
+        eta = beta @ self.x.T
+        rest = np.exp(-np.abs(eta))  # with which nothing overflows
+        observed = np.minimum((2 * self.y - 1) * eta, 0.0) - np.log1p(rest)
+        value = observed @ self.weight
+        p = np.where(eta < 0, rest, 1.0) / (1 + rest)
+        score = (self.weight * (self.y - p)) @ self.x
+        return value, score, self._squares(self.weight * p * (1 - p))
+
+    def _squares(self, by: Floats) -> Floats:
+        """Sum of the patients' squares and products of columns, each patient's times `by`."""
+        return (self.x.T * by[..., None, :]) @ self.x
 
     def maximise(
         self,
@@ -168,6 +184,93 @@ class Likelihood:
             else:
                 value = (inside + outside) / 2
         return side * np.inf
+
+    def profiles(
+        self,
+        start: Floats,
+        contrast: Floats,
+        *,
+        value: Floats,
+        level: Floats,
+        side: Floats,
+    ) -> tuple[Floats, Floats]:
+        """Many profiles at once, by Newton's method without any safeguard.
+
+        Parameters
+        ----------
+        start
+            Coefficients to search from, a row for each profile.
+        contrast
+            The combinations of coefficients, a row for each.
+        value
+            Where ``contrast @ beta`` is fixed; or NaN, and
+        level
+            the log-likelihood at which it is sought as far out as there is any, on
+        side
+            -1, below, or 1, above.
+
+        Returns
+        -------
+        beta, value
+            Coefficients, a row each, and log-likelihood; NaN where they are not found.
+
+        References
+        ----------
+        Venzon and Moolgavkar, as for `profile_bound`: they solve for both at once.
+        """
+        beta, found = np.full_like(start, np.nan), np.full(len(start), np.nan)
+        left = np.arange(len(start))
+        with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+            for _ in range(MOST_ROUNDS):
+                now, score, curvature = self.evaluate(start)
+                inverse = np.linalg.inv(curvature)
+                ahead = np.einsum("ijk,ik->ij", inverse, score)
+                aside = np.einsum("ijk,ik->ij", inverse, contrast[left])
+                width = (contrast[left] * aside).sum(axis=1)
+                short = (value[left] - (contrast[left] * (start + ahead)).sum(axis=1)) / width
+                spare = (2 * (now - level[left]) + (score * ahead).sum(axis=1)) / width
+                push = np.where(np.isnan(level[left]), short, side[left] * np.sqrt(spare))
+                step = ahead + push[:, None] * aside
+                start = start + step
+                moved = np.abs(step @ self.x.T).max(axis=1)
+                arrived = (moved < ARRIVED) & (np.linalg.eigvalsh(curvature) > 0).all(axis=1)
+                beta[left[arrived]], found[left[arrived]] = start[arrived], now[arrived]
+                on = moved >= ARRIVED
+                left, start = left[on], start[on]
+                if not left.size:
+                    break
+        return beta, found
+
+    def bounds_and_tests(self, contrasts: Floats, top: Maximum) -> tuple[Floats, Floats, Floats]:
+        """Profile bounds of many contrasts, and what each loses at zero, if that is simple.
+
+        Returns
+        -------
+        low, high, lost
+            Bounds as from `profile_bound`, and log-likelihood below that of the maximum; NaN
+            where only a search can tell.
+        """
+        side = np.repeat([-1.0, 1.0, 0.0], len(contrasts))
+        contrast = np.tile(contrasts, (3, 1))
+        aside = contrast @ np.linalg.inv(top.information)
+        width = (contrast * aside).sum(axis=1)
+        reach = np.where(side == 0, -(contrast @ top.beta) / width, side * ROOT_95 / np.sqrt(width))
+        beta, value = self.profiles(
+            top.beta + reach[:, None] * aside,
+            contrast,
+            value=np.where(side == 0, 0.0, np.nan),
+            level=np.where(side == 0, np.nan, top.value - ROOT_95**2 / 2),
+            side=side,
+        )
+        sure = np.isfinite(value)
+        sure[sure] = self._are_highest(beta[sure])
+        found = np.where(side == 0, top.value - value, (beta * contrast).sum(axis=1))
+        low, high, lost = np.where(sure, found, np.nan).reshape(3, -1)
+        return low, high, lost
+
+    def _are_highest(self, beta: Floats) -> NDArray[np.bool_]:
+        """Tell which constrained maxima, a row each, are the highest: all, if it is concave."""
+        return np.full(len(beta), fill_value=True)
 
 
 def _climb(curvature: Floats, slope: Floats) -> Floats:

@@ -161,7 +161,7 @@ def fit_design(
     se = np.sqrt(np.diag(found.covariance))
     wald = method == "ml" and interval == "wald"
     low, high, p = _wald(found.coef, se) if wald else _profile(design, likelihood, found, se)
-    fitted = found.value if method == "ml" else plain.evaluate(found.near.beta)[0]
+    fitted = float(found.value if method == "ml" else plain.evaluate(found.near.beta)[0])
     penalised = {"firth": "penalised ", "log-f": f"log-F({m:g}, {m:g}) "}.get(method, "")
     return LogisticFit(
         outcome=outcome,
@@ -203,19 +203,25 @@ def _profile(
     design: Design, likelihood: Likelihood, found: Solution, se: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Profile likelihood bounds and likelihood ratio p of every coefficient."""
-    back = design.scaled()[1]
-    low, high, p = np.full(len(back), -np.inf), np.full(len(back), np.inf), np.ones(len(back))
+    back, near = design.scaled()[1], found.near
+    low, high, lost = np.full((3, len(back)), np.nan)
+    if not near.diverges:
+        low, high, lost = likelihood.bounds_and_tests(back, near)
     for j, contrast in enumerate(back):
         if np.isnan(found.coef[j]):
+            low[j], high[j], lost[j] = -np.inf, np.inf, 0.0
             continue
         step = float(2 * (se[j] if np.isfinite(se[j]) else np.linalg.norm(contrast)))
-        if found.coef[j] > -np.inf:
-            low[j] = likelihood.profile_bound(contrast, found.value, found.near, side=-1, step=step)
-        if found.coef[j] < np.inf:
-            high[j] = likelihood.profile_bound(contrast, found.value, found.near, side=1, step=step)
-        lost = found.value - likelihood.highest(contrast, 0.0, found.near).value
-        p[j] = chdtrc(1, max(0.0, 2 * lost))
-    return low, high, p
+        for bound, side in ((low, -1), (high, 1)):
+            if found.coef[j] == side * np.inf:
+                bound[j] = found.coef[j]
+            elif np.isnan(bound[j]):
+                bound[j] = likelihood.profile_bound(
+                    contrast, found.value, near, side=side, step=step
+                )
+        if np.isnan(lost[j]):
+            lost[j] = found.value - likelihood.highest(contrast, 0.0, near).value
+    return low, high, chdtrc(1, np.maximum(0.0, 2 * lost))
 
 
 def _fit_exact(design: Design, outcome: str) -> LogisticFit:

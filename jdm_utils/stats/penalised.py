@@ -1,15 +1,16 @@
 """Penalised likelihoods whose estimates are finite where maximum likelihood's are not.
 
 Of the packages at hand firthmodels 0.8.2 came nearest and was measured first. Its profile
-intervals and likelihood ratio p are those found here to seven digits, in a third of the time or
-less; but it follows one maximum of a profile that may have several, by default its estimates stop
-up to 4e-5 away, its Wald standard errors come from augmented data, and it brings scikit-learn for
-what is one short class. This one agrees with R's brglm2 to nine digits.
+intervals and likelihood ratio p are those found here to seven digits, in about the same time; but
+it follows one maximum of a profile that may have several, by default its estimates stop up to 4e-5
+away, its Wald standard errors come from augmented data, and it brings scikit-learn for what is one
+short class. This one agrees with R's brglm2 to nine digits.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from jdm_utils.stats.likelihood import ROOT_95, Likelihood, Maximum
 
 LEAST_SD, MOST_SD = 1e-6, 1e6
 MOST_BRANCHES = 10
-ALONE = 1.5  # no lower than this log-likelihood was a second maximum met, in 1,500 small data sets
+ALONE = 6.0  # a variance: proved up to 2; in 40,000 profiles no second maximum came below 8.8
 SAME = 1e-6  # likelihood ratio statistics that differ by less
 
 Floats = NDArray[np.float64]
@@ -42,42 +43,44 @@ class FirthLikelihood(Likelihood):
         """Products of every two columns of the design, a column for each pair."""
         return (self.x[:, :, None] * self.x[:, None, :]).reshape(len(self.x), -1)
 
-    def evaluate(self, beta: Floats) -> tuple[float, Floats, Floats]:
-        """Penalised value, score and curvature at some coefficients.
+    def _squares(self, by: Floats) -> Floats:
+        size = self.x.shape[1]
+        return (by @ self._products).reshape(*by.shape[:-1], size, size)
+
+    def evaluate(self, beta: Floats) -> tuple[Any, Floats, Floats]:
+        """Penalised value, score and curvature at some coefficients, the last axis of `beta`.
 
         With the curvature of the penalty Newton takes a handful of steps; without, dozens.
         """
         value, score, information = super().evaluate(beta)
         sign, log_determinant = np.linalg.slogdet(information)
-        if sign <= 0 or not np.isfinite(log_determinant):
-            return -np.inf, score, information
-        size, p = len(beta), expit(self.x @ beta)
-        inverse = np.linalg.inv(information)
+        usable = (sign > 0) & np.isfinite(log_determinant)
+        size, p = beta.shape[-1], expit(beta @ self.x.T)
+        inverse = np.linalg.inv(np.where(usable[..., None, None], information, np.eye(size)))
         variance = self.weight * p * (1 - p)
         slope = variance * (1 - 2 * p)
-        spread = self._products @ inverse.ravel()  # leverage over variance
-        score = score + self.x.T @ (spread * slope) / 2
-        change = (self.x.T * slope) @ self._products  # of the information with each coefficient
-        relative = inverse @ change.reshape(size, size, size)
-        bend = (self.x.T * (spread * variance * (1 - 6 * p * (1 - p)))) @ self.x
-        bend -= relative.reshape(size, -1) @ relative.transpose(0, 2, 1).reshape(size, -1).T
-        return value + log_determinant / 2, score, information - bend / 2
+        spread = inverse.reshape(*p.shape[:-1], -1) @ self._products.T  # leverage over variance
+        score = score + (spread * slope) @ self.x / 2
+        change = (self.x.T * slope[..., None, :]) @ self._products  # of the information with beta
+        relative = inverse[..., None, :, :] @ change.reshape(*change.shape[:-1], size, size)
+        bend = self._squares(spread * variance * (1 - 6 * p * (1 - p)))
+        left = relative.reshape(*change.shape)
+        right = relative.swapaxes(-1, -2).reshape(*change.shape)
+        bend -= left @ right.swapaxes(-1, -2)
+        value = value + np.where(usable, log_determinant / 2, -np.inf)
+        return value, score, information - bend / 2
 
-    @cached_property
-    def _highest_penalty(self) -> float:
-        """Half the log determinant of the information where every risk is one half."""
-        information = (self.x.T * (self.weight / 4)) @ self.x
-        return float(np.linalg.slogdet(information)[1] / 2)
+    def _are_highest(self, beta: Floats) -> NDArray[np.bool_]:
+        """Tell which constrained maxima, a row each, have surely no higher one elsewhere.
 
-    def _is_alone(self, best: Maximum, contrast: Floats, value: float) -> bool:
-        """Tell whether a higher maximum would have to be where this one is.
-
-        The plain likelihood is concave, and the penalty has a highest value: where that is not
-        enough to make up for what the plain likelihood has lost, there is none.
+        A log determinant is concave, so that its tangent bounds the penalty by a sum over the
+        patients of functions of their log odds. With the likelihood these are concave where no
+        patient's log odds has a variance above 2, and then there is no other maximum.
         """
-        plain = Likelihood(self.x, self.y, self.weight)
-        top = plain.profile(contrast, value, best)
-        return not top.diverges and top.value - (best.value - self._highest_penalty) < ALONE
+        information = Likelihood.evaluate(self, beta)[2]
+        inverse = np.linalg.inv(information).reshape(len(beta), -1)
+        variance: Floats = (inverse @ self._products.T).max(axis=1)
+        return variance < ALONE
 
     def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
         """Highest of the maxima with ``contrast @ beta`` fixed that some starts lead to.
@@ -86,7 +89,7 @@ class FirthLikelihood(Likelihood):
         collinear can share an effect in more than one way.
         """
         best = self.profile(contrast, value, near)
-        if self._is_alone(best, contrast, value):
+        if self._are_highest(best.beta[None])[0]:
             return best
         length = contrast @ contrast
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
@@ -96,7 +99,8 @@ class FirthLikelihood(Likelihood):
         for start in (near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners):
             moved = start + (value - contrast @ start) / length * contrast
             try:
-                found = self.maximise(moved, basis, known=best)
+                with np.errstate(invalid="ignore"):
+                    found = self.maximise(moved, basis, known=best)
             except (ValueError, np.linalg.LinAlgError):  # from too far out
                 continue
             if found.value > best.value:

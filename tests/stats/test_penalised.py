@@ -158,6 +158,39 @@ def test_score_and_curvature_are_derivatives(data, kind):
         np.testing.assert_allclose((down[1] - up[1]) / (2 * h), curvature[j], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("kind", ["plain", "firth", "log-f"])
+@pytest.mark.parametrize("model", MODELS)
+def test_bounds_found_at_once_are_those_of_a_search_for_each(data, model, kind):
+    design = build_design(data(model), *MODELS[model])
+    plain, back = plain_likelihood(design), design.scaled()[1]
+    likelihood: Likelihood = {
+        "plain": plain,
+        "firth": FirthLikelihood(plain.x, plain.y, plain.weight),
+        "log-f": log_f_likelihood(design, 1.0),
+    }[kind]
+    top = likelihood.maximise()
+    found = np.transpose(likelihood.bounds_and_tests(back, top))
+    assert (np.isnan(found).mean() < 0.2) or top.diverges
+    for contrast, (low, high, lost) in zip(back, found, strict=True):
+        step = 2 * np.sqrt(contrast @ np.linalg.inv(top.information) @ contrast)
+        for side, bound in ((-1, low), (1, high)):
+            if np.isfinite(bound):
+                one = likelihood.profile_bound(contrast, top.value, top, side=side, step=step)
+                assert bound == pytest.approx(one, rel=1e-8)
+        if np.isfinite(lost):
+            one = likelihood.highest(contrast, 0.0, top)
+            assert lost == pytest.approx(top.value - one.value, abs=1e-9)
+
+
+def test_a_second_maximum_is_looked_for_where_log_odds_vary_much():
+    for columns, *_ in LOCAL.values():
+        frame = pd.DataFrame(columns)
+        design = build_design(frame, "y", list(frame.columns[:-1]))
+        plain = plain_likelihood(design)
+        firth = FirthLikelihood(plain.x, plain.y, plain.weight)
+        assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).any()
+
+
 LOCAL = {
     "Intercept": (
         {
