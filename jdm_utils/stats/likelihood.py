@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri
 
 MAX_ITERATIONS = 200
-MOST_HALVINGS = 60
+MOST_HALVINGS = 200
 TOLERANCE = 1e-10
 """Newton stops within this part of a standard error of the maximum."""
 
@@ -91,11 +91,12 @@ class Likelihood:
         Raises
         ------
         ValueError
-            When it has not converged after `MAX_ITERATIONS` steps.
+            When it has not converged after `MAX_ITERATIONS` steps, or `MOST_HALVINGS` of them.
         """
         beta = np.zeros(self.x.shape[1]) if start is None else start
         basis = np.eye(len(beta)) if basis is None else basis
         value, score, information = self.evaluate(beta)
+        halvings = iter(range(MOST_HALVINGS))
         for _ in range(MAX_ITERATIONS if basis.size else 0):
             if known and np.abs(self.x @ (beta - known.beta)).max() < NEAR:
                 return known
@@ -105,13 +106,13 @@ class Likelihood:
                 return Maximum(beta, value, score, information, diverges=False)
             step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
             new = self.evaluate(beta + step)
-            for _ in range(MOST_HALVINGS):
-                if new[0] >= value - unseen:
-                    break
+            while not new[0] >= value - unseen and next(halvings, None) is not None:
                 step = step / 2
                 new = self.evaluate(beta + step)
-            else:  # what cannot be computed is too far out
-                return Maximum(beta, value, score, information, diverges=bool(np.isnan(new[0])))
+            if np.isnan(new[0]):  # too far out to be computed
+                return Maximum(beta, value, score, information, diverges=True)
+            if new[0] < value - unseen:
+                break
             gain = new[0] - value
             beta, (value, score, information) = beta + step, new
             moved = np.abs(self.x @ step).max() > 0.1
@@ -119,7 +120,7 @@ class Likelihood:
             if flat or (decrement < 10 * unseen and (moved or gain <= 0)):
                 return Maximum(beta, value, score, information, diverges=bool(moved))
         if basis.size:
-            raise ValueError(f"the fit has not converged after {MAX_ITERATIONS} iterations")
+            raise ValueError("the fit has not converged")
         return Maximum(beta, value, score, information, diverges=False)
 
     def profile(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
