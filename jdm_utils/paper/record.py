@@ -30,6 +30,7 @@ class Record:
         self.groups = read_groups(claims)
         key = ["item", "group", "statistic"]
         self._rows = dict(iter(self.own.groupby(key, sort=False)))
+        self._of_group = dict(iter(self.own.groupby(key[:2], sort=False)))
 
     def rows(self, item: Any, group: Any, statistic: Any) -> pd.DataFrame:
         """Return all claims of one number."""
@@ -38,15 +39,18 @@ class Record:
     def find(self, item: Any, group: Any, statistic: str, location: Any = "") -> str:
         """Return a printed number, of a place if one is given, else a table's before the text's."""
         rows = self.rows(item, group, statistic)
-        rows = rows[rows["location"] == location] if location else rows
-        table = rows["location"].str.startswith("table")
+        found = [
+            (str(place).startswith("table"), str(printed))
+            for place, printed in zip(rows["location"], rows["printed"], strict=True)
+            if not location or place == location
+        ]
         # The results of a study come after its patients: the last table is the most particular.
-        found = [*rows["printed"][table][::-1], *rows["printed"][~table]]
-        return str(found[0]) if found else ""
+        tables = [printed for in_table, printed in found[::-1] if in_table]
+        return next(iter([*tables, *(printed for _, printed in found)]), "")
 
     def size(self, item: str, group: str) -> int:
         """Patients of a group in whom an item is known."""
-        rows = self.own[(self.own["item"] == item) & (self.own["group"] == group)]
+        rows = self._of_group.get((item, group), self.own.iloc[:0])
         known = [int(n) for n in rows["denominator"].dropna()]
         if "mean" in set(rows["statistic"]):
             known += [int(n) for n in rows.loc[rows["statistic"] == "n", "value"]]
