@@ -3,11 +3,17 @@
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import settings
+from nbval.plugin import IPyNbCell
 
-ROOT = Path(__file__).resolve().parents[1]
+from jdm_utils.report.execution import KERNEL_CONFIG, Outputs
+
+ROOT = Path(__file__).resolve().parent
 
 # Files that take longest, longest first: started last, one of them would run alone for a while.
 LONG = [
@@ -25,23 +31,45 @@ sys.dont_write_bytecode = False
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
-# The kernels that nbval starts would otherwise warn on the terminal and read the user's settings.
-_ipython = tempfile.TemporaryDirectory(prefix="ipython-")
-_profile = Path(_ipython.name, "profile_default")
+# The kernels that nbval starts note what they read, as those of a build do.
+_scratch = tempfile.TemporaryDirectory(prefix="ipython-")
+_profile = Path(_scratch.name, "profile_default")
 _profile.mkdir()
-(_profile / "ipython_kernel_config.py").write_text(
-    "c.IPKernelApp.log_level = 40\nc.HistoryManager.enabled = False\n", encoding="utf-8"
-)
-os.environ["IPYTHONDIR"] = _ipython.name
-os.environ["MPLCONFIGDIR"] = str(ROOT / "_build" / "matplotlib")
+(_profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+_journal = Path(_scratch.name, "journal")
+_outputs = Outputs(ROOT, ROOT / "_build" / "outputs")
+os.environ |= {"IPYTHONDIR": _scratch.name, "JDM_JOURNAL": str(_journal), **_outputs.environment}
+_running: dict[str, Any] = {}
 
 
 def pytest_collection_modifyitems(items):
-    """Put the files that take longest first, then the notebooks."""
+    """Put the notebooks first, then the files that take longest."""
 
     def rank(item):
         name = item.path.relative_to(ROOT).as_posix()
         notebook = item.path.suffix == ".ipynb"
-        return LONG.index(name) if name in LONG else len(LONG) + (not notebook)
+        return -1 if notebook else LONG.index(name) if name in LONG else len(LONG)
 
     items.sort(key=rank)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Before a notebook's kernel starts, remember what is going to run."""
+    if isinstance(item, IPyNbCell) and item.cell_num == 0:
+        _journal.write_text("", encoding="utf-8")
+        code = _outputs.code(item.path)
+        _running.update(code=code, outputs=[], start=time.perf_counter())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Keep the outputs of a notebook whose cells all gave what they should: the book has them."""
+    result = yield
+    if isinstance(item, IPyNbCell):
+        _running["outputs"].append(item.test_outputs)
+        code, outputs = _running["code"], _running["outputs"]
+        if len(outputs) == len(code[1]):
+            seconds = time.perf_counter() - _running["start"]
+            _outputs.keep(item.path, code, outputs, _journal, seconds)
+    return result

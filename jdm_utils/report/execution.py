@@ -85,7 +85,7 @@ class Outputs:
         """Return the outputs of each code cell, or None if the notebook has to run (again)."""
         try:
             record = json.loads(self.path(notebook).read_bytes())
-            stands = record["code"] == self._code(_read(notebook)) and all(
+            stands = record["code"] == self.code(notebook) and all(
                 _digest(name) == digest for name, digest in record["inputs"].items()
             )
         except (OSError, ValueError, LookupError, TypeError):
@@ -125,6 +125,32 @@ class Outputs:
                 output.get("metadata", {}).pop("jdm_utils", None)
         return str(nbformat.writes(nbformat.from_dict(content))) + "\n"
 
+    def code(self, notebook: Path) -> list[Any]:
+        """Return what of a notebook its outputs depend on, and the setting it runs in."""
+        cells = _code_cells(_read(notebook))
+        return [self.setting, [[cell["source"], cell["metadata"].get("tags")] for cell in cells]]
+
+    def keep(
+        self, notebook: Path, code: list[Any], outputs: list[Any], journal: Path, seconds: float
+    ) -> None:
+        """Keep the outputs of a notebook that has run.
+
+        Parameters
+        ----------
+        notebook, code
+            Its path, and what `code` was before it ran.
+        outputs
+            Those of each code cell.
+        journal
+            What `record_inputs` wrote in its kernel.
+        seconds
+            How long it took.
+        """
+        inputs = _read_journal(journal)
+        record = {"code": code, "inputs": inputs, "outputs": outputs, "seconds": seconds}
+        self.store.mkdir(parents=True, exist_ok=True)
+        replace_text(self.path(notebook), json.dumps(record))
+
     def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
         """Run the notebooks whose outputs no longer stand, side by side, and return those run.
 
@@ -139,7 +165,7 @@ class Outputs:
             stale = [notebook for notebook in notebooks if self.get(notebook) is None]
             if not stale:
                 return ran
-            self._prepare()
+            self._list_fonts()
             with asyncio.Runner(loop_factory=_Loop) as runner:
                 runner.run(self._run_all(stale))
             ran += stale
@@ -147,16 +173,11 @@ class Outputs:
             f"Each run changes what these notebooks read: {', '.join(map(str, stale))}"
         )
 
-    def _prepare(self) -> None:
-        """Make the store, and matplotlib's font list, which it would announce on stderr."""
-        self.store.mkdir(parents=True, exist_ok=True)
+    def _list_fonts(self) -> None:
+        """Have matplotlib make its font list, which it would announce on stderr."""
         if not any(self.matplotlib.glob("fontlist*")):
             command = [sys.executable, "-c", "import matplotlib.font_manager"]
             subprocess.run(command, env=os.environ | self.environment, stderr=subprocess.DEVNULL)
-
-    def _code(self, content: dict[str, Any]) -> list[Any]:
-        cells = [[cell["source"], cell["metadata"].get("tags")] for cell in _code_cells(content)]
-        return [self.setting, cells]
 
     async def _run_all(self, notebooks: list[Path]) -> None:
         cores = asyncio.Semaphore(os.cpu_count() or 1)
@@ -180,8 +201,8 @@ class Outputs:
                 config.write_text(KERNEL_CONFIG, encoding="utf-8")
                 journal = Path(scratch, "journal")
                 journal.touch()
+                code = self.code(notebook)
                 content = nbformat.from_dict(_read(notebook))
-                code = self._code(content)
                 client = NotebookClient(
                     content,
                     timeout=TIMEOUT,
@@ -197,14 +218,12 @@ class Outputs:
                 except (CellControlSignal, DeadKernelError) as error:
                     raise NotebookError(_excerpt(notebook, content, str(error))) from None
                 seconds = time.perf_counter() - start
-                inputs = _read_journal(journal)
-        for cell in _code_cells(content):
-            if any(output.get("name") == "stderr" for output in cell["outputs"]):
-                raise NotebookError(_excerpt(notebook, content, "a message on stderr"))
-        print(f"ran {notebook.name} in {seconds:.1f} s", flush=True)
-        outputs = [cell["outputs"] for cell in _code_cells(content)]
-        record = {"code": code, "inputs": inputs, "outputs": outputs, "seconds": seconds}
-        replace_text(self.path(notebook), json.dumps(record))
+                for cell in _code_cells(content):
+                    if any(output.get("name") == "stderr" for output in cell["outputs"]):
+                        raise NotebookError(_excerpt(notebook, content, "a message on stderr"))
+                print(f"ran {notebook.name} in {seconds:.1f} s", flush=True)
+                outputs = [cell["outputs"] for cell in _code_cells(content)]
+                self.keep(notebook, code, outputs, journal, seconds)
 
 
 def note_seconds(name: str, seconds: float) -> None:
