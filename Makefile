@@ -25,9 +25,10 @@ lint:
 	@$(BIN)/mypy
 
 pytest:
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile -m "not slow"
 
-check: setup ## build the book twice from nothing and compare every byte
+check: setup ## the slow tests (builds killed, axe, PDF, large files), then two builds of the same bytes
+	@$(BIN)/pytest -n 2 -m slow tests
 	@rm -rf _build/check
 	@for n in 1 2; do $(BUILD) --path-output _build/check/$$n || exit; done
 	@diff -r _build/check/1/_build/html _build/check/2/_build/html

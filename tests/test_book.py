@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -212,10 +213,10 @@ def setup(app):
 """
 
 
-def start(book, **options):
+def start(book, *, by=(), **options):
     """Start to build with Sphinx itself, so that nothing but this extension can make it right."""
     folder = book.folder / "_build"
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-d", folder / "doctrees"]
+    command = [*by, sys.executable, "-m", "sphinx", "-W", "--keep-going", "-d", folder / "doctrees"]
     options |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen([*command, book.folder, folder / "html"], **options)
 
@@ -302,6 +303,7 @@ def build_right(book, numbers, **options):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals and limits")
 def test_builds_that_are_killed_or_have_no_room_leave_the_next_one_right(book):
     import resource
@@ -321,6 +323,7 @@ def test_builds_that_are_killed_or_have_no_room_leave_the_next_one_right(book):
     build_right(book, "killed 5")
 
 
+@pytest.mark.slow
 def test_spoilt_caches_two_builds_at_once_and_no_home_leave_the_book_right(book):
     write_site(book)
     book.numbers.write_text("spoilt")
@@ -335,3 +338,27 @@ def test_spoilt_caches_two_builds_at_once_and_no_home_leave_the_book_right(book)
     build_right(book, "homeless", env=environment)
     book.numbers.write_text("nowhere")
     build_right(book, "nowhere", env=environment | {"HOME": "/nonexistent"})
+
+
+@pytest.mark.slow
+def test_a_folder_that_cannot_be_written_is_named_and_stays_as_it_is(book):
+    by = ()
+    if os.geteuid() == 0:  # who may write anything, unless told not to
+        if not (setpriv := shutil.which("setpriv")):
+            pytest.skip("root writes into every folder")
+        by = [setpriv, "--bounding-set=-dac_override", "--"]
+    write_site(book)
+    book.numbers.write_text("locked")
+    paths = [book.folder, *book.folder.rglob("*")]
+    before = {path: path.read_bytes() for path in paths if path.is_file()}
+    try:
+        for path in paths:
+            path.chmod(path.stat().st_mode & ~0o222)
+        status, log = build(book, by=by)
+    finally:
+        for path in paths:
+            path.chmod(path.stat().st_mode | 0o200)
+    assert status != 0
+    assert f"Permission denied: '{book.folder / '_build'}" in log
+    assert {path: path.read_bytes() for path in book.folder.rglob("*") if path.is_file()} == before
+    build_right(book, "locked")

@@ -66,8 +66,6 @@ def browser(tmp_path_factory):
         context.close()
 
 
-# A page of each kind, and those with the most to see, are looked at in the dark theme as well.
-KINDS = ("index", "02_data_cleaning", "07_table4", "adapt", "glossary", "references", "about")
 # Of rows that look alike one stays: the time that axe takes grows with every cell.
 ONE_ROW_OF_EACH_LOOK = """() => document.querySelectorAll("main tbody").forEach(body => {
   const seen = new Set();
@@ -96,31 +94,17 @@ CONTENT = """() => {
 
 @pytest.fixture(scope="module")
 def visits(browser, pages):
-    """What each page asked for, complained of and holds, and what axe-core finds in it."""
+    """What each page asked for, complained of and holds."""
     found = {}
-    axe, tab = Axe(), browser.new_page()
+    tab = browser.new_page()
     asked, complaints = [], []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     tab.on("console", lambda line: line.type == "error" and complaints.append(line.text))
-
-    def violations(theme, **options):
-        tab.emulate_media(color_scheme=theme)
-        tab.wait_for_selector(f"html[data-theme={theme}]", timeout=5_000)
-        options |= {"resultTypes": ["violations"], "preload": False}
-        return [each["id"] for each in axe.run(tab, options=options).response["violations"]]
-
     for path in pages:
-        tab.emulate_media(color_scheme="light")
         tab.goto(path.as_uri())
-        found[path] = tab.evaluate(CONTENT)
-        found[path] |= {"asked": asked[:], "complaints": complaints[:]}
-        tab.evaluate(ONE_ROW_OF_EACH_LOOK)
-        tab.add_style_tag(content="* { transition: none !important; }")
-        found[path]["light"] = violations("light")
-        if path.stem in KINDS:
-            found[path]["dark"] = violations("dark", runOnly=["color-contrast"])
+        found[path] = tab.evaluate(CONTENT) | {"asked": asked[:], "complaints": complaints[:]}
         asked.clear()
         complaints.clear()
     tab.close()
@@ -173,13 +157,29 @@ def test_search_works_without_a_server(browser, html):
     tab.close()
 
 
-def test_axe_finds_nothing_on_any_page(visits):
-    assert {path.stem: page["light"] for path, page in visits.items() if page["light"]} == {}
+def complaints_of_axe(browser, pages, theme, **options):
+    """What axe-core finds on pages in a theme."""
+    axe, tab, found = Axe(), browser.new_page(), {}
+    tab.emulate_media(color_scheme=theme)
+    options |= {"resultTypes": ["violations"], "preload": False}
+    for path in pages:
+        tab.goto(path.as_uri())
+        assert tab.locator("html").get_attribute("data-theme") == theme
+        tab.evaluate(ONE_ROW_OF_EACH_LOOK)
+        response = axe.run(tab, options=options).response
+        found[path.stem] = [each["id"] for each in response["violations"]]
+    tab.close()
+    return {page: ids for page, ids in found.items() if ids}
 
 
-def test_the_dark_theme_has_contrast_on_a_page_of_each_kind(visits):
-    dark = {path.stem: page["dark"] for path, page in visits.items() if "dark" in page}
-    assert dark == {kind: [] for kind in KINDS}
+@pytest.mark.slow
+def test_axe_finds_nothing_on_any_page(browser, pages):
+    assert complaints_of_axe(browser, pages, "light") == {}
+
+
+@pytest.mark.slow
+def test_the_dark_theme_has_contrast_on_every_page(browser, pages):
+    assert complaints_of_axe(browser, pages, "dark", runOnly=["color-contrast"]) == {}
 
 
 def test_the_theme_can_be_switched_and_stays(browser, html):
@@ -269,6 +269,7 @@ def read(page):
     return text, [x for piece, x in starts if piece.strip()]
 
 
+@pytest.mark.slow
 def test_the_pdf_has_right_page_numbers_no_empty_page_and_no_cut_table(printed):
     texts, starts = zip(*map(read, printed.pages), strict=True)
     (contents,) = (text for text in texts if re.match(r"\d+\s+Contents\n", text))
@@ -285,6 +286,7 @@ def test_the_pdf_has_right_page_numbers_no_empty_page_and_no_cut_table(printed):
         assert max(where) < float(page.mediabox.width) - margin, number
 
 
+@pytest.mark.slow
 def test_the_pdf_is_tagged_and_has_an_outline(printed):
     root = printed.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == "en"

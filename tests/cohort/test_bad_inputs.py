@@ -202,6 +202,7 @@ def test_an_analysis_in_a_folder_that_is_not_there(desk):
         write_analysis(cohort)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows(tmp_path):
     rows = "".join(f"A{i},{['yes', 'no'][i % 2]},{i % 977}.5\n" for i in range(100_000))
     (tmp_path / "a.csv").write_text("Id,Calc,CK\n" + rows)
@@ -212,6 +213,7 @@ def test_a_hundred_thousand_rows(tmp_path):
     assert time.perf_counter() - start < 30  # 4 s where nothing else runs
 
 
+@pytest.mark.slow
 def test_three_thousand_columns(tmp_path):
     heads = ["Calc", *(f"c{i}" for i in range(3_000))]
     rows = [["yes", *["1.5"] * 3_000], ["no", *["2.5"] * 3_000]] * 3

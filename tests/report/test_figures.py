@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.text import Annotation, Text
 from statsmodels.stats.proportion import proportion_confint
 
@@ -204,13 +207,19 @@ def written(figure: BookFigure) -> list[Text]:
     ]
 
 
+@cache
+def drawn(name: str) -> BookFigure:
+    """Give a figure of every label, which no test may change."""
+    return FIGURES[name](LABELS)
+
+
 def words(figure: BookFigure) -> str:
     return " ".join(text.get_text().replace("\n", " ") for text in written(figure))
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_is_cut_and_no_text_covers_another(name: str) -> None:
-    figure = FIGURES[name](LABELS)
+    figure = drawn(name)
     shown = written(figure)
     page = figure.bbox
     boxes = [(text.get_text(), text.get_window_extent()) for text in shown]
@@ -225,7 +234,7 @@ def test_nothing_is_cut_and_no_text_covers_another(name: str) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_label_is_written_in_full_on_the_figure_and_in_its_alternative(name: str) -> None:
-    figure = FIGURES[name](LABELS)
+    figure = drawn(name)
     seen = words(figure).replace(" ", "")
     expected = {
         "missingness": [LABELS[i] for i in (0, 2, 3)],
@@ -240,7 +249,7 @@ def test_every_label_is_written_in_full_on_the_figure_and_in_its_alternative(nam
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_marks_keep_clear_of_the_text_columns(name: str) -> None:
-    figure = FIGURES[name](LABELS)
+    figure = drawn(name)
     if len(figure.axes) == 1:
         return
     sheet, axes = figure.axes
@@ -462,8 +471,8 @@ def test_nothing_to_draw_is_an_error_in_words() -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_same_figure_same_bytes(name: str) -> None:
-    figure = FIGURES[name](LABELS)
-    assert image(figure) == image(figure) == image(FIGURES[name](LABELS))
+    figure = drawn(name)
+    assert image(figure) == image(FIGURES[name](LABELS))
     assert image(figure, "png", dpi=50) == image(figure, "png", dpi=50)
 
 
@@ -480,6 +489,12 @@ def test_bytes_do_not_depend_on_process_settings_or_day() -> None:
     )
     here = hashlib.sha256(image(FIGURES["forest"](LABELS))).hexdigest()
     assert run.stdout.strip() == here
+
+
+def test_no_font_of_the_system_is_used() -> None:
+    font = FontProperties(family=style.STYLE["font.family"])
+    assert Path(findfont(font, fallback_to_default=False)).is_relative_to(mpl.get_data_path())
+    assert all(text.get_family() == font.get_family() for text in drawn("dots").findobj(Text))
 
 
 def test_drawing_leaves_the_settings_alone_and_opens_no_window() -> None:
