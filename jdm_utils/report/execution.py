@@ -73,6 +73,7 @@ class Outputs:
         self.environment = {
             "JDM_WATCHED": os.pathsep.join(map(str, folders)),
             "MPLCONFIGDIR": str(self.matplotlib),  # the same figures whatever a user's own settings
+            "OPENBLAS_NUM_THREADS": "1",  # the same sums whatever the cores, which notebooks share
         }
         self.setting = [sys.version, _digest(root / "requirements.txt"), cohort]
 
@@ -121,8 +122,11 @@ class Outputs:
         content["metadata"] = content["metadata"] | METADATA
         for number, cell in enumerate(_code_cells(content)):
             cell |= {"outputs": outputs[number], "execution_count": number + 1}
-            for output in cell["outputs"] if not numbers else ():
-                output.get("metadata", {}).pop("jdm_utils", None)
+            for output in cell["outputs"]:
+                if "execution_count" in output:  # nbval's kernels do not count
+                    output["execution_count"] = number + 1
+                if not numbers:
+                    output.get("metadata", {}).pop("jdm_utils", None)
         return str(nbformat.writes(nbformat.from_dict(content))) + "\n"
 
     def code(self, notebook: Path) -> list[Any]:
