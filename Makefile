@@ -27,7 +27,7 @@ lint:
 pytest:
 	@$(BIN)/pytest -n 3 --dist loadfile -m "not slow"
 
-check: setup ## the slow tests (builds killed, axe, PDF, large files), then two builds of the same bytes
+check: setup ## the slow tests (broken builds, axe, PDF, large files), then two builds of the same bytes
 	@$(BIN)/pytest -n 2 -m slow tests
 	@rm -rf _build/check
 	@for n in 1 2; do $(BUILD) --path-output _build/check/$$n || exit; done

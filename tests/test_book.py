@@ -232,6 +232,7 @@ def page(book, name):
     return (book.folder / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_no_page_is_stale_failed_or_empty(book):
     contents = "```{toctree}\nnotebooks/data\nother\n```\n"
     quote = "Quoted: {glue:text}`notebooks/data.ipynb::number:s`, $\\sqrt{x}$.\n"

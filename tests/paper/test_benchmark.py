@@ -278,6 +278,7 @@ def run() -> Benchmark:
     return run_benchmark(2, seed=5, errors=2, processes=1)
 
 
+@pytest.mark.slow
 def test_the_run_does_not_depend_on_the_number_of_processes(run, capsys):
     other = run_benchmark(2, seed=5, errors=2, processes=2)
     pd.testing.assert_frame_equal(run.errors, other.errors)

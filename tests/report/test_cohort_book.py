@@ -135,6 +135,7 @@ def check_downloads(html: Path) -> None:
             assert {cell.removeprefix("'") for row in rows for cell in row} <= shown
 
 
+@pytest.mark.slow
 def test_nobody_is_in_the_book_or_the_tables(cohort_folder, capfd):
     """The one test that builds a whole book."""
     folder = cohort_folder(suppress_below="5")

@@ -31,7 +31,7 @@ def patients(cells, names, cases, totals):
 def resampled(golden):
     """Cells of a design, and a few of its resamples."""
     cells = collapse(build_design(golden("data_nodal").head(30), "r", NODAL))
-    return cells, *next(cells.resample(60, 3))
+    return cells, *next(cells.resample(40, 3))
 
 
 def test_patients_with_the_same_covariates_are_together(data):
