@@ -43,14 +43,16 @@ def test_help_is_quick_and_names_the_command():
     assert shown.returncode == 0 and "audit" in shown.stdout
 
 
-def test_help_imports_no_library():
+def test_help_imports_no_library_and_the_package_none_that_only_some_need():
     code = (
         "import sys; from jdm_utils.cli import main\n"
         "try: main(['audit', '--help'])\n"
-        "except SystemExit: print({'pandas', 'numpy', 'scipy'} & {*sys.modules})"
+        "except SystemExit: print({'pandas', 'numpy', 'scipy'} & {*sys.modules})\n"
+        "import jdm_utils.stats, jdm_utils.report.figures, jdm_utils.paper.audit\n"
+        "print({'scipy.stats', 'scipy.optimize', 'statsmodels', 'ortools'} & {*sys.modules})"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert shown.stdout.endswith("set()\n")
+    assert shown.stdout.endswith("set()\nset()\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["aduit"], ["audit"]])

@@ -134,8 +134,7 @@ def _most_probable_eliminated(cells: Counts, splits: list[Counts]) -> Counts:
     Of all spreads in which pulmonary involvement has the largest likelihood-ratio p value, above
     0.10, the one that chance would give most often (multivariate hypergeometric).
     """
-    from scipy.special import gammaln
-    from scipy.stats import chi2
+    from scipy.special import chdtrc, gammaln
 
     case, control = (a.ravel() for a in np.indices([len(s) for s in splits]))
     lung = np.hstack([splits[0][case], splits[1][control]])
@@ -146,7 +145,7 @@ def _most_probable_eliminated(cells: Counts, splits: list[Counts]) -> Counts:
     full = fit_grouped(design, cases, totals)
     drop = [fit_grouped(np.delete(design, j, axis=1), cases, totals) for j in (1, 2, 3)]
     lr = np.array([2 * (full.log_likelihood - fit.log_likelihood) for fit in drop])
-    p = chi2.sf(lr, 1)
+    p = chdtrc(1, lr)
     removed = full.converged & (p[2] > 0.10) & (p[2] == p.max(axis=0))
     chance = -(gammaln(lung + 1) + gammaln(rest + 1)).sum(axis=1)
     most: Counts = lung[np.where(removed, chance, -np.inf).argmax()]

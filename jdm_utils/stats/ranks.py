@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtri
-from scipy.stats import rankdata
 
 EXACT_BELOW = 50
 PAIRS = 4_000_000  # pairs of patients whose differences are held in memory
@@ -93,7 +93,7 @@ def trend_p(levels: Floats, ill: NDArray[np.bool_], *, ranks: bool = True) -> fl
     >>> round(trend_p(levels, np.array([0, 0, 0, 1, 1, 1], dtype=bool)), 3)
     0.068
     """
-    scores = rankdata(levels) if ranks else levels
+    scores = pd.Series(levels).rank().to_numpy() if ranks else levels
     r = np.corrcoef(scores, ill)[0, 1]
     return float(chdtrc(1, (len(scores) - ranks) * r**2))
 
