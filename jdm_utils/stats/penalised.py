@@ -78,7 +78,7 @@ class FirthLikelihood(Likelihood):
         patient's log odds has a variance above 2, and then there is no other maximum.
         """
         information = Likelihood.evaluate(self, beta)[2]
-        inverse = np.linalg.inv(information).reshape(len(beta), -1)
+        inverse = np.linalg.inv(information).reshape(len(beta), beta.shape[1] ** 2)
         variance: Floats = (inverse @ self._products.T).max(axis=1)
         return variance < ALONE
 

@@ -191,6 +191,19 @@ def test_a_second_maximum_is_looked_for_where_log_odds_vary_much():
         assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).any()
 
 
+def test_every_bound_can_be_left_to_a_search():
+    # separated, with more than a handful of predictors: no profile is found at once
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(12, 4))
+    frame = pd.DataFrame(x, columns=list("abcd")).assign(y=(x.sum(axis=1) > 0).astype(int))
+    design = build_design(frame, "y", list("abcd"))
+    plain = plain_likelihood(design)
+    firth = FirthLikelihood(plain.x, plain.y, plain.weight)
+    assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).all()
+    table = fit_logistic(frame, "y", list("abcd"), method="firth").table
+    assert (table.ci_low < table.odds_ratio).all() and (table.odds_ratio < table.ci_high).all()
+
+
 LOCAL = {
     "Intercept": (
         {
