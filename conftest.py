@@ -14,12 +14,14 @@ from nbval.plugin import IPyNbCell
 from jdm_utils.report.execution import KERNEL_CONFIG, Outputs
 
 ROOT = Path(__file__).resolve().parent
+RUN = pytest.StashKey[tuple[list[Any], list[Any], float]]()
 
 # Files that take longest, longest first: started last, one of them would run alone for a while.
 LONG = [
-    "tests/report/test_cohort_book.py",
     "tests/stats/test_goldens.py",
     "tests/test_browser.py",
+    "tests/report/test_cohort_book.py",
+    "tests/paper/test_benchmark.py",
     "tests/test_book.py",
     "tests/report/test_figures.py",
 ]
@@ -39,7 +41,6 @@ _profile.mkdir()
 _journal = Path(_scratch.name, "journal")
 _outputs = Outputs(ROOT, ROOT / "_build" / "outputs")
 os.environ |= {"IPYTHONDIR": _scratch.name, "JDM_JOURNAL": str(_journal), **_outputs.environment}
-_running: dict[str, Any] = {}
 
 
 def pytest_collection_modifyitems(items):
@@ -55,21 +56,19 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """Before a notebook's kernel starts, remember what is going to run."""
+    """Before a notebook's kernel starts, note what is going to run."""
     if isinstance(item, IPyNbCell) and item.cell_num == 0:
         _journal.write_text("", encoding="utf-8")
-        code = _outputs.code(item.path)
-        _running.update(code=code, outputs=[], start=time.perf_counter())
+        item.parent.stash[RUN] = _outputs.code(item.path), [], time.perf_counter()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """Keep the outputs of a notebook whose cells all gave what they should: the book has them."""
     result = yield
-    if isinstance(item, IPyNbCell):
-        _running["outputs"].append(item.test_outputs)
-        code, outputs = _running["code"], _running["outputs"]
+    if isinstance(item, IPyNbCell) and RUN in item.parent.stash:
+        code, outputs, start = item.parent.stash[RUN]
+        outputs.append(item.test_outputs)
         if len(outputs) == len(code[1]):
-            seconds = time.perf_counter() - _running["start"]
-            _outputs.keep(item.path, code, outputs, _journal, seconds)
+            _outputs.keep(item.path, code, outputs, _journal, time.perf_counter() - start)
     return result
