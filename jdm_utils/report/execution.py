@@ -310,7 +310,9 @@ def record_inputs() -> None:
         if name.startswith(python) and str(PACKAGE) not in name:
             return
         name = os.path.realpath(name)
-        name = source_from_cache(name) if name.endswith(".pyc") else name
+        if name.endswith(".pyc"):
+            with suppress(ValueError):  # compiled by another than Python, beside its source
+                name = source_from_cache(name)
         inside = [name[len(root) + 1 :] for root in roots if name.startswith(root + os.sep)]
         if name in seen or all(NOT_INPUTS.search(part) for part in inside):
             return
