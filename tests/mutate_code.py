@@ -72,7 +72,7 @@ def changed(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.IfExp):
         yield node.orelse
         yield node.body
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and ast.unparse(node) not in ("return", "return None"):
         yield ast.Return(None)
     elif isinstance(node, ast.Call):
         if node.keywords:
