@@ -262,9 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--date", help="of the run, for the record (default: the last commit's)")
     parser.add_argument("-o", "--output", type=Path, default=RESULTS)
     o = parser.parse_args(arguments)
-    print(
-        f"Audit of {o.papers} simulated papers, with {o.errors} errors planted in each", flush=True
-    )
+    print(f"Audit of {o.papers} simulated papers, with {o.errors} errors planted in each")
     commit, date = _commit()
     start = time.perf_counter()
     benchmark = run_benchmark(o.papers, seed=o.seed, errors=o.errors, processes=o.processes)

@@ -183,7 +183,7 @@ def possible_fractions(printed_percent: str, most: int = 100) -> pd.DataFrame:
     rows = []
     for total in range(1, most + 1):
         first, last = math.ceil(low * total / 100), math.floor(high * total / 100)
-        for n in range(max(0, first), min(total, last) + 1):
+        for n in range(first, min(total, last) + 1):
             rules = check_percent(printed_percent, n, total).rules
             if rules:
                 rows.append((n, total, *(habit in rules for habit in HABITS)))
@@ -265,9 +265,9 @@ def _wald_range(estimate: Ends, lower: Ends, upper: Ends, quantile: float) -> tu
 
 
 def _ends(printed: str, *, positive: bool = False) -> Ends:
-    """Bound all values that print as printed under one rule or another."""
+    """Bound all values, 0 or above, that print as printed under one rule or another."""
     intervals = [printed_interval(printed, rule) for rule in RULES]
     low, high = min(i.low for i in intervals), max(Fraction(min(i.high, FAR)) for i in intervals)
     if positive and high <= 0:
         raise ValueError(f"{printed!r} is negative")
-    return (max(low, Fraction(0)), high) if positive else (low, high)
+    return max(low, Fraction(0)), high
