@@ -209,7 +209,7 @@ LEDGER = [
     ("table2", "age", "b", "mean", "10.9"), ("table2", "age", "b", "sd", "2.3"),
     ("table2", "age", "", "p", "0.13"),
     ("results", "delay", "a", "median", "8"), ("results", "delay", "a", "min", "2"),
-    ("results", "delay", "a", "max", "30"),
+    ("results", "delay", "a", "max", "30"), ("results", "delay", "", "p", "0.40"),
     ("table3", "fit", "", "odds_ratio", "2.50"), ("table3", "fit", "", "ci_low", "1.10"),
     ("table3", "fit", "", "ci_high", "5.68"), ("table3", "fit", "", "p", "0.029"),
 ]  # fmt: skip
@@ -260,6 +260,8 @@ def test_the_ledger_of_the_oracle_is_one_that_can_be():
         ("results_delay_a_median", "1.9", False),  # a minimum of 1.8 prints as 2
         ("results_delay_a_median", "1.2", True),
         ("results_delay_a_max", "6", True),
+        ("results_delay_p", "1.00", False),
+        ("results_delay_p", "1.01", True),  # no p, whatever it is of
         ("table3_fit_odds_ratio", "2.49", False),
         ("table3_fit_odds_ratio", "2.40", True),
         ("table3_fit_p", "0.028", False),
@@ -268,6 +270,15 @@ def test_the_ledger_of_the_oracle_is_one_that_can_be():
 )
 def test_what_the_other_numbers_leave_room_for(claim, printed, leaves):
     assert leaves_attainable(ledger(**{claim: printed}), claim) is leaves
+
+
+def test_a_ratio_may_be_printed_upside_down():
+    """24 * 8 / (6 * 12) is 2.67; the other way round 0.375, from 1 / 9.45 to 1 / 0.75."""
+    turned = {"odds_ratio": "0.38", "ci_low": "0.11", "ci_high": "1.33"}
+    raw = ledger(**{f"table2_sign_{statistic}": text for statistic, text in turned.items()})
+    assert not leaves_attainable(raw, "table2_sign_odds_ratio")
+    half = ledger(table2_sign_odds_ratio="0.38")
+    assert leaves_attainable(half, "table2_sign_odds_ratio")
 
 
 # The run

@@ -160,6 +160,16 @@ def test_every_typing_error_is_caught(
     assert set(problems["row"]) == {int(line[0]) for line in lines}
 
 
+def test_one_key_is_mistyped() -> None:
+    forms = [{"Registro": "7", "DHL": "540"}, {"Registro": "8", "DHL": "400"}]
+    other, form = forms
+    slip = charts._mistype(forms, "DHL", "00?", "O", "letter O")
+    assert (slip["id"], slip["from"], slip["to"]) == ("7", "54O", "540")
+    slip = charts._mistype(forms, "DHL", "0", "O", "letter O")
+    assert (slip["id"], slip["from"], slip["to"]) == ("8", "4O0", "400") and not forms
+    assert (other["DHL"], form["DHL"]) == ("54O", "4O0")
+
+
 def test_same_truth_and_seed_give_the_same_bytes(truth: pd.DataFrame, raw: pd.DataFrame) -> None:
     again = charts.charts_csv(charts.write_charts(truth.copy(), SEED))
     assert again == charts.charts_csv(raw)

@@ -226,6 +226,9 @@ def test_distances_in_units_of_the_last_digit():
     assert nearest_tables(FRAME, {"x_p_lr": "0.03"}, rules=["truncated"])["distance"].tolist() == (
         pytest.approx([0, 1, 2, 2])
     )
+    many = nearest_tables(pd.concat([FRAME] * 50, ignore_index=True), printed, rows=200)
+    as_far = sorted([*range(0, 200, 4), *range(3, 200, 4)])  # in the order that they were in
+    assert many.index.tolist() == [*range(2, 200, 4), *range(1, 200, 4), *as_far]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,19 @@ def test_no_contradiction_in_what_is_left(claims, found):
     assert (clean.conflicts, clean.dropped, clean.doubtful) == ((), (), ())
 
 
+def test_two_sizes_of_a_study_clash_with_each_other_not_by_themselves():
+    """50 patients, 20 and 30 of them compared; and once "60", more than any size that holds."""
+    own = {"all": ("all", 50), "a": ("a", 20), "b": ("b", 30), "again": ("all", 60)}
+    claims = pd.DataFrame(
+        [("patients", group, "n", n, "built_in", None) for group, n in own.values()],
+        columns=["item", "group", "statistic", "value", "role", "denominator"],
+        index=list(own),
+    )
+    found = find_contradictions(claims)
+    assert found.conflicts == (("a", "again", "b"), ("again", "all"))
+    assert found.dropped == found.doubtful == ("again",)
+
+
 SLIPS = {
     "table2_ck_all_n": 26,
     "table3_cardiac_no_calcinosis_n": 2,

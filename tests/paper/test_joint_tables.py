@@ -11,6 +11,7 @@ from jdm_utils.paper import joint_tables as module
 from jdm_utils.paper.joint_tables import joint_tables, pattern_columns, sufficient_statistics
 
 SMALL = [
+    ({"a": (1, 2), "b": (0, 1)}, (1, 3)),
     ({"a": (2, 1)}, (4, 3)),
     ({"a": (2, 1), "b": (3, 0)}, (4, 3)),
     ({"a": (range(1, 4), 1), "b": (2, range(3))}, (4, 3)),

@@ -189,6 +189,13 @@ def test_rows_without_the_outcome_are_left_out_and_said(data):
     assert "imputations are few" in fit.warnings[1]
 
 
+def test_a_single_missing_value_is_told_of():
+    frame = pd.DataFrame({"y": [0, 0, 1, 1] * 5, "x": [0, 1] * 10, "z": [0, 0, 0, 1, 1] * 4})
+    frame.loc[7, "x"] = np.nan
+    fit = fit_imputed(frame, "y", ["x", "z"], imputations=2, cycles=1)
+    assert fit.imputed.to_dict("records") == [{"variable": "x", "missing": 1, "percent": 5}]
+
+
 def test_infinite_estimates_are_not_pooled_and_are_said():
     frame = pd.DataFrame({"y": [0] * 8 + [1] * 8, "x": [0.0] * 8 + [0.0] * 4 + [1.0] * 4})
     frame["z"] = [1.0, 2, 3, 4, None, 6, 7, 8] * 2

@@ -97,6 +97,15 @@ def test_each_study_is_analysed_as_its_patients_are():
     assert len(ends) >= 4
 
 
+def test_a_p_value_of_alpha_is_not_below_it():
+    """All 3 cases exposed and none of 3 others: Fisher gives 2 in 20, by counting."""
+    p = two_by_two(3, 3, 0, 3).fisher
+    assert p == pytest.approx(0.1)
+    study = np.array([[0.0], [1]]), np.array([[0, 3]]), np.array([[3, 0]])
+    assert _analyse(*study, p)[0]["fisher"] == 0
+    assert _analyse(*study, np.nextafter(p, 1))[0]["fisher"] == 1
+
+
 def test_a_seed_gives_the_same_studies_and_a_grid_takes_seconds():
     began = time.process_time()
     exposures, effects = {"a": 0.15, "b": 0.6, "c": 0.2}, {"a": 5, "b": 3, "c": 2}

@@ -67,11 +67,11 @@ def test_optimism_is_what_a_loop_over_the_same_resamples_finds(data, monkeypatch
     frame = data("birthwt").rename(columns={"low": "y"})[["y", *names]]
     cells = collapse(build_design(frame, "y", names))
     cases, totals = next(cells.resample(25, 11))
-    one_outcome = np.zeros_like(cases[:1])
-    drawn = [(np.vstack([cases, one_outcome]), np.vstack([totals, totals[:1]]))]
+    one_outcome = np.vstack([np.zeros_like(cases[:1]), totals[:1]])  # nobody's, and everybody's
+    drawn = [(np.vstack([cases, one_outcome]), np.vstack([totals, totals[:1], totals[:1]]))]
     monkeypatch.setattr(Cells, "resample", lambda self, resamples, seed: iter(drawn))
-    found = validate_model(frame, "y", names, select=select, resamples=26)
-    assert (found.left_out, found.infinite) == (1, 0)
+    found = validate_model(frame, "y", names, select=select, resamples=27)
+    assert (found.left_out, found.infinite) == (2, 0)
     training, test, sizes = [], [], set()
     for case, total in zip(cases, totals, strict=True):
         own = pd.DataFrame(np.vstack([cells.patterns] * 2), columns=names)
@@ -161,6 +161,9 @@ def test_p_of_nagelkerke_counts_the_observed_and_ties():
     assert found.p == pytest.approx(2 / 70, abs=0.005)
     one = expected_nagelkerke(frame, "y", ["x"], permutations=1, seed=2)
     assert one.p in (0.5, 1.0)
+    unlikely = pd.concat([frame] * 5)  # 2 of 10**11 ways
+    found = expected_nagelkerke(unlikely, "y", ["x"], permutations=99)
+    assert found.p == pytest.approx(1 / 100)
 
 
 @pytest.mark.parametrize(
