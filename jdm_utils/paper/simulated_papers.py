@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -56,9 +56,8 @@ class _Paper:
     def digits(self, value: float | Fraction, decimals: int) -> str:
         rounding = str(self.rng.choice(ROUNDINGS)) if self.careless else self.rounding
         exact = Fraction(f"{value:.12g}") if isinstance(value, float) else value  # 7.28, not 7.27…9
-        with localcontext(prec=60):
-            decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
-            return str(decimal.quantize(Decimal(1).scaleb(-decimals), rounding=rounding))
+        decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
+        return str(decimal.quantize(Decimal(1).scaleb(-decimals), rounding=rounding))
 
     def say(
         self,

@@ -249,7 +249,7 @@ def _compare_counts(
         }
         for level, indicator in levels.items()
     ]
-    counts = np.array([[row["n_with"], row["n_without"]] for row in rows], dtype=int)
+    counts = np.array([[row["n_with"], row["n_without"]] for row in rows])
     if len(rows) != 1:
         tested = _compare_levels(column[present], ill[present], counts, test)
         return [row | tested for row in rows]
