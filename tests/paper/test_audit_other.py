@@ -89,6 +89,9 @@ def test_a_slip_in_it_is_found(claim, printed):
          "table1_age_drug_mean", "attainable", "GRIM"),
         (SIZES + "table1,age,drug,mean,6.14,,whole_years",
          "table1_age_drug_mean", "not_reproduced", "GRIM"),
+        ("table1,patients,drug,n,1 table1,patients,placebo,n,9"
+         " table1,age,drug,mean,6.5,,whole_years",
+         "table1_age_drug_mean", "not_reproduced", "GRIM"),  # one patient
         (SIZES + "table1,age,drug,mean,6.14,,years",
          "table1_age_drug_mean", "not_checkable", ""),
         (SIZES + "table1,stay,drug,median,9,,days table1,stay,drug,min,11,,days",

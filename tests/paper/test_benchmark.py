@@ -3,6 +3,7 @@
 import json
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP
 from fractions import Fraction
+from itertools import combinations_with_replacement, product
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from scipy import stats
 
 from jdm_utils.paper import benchmark
-from jdm_utils.paper.attainable import leaves_attainable
+from jdm_utils.paper.attainable import _whole_values, leaves_attainable
 from jdm_utils.paper.benchmark import (
     RESULTS,
     SEED,
@@ -66,6 +67,10 @@ def test_papers_differ_in_what_they_print(papers):
     printed = everything.loc[everything["statistic"] == "p", "printed"]
     assert {"<0.001", "<0.05"} <= set(printed)
     assert set(printed.str.len()) >= {4, 5}
+    for statistic in ("mean", "sd"):
+        of_groups = everything["location"].eq("table2") & everything["statistic"].eq(statistic)
+        assert set(everything.loc[of_groups, "decimals"]) == {"1", "2"}
+    assert {bool((raw["location"] == "table1").any()) for raw in papers} == {True, False}
     sums = [
         raw.loc[raw["item"] == "patients", "printed"][:3].astype(int).tolist() for raw in papers
     ]
@@ -279,6 +284,30 @@ def test_a_ratio_may_be_printed_upside_down():
     assert not leaves_attainable(raw, "table2_sign_odds_ratio")
     half = ledger(table2_sign_odds_ratio="0.38")
     assert leaves_attainable(half, "table2_sign_odds_ratio")
+
+
+@pytest.mark.parametrize(("n", "most"), [(5, 1.4), (10, 0.7)])
+def test_whole_values_against_all_there_can_be(n, most):
+    """Means in the middle of 0 to 4, or to 7, and SDs so small that no value need be beyond."""
+    top = {5: 7, 10: 4}[n]
+    every = np.array([*combinations_with_replacement(range(top + 1), n)])
+    means, spreads = every.mean(axis=1), every.std(axis=1, ddof=1)
+    seen = set()
+    for mean, sd in product(np.arange(-5, 6) / 10 + top / 2, np.arange(0, most + 0.01, 0.1)):
+        ends = (mean - 0.05, mean + 0.05), (sd - 0.05, sd + 0.05)
+        near = (abs(means - mean) <= 0.05 + 1e-9) & (abs(spreads - sd) <= 0.05 + 1e-9)
+        assert _whole_values(*ends, n) == near.any(), (mean, sd)
+        seen.add(bool(near.any()))
+    assert seen == {True, False}
+
+
+def test_a_ratio_of_none_is_infinite_the_other_way_round():
+    """0 of 20 and 6 of 30: Fisher gives .0691; the odds ratio is at most 1.17 (R's fisher.test)."""
+    counts = {"table2_sign_a_n": "0", "table2_sign_a_percent": "0", "abstract_sign_a_percent": "0",
+              "table1_sign_all_n": "6", "table1_sign_all_percent": "12", "table2_sign_p": "0.07",
+              "table2_sign_odds_ratio": "0.00", "table2_sign_ci_low": "0.00"}  # fmt: skip
+    assert not leaves_attainable(ledger(**counts, table2_sign_ci_high="1.17"), "table2_sign_p")
+    assert leaves_attainable(ledger(**counts, table2_sign_ci_high="1.27"), "table2_sign_p")
 
 
 # The run

@@ -189,6 +189,14 @@ def test_rows_without_the_outcome_are_left_out_and_said(data):
     assert "imputations are few" in fit.warnings[1]
 
 
+def test_no_more_patients_than_coefficients_leave_no_interval():
+    """With no degree of freedom nothing bounds an estimate, though Firth's is finite."""
+    frame = pd.DataFrame({"y": [0, 1], "x": [0, 1]})
+    found = pool_fits([fit_logistic(frame, "y", ["x"], method="firth")] * 2)
+    assert np.isfinite(found.coef).all() and (found.df == 0).all()
+    assert (found.ci_low == 0).all() and (found.ci_high == np.inf).all() and found.p.isna().all()
+
+
 def test_a_single_missing_value_is_told_of():
     frame = pd.DataFrame({"y": [0, 0, 1, 1] * 5, "x": [0, 1] * 10, "z": [0, 0, 0, 1, 1] * 4})
     frame.loc[7, "x"] = np.nan

@@ -29,6 +29,22 @@ def test_a_shift_of_one_group_moves_the_estimate_and_its_limits(size):
     assert (turned.shift, turned.ci_low) == pytest.approx((-one.shift, -one.ci_high))
 
 
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ([1.1] * 3 + [2.3], [0.2] * 5 + [1.5]),
+        ([1.1] * 4 + [2.3], [0.2] * 3 + [1.5] * 2),
+        ([0] * 6 + [2.3], [0.2] * 3 + [1.5]),
+    ],
+)
+def test_limits_with_ties_are_the_shifts_that_the_test_does_not_reject(x, y):
+    x, y = np.array(x), np.array(y)
+    found = rank_sum(x, y)
+    for inside, outside in ((found.ci_low + 1e-9, found.ci_low - 1e-9),
+                            (found.ci_high - 1e-9, found.ci_high + 1e-9)):  # fmt: skip
+        assert rank_sum(x - inside, y).p > 0.05 > rank_sum(x - outside, y).p
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_large_groups_are_searched_to_the_same_result(monkeypatch, whole):
     rng = np.random.default_rng(2)

@@ -118,16 +118,17 @@ def test_ties_count_half_and_patterns_without_patients_do_not_count():
 
 def test_recalibration_is_a_regression_on_the_predictor():
     rng = np.random.default_rng(1)
-    eta = rng.normal(size=(5, 30)) * np.array([0.01, 1, 3, 30, 0])[:, None]
-    cases = (rng.random((5, 30)) < 0.4).astype(float)
-    totals = cases + (rng.random((5, 30)) < 0.5)
+    eta = rng.normal(size=(6, 30)) * np.array([0.01, 1, 3, 30, 2, 0])[:, None]
+    eta[4] = np.exp(eta[4])  # a few far from the others
+    cases = (rng.random((6, 30)) < 0.4).astype(float)
+    totals = cases + (rng.random((6, 30)) < 0.5)
     slope, value = recalibrate(eta, cases, totals)
-    for i in range(5):
-        x = np.column_stack([np.ones(30), eta[i]]) if i < 4 else np.ones((30, 1))
+    for i in range(6):
+        x = np.column_stack([np.ones(30), eta[i]]) if i < 5 else np.ones((30, 1))
         rows = totals[i] > 0
         counts = np.column_stack([cases[i], totals[i] - cases[i]])[rows]
         fit = sm.GLM(counts, x[rows], family=sm.families.Binomial()).fit()
-        assert slope[i] == pytest.approx(fit.params[1] if i < 4 else 1, rel=1e-6)
+        assert slope[i] == pytest.approx(fit.params[1] if i < 5 else 1, rel=1e-6)
         p = fit.fittedvalues
         expected = (counts[:, 0] * np.log(p) + counts[:, 1] * np.log(1 - p)).sum()
         assert value[i] == pytest.approx(expected, rel=1e-9)
