@@ -260,7 +260,7 @@ def _wald_range(estimate: Ends, lower: Ends, upper: Ends, quantile: float) -> tu
         narrow = max(total - 2 * bottom[1], 2 * top[0] - total)
         wide = min(total - 2 * bottom[0], 2 * top[1] - total)
         for width in (narrow, wide):
-            z.append(quantile * abs(total) / width if width > 0 else math.inf if total else 0.0)
+            z.append(quantile * abs(total) / width if width > 0 else math.inf)
     return float(2 * ndtr(-max(z))), float(2 * ndtr(-min(z)))
 
 

@@ -184,7 +184,6 @@ def _solve(
     x["male"] = [1 - v for v in x["female"]]
     x["strength_4"] = [1 - v for v in x["strength_1_3"]]
     x["patients"] = x["prednisone"] = [1] * total
-    x["anti_jo1"] = [0] * total
     x["calcinosis_after_diagnosis"] = [
         1 - v if i < cases else 0 for i, v in enumerate(x["calcinosis_before_diagnosis"])
     ]
@@ -235,7 +234,7 @@ def _solve(
     solver.parameters.symmetry_level = 0
     solver.parameters.cp_model_presolve = False
     solver.solve(model)
-    names = [name for name in x if name not in ("patients", "anti_jo1", "prednisone", "male")]
+    names = [name for name in x if name not in ("patients", "prednisone", "male")]
     return pd.DataFrame({n: [bool(solver.value(v)) for v in x[n]] for n in names})
 
 

@@ -291,8 +291,8 @@ class _Posterior:
     def settle(self, beta: Floats, free: Sequence[int]) -> tuple[Floats, Floats, Floats]:
         """Move the free coefficients to where they are most probable, nearly.
 
-        Returns the coefficients, the log of the integral over the free ones if it were normal,
-        and the standard deviation of the first of them.
+        Returns the coefficients, the log of the integral over the free ones if it were normal (up
+        to a constant), and the standard deviation of the first of them.
         """
         rows = max(1, BLOCK // len(self.x))
         if len(beta) > rows:
@@ -312,7 +312,7 @@ class _Posterior:
             shorter = np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
             beta[:, free] += step * (shorter * moving)[:, None]
         covariance = np.linalg.inv(curvature)
-        volume = len(free) * np.log(2 * np.pi) / 2 + np.linalg.slogdet(covariance)[1] / 2
+        volume = np.linalg.slogdet(covariance)[1] / 2
         return beta, value + volume, np.sqrt(covariance[:, 0, 0])
 
     def marginal(self, j: int, step: float) -> tuple[Floats, Floats]:
