@@ -21,8 +21,15 @@ from jdm_utils.paper.benchmark import (
     summarise_benchmark,
 )
 from jdm_utils.paper.claims import COLUMNS, validate_claims
-from jdm_utils.paper.simulated_papers import GROUPS, TESTS, _Paper, simulate_paper
+from jdm_utils.paper.simulated_papers import (
+    GROUPS,
+    TESTS,
+    _Paper,
+    _print_regression,
+    simulate_paper,
+)
 from jdm_utils.paper.slips import KINDS, _move_point, plant_error
+from jdm_utils.stats import fit_logistic
 
 NAMES = {name for pair in GROUPS for name in pair}
 
@@ -134,6 +141,24 @@ def test_the_tests_of_two_counts():
     expected = np.outer(table.sum(1), table.sum(0)) / 54
     g = 2 * (table * np.log(table / expected)).sum()
     assert TESTS["likelihood_ratio"](table) == pytest.approx(stats.chi2.sf(g, 1))
+
+
+def test_a_printed_regression_is_the_fit_of_its_patients(monkeypatch):
+    rng = np.random.default_rng(2)
+    member = np.repeat([1, 0], [60, 80])
+    binary = {f"sign_{i}": (rng.random(140) < 0.3 + 0.2 * member).astype(float) for i in range(3)}
+    binary["sign_0"][:5] = np.nan
+    by_habit = authors(p_decimals=3)
+    monkeypatch.setattr(by_habit, "chance", lambda probability: True)
+    _print_regression(by_habit, member, binary)
+    shown = {(row["item"], row["statistic"]): float(row["printed"]) for row in by_habit.rows}
+    items = [item for item in binary if (item, "odds_ratio") in shown]
+    fit = fit_logistic(pd.DataFrame(binary | {"member": member}), "member", items)
+    assert shown.pop(("model", "nagelkerke_r2")) == pytest.approx(fit.nagelkerke, abs=0.0006)
+    for (item, statistic), value in shown.items():
+        near = 0.006 if statistic != "p" else 0.0006
+        assert value == pytest.approx(fit.table.loc[item, statistic], abs=near), (item, statistic)
+    assert len(shown) == 4 * len(items) > 0
 
 
 # Slips

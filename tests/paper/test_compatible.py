@@ -1,5 +1,7 @@
 """Table 4 as an inverse problem, and what the published margins imply."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from jdm_utils.paper.compatible import (
     nearest_tables,
     summarise_tables,
 )
+from jdm_utils.paper.inverse import joint_tables_of
 from jdm_utils.paper.joint_tables import joint_tables, patterns
 from jdm_utils.stats import fit_logistic
 from jdm_utils.stats.classical_tests import term_tests
@@ -211,6 +214,22 @@ def test_what_published_margins_imply(three_way):
     lr = summary.xs("p_lr", level="statistic")
     assert (lr["missing"] == 0).all()
     assert lr["weighted_significant"].is_monotonic_decreasing
+
+
+def test_the_joint_tables_of_a_row_are_those_with_its_statistics():
+    margins, groups = {"a": (1, 1), "b": (2, 1)}, (3, 3)
+    tables = compatible_tables(margins, groups)
+    found = joint_tables_of(tables, groups)
+    marks = ["00", "01", "10", "11"]
+    assert list(found) == [f"{group}_{p}" for group in ("with", "without") for p in marks]
+    halves = [joint_tables(n, [(m[g], m[g]) for m in margins.values()]).tolist()
+              for g, n in enumerate(groups)]  # fmt: skip
+    assert sorted(found.to_numpy().tolist()) == sorted(a + b for a, b in product(*halves))
+    one = tables.iloc[[0]]
+    own = joint_tables_of(one, groups)
+    assert len(own) == one["n_tables"].item()
+    for p in marks:
+        assert (own[f"with_{p}"] + own[f"without_{p}"] == one[f"n_{p}"].item()).all()
 
 
 def test_distances_in_units_of_the_last_digit():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from jdm_utils.stats import fit_bayes, fit_logistic, prior_sensitivity
+from jdm_utils.stats import bayes, fit_bayes, fit_logistic, prior_sensitivity
 
 SEPARATED = pd.DataFrame({"y": [0] * 6 + [1] * 4, "x": [0] * 6 + [0, 1, 1, 1]})
 COMPLETE = pd.DataFrame({"y": [0] * 5 + [1] * 3, "x": [0] * 5 + [1] * 3})
@@ -113,6 +113,14 @@ def test_more_nodes_give_the_same_digits(data, options):
     assert coarse.warnings == (
         "one: the data support no more than a direction; how far, the prior says",
     )
+
+
+def test_the_size_of_the_blocks_does_not_matter(data, monkeypatch):
+    frame = data("nodal")
+    whole = fit_bayes(frame, "r", ["xray", "stage"])
+    monkeypatch.setattr(bayes, "BLOCK", 200)
+    blocks = fit_bayes(frame, "r", ["xray", "stage"])
+    pd.testing.assert_frame_equal(whole.table, blocks.table, rtol=1e-4)
 
 
 def test_what_must_not_matter_does_not(data):

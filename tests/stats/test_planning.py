@@ -106,6 +106,13 @@ def test_a_p_value_of_alpha_is_not_below_it():
     assert _analyse(*study, np.nextafter(p, 1))[0]["fisher"] == 1
 
 
+@pytest.mark.parametrize("one", [np.array([[0, 1]]), np.array([[9, 0]])])
+def test_a_single_case_or_a_single_other_is_tested_too(one):
+    """The only exposed of 10 is the only case, or the only other: by chance 1 time in 10."""
+    study = np.array([[0.0], [1]]), one, np.array([[9, 1]]) - one
+    assert [_analyse(*study, alpha)[0]["fisher"] for alpha in (0.09, 0.11)] == [0, 1]
+
+
 def test_a_seed_gives_the_same_studies_and_a_grid_takes_seconds():
     began = time.process_time()
     exposures, effects = {"a": 0.15, "b": 0.6, "c": 0.2}, {"a": 5, "b": 3, "c": 2}
