@@ -120,7 +120,7 @@ def _wrong(kind: str, row: pd.Series[Any], raw: pd.DataFrame, rng: np.random.Gen
         case "decimal point":
             return _move_point(printed, int(rng.choice([-1, 1])))
         case "p of another row":
-            return str(rng.choice(raw.loc[raw["statistic"] == "p", "printed"].to_numpy(dtype=str)))
+            return str(rng.choice(raw.loc[raw["statistic"] == "p", "printed"].to_numpy()))
         case "p across 5%":
             below = number(printed) < Fraction(1, 20) or printed == "<0.05"
             decimals = max(2, int(row["decimals"]))

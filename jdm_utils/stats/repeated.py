@@ -35,12 +35,12 @@ def refuse_repeated(frame: pd.DataFrame, patient: str | None = None) -> None:
     ids = frame.index.to_series() if patient is None else frame[patient]
     where = "the index" if patient is None else f"column {patient!r}"
     missing, sizes = int(ids.isna().sum()), ids.value_counts()
-    repeated, most = int((sizes > 1).sum()), int(sizes.max()) if len(sizes) else 0
+    repeated = int((sizes > 1).sum())
     problems = [f"{where} has no value in {missing} of {len(ids)} rows"] * (missing > 0)
     if repeated:
         problems.append(
             f"{where} has {repeated} value{'s' * (repeated > 1)} in more than one row (one of them "
-            f"in {most}): these rows are not independent. Keep one row a patient; for matched sets "
-            f"use fit_logistic with method='exact' and strata"
+            f"in {sizes.max()}): these rows are not independent. Keep one row a patient; for "
+            f"matched sets use fit_logistic with method='exact' and strata"
         )
     refuse(problems)
