@@ -78,6 +78,8 @@ def test_papers_differ_in_what_they_print(papers):
         of_groups = everything["location"].eq("table2") & everything["statistic"].eq(statistic)
         assert set(everything.loc[of_groups, "decimals"]) == {"1", "2"}
     assert {bool((raw["location"] == "table1").any()) for raw in papers} == {True, False}
+    fits = [raw[(raw["location"] == "table3") & (raw["statistic"] == "p")] for raw in papers]
+    assert {len(fit) for fit in fits if len(fit)} == {1, 2, 3}
     sums = [
         raw.loc[raw["item"] == "patients", "printed"][:3].astype(int).tolist() for raw in papers
     ]
