@@ -25,7 +25,7 @@ lint:
 	@$(BIN)/mypy
 
 pytest:
-	@$(BIN)/pytest -n 3 --dist loadfile -m "not slow"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 check: setup ## the slow tests (broken builds, axe, PDF, large files), then two builds of the same bytes
 	@$(BIN)/pytest -n 2 -m slow tests

@@ -23,9 +23,12 @@ def column_kind(column: pd.Series) -> str:
     Raises
     ------
     ValueError
-        For any other column (text, dates, lists), and for infinite numbers.
+        For any other column (text, dates, lists), for categoricals without a category, and for
+        infinite numbers.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
+        if column.dtype.categories.empty:
+            raise ValueError(f"column {column.name!r} has no value and no category")
         return "ordinal" if column.dtype.ordered else "category"
     if pd.api.types.is_bool_dtype(column.dtype):
         return "binary"

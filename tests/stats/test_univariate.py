@@ -238,6 +238,12 @@ def test_what_cannot_be_tested_says_why(values, reason):
     assert table.p.isna().all() and (table.interval == "").all()
 
 
+def test_a_column_of_which_nothing_is_known_is_named():
+    frame = pd.DataFrame({"ill": [1, 0], "x": pd.Series([None, None], dtype="category")})
+    with pytest.raises(ValueError, match="column 'x' has no value and no category"):
+        compare_frame(frame, "ill", ["x"])
+
+
 @given(st.permutations(range(12)))
 def test_the_order_of_rows_does_not_matter(order):
     frame = frame_of(4, 5, 2, 7, age=[3.5, 2, 8, 9, 4, 6, 1, 7, 5.5, 2, 2, 4])
