@@ -38,7 +38,8 @@ bench: setup ## data/benchmarks: the audit on simulated papers (10 minutes), the
 	@$(BIN)/python -m jdm_utils.paper.benchmark
 	@$(BIN)/python -m venv --clear _build/peers
 	@_build/peers/bin/pip install -q -r requirements.txt -r tools/peers.txt
-	@PYTHONPATH=$(CURDIR) _build/peers/bin/python tools/time_peers.py
+	@_build/peers/bin/pip install -q --no-deps --no-build-isolation -e .
+	@_build/peers/bin/python tools/time_peers.py
 
 notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with
 	@$(BIN)/python -m jdm_utils.report.execution

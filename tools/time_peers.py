@@ -285,10 +285,7 @@ def build_book() -> dict[str, object]:
         made = Path(folder) / "_build"
 
         def call() -> None:
-            environment = os.environ | {"PYTHONPATH": str(ROOT)}
-            subprocess.run(
-                command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, env=environment
-            )
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
         whole = seconds(call)
         kernels = [
