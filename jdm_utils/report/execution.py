@@ -214,7 +214,9 @@ class Outputs:
                     coalesce_streams=True,
                     resources={"metadata": {"path": str(notebook.parent)}},
                 )
-                client.create_kernel_manager().connection_file = str(Path(scratch, "connection"))
+                kernel = client.create_kernel_manager()
+                kernel.transport = "tcp" if os.name == "nt" else "ipc"  # no ports to compete for
+                kernel.connection_file = str(Path(scratch, "connection"))
                 own = {"IPYTHONDIR": scratch, "JDM_JOURNAL": str(journal)}
                 start = time.perf_counter()
                 try:
