@@ -227,6 +227,8 @@ def test_an_infinite_estimate_is_reported_with_its_direction():
         "cardiac: the estimate is infinite; the data support a direction (towards higher odds); "
         "Wald does not apply: use interval='profile' or another method",
     )
+    profile = fit_logistic(separated(), "calcinosis", ["cardiac", "treated"], interval="profile")
+    assert profile.warnings == (fit.warnings[0].partition("; Wald")[0],)
 
 
 def test_what_is_finite_is_the_fit_of_the_patients_who_are_not_separated():

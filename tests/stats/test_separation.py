@@ -3,8 +3,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from jdm_utils.stats import find_separation, fit_logistic
+from jdm_utils.stats.design import build_design
+from jdm_utils.stats.maximum_likelihood import plain_likelihood
 
 
 def brute_force(a, n1, b, n0):
@@ -121,6 +124,16 @@ def test_fits_of_small_samples_are_infinite_where_they_are_separated_and_only_th
         assert (known.odds_ratio <= known.ci_high * (1 + 1e-9)).all()
         assert table.p.between(0, 1).all()
     assert kinds == {"none", "quasi-complete", "complete"}
+
+
+def test_a_profile_of_separated_data_has_one_end():
+    design = build_design(pd.DataFrame({"y": [0, 0, 0, 1, 1], "x": [1, 2, 3, 4, 5]}), "y", ["x"])
+    plain, contrast = plain_likelihood(design), design.scaled()[1][1]
+    top = plain.maximise()
+    assert top.diverges and top.value == pytest.approx(0, abs=1e-6)
+    assert plain.profile_bound(contrast, 0.0, top, side=1, step=1.0) == np.inf
+    low = plain.profile_bound(contrast, 0.0, top, side=-1, step=1.0)
+    assert -2 * plain.profile(contrast, low, top).value == pytest.approx(chi2.isf(0.05, 1))
 
 
 @pytest.mark.parametrize("method", ["firth", "log-f"])
