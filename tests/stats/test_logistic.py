@@ -237,6 +237,7 @@ def test_what_is_finite_is_the_fit_of_the_patients_who_are_not_separated():
     expected = fit_logistic(rest, "calcinosis", ["treated"])
     shared = ["Intercept", "treated"]
     pd.testing.assert_frame_equal(fit.table.loc[shared], expected.table, rtol=1e-8)
+    assert fit.table.index.name == "term"
     assert fit.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-12)
 
 
