@@ -43,6 +43,12 @@ _outputs = Outputs(ROOT, ROOT / "_build" / "outputs")
 os.environ |= {"IPYTHONDIR": _scratch.name, "JDM_JOURNAL": str(_journal), **_outputs.environment}
 
 
+def pytest_configure(config):
+    """List the fonts once, before processes and kernels that draw would each do it, and say so."""
+    if not hasattr(config, "workerinput"):
+        _outputs.list_fonts()
+
+
 def pytest_collection_modifyitems(items):
     """Put the notebooks first, then the files that take longest."""
 

@@ -169,7 +169,7 @@ class Outputs:
             stale = [notebook for notebook in notebooks if self.get(notebook) is None]
             if not stale:
                 return ran
-            self._list_fonts()
+            self.list_fonts()
             with asyncio.Runner(loop_factory=_Loop) as runner:
                 runner.run(self._run_all(stale))
             ran += stale
@@ -177,7 +177,7 @@ class Outputs:
             f"Each run changes what these notebooks read: {', '.join(map(str, stale))}"
         )
 
-    def _list_fonts(self) -> None:
+    def list_fonts(self) -> None:
         """Have matplotlib make its font list, which it would announce on stderr."""
         if not any(self.matplotlib.glob("fontlist*")):
             command = [sys.executable, "-c", "import matplotlib.font_manager"]
