@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdm_utils.stats import fit_logistic
-from jdm_utils.stats.design import build_design
+from jdm_utils.stats.design import Design, build_design
 from jdm_utils.stats.likelihood import Likelihood
 from jdm_utils.stats.maximum_likelihood import plain_likelihood
 from jdm_utils.stats.penalised import FirthLikelihood, log_f_likelihood
@@ -22,6 +22,13 @@ OPTIONS = {
     "logf1": {"method": "log-f"},
     "logf2": {"method": "log-f", "m": 2},
 }
+
+
+def likelihood_of(design: Design, kind: str) -> Likelihood:
+    if kind == "log-f":
+        return log_f_likelihood(design, 2.0)
+    plain = plain_likelihood(design)
+    return FirthLikelihood(plain.x, plain.y, plain.weight) if kind == "firth" else plain
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -143,12 +150,7 @@ def test_a_prior_without_a_positive_weight_is_refused(data, m):
 @pytest.mark.parametrize("kind", ["plain", "firth", "log-f"])
 def test_score_and_curvature_are_derivatives(data, kind):
     design = build_design(data("nodal"), *MODELS["nodal"])
-    plain = plain_likelihood(design)
-    likelihood: Likelihood = {
-        "plain": plain,
-        "firth": FirthLikelihood(plain.x, plain.y, plain.weight),
-        "log-f": log_f_likelihood(design, 2.0),
-    }[kind]
+    likelihood = likelihood_of(design, kind)
     beta = np.array([-0.4, 0.3, -0.2, 0.5, 0.8, -0.6])
     _, score, curvature = likelihood.evaluate(beta)
     h = 1e-5
@@ -162,12 +164,7 @@ def test_score_and_curvature_are_derivatives(data, kind):
 @pytest.mark.parametrize("model", MODELS)
 def test_bounds_found_at_once_are_those_of_a_search_for_each(data, model, kind):
     design = build_design(data(model), *MODELS[model])
-    plain, back = plain_likelihood(design), design.scaled()[1]
-    likelihood: Likelihood = {
-        "plain": plain,
-        "firth": FirthLikelihood(plain.x, plain.y, plain.weight),
-        "log-f": log_f_likelihood(design, 1.0),
-    }[kind]
+    likelihood, back = likelihood_of(design, kind), design.scaled()[1]
     top = likelihood.maximise()
     found = np.transpose(likelihood.bounds_and_tests(back, top))
     assert (np.isnan(found).mean() < 0.2) or top.diverges
@@ -186,8 +183,7 @@ def test_a_second_maximum_is_looked_for_where_log_odds_vary_much():
     for columns, *_ in LOCAL.values():
         frame = pd.DataFrame(columns)
         design = build_design(frame, "y", list(frame.columns[:-1]))
-        plain = plain_likelihood(design)
-        firth = FirthLikelihood(plain.x, plain.y, plain.weight)
+        firth = likelihood_of(design, "firth")
         assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).any()
 
 
@@ -197,8 +193,7 @@ def test_every_bound_can_be_left_to_a_search():
     x = rng.normal(size=(12, 4))
     frame = pd.DataFrame(x, columns=list("abcd")).assign(y=(x.sum(axis=1) > 0).astype(int))
     design = build_design(frame, "y", list("abcd"))
-    plain = plain_likelihood(design)
-    firth = FirthLikelihood(plain.x, plain.y, plain.weight)
+    firth = likelihood_of(design, "firth")
     assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).all()
     table = fit_logistic(frame, "y", list("abcd"), method="firth").table
     assert (table.ci_low < table.odds_ratio).all() and (table.odds_ratio < table.ci_high).all()
@@ -237,8 +232,7 @@ def test_a_bound_is_not_where_only_a_lesser_maximum_falls(term):
 def test_a_constrained_maximum_is_the_highest_some_starts_find():
     frame = pd.DataFrame(LOCAL["Intercept"][0])
     design = build_design(frame, "y", ["x0", "x1", "x2"])
-    plain, back = plain_likelihood(design), design.scaled()[1]
-    firth = FirthLikelihood(plain.x, plain.y, plain.weight)
+    firth, back = likelihood_of(design, "firth"), design.scaled()[1]
     top = firth.maximise()
     witness = np.linalg.solve(back, [1.34233766, 3.71160244, 1.50361624, -3.90601881])
     found = firth.highest(back[0], 1.34233766, top)
