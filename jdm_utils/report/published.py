@@ -27,6 +27,7 @@ def show_published(
     groups: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     name: str | None = None,
+    source: str = "",
 ) -> Table:
     """Set what was printed beside what the cohort gives, a row a variable.
 
@@ -34,7 +35,7 @@ def show_published(
     ----------
     comparison : DataFrame
         Rows of `jdm_utils.paper.agreement.compare_claims`.
-    caption, notes, name
+    caption, notes, name, source
         As in `Table`.
     labels
         Label of each item.
@@ -76,7 +77,9 @@ def show_published(
     ]
     text = "".join("".join(column) for column in cells.values())
     own = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in text)]
-    return Table(pd.DataFrame(cells), caption, (*own, *test_notes, *notes), name, comparison)
+    return Table(
+        pd.DataFrame(cells), caption, (*own, *test_notes, *notes), name, comparison, source=source
+    )
 
 
 def _columns(part: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:

@@ -14,6 +14,29 @@ from jdm_utils.report.formatting import MISSING, format_list, format_number, for
 from jdm_utils.report.spreadsheet import frame_csv
 
 KEY = "jdm_utils"  # in an output's metadata: what files are made from
+#: Where a result comes from: what stands at it, and what such a result can say.
+SOURCES = {
+    "print": ("From print", "Computed from the paper's printed numbers alone; no patients."),
+    "table4": (
+        "From the counts of Table 4",
+        "Computed from the patient counts that Table 4 fixes: the same in every cohort that "
+        "prints as Table 4.",
+    ),
+    "cohorts": (
+        "Over many cohorts",
+        "The range over cohorts drawn from all that agree with the printed counts.",
+    ),
+    "simulated": (
+        "From one simulated cohort",
+        "Printed counts are built in; what is not printed belongs to these invented patients, "
+        "and another cohort may give other values.",
+    ),
+    "literature": ("From other papers", "As printed there; the identifier stands beside it."),
+    "simulation": (
+        "From a simulation",
+        "How a method behaves in invented data; it says nothing about the patients of 2008.",
+    ),
+}
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
 _NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
@@ -31,6 +54,8 @@ _STYLE = (
     ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
     ".jdm-table tbody th{font-weight:normal;min-width:7em;max-width:24em;overflow-wrap:break-word}"
     ".jdm-table td.long{min-width:16em}"
+    ".jdm-table .jdm-source{display:inline-block;border:1px solid;border-radius:1em;padding:0 .6em;"
+    "margin-left:.5em;font-weight:400;font-size:.875em;white-space:nowrap}"
     ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
 )
 # Only what _static/tables.js has turned on: it scrolls in its own box, under its headings.
@@ -94,13 +119,16 @@ class Table:
         Columns that get a drop-down list of their values; naming one makes the table filterable.
     links
         For a column, where each of its cells leads; an empty string where it leads nowhere.
+    source
+        Where its numbers come from: a key of `SOURCES`, or empty where nothing needs saying.
 
     Raises
     ------
     TypeError
         If a cell is not a string: it would show digits nobody chose.
     ValueError
-        If a filter or a link names no column, or a link is missing or is no web address.
+        If a filter or a link names no column, a link is missing or is not a web address, or the
+        source is not one of `SOURCES`.
     """
 
     frame: pd.DataFrame
@@ -111,12 +139,16 @@ class Table:
     filterable: bool = False
     filters: tuple[str, ...] = ()
     links: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    source: str = ""
 
     def __post_init__(self) -> None:
         for column, values in self.frame.items():
             for value in values:
                 if not isinstance(value, str):
                     raise TypeError(f"column {column!r} of a Table holds {value!r}, not a string")
+        if self.source and self.source not in SOURCES:
+            allowed = ", ".join(SOURCES)
+            raise ValueError(f"source is {self.source!r}; allowed are: {allowed}")
         for heading in (*self.filters, *self.links):
             if heading not in self.frame.columns:
                 raise ValueError(f"{heading!r} is no column of the Table {self.caption!r}")
@@ -145,10 +177,12 @@ class Table:
         style = _STYLE + _FILTER_STYLE * bool(filterable)
         anchor = f' id="{escape(self.name)}"' if self.name else ""
         notes = "".join(f'\n<p dir="auto">{escape(note)}</p>' for note in self.notes)
+        badge = f' <span class="jdm-source">{escape(self._badge)}</span>' if self.source else ""
+        caption = f'<caption dir="auto">{escape(self.caption)}{badge}</caption>'
         return (
             f'<div class="jdm-table"{anchor}{" data-filterable" * bool(filterable)} role="group" '
             f'aria-label="{escape(self.caption)}" '
-            f'tabindex="0">{style}\n<table>\n<caption dir="auto">{escape(self.caption)}</caption>'
+            f'tabindex="0">{style}\n<table>\n{caption}'
             f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
         )
 
@@ -162,12 +196,16 @@ class Table:
         told = {
             "name": self.name,
             "caption": self.caption,
-            "notes": list(self.notes),
+            "notes": [*([f"{self._badge}."] if self.source else []), *self.notes],
             "columns": [str(heading) for heading in self.frame.columns],
             "rows": self.frame.to_numpy().tolist(),
             "csv": self.to_csv(as_shown=withheld).decode("utf-8-sig"),
         }
         return {}, {KEY: told}
+
+    @property
+    def _badge(self) -> str:
+        return SOURCES[self.source][0]
 
     def _cells_html(self) -> Iterator[list[str]]:
         """Yield each column's cells, escaped, those that lead somewhere as links."""
@@ -187,7 +225,8 @@ class Table:
             for row in rows
         ]
         lines.insert(1, "  ".join("-" * n for n in widths))
-        return "\n".join([self.caption, "", *lines, *(["", *self.notes] if self.notes else [])])
+        caption = f"{self.caption} [{self._badge}]" if self.source else self.caption
+        return "\n".join([caption, "", *lines, *(["", *self.notes] if self.notes else [])])
 
 
 def _heading_html(text: str) -> str:
@@ -210,24 +249,27 @@ def table_of(
     columns: Sequence[str] | None = None,
     notes: Sequence[str] = (),
     name: str | None = None,
-    decimals: int = 2,
+    decimals: int | None = None,
     headings: Mapping[str, str] | None = None,
     formats: Mapping[str, Callable[[Any], str] | int] | None = None,
     filterable: bool = False,
     filters: Sequence[str] = (),
     links: Mapping[str, Sequence[str]] | None = None,
+    source: str = "",
 ) -> Table:
     """Show any tidy frame; a named index becomes its first columns.
 
     Parameters
     ----------
-    frame, caption, notes, name, filterable, filters, links
+    frame, caption, notes, name, filterable, filters, links, source
         As in `Table`; filters and links name columns by their heading.
     columns
         Which columns of the frame to show, without its index; by default all of them.
     decimals
-        Digits after the point of floats. Whole numbers have none, a column ``p`` is written as a
-        p value, and names as code writes them are written as words.
+        Digits after the point of floats, by default 2, and none in a column of whole numbers. What
+        is not 0 never shows as 0: it is below the smallest number that shows, as "<0.01". A column
+        ``p``, or one whose name ends so, is written as p values where no decimals are given, and
+        names as code writes them are written as words.
     headings
         New names of columns; others are their name with spaces for underscores.
     formats
@@ -247,14 +289,12 @@ def table_of(
         data = frame[[*columns]].reset_index(drop=True)
     else:
         data = frame.reset_index(drop=frame.index.names == [None])
-    rules = {"p": format_p, **(formats or {})}
 
     def cell(value: Any, rule: Callable[[Any], str] | int) -> str:
         return rule(value) if callable(rule) else _cell(value, rule)
 
-    cells = pd.DataFrame(
-        {c: [cell(v, rules.get(str(c), decimals)) for v in data[c]] for c in data}, dtype=object
-    )
+    rules = {c: (formats or {}).get(str(c), _rule(data[c], decimals)) for c in data}
+    cells = pd.DataFrame({c: [cell(v, rules[c]) for v in data[c]] for c in data}, dtype=object)
     titles = {c: (headings or {}).get(str(c), as_heading(str(c))) for c in data}
     return Table(
         cells.rename(columns=titles),
@@ -265,7 +305,19 @@ def table_of(
         filterable,
         tuple(filters),
         links or {},
+        source,
     )
+
+
+def _rule(column: pd.Series, decimals: int | None) -> Callable[[Any], str] | int:
+    """Choose how a column is written where nobody said: p values, whole numbers, two decimals."""
+    name = str(column.name)
+    if name == "p" or (decimals is None and name.endswith("_p")):
+        return format_p
+    if decimals is not None:
+        return decimals
+    floats = [v for v in column if isinstance(v, float | np.floating) and np.isfinite(v)]
+    return 0 if floats and all(float(v).is_integer() for v in floats) else 2
 
 
 def as_heading(name: str) -> str:
@@ -287,7 +339,16 @@ def _cell(value: Any, decimals: int) -> str:
         case int() | np.integer():
             return format_number(int(value), 0)
         case float() | np.floating():
-            return format_number(value, decimals)
+            return _float(float(value), decimals)
         case date():
             return f"{value:%Y-%m-%d}"
     return str(value)
+
+
+def _float(value: float, decimals: int) -> str:
+    """Write a float; what is not 0 does not show as 0."""
+    text = format_number(value, decimals)
+    if not decimals or not value or text.strip("0."):
+        return text
+    least = format_number(10.0**-decimals, decimals)
+    return f"<{least}" if value > 0 else f">−{least}"

@@ -218,6 +218,7 @@ def show_description(
     *,
     notes: Sequence[str] = (),
     name: str | None = None,
+    source: str = "",
 ) -> Table:
     """Show what `describe` gives: counts of the known values, or mean, median and range.
 
@@ -250,7 +251,7 @@ def show_description(
         cells["Missing"] = missing
         own.append("N counts the patients whose value is known.")
     own += note_on_withheld(description)
-    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, description)
+    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, description, source=source)
 
 
 def show_comparison(
@@ -260,6 +261,7 @@ def show_comparison(
     groups: tuple[str, str] = GROUPS,
     notes: Sequence[str] = (),
     name: str | None = None,
+    source: str = "",
 ) -> Table:
     """Show what `compare_groups` gives; tests and intervals are named in footnotes.
 
@@ -299,7 +301,7 @@ def show_comparison(
         cells["Missing"] = absent
         own.append("Missing values, in the order of the groups, are left out of N, mean and test.")
     own += note_on_withheld(comparison)
-    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, comparison)
+    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, comparison, source=source)
 
 
 def show_regression(
@@ -309,6 +311,7 @@ def show_regression(
     labels: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
     name: str | None = None,
+    source: str = "",
 ) -> Table:
     """Show a fit, or rows of `odds_ratios` with their models side by side.
 
@@ -330,7 +333,7 @@ def show_regression(
         own.append(_about(str(model), part))
     frame = pd.DataFrame([cells for _, cells in columns], dtype=object).T
     frame = frame.set_axis([heading for heading, _ in columns], axis=1)
-    return Table(frame, caption, (*own, *notes), name, rows)
+    return Table(frame, caption, (*own, *notes), name, rows, source=source)
 
 
 def _about(model: str, part: pd.DataFrame) -> str:
@@ -352,7 +355,10 @@ def _about(model: str, part: pd.DataFrame) -> str:
 
 
 def show_flow(
-    flow: pd.DataFrame, caption: str = "From forms received to patients analysed"
+    flow: pd.DataFrame,
+    caption: str = "From forms received to patients analysed",
+    *,
+    source: str = "",
 ) -> Table:
     """Show a cohort's flow: what each step left out and what remained.
 
@@ -364,7 +370,8 @@ def show_flow(
     """
     cells = {"Step": list(flow["label"])}
     cells |= {as_heading(c): shown_counts(flow, c) for c in ("excluded", "remaining")}
-    return Table(pd.DataFrame(cells, dtype=object), caption, note_on_withheld(flow), data=flow)
+    frame = pd.DataFrame(cells, dtype=object)
+    return Table(frame, caption, note_on_withheld(flow), data=flow, source=source)
 
 
 def show_changes(
@@ -373,6 +380,7 @@ def show_changes(
     *,
     examples: bool = True,
     least: int = 1,
+    source: str = "",
 ) -> Table:
     """Count a cohort's repairs by rule: values, columns touched, and one example.
 
@@ -394,10 +402,9 @@ def show_changes(
         columns = part["column"].replace("", pd.NA).nunique()
         rows.append([rule, len(part), columns, example])
     summary = pd.DataFrame(rows, columns=["rule", "values", "columns", "example"])
-    if examples:
-        return table_of(summary, caption)
-
-    return table_of(summary, caption, columns=["rule", "values"] if least == 1 else ["rule"])
+    if not examples:
+        summary = summary[["rule", "values"] if least == 1 else ["rule"]]
+    return table_of(summary, caption, source=source)
 
 
 def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
