@@ -500,15 +500,15 @@ def test_the_spec_may_choose_a_test_and_ranks_are_shown_with_quartiles(tmp_path)
 def test_what_is_not_zero_never_shows_as_zero():
     frame = pd.DataFrame({"x": [0.004, -0.004, 0.0, 0.25], "lr_p": [0.0046, 0.5, 0.049999, 1.0]})
     table = table_of(frame, "Small numbers")
-    assert list(table.frame["X"]) == ["<0.01", ">−0.01", "0.00", "0.25"]
+    assert list(table.frame["x"]) == ["<0.01", ">−0.01", "0.00", "0.25"]
     assert list(table.frame["Lr p"]) == ["0.005", "0.500", "<0.050", "1.000"]
-    assert list(table_of(frame, "Small numbers", decimals=4).frame["Lr p"])[0] == "0.0046"
+    assert table_of(frame, "Small numbers", decimals=4).frame["Lr p"][0] == "0.0046"
 
 
 def test_a_column_of_whole_floats_has_no_decimals():
     frame = pd.DataFrame({"n": [15.0, float("nan"), 10.0], "ratio": [15.0, 2.5, float("inf")]})
     table = table_of(frame, "Counts")
-    assert list(table.frame["N" if "N" in table.frame else "n"]) == ["15", "–", "10"]
+    assert list(table.frame["n"]) == ["15", "–", "10"]
     assert list(table.frame["Ratio"]) == ["15.00", "2.50", "∞"]
     assert list(table_of(frame, "Counts", decimals=1).frame.iloc[:, 0]) == ["15.0", "–", "10.0"]
 
