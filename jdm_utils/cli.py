@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from jdm_utils.cohort import Cohort
 
-#: Verdicts whose claims are printed, the gravest first.
-SHOWN = ("contradicted", "not_reproduced", "reproduced_other_method")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -94,13 +91,13 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _summary(audit: pd.DataFrame) -> list[str]:
     """Count the verdicts, and list the claims that a reader has to weigh."""
-    from jdm_utils.report.audit_page import VERDICTS
+    from jdm_utils.paper.verdict import TO_WEIGH, VERDICTS
 
     found = {verdict: audit[audit["verdict"] == verdict] for verdict in VERDICTS}
     lines = [f"{len(audit)} printed numbers"]
-    lines += [f"{len(part):6}  {VERDICTS[v][0]}" for v, part in found.items() if len(part)]
-    for verdict in SHOWN:
-        lines += ["", f"{VERDICTS[verdict][0]}:"] if len(found[verdict]) else []
+    lines += [f"{len(part):6}  {VERDICTS[v].words}" for v, part in found.items() if len(part)]
+    for verdict in TO_WEIGH:
+        lines += ["", f"{VERDICTS[verdict].words}:"] if len(found[verdict]) else []
         for claim, row in found[verdict].iterrows():
             severity = f" ({row['severity']})" if row["severity"] else ""
             lines.append(f"  {claim}: printed {row['printed']}{severity}")

@@ -10,6 +10,7 @@ import pytest
 
 from jdm_utils.cli import main
 from jdm_utils.paper.claims import LEDGER, load_claims
+from jdm_utils.paper.verdict import TO_WEIGH, VERDICTS
 from jdm_utils.report.audit_page import MARK
 
 HEAD = "id,location,item,group,statistic,printed,value,decimals,denominator,unit,role,note\n"
@@ -72,7 +73,7 @@ def test_an_audit_prints_what_to_weigh_and_writes_a_page_beside_the_ledger(ledge
     assert lines[-1] == f"The whole audit: {page}"
     counts = [line.split(maxsplit=1) for line in lines[1 : lines.index("")]]
     assert sum(int(n) for n, _ in counts) == len(load_claims())
-    heads = ["Contradicted:", "Not reproduced:", "Reproduced by another method:"]
+    heads = [f"{VERDICTS[verdict].words}:" for verdict in TO_WEIGH]
     assert [line for line in lines if line in heads] == heads
     listed = [line for line in lines if line.startswith("  ") and ": printed " in line]
     by_name = {name: int(n) for n, name in counts}

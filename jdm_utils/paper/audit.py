@@ -7,20 +7,21 @@ numbers, over all that their digits leave open.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
 from jdm_utils.paper.audit_ratios import RatioAuditor
 from jdm_utils.paper.checks import check_percent, habits_within, match_value
-from jdm_utils.paper.claims import load_claims, printed_text
+from jdm_utils.paper.claims import load_claims
 from jdm_utils.paper.contradictions import PATIENTS, find_contradictions
 from jdm_utils.paper.granularity import grim, grimmer
-from jdm_utils.paper.groups import ALL
+from jdm_utils.paper.groups import ALL, OWN
 from jdm_utils.paper.inverse import RATIO, RATIOS, is_adjusted
-from jdm_utils.paper.moments import pooled_moments
+from jdm_utils.paper.naming import claim_name, statistic_name
 from jdm_utils.paper.p_values import best_match, check_p_of_means, p_from_counts
+from jdm_utils.paper.passed import PassedChecks
 from jdm_utils.paper.percentages import count_of_percentage
 from jdm_utils.paper.record import Record, TwoMeans
 from jdm_utils.paper.rounding import RULES, counts_that_print, is_bound
@@ -30,6 +31,7 @@ from jdm_utils.paper.verdict import (
     VERDICTS,
     Claim,
     Verdict,
+    alike,
     by_rules,
     overlap,
     severity,
@@ -43,14 +45,14 @@ DICHOTOMISED = {
     "onset_over_6_5": "age_at_diagnosis",
     "diagnosis_over_1_year": "time_to_treatment",
 }
-#: What each summary is no larger than.
-BELOW = {
-    "min": ("q1", "median", "mean", "q3", "max"),
-    "q1": ("median", "q3", "max"),
-    "median": ("q3", "max"),
-    "mean": ("max",),
-    "q3": ("max",),
-}
+#: What a number is of, by its statistic; a p is of a test unless a regression gave it.
+ARITHMETICAL, SUMMARIES, TESTS, FITTED = (
+    "counts and percentages",
+    "means and ranges",
+    "p values of tests",
+    "regression and ratios",
+)
+KINDS = (ARITHMETICAL, SUMMARIES, TESTS, FITTED)
 
 
 def audit_claims(
@@ -77,12 +79,19 @@ def audit_claims(
         ``printed``; ``verdict`` (one of `VERDICTS`); ``computed`` (the recomputed value or range,
         as text) and its ``method``; ``severity`` (empty, ``cosmetic``, ``arithmetic`` or
         ``changes a conclusion``); ``explanation``, an innocent one first; ``ask``, the smallest
-        thing to ask the authors for, empty where nothing needs asking.
+        thing to ask the authors for, empty where nothing needs asking; ``meaning``, what the
+        verdict amounts to (one of `jdm_utils.paper.verdict.MEANINGS`); ``kind`` of number (one of
+        `KINDS`).
 
     Notes
     -----
-    A verdict is about print, not about the study. ``reproduced`` says that a number follows from
-    others, not that it is right; ``not_reproduced`` that none of the declared methods gives it.
+    A verdict is about the printed numbers, not about the study. ``reproduced`` says that a number
+    follows from others, not that it is right, nor that other patients show the same;
+    ``not_reproduced`` that none of the declared methods gives it. ``consistent`` says that it took
+    part in a check that could have failed, and passed (`jdm_utils.paper.passed`): a time in order
+    with a longer one, a mean whose t test gives the printed p, a count between those of its parts
+    and of its whole, a group size of which percentages are taken, a number printed again.
+    ``not_checkable`` is left for what passed no such check.
 
     Examples
     --------
@@ -92,7 +101,11 @@ def audit_claims(
     claims = load_claims() if claims is None else claims
     auditor = _Auditor(claims, labels or {}, dichotomised)
     records = claims.reset_index().to_dict("records")
-    verdicts = {str(claim["id"]): asdict(auditor.judge(claim)) for claim in records}
+    verdicts = {}
+    for claim in records:
+        found = auditor.judge(claim)
+        extra = {"meaning": found.meaning, "kind": auditor.kind(claim)}
+        verdicts[str(claim["id"])] = asdict(found) | extra
     shown = ["location", "item", "group", "statistic", "printed"]
     return claims[shown].join(pd.DataFrame.from_dict(verdicts, orient="index"))
 
@@ -108,13 +121,34 @@ class _Auditor:
         self.own, self.groups = self.record.own, self.record.groups
         self.consistency = find_contradictions(claims)
         self.ratios = RatioAuditor(self.record, self._name)
+        self.passed = PassedChecks(claims, self.record, self._name)
+
+    def kind(self, claim: Claim) -> str:
+        """Say what kind of number it is."""
+        match claim["statistic"]:
+            case "n" | "percent" | "fraction" | "denominator" | "ratio":
+                return ARITHMETICAL
+            case "p":
+                return FITTED if is_adjusted(self.own, claim["id"]) else TESTS
+            case statistic if statistic in (*RATIOS, *RATIO, "nagelkerke_r2", "conf_level"):
+                return FITTED
+        return SUMMARIES
 
     def judge(self, claim: Claim) -> Verdict:
+        """Judge a claim; what no other number gives may still agree with others."""
+        verdict = self._judge(claim)
+        if verdict.verdict != "not_checkable" or claim["role"] not in OWN:
+            return verdict
+        return self.passed.judge(claim) or self.passed.unjudged(verdict, claim)
+
+    def _judge(self, claim: Claim) -> Verdict:
         """Send a claim to the check for its kind."""
         if claim["role"] == "cited":
             why = "cited from another study, whose numbers are not at hand"
             return Verdict("not_checkable", explanation=why)
         if claim["role"] == "design":
+            if period := self._period(claim):
+                return period
             why = "a choice of the design: nothing to compute"
             return Verdict("not_checkable", explanation=why)
         if claim["id"] in self.consistency.doubtful:
@@ -140,13 +174,19 @@ class _Auditor:
     def _name(self, item: Any) -> str:
         return self.labels.get(str(item), str(item).replace("_", " "))
 
+    def _named(self, claim: Mapping[Any, Any]) -> str:
+        return f"{claim_name(claim, self._name)}, printed as {claim['printed']}"
+
     # Checks
 
     def _conflict(self, claim: Claim) -> Verdict:
         """Name the claims of the smallest conflict with this one."""
         with_this = [c for c in self.consistency.conflicts if claim["id"] in c]
-        others = [c for c in min(with_this, key=len) if c != claim["id"]]
-        named = "; ".join(f"{c}, printed as {printed_text(self.claims, c)}" for c in others)
+        # A percentage repeats its count: of conflicts as small, one of counts says more.
+        percents = set(self.own.index[self.own["statistic"] == "percent"])
+        smallest = min(with_this, key=lambda c: (len(c), len(percents & set(c))))
+        others = self.claims.loc[[c for c in smallest if c != claim["id"]]].to_dict("records")
+        named = "; ".join(self._named(other) for other in others)
         clash = f"it clashes with {named}" if others else "no patients can have it"
         return Verdict(
             "contradicted",
@@ -165,38 +205,56 @@ class _Auditor:
         same = same[same["unit"] == claim["unit"]]
         if claim["statistic"] == "p":
             same = same.loc[[c for c in same.index if not is_adjusted(self.own, str(c))]]
-        agree = pd.Series(
-            [overlap(claim["printed"], other) for other in same["printed"]], same.index
-        )
+        agree = pd.Series([alike(claim["printed"], other) for other in same["printed"]], same.index)
+        elsewhere = same["location"] != claim["location"]
+        in_table = str(claim["location"]).startswith("table")
         if claim["statistic"] in (*RATIOS, *RATIO):
-            elsewhere = same["location"] != claim["location"]
-            in_table = str(claim["location"]).startswith("table")
             clash = not in_table and elsewhere.any() and not agree[elsewhere].any()
         else:
             clash = not agree.all() and agree.sum() <= (~agree).sum()
+            # Of as many that agree as differ, the table's stands.
+            rest = same["location"][~agree].str.startswith("table")
+            clash = clash and not (in_table and agree.sum() == (~agree).sum() and not rest.any())
         if not clash:
             return None
-        other = str(agree.index[~agree][0])
-        what = f"{claim['statistic'].replace('_', ' ')} of {self._name(claim['item'])}"
-        why = f"a slip in one place is likely; {other} is {printed_text(same, other)}"
-        how = "the same number in two places"
-        return Verdict("contradicted", "", how, ARITHMETIC, why, f"which {what} is right")
+        others = same[~agree].to_dict("records")
+        what = f"{statistic_name(claim['statistic'])} of {self._name(claim['item'])}"
+        named = "; ".join(self._named(other) for other in others)
+        how, weight, why = "the same number in two places", ARITHMETIC, "a slip in one place"
+        if any(overlap(claim["printed"], str(other["printed"])) for other in others):
+            weight, why = COSMETIC, "a number rounded here and cut off there, or a slip,"
+        ask = f"which {what} is right"
+        return Verdict("contradicted", "", how, weight, f"{why} is likely; {named}", ask)
 
     def _order(self, claim: Claim) -> Verdict | None:
         """Compare a minimum, quartile, median, mean or maximum with those that bound it."""
-        o, statistic, value = self.own, claim["statistic"], claim["value"]
-        beside = o[
-            (o["location"] == claim["location"]) & (o["item"] == claim["item"])
-            & (o["group"] == claim["group"]) & (o["unit"] == claim["unit"])
-        ]  # fmt: skip
-        for other in beside.reset_index().to_dict("records"):
-            above = other["statistic"] in BELOW.get(statistic, ()) and value > other["value"]
-            below = statistic in BELOW.get(str(other["statistic"]), ()) and value < other["value"]
-            if (above or below) and not overlap(claim["printed"], other["printed"]):
-                why = f"a slip, or another unit, is likely; {other['id']} is {other['printed']}"
+        for other, holds in self.passed.in_order(claim):
+            if not holds:
+                statistic = statistic_name(claim["statistic"])
+                why = f"a slip, or another unit, is likely; {self.passed.named(other)}"
                 ask = f"the {statistic} of {self._name(claim['item'])}"
                 return Verdict("contradicted", "", "order", ARITHMETIC, why, ask)
         return None
+
+    def _period(self, claim: Claim) -> Verdict | None:
+        """Compare a number of years with the first and the last year of its item.
+
+        Both years count in full if the ledger notes January of the first, December of the last.
+        """
+        c = self.claims
+        ends = c[(c["item"] == claim["item"]) & (c["unit"] == "year")].set_index("statistic")
+        if claim["unit"] != "years" or sorted(ends.index) != ["max", "min"]:
+            return None
+        first, last = (int(ends["value"][s]) for s in ("min", "max"))
+        full = ends["note"].to_dict() == {"min": "January", "max": "December"}
+        fits = [last - first + 1] if full else [last - first, last - first + 1]
+        if int(claim["value"]) in fits:
+            return None
+        whole = ("January ", "December ") if full else ("", "")
+        how = f"years from {whole[0]}{first} to {whole[1]}{last}"
+        why = f"the last year less the first may have been taken; {how} are {fits[-1]}"
+        ask = f"the first and the last month of the {self._name(claim['item'])}"
+        return Verdict("contradicted", str(fits[-1]), how, COSMETIC, why, ask)
 
     def _count(self, claim: Claim) -> Verdict:
         """Look for another printed number that says the same."""
@@ -250,7 +308,26 @@ class _Auditor:
             ask = f"the fit of {self._name(claim['item'])}"
             return self.ratios.model(claim) or self.ratios.wald(claim) or unchecked(ask)
         verdict = self._test(claim)
-        return verdict if verdict.verdict == "not_reproduced" else self._repeats(claim) or verdict
+        clash = None if verdict.verdict == "not_reproduced" else self._repeats(claim)
+        if clash is None or verdict.verdict == "not_checkable":
+            return clash or verdict
+        return replace(
+            clash,
+            computed=verdict.computed,
+            explanation=f"{clash.explanation}{self._tests_of_each(claim)}",
+        )
+
+    def _tests_of_each(self, claim: Claim) -> str:
+        """Name the tests of the two counts that print as each of the p values of an item."""
+        counts = self.record.two_counts(str(claim["item"]))
+        rows = self.record.rows(claim["item"], claim["group"], "p")
+        told = ""
+        for printed in dict.fromkeys([claim["printed"], *rows["printed"]]) if counts else ():
+            family = p_from_counts(str(printed), *counts) if counts else pd.DataFrame()
+            hits = family[family["usual"] & (family["rounded"] | family["truncated"])]
+            names = [f"{r.method}{' cut off' * (not r.rounded)}" for r in hits.itertuples()]
+            told += f"; {printed} is the p of {' or '.join(names)}" if names else ""
+        return told
 
     def _test(self, claim: Claim) -> Verdict:
         """Test the two means of an item, or its two counts."""
@@ -274,19 +351,19 @@ class _Auditor:
         wald = self.ratios.wald(claim)
         if wald is not None and wald.verdict == "attainable":
             return wald
-        grave = severity(printed, usual["p"])
+        bears = severity(printed, usual["p"])
         source = self.dichotomised.get(item, "")
         undivided = self.record.two_means(source) if source else None
         if undivided and check_p_of_means(printed, *undivided).rules:
             name = self._name(source)
             why = (
-                f"it agrees with the t test of the undivided {name}, from its printed means; a p "
-                "value may have been carried over, or this is chance"
+                f"the t test of the undivided {name}, from its printed means, prints so; that its "
+                "p was carried over is one reading, patients left out or chance are others"
             )
             method = f"Student's t, {name}"
-            return Verdict("reproduced_other_method", shown, method, grave, why, ask)
+            return Verdict("reproduced_other_method", shown, method, bears, why, ask)
         why = "a test or patients other than those described may have been used"
-        return Verdict("not_reproduced", shown, "every test of the family", grave, why, ask)
+        return Verdict("not_reproduced", shown, "every test of the family", bears, why, ask)
 
     def _p_of_percentages(self, claim: Claim) -> Verdict:
         """Try every pair of counts that print as the percentages of the two groups."""
@@ -301,9 +378,9 @@ class _Auditor:
             return Verdict("attainable", "", "tests of such counts", explanation=why)
         why = "a test or patients other than those described may have been used"
         usual = [p for family in families for p in family["p"][family["usual"]]]
-        grave = severity(printed, usual)
+        bears = severity(printed, usual)
         how = "every test of the counts that print as the percentages"
-        return Verdict("not_reproduced", "", how, grave, why, ask)
+        return Verdict("not_reproduced", "", how, bears, why, ask)
 
     def _p_of_means(self, claim: Claim, means: TwoMeans) -> Verdict:
         printed = str(claim["printed"])
@@ -316,9 +393,9 @@ class _Auditor:
             why = "values that round to the printed means and SDs give it"
             return Verdict("attainable", shown, method, explanation=why)
         why = "another test, or patients with missing values, would explain it"
-        grave = severity(printed, [check.low, check.high])
+        bears = severity(printed, [check.low, check.high])
         ask = f"the test that gave the p of {self._name(claim['item'])}"
-        return Verdict("not_reproduced", shown, method, grave, why, ask)
+        return Verdict("not_reproduced", shown, method, bears, why, ask)
 
     def _moments(self, claim: Claim) -> Verdict:
         """Means and SDs alone can only be impossible, and that of whole numbers only."""
@@ -331,38 +408,32 @@ class _Auditor:
         sd = self.record.find(item, group, "sd", claim["location"])
         if group not in self.groups.sizes or any(map(is_bound, (mean, sd))):
             return unchecked(what)
-        n, whole = self.record.size(item, group), unit.startswith("whole ")
-        if n < 1:
+        n = self.record.size(item, group)
+        if n < 1 or not unit.startswith("whole "):  # fractions can have any mean
             return unchecked(what)
         sums = [grim(mean, n, rule=rule) for rule in RULES if mean]
         fits = any(found.consistent for found in sums)
         if not sums or sums[0].chance == 1:
             return unchecked(what)
         if claim["statistic"] == "sd":
-            if not (whole and fits and n > 1):
+            if not (fits and n > 1):
                 return unchecked(what)
             fits = any(
                 grimmer(mean, sd, n, rule=a, sd_rule=b).consistent for a in RULES for b in RULES
             )
         how = "GRIM" if claim["statistic"] == "mean" else "GRIMMER"
         if fits:
-            why = f"{n} {unit if whole else 'whole ' + unit} can have it; weak evidence"
-            return Verdict("attainable", method=how, explanation=why)
-        if not whole:
-            return unchecked(what)
+            return Verdict("attainable", method=how, explanation=f"{n} {unit} can have it")
         why = "values in fractions, or fewer patients, would explain it"
         return Verdict("not_reproduced", f"n = {n}", how, ARITHMETIC, why, what)
 
     def _pooled(self, claim: Claim) -> Verdict | None:
         """Compare the mean and SD of all patients with those of the groups together."""
         item = str(claim["item"])
-        groups = self.record.two_means(item)
+        pooled = self.passed.pooled(item)
+        if pooled is None:
+            return None
         total = {s: self.record.find(item, ALL, s) for s in ("mean", "sd")}
-        if groups is None or not all(total.values()) or any(map(is_bound, total.values())):
-            return None
-        if groups[2] + groups[5] != self.record.size(item, ALL):
-            return None
-        pooled = pooled_moments(*groups)
         if habits_within(total["mean"], *pooled.mean) and habits_within(total["sd"], *pooled.sd):
             return None
         shown = ", ".join(
@@ -381,6 +452,9 @@ class _Auditor:
             if match_value(claim["printed"], float(mean["value"])).rules and mean["group"] != ALL:
                 method = f"mean {self._name(mean['item'])}, {self._name(mean['group'])}"
                 why = "the mean of one group may have been taken for that of all"
+                if mean["item"] != claim["item"]:
+                    named = self._name(mean["item"]), self._name(claim["item"])
+                    why += f", and {named[0]} for {named[1]}"
                 ask = f"the mean {self._name(claim['item'])} of all patients"
                 shown = str(mean["printed"])
                 return Verdict("reproduced_other_method", shown, method, COSMETIC, why, ask)

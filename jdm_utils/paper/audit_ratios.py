@@ -141,12 +141,13 @@ class RatioAuditor:
         name, printed = self.name(search.freed), self.record.find(search.freed, ALL, "n")
         with_it = " or ".join(map(str, sorted(set(patients_with(search.tables, search.freed)))))
         why = (
-            f"the variable may be wider or narrower than its row in the tables: no patients with "
-            f"the printed counts of {name} ({printed} in all) give it"
+            "the variable may be wider or narrower than its row in the tables: if the model has "
+            f"these variables, no patients with the printed counts of {name} ({printed} in all) "
+            "give it"
         )
-        method = f"{method} with {with_it} patients with {name}"
+        method = f"{method} with {with_it} patients, not the printed {printed}, in its {name}"
         ask = f"what {name} means in the regression"
-        return Verdict("reproduced_other_method", shown, method, ARITHMETIC, why, ask)
+        return Verdict("other_patients", shown, method, ARITHMETIC, why, ask)
 
     def _search(self) -> dict[str, tuple[list[str], Search]]:
         """Look for the patients behind the odds ratios of each place that a regression stands in.

@@ -34,7 +34,7 @@ from jdm_utils.paper.slips import KINDS, plant_error
 SEED, PAPERS, ERRORS, PROCESSES = 1984, 400, 2, 2
 RESULTS = LEDGER.parents[1] / "benchmarks" / "audit.csv"
 ALARMS = ("contradicted", "not_reproduced")
-OTHER = "reproduced_other_method"
+OTHER = ("reproduced_other_method", "other_patients")
 SIZES = ("1", "2-9", "10+")
 
 
@@ -164,7 +164,7 @@ def summarise_benchmark(benchmark: Benchmark) -> pd.DataFrame:
           and not only about others that clash with it, or the ledger was refused;
         - ``false alarms``: of the numbers of papers without errors, those ``contradicted`` or
           ``not_reproduced``; by statistic, in the column ``kind``;
-        - ``other method``: of the same, ``reproduced_other_method``;
+        - ``other method``: of the same, ``reproduced_other_method`` or ``other_patients``;
         - ``papers with a false alarm``: of the papers without errors.
 
         An empty kind or size is all of them.
@@ -193,7 +193,8 @@ def summarise_benchmark(benchmark: Benchmark) -> pd.DataFrame:
             ]
     rows.append(_share("wrong number named", errors.loc[errors["found"].astype(bool), "flagged"]))
     alarm = numbers["verdict"].isin(ALARMS)
-    for measure, hit in (("false alarms", alarm), ("other method", numbers["verdict"] == OTHER)):
+    other = numbers["verdict"].isin(OTHER)
+    for measure, hit in (("false alarms", alarm), ("other method", other)):
         rows.append(_share(measure, hit))
         rows += [_share(measure, h, str(kind)) for kind, h in hit.groupby(numbers["statistic"])]
     rows.append(_share("papers with a false alarm", alarm.groupby(numbers["paper"]).any()))

@@ -29,7 +29,12 @@ PARTITIONS: Parts = (
     ("deaths", ("death_sepsis", "death_perforation")),
 )
 #: An item that is having any of others.
-UNIONS: Parts = (("immunosuppressor", ("methotrexate", "cyclosporine", "cyclophosphamide")),)
+UNIONS: Parts = (
+    ("immunosuppressor", ("methotrexate", "cyclosporine", "cyclophosphamide")),
+    ("specific_treatment", ("diltiazem", "edta", "alendronate")),
+)
+#: Stands for a count outside what the others leave open.
+OUTSIDE = "outside"
 
 
 @dataclass(frozen=True)
@@ -88,15 +93,10 @@ def find_contradictions(
     >>> [c for c in find_contradictions(load_claims()).dropped if c.endswith("_n")]
     ['results_immunosuppressor_calcinosis_n', 'table2_ldh_all_n', 'table3_female_calcinosis_n']
     """
-    groups = read_groups(claims)
-    ours = groups.compared == STUDY
-    partitions = (PARTITIONS if ours else ()) if partitions is None else partitions
-    unions = (UNIONS if ours else ()) if unions is None else unions
-    own = own_claims(claims)
-    own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
+    own, groups, parts, any_of = _relations(claims, partitions, unions)
     conflicts, dropped, doubtful = [], set(), set()
-    for family in _families(own, groups, [*partitions, *unions]):
-        model = _Family(own[own["item"].isin(family)], groups, partitions, unions)
+    for family in _families(own, groups, [*parts, *any_of]):
+        model = _Family(own[own["item"].isin(family)], groups, parts, any_of)
         if model.consistent(model.switches):
             continue
         best = model.largest()
@@ -104,6 +104,82 @@ def find_contradictions(
         doubtful |= {c for c in model.switches if len(model.largest(without=c)) == len(best)}
         conflicts += model.minimal_conflicts()
     return Consistency(tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful)))
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the other printed counts leave open for one of them.
+
+    Attributes
+    ----------
+    low, high : int
+        The least and the most patients that agree with the other counts.
+    because : tuple of str
+        A smallest set of claims that leave no more room.
+    """
+
+    low: int
+    high: int
+    because: tuple[str, ...]
+
+
+def room_for_count(
+    claims: pd.DataFrame,
+    claim: str,
+    *,
+    partitions: Parts | None = None,
+    unions: Parts | None = None,
+) -> Room | None:
+    """Bound a printed count by the other printed counts and percentages.
+
+    Parameters
+    ----------
+    claims, partitions, unions
+        As in `find_contradictions`.
+    claim : str
+        Id of a count. Claims outside a largest consistent set of the others are not held
+        against it.
+
+    Returns
+    -------
+    Room or None
+        None if the others leave everything open, from nobody to the whole group.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> room_for_count(load_claims(), "discussion_death_perforation_all_n").high
+    1
+    >>> room_for_count(load_claims(), "results_triamcinolone_calcinosis_n") is None
+    True
+    """
+    own, groups, parts, any_of = _relations(claims, partitions, unions)
+    if claim not in own.index or own["item"][claim] in (PATIENTS, *groups.compared):
+        return None
+    item, group = str(own["item"][claim]), str(own["group"][claim])
+    family = next(f for f in _families(own, groups, [*parts, *any_of]) if item in f)
+    others = own[own["item"].isin(family)].drop(index=claim)
+    if item not in set(others["item"]) and not any(item in (w, *p) for w, p in [*parts, *any_of]):
+        return None
+    model = _Family(own[own["item"].isin(family)], groups, parts, any_of)
+    held = model.largest(among=set(others.index.astype(str)))
+    return model.room(item, group, held, counts=held & set(own.index[own["statistic"] == "n"]))
+
+
+def _relations(
+    claims: pd.DataFrame, partitions: Parts | None, unions: Parts | None
+) -> tuple[pd.DataFrame, Groups, Parts, Parts]:
+    """Take the counts and percentages of the study's groups, and what relates them."""
+    groups = read_groups(claims)
+    ours = groups.compared == STUDY
+    own = own_claims(claims)
+    own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
+    return (
+        own,
+        groups,
+        (PARTITIONS if ours else ()) if partitions is None else partitions,
+        (UNIONS if ours else ()) if unions is None else unions,
+    )
 
 
 def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFrame:
@@ -198,13 +274,46 @@ class _Family:
             return list(range(max(self.groups.sizes.values()) + 1))
         return counts_that_print(printed_text(own, claim), int(own["denominator"][claim]))
 
-    def largest(self, without: str = "") -> set[str]:
-        """Return a largest set of claims that can hold together, *without* one of them."""
+    def room(self, item: str, group: str, held: set[str], counts: set[str]) -> Room | None:
+        """Bound a count by the claims that are *held*; None if they bound it by nothing.
+
+        Those that bound it are *counts* where these do, which say more than their percentages.
+        """
+        count, size = self._count(item, group), self.groups.sizes[group]
+        ends = []
+        for sign in (1, -1):
+            self.model.clear_assumptions()
+            model = self.model.clone()
+            for claim in held:
+                model.add(model.get_bool_var_from_proto_index(self.switches[claim].index) == 1)
+            model.minimize(sign * count)
+            solver = self._solver()
+            if solver.solve(model) == self.cp.INFEASIBLE:
+                return None
+            ends.append(solver.value(count))
+        low, high = ends
+        if (low, high) == (0, size):
+            return None
+        outside = [n for n in range(size + 1) if not low <= n <= high]
+        switch = self.switches[OUTSIDE] = self.model.new_bool_var("")
+        beyond = self.cp.Domain.from_values(outside)
+        self.model.add_linear_expression_in_domain(count, beyond).only_enforce_if(switch)
+        enough = held if self.consistent([*counts, OUTSIDE]) else counts
+        because = set(self._shrink([*sorted(enough), OUTSIDE])) - {OUTSIDE}
+        return Room(low, high, tuple(sorted(because)))
+
+    def largest(self, without: str = "", among: set[str] | None = None) -> set[str]:
+        """Return a largest set of claims that can hold together, *without* one of them.
+
+        If claims are named, it is one *among* these.
+        """
         self.model.clear_assumptions()
         model = self.model.clone()
         switch = {c: model.get_bool_var_from_proto_index(v.index) for c, v in self.switches.items()}
         if without:
             model.add(switch[without] == 0)
+        for claim in set(switch) - among if among is not None else ():
+            model.add(switch[claim] == 0)
         model.maximize(sum(switch.values()))
         solver = self._solver()
         solver.solve(model)

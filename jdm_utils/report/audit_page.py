@@ -7,49 +7,13 @@ from string import Template
 
 import pandas as pd
 
+from jdm_utils.paper.verdict import VERDICTS
 from jdm_utils.report.page import whole_page
 from jdm_utils.report.table import Table, as_heading
 
 SCRIPT = Path(__file__).resolve().parents[2] / "_static" / "tables.js"
 #: Stands in every page, so that a page can be told from a file of somebody else's.
 MARK = '<meta name="generator" content="jdm_utils audit">'
-#: What each verdict is called and means, in the order of the headline.
-VERDICTS = {
-    "contradicted": (
-        "Contradicted",
-        "It cannot stand together with other printed numbers, which are named. Print cannot say "
-        "which of them is the slip.",
-    ),
-    "not_reproduced": (
-        "Not reproduced",
-        "No method that was tried gives it. A test, a correction or a denominator that the paper "
-        "used and the ledger does not name, or patients with missing values, would explain it.",
-    ),
-    "reproduced_other_method": (
-        "Reproduced by another method",
-        "It follows by a method other than the one described, which is named. That may not have "
-        "been the method used: another one can give the same digits.",
-    ),
-    "attainable": (
-        "Attainable",
-        "The printed digits leave room for it: some values that print as they do give it. It is "
-        "no objection.",
-    ),
-    "reproduced_truncated": (
-        "Reproduced by truncation",
-        "It follows if digits were cut off rather than rounded: a habit, and hardly a mistake.",
-    ),
-    "reproduced": (
-        "Reproduced",
-        "It follows from other printed numbers. It can still be wrong: nothing here sees a slip "
-        "that was carried through.",
-    ),
-    "not_checkable": (
-        "Not checkable",
-        "Nothing else that is printed depends on it, or it belongs to the design or to another "
-        "study. That is no reproach.",
-    ),
-}
 _STYLE = """\
 p, ol, ul, dl { max-width: 46rem; }
 .counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
@@ -76,9 +40,9 @@ $questions
 <h2>Every printed number</h2>
 $table
 <h2>How to read the verdicts</h2>
-<p>A verdict is about print. It says whether a number follows from others, and nothing of how
-the study was done. What does not follow is a question to the authors, with an innocent
-explanation more often than not.</p>
+<p>A verdict is about the printed numbers. It says whether a number follows from others, and
+nothing of how the study was done, nor of other patients. What does not follow is a question to
+the authors, with an innocent explanation more often than not.</p>
 <dl>
 $meanings
 </dl>
@@ -125,11 +89,11 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         source=escape(source),
         total=len(audit),
         counts="\n".join(
-            f"<li><b>{found[v]}</b> {name}</li>" for v, (name, _) in VERDICTS.items() if v in found
+            f"<li><b>{found[v]}</b> {w.words}</li>" for v, w in VERDICTS.items() if v in found
         ),
         questions=f"<ol>\n{asked}\n</ol>" if asked else "<p>Nothing needs asking.</p>",
         table=_table(audit)._repr_html_(),
-        meanings="\n".join(f"<dt>{n}</dt>\n<dd>{text}</dd>" for n, text in VERDICTS.values()),
+        meanings="\n".join(f"<dt>{w.words}</dt>\n<dd>{w.text}</dd>" for w in VERDICTS.values()),
     )
     script = SCRIPT.read_text(encoding="utf-8")
     return whole_page(f"Audit: {title}", body, mark=MARK, style=_STYLE, script=script)
@@ -144,7 +108,7 @@ def _table(audit: pd.DataFrame) -> Table:
         "Group": words["group"],
         "Statistic": words["statistic"],
         "Printed": audit["printed"],
-        "Verdict": [VERDICTS[verdict][0] for verdict in audit["verdict"]],
+        "Verdict": [VERDICTS[verdict].words for verdict in audit["verdict"]],
         "Severity": audit["severity"],
         **{as_heading(c): audit[c] for c in ("computed", "method", "explanation", "ask")},
         "Claim": audit.index.astype(str),

@@ -97,7 +97,28 @@ def test_a_slip_in_it_is_found(claim, printed):
         (SIZES + "table1,stay,drug,median,9,,days table1,stay,drug,min,11,,days",
          "table1_stay_drug_median", "contradicted", "order"),
         (SIZES + "table1,stay,drug,median,9,,days table1,stay,drug,min,11,,hours",
+         "table1_stay_drug_median", "consistent", "order"),
+        (SIZES + "table1,stay,drug,median,9,,days table1,stay,drug,min,2,,weeks",
+         "table1_stay_drug_median", "contradicted", "order"),
+        (SIZES + "table1,stay,drug,median,12,,months table1,stay,drug,max,1,,years",
+         "table1_stay_drug_median", "consistent", "order"),
+        (SIZES + "table1,stay,drug,median,9,,days table1,stay,drug,min,2,,kg",
          "table1_stay_drug_median", "not_checkable", ""),
+        # Years that nobody says are whole can have any mean: that some can is no check passed.
+        (SIZES + "table1,age,drug,mean,6.13,,years table1,age,drug,sd,2.00,,years",
+         "table1_age_drug_mean", "not_checkable", ""),
+        (SIZES + "table1,fever,drug,percent,50,40 table1,fever,drug,n,20",
+         "table1_patients_drug_n", "consistent", "percentages of it"),
+        (SIZES + "table1,fever,drug,n,20 table1,fever,placebo,n,9 table1,fever,,p,<0.01",
+         "table1_fever_drug_n", "consistent", "Pearson"),
+        (SIZES + "table1,fever,drug,n,20 table1,fever,placebo,n,9 table1,fever,,p,<0.001",
+         "table1_fever_drug_n", "not_checkable", ""),
+        (SIZES + "table1,age,drug,mean,6.1 table1,age,drug,sd,2.0 table1,age,placebo,mean,7.4"
+         " table1,age,placebo,sd,3.9 table1,age,,p,0.065",
+         "table1_age_placebo_sd", "consistent", "t test"),
+        (SIZES + "table1,age,drug,mean,6.1 table1,age,drug,sd,2.0 table1,age,placebo,mean,7.4"
+         " table1,age,placebo,sd,3.9 table1,age,,p,0.65",
+         "table1_age_placebo_sd", "not_checkable", ""),
         (SIZES + "table1,fever,drug,n,20 table1,fever,placebo,n,9"
          " table1,fever,,odds_ratio,3.67 table1,fever,,ci_low,1.40 table1,fever,,ci_high,9.60",
          "table1_fever__odds_ratio", "reproduced", "Woolf"),
@@ -107,7 +128,7 @@ def test_a_slip_in_it_is_found(claim, printed):
         (SIZES + "abstract,age,drug,median,9 results,age,drug,median,7 table1,age,drug,median,9",
          "results_age_drug_median", "contradicted", "the same number in two places"),
         (SIZES + "abstract,age,drug,median,9 results,age,drug,median,7 table1,age,drug,median,9",
-         "table1_age_drug_median", "not_checkable", ""),
+         "table1_age_drug_median", "consistent", "the same number in two places"),
         (SIZES + "table1,fever,drug,percent,51,40", "table1_fever_drug_percent", "contradicted",
          "counts that add up"),
         (SIZES + "table1,fever,drug,percent,50,40", "table1_fever_drug_percent", "attainable",
@@ -123,7 +144,13 @@ def test_a_slip_in_it_is_found(claim, printed):
          "the same number in two places"),
         (SIZES + "table1,x,drug,n,20 table1,x,placebo,n,9 table1,x,,p,0.007 results,x,,p,0.013",
          "results_x__p", "contradicted", "the same number in two places"),  # Pearson, and Yates
-        (SIZES + "abstract,x,,p,0.02 results,x,,p,0.03", "results_x__p", "not_checkable", ""),
+        (SIZES + "abstract,x,,p,0.02 results,x,,p,0.03", "results_x__p", "contradicted",
+         "the same number in two places"),  # one habit prints a number in one way
+        (SIZES + "abstract,x,,p,0.02 results,x,,p,0.027", "results_x__p", "consistent",
+         "the same number in two places"),
+        (SIZES + "abstract,x,,p,0.02 table1,x,,p,0.03", "table1_x__p", "not_checkable", ""),
+        (SIZES + "abstract,x,,p,0.02 table1,x,,p,0.03", "abstract_x__p", "contradicted",
+         "the same number in two places"),
         (SIZES + "table1,patients,all,n,80", "table1_patients_all_n", "contradicted",
          "counts that add up"),
         (SIZES + "table1,x,drug,mean,41.4 table1,x,drug,sd,5.0 table1,x,placebo,mean,15.6"
@@ -133,7 +160,7 @@ def test_a_slip_in_it_is_found(claim, printed):
         (SIZES + "table1,x,drug,mean,41.4 table1,x,drug,sd,5.0 table1,x,placebo,mean,15.6"
          " table1,x,placebo,sd,5.0 table1,patients,all,n,82 table1,x,all,mean,28.2"
          " table1,x,all,sd,13.9",
-         "table1_x_all_mean", "not_checkable", ""),
+         "table1_x_all_mean", "consistent", "the groups together"),
         (SIZES + "table1,fever,drug,n,20 table1,fever,placebo,n,9"
          " table1,fever,,odds_ratio,3.67 table1,fever,,ci_low,1.40 table1,fever,,ci_high,9.06",
          "table1_fever__ci_high", "not_reproduced", "Woolf"),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from jdm_utils.paper.claims import load_claims
-from jdm_utils.paper.contradictions import find_contradictions
+from jdm_utils.paper.contradictions import UNIONS, find_contradictions, room_for_count
 from jdm_utils.paper.reconstruct import LEFT_OUT
 from jdm_utils.paper.rounding import prints_as
 
@@ -68,6 +68,48 @@ def test_every_minimal_conflict_of_an_item_against_brute_force(claims, found):
 def test_no_contradiction_in_what_is_left(claims, found):
     clean = find_contradictions(claims.drop(index=list(found.dropped)))
     assert (clean.conflicts, clean.dropped, clean.doubtful) == ((), (), ())
+
+
+def test_by_counts_alone_ldh_has_three_smallest_choices(claims):
+    """Percentages repeat their counts, and only so many repeats make one choice the smallest."""
+    alone = find_contradictions(claims[claims["statistic"] == "n"])
+    doubtful = claims.loc[list(alone.doubtful)]
+    assert doubtful.groupby("item").size().to_dict() == {
+        "female": 1, "immunosuppressor": 1, "ldh": 3,
+    }  # fmt: skip
+    assert len(alone.dropped) == 3
+    assert sorted(doubtful.loc[doubtful["item"] == "ldh", "printed"]) == ["19", "25", "46"]
+
+
+def test_what_the_other_counts_leave_open(claims):
+    room = room_for_count(claims, "table3_ck_calcinosis_n")
+    assert (room.low, room.high) == (7, 7)
+    drugs = [claims.loc[f"results_{drug}_calcinosis_n", "value"] for drug in UNIONS[1][1]]
+    room = room_for_count(claims, "results_specific_treatment_calcinosis_n")
+    assert (room.low, room.high) == (max(drugs), sum(drugs)) == (6, 15)
+    assert room.because == tuple(
+        f"results_{drug}_calcinosis_n" for drug in ("alendronate", "diltiazem", "edta")
+    )
+    ldh = room_for_count(claims, "table2_ldh_all_n")  # a count that clashes is not in its room
+    assert (ldh.low, ldh.high) == (44, 44)
+    for free in ("results_triamcinolone_calcinosis_n", "table3_patients_calcinosis_n"):
+        assert room_for_count(claims, free) is None
+
+
+def test_the_room_of_one_group_against_the_total_by_hand():
+    own = {"all": ("all", 50), "a": ("a", 20), "b": ("b", 30), "x_all": ("all", 28)}
+    rows = [("patients" if name[0] != "x" else "x", *pair) for name, pair in own.items()]
+    claims = pd.DataFrame(
+        [(item, group, "n", n, str(n), "built_in", None) for item, group, n in rows]
+        + [("x", "a", "n", 9, "9", "built_in", None)],
+        columns=["item", "group", "statistic", "value", "printed", "role", "denominator"],
+        index=[*own, "x_a"],
+    )
+    room = room_for_count(claims, "x_a")  # 28 in all, of whom 30 can be in the other group
+    assert room is None  # 0 to 20: all that the group can have
+    claims.loc["x_all", ["value", "printed"]] = 38, "38"
+    room = room_for_count(claims, "x_a")
+    assert (room.low, room.high, room.because) == (8, 20, ("x_all",))
 
 
 def test_two_sizes_of_a_study_clash_with_each_other_not_by_themselves():

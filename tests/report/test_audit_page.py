@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from jdm_utils.paper.audit import VERDICTS as CLOSED_LIST
-from jdm_utils.report.audit_page import MARK, SCRIPT, VERDICTS, audit_page
+from jdm_utils.paper.verdict import MEANINGS, TO_WEIGH, VERDICTS
+from jdm_utils.report.audit_page import MARK, SCRIPT, audit_page
 from jdm_utils.report.table import Table, table_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -120,11 +120,14 @@ def test_the_page_counts_verdicts_and_lists_every_claim_and_question():
     assert cells[0][0] == "age at onset" and cells[2][1] == "no rash"
     filters = [th.text for th in soup.select("th[data-filter]")]
     assert filters == ["Where", "Statistic", "Verdict", "Severity"]
-    assert [dt.text for dt in soup("dt")] == [name for name, _ in VERDICTS.values()]
+    assert [dt.text for dt in soup("dt")] == [verdict.words for verdict in VERDICTS.values()]
 
 
 def test_every_verdict_of_the_audit_has_a_meaning():
-    assert set(VERDICTS) == set(CLOSED_LIST)
+    assert {verdict.meaning for verdict in VERDICTS.values()} == set(MEANINGS)
+    words = [verdict.words for verdict in VERDICTS.values()]
+    assert len(set(words)) == len(words) == 9 and set(TO_WEIGH) < set(VERDICTS)
+    assert all(verdict.text.endswith(".") for verdict in VERDICTS.values())
     with pytest.raises(KeyError):
         page(AUDIT.assign(verdict="fine"))
 
