@@ -91,9 +91,20 @@
     filters.forEach(({ head, select }) => bar.append(make("label", {}, head.textContent, select)));
     bar.append(reset, count);
     bar.addEventListener("input", show);
+    // A link can choose: ?Verdict=Contradicted#name-of-the-table
+    const wanted = new URLSearchParams(location.search);
+    filters.forEach(({ head, select }) => {
+      const value = wanted.get(head.textContent);
+      if ([...select.options].some((option) => option.index && option.value === value)) {
+        select.value = value;
+      }
+    });
     box.before(bar);
     box.dataset.filterable = "on";
     show();
+    if (location.search && location.hash === `#${box.id}`) { // after the browser's own scrolling
+      addEventListener("load", () => requestAnimationFrame(() => bar.scrollIntoView()));
+    }
   };
 
   const start = () =>

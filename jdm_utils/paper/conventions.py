@@ -8,9 +8,10 @@ import pandas as pd
 
 from jdm_utils.paper.checks import HABITS, check_percent
 from jdm_utils.paper.inverse import is_adjusted
-from jdm_utils.paper.p_values import p_from_counts
+from jdm_utils.paper.p_values import FAMILY, USUAL, match_chance, p_from_counts
 from jdm_utils.paper.percentages import count_of_percentage
 from jdm_utils.paper.record import Record
+from jdm_utils.paper.rounding import is_bound, printed_decimals
 
 #: Rules that choose a test by the smallest expected count, as programs and textbooks do.
 RULES_OF_FIVE = {
@@ -71,6 +72,52 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
                 p = family.at[test, "p"]
                 rows.append({**base, "method": name, "computed": p, **shown})
     columns = ["id", "item", "kind", "printed", "method", "computed", *HABITS]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def p_matches(claims: pd.DataFrame) -> pd.DataFrame:
+    """Say which usual tests print as each p of two counts, and how likely one does by chance.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        A ledger, as `load_claims` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a printed p of two counts, each printed value once: ``id``, ``item``, ``printed``;
+        ``matched``, whether a usual test prints so; ``tests``, which do, "cut off" where only the
+        digits cut off are printed; ``chance``, the share of the printable values that the usual
+        tests of these counts cover (`match_chance`), and ``chance_any``, that of the whole family.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> found = p_matches(load_claims()).set_index("item")
+    >>> found.loc["pulmonary", ["tests", "chance"]].tolist()
+    ['Pearson cut off', 0.0396...]
+    """
+    record, rows = Record(claims), []
+    cells = convention_cells(claims).query("kind == 'p'")
+    for claim, part in cells[cells["method"].isin(FAMILY.values())].groupby("id", sort=False):
+        item, printed = str(part["item"].iloc[0]), str(part["printed"].iloc[0])
+        counts = record.two_counts(item)
+        assert counts is not None  # each cell is a test of them
+        family = p_from_counts(printed, *counts)
+        hits = family[family["usual"] & (family["rounded"] | family["truncated"])]
+        names = [f"{hit.method}{' cut off' * (not hit.rounded)}" for hit in hits.itertuples()]
+        digits = printed_decimals(printed)
+        usual, every = (
+            float("nan")
+            if is_bound(printed)
+            else match_chance(*counts, tests=tests, decimals=digits)
+            for tests in (USUAL, tuple(FAMILY))
+        )
+        found = {"matched": bool(names), "tests": ", ".join(names)}
+        chances = {"chance": usual, "chance_any": every}
+        rows.append({"id": claim, "item": item, "printed": printed, **found, **chances})
+    columns = ["id", "item", "printed", "matched", "tests", "chance", "chance_any"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -8,7 +8,17 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from jdm_utils.paper.rounding import Interval, Rule, printed_decimals, printed_interval
+import pandas as pd
+
+from jdm_utils.paper.record import Record
+from jdm_utils.paper.rounding import (
+    Interval,
+    Rule,
+    is_bound,
+    printed_decimals,
+    printed_interval,
+    printed_value,
+)
 
 
 @dataclass(frozen=True)
@@ -207,6 +217,71 @@ def debit(
             for count in grim(mean, n, rule=rule).totals
             if 0 <= count <= n and Fraction(count * (n - count), n * (n - 1)) in variance
         )
+    )
+
+
+def grim_claims(claims: pd.DataFrame, *, granularity: int | float | Fraction = 1) -> pd.DataFrame:
+    """Hold the printed means of groups, and their SDs, against whole items, by both habits.
+
+    Whether the values were whole is not asked here: if nobody says so, what comes out is a reading.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        A ledger, as `load_claims` gives it.
+    granularity
+        As in `grim`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a mean of a group: ``item``, ``group``, ``n``, ``mean`` and ``sd`` as printed;
+        ``rounded`` and ``truncated``, whether it is the mean of ``n`` whole items rounded or cut
+        off; ``total``, a sum that gives it; ``chance``, the share of all means of these decimals
+        that pass by one habit (at 1 passing says nothing); ``sd_rounded`` and ``sd_truncated``,
+        whether whole items with such a mean can have the SD, rounded or cut off.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> found = grim_claims(load_claims())
+    >>> found[["mean", "rounded", "truncated", "total", "chance"]].head(2).to_numpy().tolist()
+    [['6.56', False, True, 151, 0.23], ['7.41', False, True, 230, 0.31]]
+    """
+    record, rows = Record(claims), []
+    of_groups = record.own["group"].isin(list(record.groups.sizes))
+    for claim in record.own[(record.own["statistic"] == "mean") & of_groups].itertuples():
+        item, group, mean = str(claim.item), str(claim.group), str(claim.printed)
+        n, sd = record.size(item, group), record.find(item, group, "sd", claim.location)
+        if is_bound(mean) or n < 1:
+            continue
+        by_rule: dict[str, Grim] = {
+            rule: grim(mean, n, granularity=granularity, rule=rule)
+            for rule in ("half up", "truncated")
+        }
+        totals = [*by_rule["truncated"].totals, *by_rule["half up"].totals]
+        rows.append(
+            {
+                "item": item, "group": group, "n": n, "mean": mean, "sd": sd,
+                "rounded": by_rule["half up"].consistent,
+                "truncated": by_rule["truncated"].consistent,
+                "total": totals[0] if totals else None,
+                "chance": by_rule["truncated"].chance,
+                "sd_rounded": _any_sd(mean, sd, n, granularity, "half up"),
+                "sd_truncated": _any_sd(mean, sd, n, granularity, "truncated"),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _any_sd(mean: str, sd: str, n: int, granularity: int | float | Fraction, rule: Rule) -> bool:
+    """Whether whole items can have the SD shortened by a rule, with the mean by either."""
+    if not sd or is_bound(sd) or n < 2 or printed_value(sd) < 0:
+        return False
+    means: tuple[Rule, Rule] = ("half up", "truncated")
+    return any(
+        grimmer(mean, sd, n, granularity=granularity, rule=each, sd_rule=rule).consistent
+        for each in means
     )
 
 

@@ -1,20 +1,28 @@
 """Figures of the audit: what clashes, which test printed a p, and what margins leave open."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from jdm_utils.paper.audit import KINDS
+from jdm_utils.paper.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED
 from jdm_utils.report.figures import log_axis
 from jdm_utils.report.formatting import format_number, format_p
-from jdm_utils.report.layout import GAP, LINE, page, rows_beside
+from jdm_utils.report.layout import GAP, LINE, WIDTH, rows_beside
+from jdm_utils.report.layout import page as canvas
 from jdm_utils.report.style import (
+    BAND,
     CARD,
     FIRST,
     INK,
     MUTED,
+    RULE,
     SECOND,
     BookFigure,
     styled,
@@ -23,6 +31,13 @@ from jdm_utils.report.style import (
 )
 
 TINTS = {"rounded": SECOND, "truncated": FIRST, "": CARD}
+#: What a count of each meaning is called, and its colour.
+MEANING_WORDS = {
+    FOLLOWS: "follow from the others",
+    UNJUDGED: "cannot be judged",
+    DIFFERS: "do not follow",
+}
+MEANING_COLOURS = {FOLLOWS: SECOND, UNJUDGED: RULE, DIFFERS: FIRST}
 
 
 @styled
@@ -52,6 +67,119 @@ def verdict_bars(counts: pd.Series) -> BookFigure:
         told
     )
     return plot.figure
+
+
+@styled
+def meaning_bars(
+    audit: pd.DataFrame, *, page: str = "", anchor: str = "all-verdicts"
+) -> BookFigure:
+    """Draw how many printed numbers follow, cannot be judged, and do not follow, by kind.
+
+    Each bar leads to the list of its numbers.
+
+    Parameters
+    ----------
+    audit
+        As `jdm_utils.paper.audit.audit_claims` gives it: its ``kind`` and ``meaning``.
+    page, anchor
+        The page and the name of the table that lists them, with filters Kind and Meaning; by
+        default the page that shows the figure.
+
+    Examples
+    --------
+    >>> audit = pd.DataFrame({"kind": ["p values of tests"] * 3,
+    ...                       "meaning": ["follows from the others"] * 2 + ["does not follow"]})
+    >>> meaning_bars(audit).alt.partition(": ")[2]
+    '2 follow from the others, 0 cannot be judged, 1 do not follow. p values of tests: 2, 0, 1.'
+    """
+    counts = meaning_counts(audit)
+    totals = counts.sum()
+    title = f"The paper's {format_number(totals.sum(), 0)} printed numbers, each held against the "
+    title += "other printed numbers"
+    names = [wrap(sentence(str(kind)), 1.6) for kind in counts.index]
+    left = 2 * GAP + max(text_width(line) for lines in names for line in lines)
+    widths = np.full(len(MEANINGS), 1.3)
+    widths[0] = WIDTH - left - widths[1:].sum() - GAP
+    starts = left + np.cumsum([0, *widths])[:-1]
+    # One scale for all bars, as large as the fullest column lets it be.
+    scale = ((widths - 0.5) / counts.max().clip(lower=1)).min()
+    top, height = 0.81, 0.36
+    figure, sheet = canvas(WIDTH, top + height * len(counts) + 0.12)
+    sheet.text(GAP, 0.2, title, weight="bold", va="center_baseline")
+    lead = partial(_lead, figure, sheet, f"{page}?{{}}#{anchor}")
+    for x, width, meaning in zip(starts, widths, MEANINGS, strict=True):
+        n = int(totals[meaning])
+        sheet.text(x, 0.53, format_number(n, 0), weight="bold", size=13, va="center_baseline")
+        sheet.text(x, 0.72, MEANING_WORDS[meaning], size=9, va="center_baseline")
+        lead((x - 0.05, 0.38, width, top - 0.38), n, {"Meaning": meaning})
+    for row, (kind, label) in enumerate(zip(counts.index, names, strict=True)):
+        y = top + height * row
+        if row % 2 == 0:
+            sheet.add_patch(Rectangle((0, y), WIDTH, height, color=BAND, lw=0))
+        middle: dict[str, Any] = {"y": y + height / 2, "va": "center_baseline"}
+        sheet.text(GAP, s="\n".join(label), linespacing=1.1, **middle)
+        for x, width, meaning in zip(starts, widths, MEANINGS, strict=True):
+            n = int(counts.loc[kind, meaning])
+            bar = Rectangle((x, y + 0.09), n * scale, 0.18, fc=MEANING_COLOURS[meaning], lw=0)
+            sheet.add_patch(bar)
+            beside = x + n * scale + 0.05 * bool(n)
+            colour = INK if n else MUTED
+            sheet.text(beside, s=format_number(n, 0), color=colour, **middle)
+            lead((x - 0.05, y, width, height), n, {"Kind": str(kind), "Meaning": meaning})
+    said = [f"{format_number(totals[m], 0)} {words}" for m, words in MEANING_WORDS.items()]
+    rows = [
+        f"{kind}: {', '.join(format_number(n, 0) for n in counts.loc[kind])}."
+        for kind in counts.index
+    ]
+    figure.alt = f"{title}: {', '.join(said)}. " + " ".join(rows)
+    figure.data = counts.rename_axis("kind").reset_index()
+    return figure
+
+
+def _lead(
+    figure: BookFigure,
+    sheet: Axes,
+    href: str,
+    box: tuple[float, float, float, float],
+    n: int,
+    chosen: Mapping[str, str],
+) -> None:
+    """Lay a link to the list of n numbers over a box of the sheet: x, y, width, height."""
+    if not n:
+        return
+    x, y, width, height = box
+    over = Rectangle((x, y), width, height, fc=CARD, alpha=0.004, lw=0)  # 0 would not be drawn
+    sheet.add_patch(over)
+    words = {heading: sentence(text) for heading, text in chosen.items()}
+    about = f"{', '.join(words.values())}: list of {format_number(n, 0)} printed numbers"
+    figure.add_link(over, href.format(urlencode(words)), about)
+
+
+def meaning_counts(audit: pd.DataFrame) -> pd.DataFrame:
+    """Count printed numbers by kind (rows) and by what their verdict means (columns).
+
+    Examples
+    --------
+    >>> audit = pd.DataFrame({"kind": ["p values of tests"], "meaning": ["does not follow"]})
+    >>> meaning_counts(audit).to_numpy().tolist()
+    [[0, 0, 1]]
+    """
+    counts = pd.crosstab(audit["kind"], audit["meaning"])
+    kinds = [kind for kind in KINDS if kind in counts.index]
+    return counts.reindex(index=kinds, columns=list(MEANINGS), fill_value=0).rename_axis(
+        index=None, columns=None
+    )
+
+
+def sentence(words: str) -> str:
+    """Begin with a capital, but for a p value.
+
+    Examples
+    --------
+    >>> sentence("does not follow"), sentence("p values of tests")
+    ('Does not follow', 'p values of tests')
+    """
+    return words if words.startswith("p ") else words[:1].upper() + words[1:]
 
 
 @styled
@@ -132,7 +260,7 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
     top = 0.2 + LINE * max(map(len, heads))
     edges = top + np.cumsum([0, *(LINE * len(name) + 0.1 for name in lines)])
     width = max(left + span * len(methods), 3.8) + GAP
-    figure, sheet = page(width, edges[-1] + 0.55)
+    figure, sheet = canvas(width, edges[-1] + 0.55)
     for j, head in enumerate(heads):
         where = (left + span * (j + 0.5), top - 0.08)
         sheet.text(*where, "\n".join(head), ha="center", va="bottom", size=8, weight="bold")

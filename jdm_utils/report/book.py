@@ -156,7 +156,8 @@ def _with_hints(folder: Path, image: re.Match[str]) -> str:
     if "<title>" not in svg:
         return image[0]
     drawing = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", svg.partition("<svg")[2])
-    return f'<svg class="hints" role="img" aria-label="{image[1]}"{drawing}'
+    role = "group" if "<a " in svg else "img"  # what is in an image cannot be reached
+    return f'<svg class="hints" role="{role}" aria-label="{image[1]}"{drawing}'
 
 
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:

@@ -65,6 +65,8 @@ class BookFigure(Figure):
         What is drawn; a book offers it as a file, unless it has counts that are withheld.
     hints : dict
         What a page says of a mark where the pointer rests, by the mark's id.
+    links : dict
+        Where a mark leads, by the mark's id.
     """
 
     alt: str = ""
@@ -73,12 +75,19 @@ class BookFigure(Figure):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.hints: dict[str, str] = {}
+        self.links: dict[str, str] = {}
 
     def add_hint(self, mark: Artist, text: str) -> None:
         """Say something of a mark where the pointer rests; the figure must do without it."""
         name = f"hint_{len(self.hints)}"
         mark.set_gid(name)
         self.hints[name] = text
+
+    def add_link(self, mark: Artist, href: str, text: str) -> None:
+        """Let a mark lead to a page, and say where; the figure must do without it."""
+        self.add_hint(mark, text)
+        self.links[str(mark.get_gid())] = href
+        mark.set_url(href)  # matplotlib writes the link; it gets its words below
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         told = {}
@@ -102,11 +111,14 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     if kind != "svg" or not isinstance(figure, BookFigure) or not figure.hints:
         return buffer.getvalue()
-    return re.sub(
-        r'<g id="(hint_\d+)">',
-        lambda mark: f"<g><title>{escape(figure.hints[mark[1]])}</title>",
-        buffer.getvalue().decode(),
-    ).encode()
+
+    def told(mark: re.Match[str]) -> str:
+        text = escape(figure.hints[mark[1]])
+        link = f'<a href="{escape(figure.links.get(mark[1], ""))}" aria-label="{text}">'
+        return f"<g><title>{text}</title>{link * bool(mark[2])}"
+
+    marked = r'<g id="(hint_\d+)">(\s*<a xlink:href="[^"]*"[^>]*>)?'
+    return re.sub(marked, told, buffer.getvalue().decode()).encode()
 
 
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:
@@ -157,5 +169,6 @@ def glue_figure(name: str, figure: BookFigure) -> None:
     drawn = image(figure, "svg").decode().partition("<svg")[2]
     svg = f'<svg style="max-width:100%;min-width:32rem;height:auto"{drawn}'
     box = 'tabindex="0" style="overflow-x:auto"'  # for a narrow screen
-    drawing = f'<div role="img" aria-label="{escape(figure.alt)}" {box}>{svg}</div>'
+    role = "group" if figure.links else "img"  # what is in an image cannot be reached
+    drawing = f'<div role="{role}" aria-label="{escape(figure.alt)}" {box}>{svg}</div>'
     glue(name, HTML(drawing), display=False)

@@ -170,7 +170,8 @@ CHECKS_THAT_FAIL = [
      "results_months_calcinosis_to_diagnosis_calcinosis_median", "contradicted"),
     ("table3_time_to_treatment_p", "0.60", "table3_time_to_treatment_calcinosis_sd",
      "not_checkable"),
-    ("results_edta_calcinosis_n", "16", "results_specific_treatment_calcinosis_n", "contradicted"),
+    ("results_specific_treatment_calcinosis_n", "16", "results_specific_treatment_calcinosis_n",
+     "contradicted"),
     ("results_deaths_all_n", "9", "results_deaths_all_n", "contradicted"),
 ]  # fmt: skip
 

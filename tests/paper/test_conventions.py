@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from jdm_utils import load_claims
-from jdm_utils.paper.conventions import convention_cells, convention_fingerprint
+from jdm_utils.paper.conventions import convention_cells, convention_fingerprint, p_matches
 from jdm_utils.paper.percentages import percent_habits
 
 CLAIMS = load_claims()
@@ -56,6 +56,34 @@ def test_no_convention_explains_every_p(cells):
     assert (fingerprint["explained"] == fingerprint["p_values"] + fingerprint["percentages"]).all()
     one_rule = fingerprint[fingerprint["habit"] == "rounded"].iloc[0]
     assert one_rule["percentages"] == 61
+
+
+def test_beside_each_match_stands_how_likely_it_is_by_chance():
+    """Every value that could be printed in the place of each p is tried, one at a time."""
+    found = p_matches(CLAIMS).set_index("item")
+    assert (len(found), found["matched"].sum()) == (15, 9)
+    assert found.loc["pulmonary", "tests"] == "Pearson cut off"
+    assert found.loc["ck", "tests"] == "" and not found.loc["ck", "matched"]
+    for item, claim in {"ck": "table3_ck_p", "deaths": "table3_deaths_p"}.items():
+        decimals = len(CLAIMS.loc[claim, "printed"].partition(".")[2])
+        values = [f"{i / 10**decimals:.{decimals}f}" for i in range(10**decimals + 1)]
+        own = CLAIMS[
+            (CLAIMS["item"] != item) | (CLAIMS["statistic"] != "p") | (CLAIMS.index == claim)
+        ]
+        matched = 0
+        for value in values:
+            other = own.copy()
+            other.loc[claim, ["printed", "value"]] = value, float(value)
+            matched += p_matches(other).set_index("item").loc[item, "matched"]
+        assert found.loc[item, "chance"] == matched / len(values)
+        assert found.loc[item, "chance_any"] > found.loc[item, "chance"]
+
+
+def test_a_bound_has_no_chance():
+    other = CLAIMS.copy()
+    other.loc["table3_gi_p", ["printed", "value"]] = "<0.5", 0.5
+    found = p_matches(other[other.index != "results_gi_p"]).set_index("item")
+    assert pd.isna(found.loc["gi", "chance"])
 
 
 def test_a_p_of_means_or_of_a_regression_is_no_cell(cells):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jdm_utils.paper.granularity import debit, grim, grimmer, integers_exist
+from jdm_utils import load_claims
+from jdm_utils.paper.granularity import debit, grim, grim_claims, grimmer, integers_exist
 
 MEANS = [("6.56", "2.6", 23), ("7.41", "2.78", 31), ("1.0", "1.7", 23), ("0.64", "0.88", 31)]
 RULES = ["half up", "truncated"]
@@ -159,3 +160,17 @@ def test_no_spread_at_all_is_possible_for_a_whole_mean_only():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_the_printed_means_are_of_whole_years_cut_off_and_not_rounded():
+    found = grim_claims(load_claims()).query("sd != ''").set_index("mean")
+    assert found["total"].to_dict() == {"6.56": 151, "7.41": 230, "1.0": 23, "0.64": 20}
+    assert found["truncated"].all()
+    assert found["rounded"].to_dict() == {"6.56": False, "7.41": False, "1.0": True, "0.64": False}
+    shown = [f"{total / 31:.4f}"[:4] for total in range(31 * 100)]
+    assert found.loc["7.41", "chance"] == len(set(shown[:31])) / 100
+    assert found["chance"].prod() == pytest.approx(0.23 * 0.31 * 0.31)  # about 2%
+    assert found["sd_rounded"].all()
+    assert found["sd_truncated"].to_dict() == {
+        "6.56": True, "7.41": False, "1.0": True, "0.64": False,
+    }  # fmt: skip

@@ -237,6 +237,34 @@ def test_a_filter_lists_values_with_counts_and_joins_the_search(visit):
     assert tab.get_by_role("combobox").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?kind=b", ["Érica", "Émile"]),
+        ("?kind=a&size=9&name=x", ["bob"]),
+        ("?kind=", ["<i>Ann</i>"]),
+        ("?kind=none", ["Érica", "bob", "<i>Ann</i>", "Émile"]),
+        ("?other=b", ["Érica", "bob", "<i>Ann</i>", "Émile"]),
+    ],
+)
+def test_a_link_chooses_rows(visit, query, found):
+    tab = visit(show(TABLE))
+    tab.goto(tab.url + query)
+    assert rows(tab) == found
+    tab.get_by_role("button", name="Show all").click()
+    assert len(rows(tab)) == 4
+
+
+def test_a_link_to_a_table_that_it_filters_brings_it_into_sight(visit):
+    table = filterable(name=["x", "y"], kind=["a", "b c"])
+    named = Table(table.frame, "Rows", name="here", filters=("kind",))
+    space = "<p style='height:3000px'></p>"
+    tab = visit(show(named).replace("<div", f"{space}<div", 1) + space)
+    tab.goto(tab.url + "?kind=b+c#here")
+    assert rows(tab) == ["y"]
+    assert 0 <= tab.get_by_role("search").bounding_box()["y"] < 100
+
+
 def test_sorting_goes_up_down_and_back_by_keyboard(visit):
     tab = visit(show(TABLE))
     heading = tab.locator("th[scope=col]", has_text="size")

@@ -10,21 +10,29 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.text import Annotation, Text
 from statsmodels.stats.proportion import proportion_confint
 
+from jdm_utils.paper.audit import KINDS
+from jdm_utils.paper.verdict import DIFFERS, FOLLOWS, UNJUDGED
 from jdm_utils.report import style
 from jdm_utils.report.audit_figures import (
+    MEANING_COLOURS,
+    MEANING_WORDS,
     compatible_ranges,
     conflict_chart,
     fingerprint_grid,
+    meaning_bars,
     verdict_bars,
 )
 from jdm_utils.report.figures import (
@@ -178,6 +186,7 @@ FIGURES: dict[str, Callable[[list[str]], BookFigure]] = {
     "forest": lambda labels: forest(rows(labels, "Univariable", "Multivariable")),
     "one model": lambda labels: forest(rows(labels, "").drop(columns="model")),
     "verdicts": lambda labels: verdict_bars(pd.Series(range(3, 8), labels)),
+    "meanings": lambda labels: meaning_bars(numbers()),
     "conflicts": lambda labels: conflict_chart(conflicts(labels)),
     "fingerprint": lambda labels: fingerprint_grid(cells(labels), same(labels)),
     "ranges": lambda labels: compatible_ranges(summary(labels), same(labels)),
@@ -240,11 +249,12 @@ def test_every_label_is_written_in_full_on_the_figure_and_in_its_alternative(nam
         "missingness": [LABELS[i] for i in (0, 2, 3)],
         "distribution": [LABELS[i] for i in (1, 2, 3)],
         "power": LABELS[:2],
+        "meanings": list(MEANING_WORDS.values()),
     }.get(name, LABELS)
     for label in expected:
         assert label.replace(" ", "") in seen
         assert label in figure.alt
-    assert "nan" not in figure.alt + seen
+    assert not re.search(r"\bnan\b", f"{figure.alt} {words(figure)}")
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -573,6 +583,48 @@ def test_palette_holds_for_colour_blind_readers_and_in_grey() -> None:
 def test_a_bar_is_as_long_as_its_count() -> None:
     axes = verdict_bars(pd.Series([177, 7], ["Reproduced", "Contradicted"])).axes[1]
     assert [bar.get_width() for bar in axes.patches] == [177, 7]
+
+
+def numbers() -> pd.DataFrame:
+    """Nine printed numbers of three kinds."""
+    rows = {
+        (KINDS[0], FOLLOWS): 5,
+        (KINDS[0], UNJUDGED): 1,
+        (KINDS[2], FOLLOWS): 1,
+        (KINDS[3], DIFFERS): 2,
+    }
+    return pd.DataFrame(
+        [pair for pair, n in rows.items() for _ in range(n)], columns=["kind", "meaning"]
+    )
+
+
+def test_three_meanings_on_one_scale_and_each_part_leads_to_its_list() -> None:
+    figure = meaning_bars(numbers(), page="notebooks/06_audit.html")
+    (sheet,) = figure.axes
+    hues = [to_rgba(colour) for colour in MEANING_COLOURS.values()]
+    bars = [bar for bar in sheet.patches if bar.get_facecolor() in hues and bar.get_width()]
+    one = bars[1].get_width()
+    assert [bar.get_width() / one for bar in bars] == pytest.approx([5, 1, 1, 2])
+    assert figure.data.to_numpy().tolist() == [
+        [KINDS[0], 5, 1, 0],
+        [KINDS[2], 1, 0, 0],
+        [KINDS[3], 0, 0, 2],
+    ]
+    svg = BeautifulSoup(image(figure), "xml")
+    found = [(parse_qs(urlsplit(a["href"]).query), a["aria-label"]) for a in svg("a")]
+    assert found[1] == (
+        {"Meaning": ["Cannot be judged"]},
+        "Cannot be judged: list of 1 printed numbers",
+    )
+    assert found[-1] == (
+        {"Kind": ["Regression and ratios"], "Meaning": ["Does not follow"]},
+        "Regression and ratios, Does not follow: list of 2 printed numbers",
+    )
+    assert len(found) == 7  # three totals, and each part that is not empty
+    paths = {urlsplit(a["href"])[2::2] for a in svg("a")}
+    assert paths == {("notebooks/06_audit.html", "all-verdicts")}
+    assert "9 printed numbers" in figure.alt and "patients" not in figure.alt
+    assert "6 follow from the others, 1 cannot be judged, 2 do not follow." in figure.alt
 
 
 def test_conflicts_join_the_counts_that_clash() -> None:
