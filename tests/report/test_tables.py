@@ -495,3 +495,13 @@ def test_the_spec_may_choose_a_test_and_ranks_are_shown_with_quartiles(tmp_path)
     shown = show_comparison(compared, groups=("Ill", "Well")).frame.iloc[0]
     assert shown["Ill (n = 6)"] == "37.00 (13.00 to 73.00)"  # 1 9 25 49 81 121
     assert compare_groups(load_cohort(tmp_path), "student")["test"][0].startswith("Student")
+
+
+@pytest.mark.parametrize("m", [1.0, 2.0, 2.5])
+def test_a_log_f_fit_names_the_prior_that_it_had(m):
+    frame = pd.DataFrame({"ill": [0, 0, 1, 0, 1, 1, 1, 0], "cough": [0, 0, 0, 0, 1, 1, 1, 1]})
+    fit = fit_logistic(frame, "ill", ["cough"], method="log-f", m=m)
+    assert fit.m == m
+    text = f"Log-F({m:g}, {m:g}) penalised likelihood, 95% log-F({m:g}, {m:g}) profile"
+    assert show_regression(fit).notes[0].startswith(text)
+    assert fit_logistic(frame, "ill", ["cough"], method="firth", m=m).m is None
