@@ -1,5 +1,6 @@
 import time
 import warnings
+from itertools import product
 from math import exp, log, sqrt
 
 import numpy as np
@@ -49,30 +50,26 @@ def test_sizes_of_simulated_studies_are_the_exact_ones_whatever_the_odds_ratio()
     assert exact.lr > 0.06 > 0.05 > exact.firth > exact.fisher > exact.wald
 
 
-@pytest.mark.parametrize("alpha", [0.05, 0.2])
-def test_exact_sizes_add_every_study_that_can_be(alpha):
+def test_exact_sizes_add_every_study_that_can_be():
     """8 patients, analysed one study at a time as their own."""
-    n, common, prevalence = 8, 0.4, 0.3
-    sizes = dict.fromkeys(("wald", "lr", "firth", "fisher"), 0.0)
-    for n1 in range(1, n):
-        for a in range(n1 + 1):
-            for b in range(n - n1 + 1):
-                chance = binom.pmf(n1, n, common) * binom.pmf(a, n1, prevalence)
-                chance *= binom.pmf(b, n - n1, prevalence)
-                if not 0 < a + b < n:
-                    continue
-                x, y = [1] * n1 + [0] * (n - n1), [1] * a + [0] * (n1 - a) + [1] * b
-                frame = pd.DataFrame({"x": x, "y": y + [0] * (n - len(y))})
-                p = {"fisher": two_by_two(a, n1, b, n - n1).fisher}
-                for name, options in (
-                    ("wald", {}), ("lr", {"interval": "profile"}), ("firth", {"method": "firth"})
-                ):  # fmt: skip
-                    p[name] = fit_logistic(frame, "y", ["x"], **options).table.p["x"]
-                for name in sizes:
-                    sizes[name] += chance * bool(p[name] < alpha)
-    found = exact_sizes(n, {"z": 0.7, "x": common}, prevalence=prevalence, alpha=alpha)
-    assert list(found.index) == ["z", "x"] and found.prevalence.tolist() == [0.7, common]
-    assert found.loc["x"].drop("prevalence").to_dict() == pytest.approx(sizes, abs=1e-12)
+    n, common, prevalence, studies = 8, 0.4, 0.3, []
+    options = {"wald": {}, "lr": {"interval": "profile"}, "firth": {"method": "firth"}}
+    for n1, a, b in product(range(1, n), range(n + 1), range(n + 1)):
+        if a <= n1 and b <= n - n1 and 0 < a + b < n:
+            x, y = [1] * n1 + [0] * (n - n1), [1] * a + [0] * (n1 - a) + [1] * b
+            frame = pd.DataFrame({"x": x, "y": y + [0] * (n - len(y))})
+            fits = {name: fit_logistic(frame, "y", ["x"], **how) for name, how in options.items()}
+            p = {name: fit.table.p["x"] for name, fit in fits.items()}
+            chance = binom.pmf(n1, n, common) * binom.pmf(a, n1, prevalence)
+            chance *= binom.pmf(b, n - n1, prevalence)
+            studies.append(p | {"fisher": two_by_two(a, n1, b, n - n1).fisher, "chance": chance})
+    studies = pd.DataFrame(studies)
+    for alpha in (0.05, 0.2):
+        low = studies.drop(columns="chance").lt(alpha)
+        found = exact_sizes(n, {"z": 0.7, "x": common}, prevalence=prevalence, alpha=alpha)
+        assert list(found.index) == ["z", "x"] and found.prevalence.tolist() == [0.7, common]
+        expected = low.mul(studies["chance"], axis=0).sum()
+        assert found.loc["x"].drop("prevalence").to_dict() == pytest.approx(expected.to_dict())
 
 
 def test_firth_of_two_groups_has_a_closed_form():
