@@ -17,6 +17,24 @@ from jdm_utils.stats import fragility, t_test_from_summary, two_by_two
 QUESTIONS = LEDGER.with_name("questions.csv")
 INSPECTION = LEDGER.with_name("inspection.csv")
 GROUPS = ("calcinosis", "no_calcinosis")
+#: What the page in Portuguese calls the numbers that it quotes.
+_QUOTED = {
+    "n_patients": "abstract_patients_all_n",
+    "n_with": "with",
+    "percent_with": "abstract_calcinosis_all_percent",
+    "cardiac_changes": "cardiac_changes",
+    "immuno_changes": "immunosuppressor_changes",
+    "or_cardiac": "table4_cardiac_odds_ratio",
+    "delay_p_printed": "results_diagnosis_over_1_year_p",
+    "delay_p": "delay_fisher",
+    "n_narrow": "table2_immunosuppressor_all_n",
+    "n_broad": "broad",
+}
+_PAIRS = {
+    "cardiac": "table3_cardiac",
+    "immuno": "table3_immunosuppressor",
+    "delay": "results_diagnosis_over_1_year",
+}
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -112,6 +130,30 @@ def declared_answers(numbers: Mapping[str, str]) -> pd.DataFrame:
     """
     table = _read(INSPECTION, "number")
     return table.map(lambda text: _filled(text, numbers))
+
+
+def portuguese_words(numbers: Mapping[str, str]) -> dict[str, str]:
+    """Write what the page in Portuguese quotes: numbers, and the questions in sentences.
+
+    Examples
+    --------
+    >>> from jdm_utils import load_claims
+    >>> words = portuguese_words(study_numbers(load_claims()))
+    >>> words["cardiac_pt"], words["or_cardiac_pt"]
+    ('7 de 23 crianças com calcinose e em 1 de 31', '15,56')
+    """
+    pt = with_comma(numbers)
+    words = {name: pt[key] for name, key in _QUOTED.items()}
+    words["percent_with"] += "%"
+    words["ci_cardiac"] = f"{pt['table4_cardiac_ci_low']} a {pt['table4_cardiac_ci_high']}"
+    for name, item in _PAIRS.items():
+        n, without = (pt[f"{item}_{group}_n"] for group in GROUPS)
+        words[name] = (
+            f"{n} de {pt['with']} crianças com calcinose e em {without} de {pt['without']}"
+        )
+    for question, row in declared_questions(numbers, "pt").iterrows():
+        words |= {f"{question}_facts": row["facts"], f"{question}_ask": row["ask"]}
+    return {f"{name}_pt": text for name, text in words.items()}
 
 
 def with_comma(numbers: Mapping[str, str]) -> dict[str, str]:
