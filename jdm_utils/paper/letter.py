@@ -59,7 +59,7 @@ def questions(
     >>> asked["severity"].unique().tolist()
     ['changes a conclusion', 'arithmetic', 'cosmetic']
     >>> asked["ask"][0]
-    'Which test gave this p value of ck, and which two counts does it compare?'
+    'Which test gave the p value of ck, and which two counts does it compare?'
     """
     open_ = audit[audit["ask"].ne("") & audit["severity"].ne("")]
     unasked = dict(iter(open_.groupby("ask", sort=False)))
@@ -196,7 +196,7 @@ def _of_p(part: pd.DataFrame, audit: pd.DataFrame, name: str) -> tuple[str, str]
     tables = counts[counts["location"].str.startswith("table")]
     pair = (tables if len(tables) else counts).drop_duplicates("group", keep="last")
     if len(pair) != 2:
-        ask = f"Which test gave this p value of {name}?"
+        ask = f"Which test gave the p value of {name}?"
         return ask, f"The p value of {name} is printed as {printed}.{_we_get(part)}"
     sizes = audit[(audit["item"] == "patients") & (audit["statistic"] == "n")]
     of = dict(zip(sizes["group"], sizes["printed"], strict=True))
@@ -204,7 +204,7 @@ def _of_p(part: pd.DataFrame, audit: pd.DataFrame, name: str) -> tuple[str, str]
         f"{n} of {of[group]}" if group in of else f"{n} patients"
         for n, group in zip(pair["printed"], pair["group"], strict=True)
     ]
-    ask = f"Which test gave this p value of {name}, and which two counts does it compare?"
+    ask = f"Which test gave the p value of {name}, and which two counts does it compare?"
     return ask, (
         f"The p value of {name} is printed as {printed}, and its counts as "
         f"{' against '.join(each)}.{_we_get(part)}"

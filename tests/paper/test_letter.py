@@ -104,7 +104,7 @@ def test_a_p_value_of_two_counts_is_asked_with_the_counts():
         ),
     ]
     assert sole(*rows, raised_ck="Raised CK") == (
-        "Which test gave this p value of raised CK, and which two counts does it compare?",
+        "Which test gave the p value of raised CK, and which two counts does it compare?",
         "The p value of raised CK is printed as 0.09 (Results and Table 3), and its counts as 7 of "
         "23 against 18 of 31. We get Wald 0.04, Y 0.1.",
     )
@@ -113,7 +113,7 @@ def test_a_p_value_of_two_counts_is_asked_with_the_counts():
 def test_a_p_value_of_means_is_asked_without_counts():
     row = a_finding("x", statistic="p", printed="0.3", computed="0.2", explanation="none is so")
     assert sole(row) == (
-        "Which test gave this p value of raised ck?",
+        "Which test gave the p value of raised ck?",
         "The p value of raised ck is printed as 0.3 (Table 3). We get 0.2. "
         "One reading: none is so.",
     )
