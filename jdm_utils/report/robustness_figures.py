@@ -1,16 +1,18 @@
-"""Figures of robustness: many analyses of one question, and the power of a next study."""
+"""Robustness shown: ranges over many cohorts, many analyses of one question, power."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from jdm_utils.paper.drawn_cohorts import summarise_cohorts
 from jdm_utils.report.figures import log_axis
 from jdm_utils.report.formatting import (
     format_estimate,
     format_interval,
     format_list,
     format_number,
+    format_percent,
 )
 from jdm_utils.report.layout import GAP, LINE, WIDTH, page
 from jdm_utils.report.style import (
@@ -25,6 +27,64 @@ from jdm_utils.report.style import (
     text_width,
     wrap,
 )
+from jdm_utils.report.table import Table, table_of
+
+#: Headings of `summarise_cohorts`.
+SPREAD = {
+    "median": "Median", "low": "95% of cohorts from", "high": "to",
+    "least": "Least", "most": "Most",
+}  # fmt: skip
+
+
+def show_ranges(
+    results: pd.DataFrame | Mapping[str, pd.DataFrame],
+    caption: str,
+    *,
+    names: Sequence[str] = ("measure",),
+    percent: bool = False,
+    decimals: int = 2,
+    notes: Sequence[str] = (),
+) -> Table:
+    """Show the median and range of each number over many cohorts.
+
+    Parameters
+    ----------
+    results
+        One row a cohort, one column a number, as from `over_cohorts`; or several of these, named.
+    caption, notes
+        As in `Table`.
+    names
+        Headings of the levels that name a number: the frames, if several, and their columns.
+    percent
+        Whether the numbers are shares, to be written as percentages.
+    decimals
+        Of the numbers, or of the percentages.
+
+    Examples
+    --------
+    >>> show_ranges(pd.DataFrame({"Lungs kept": [0.2, 0.3, 0.7]}), "Kept", percent=True, decimals=0)
+    Kept [Over many cohorts]
+    <BLANKLINE>
+    Measure     Median  95% of cohorts from  to   Least  Most
+    ----------  ------  -------------------  ---  -----  ----
+    Lungs kept  30%     21%                  68%  20%    70%
+    """
+    if isinstance(results, Mapping):
+        summary = pd.concat({name: summarise_cohorts(found) for name, found in results.items()})
+    else:
+        summary = summarise_cohorts(results)
+
+    def share(value: float) -> str:
+        return format_percent(value, 1, decimals=decimals)
+
+    return table_of(
+        summary.rename_axis(list(names)),
+        caption,
+        headings=SPREAD,
+        formats=dict.fromkeys(SPREAD, share if percent else decimals),
+        notes=notes,
+        source="cohorts",
+    )
 
 
 @styled
@@ -114,7 +174,8 @@ def specification_curve(
     over = f", each the median of many cohorts; in single cohorts {spread}" if ranged else ""
     figure.alt = (
         f"Odds ratio in {len(curve)} analyses: {ends}{over}; {exclude} of {len(curve)} "
-        f"intervals exclude 1. Adjusted for {format_list(names)}; {format_list(methods)}."
+        f"{'median ' * ranged}intervals exclude 1. "
+        f"Adjusted for {format_list(names)}; {format_list(methods)}."
     )
     return figure
 

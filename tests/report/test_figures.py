@@ -630,7 +630,9 @@ def test_a_specification_curve_of_many_cohorts_shows_their_range() -> None:
     assert [list(np.asarray(bar.get_ydata(), float)) for bar in bars] == [[2, 8], [2, 9], [2, top]]
     arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
     assert [float(line.get_ydata()[0]) for line in arrows] == [top]  # only of what is beyond
-    assert "each the median of many cohorts; in single cohorts 2.0 to ∞; " in figure.alt
+    assert (
+        "each the median of many cohorts; in single cohorts 2.0 to ∞; 2 of 3 median " in figure.alt
+    )
     assert "2.0 to ∞ over the cohorts" in style.image(figure).decode()
 
 
