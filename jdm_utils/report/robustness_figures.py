@@ -150,7 +150,7 @@ def specification_curve(
             axes.plot([i, i], bar, color=FIRST, lw=5, solid_capstyle="butt")
             if ranges[i, 1] > high:
                 axes.plot(i, high, "^", color=FIRST, ms=7, clip_on=False)
-        axes.plot(i, ratio, "o", color=FIRST, ms=5, mec=CARD, mew=0.8)
+        axes.plot(i, ratio, "o", color=FIRST, ms=5, mfc=CARD, mew=1.4)
         taken = [labels.get(name, name) for name in curve["covariates"][i]]
         about = f"{curve['method'][i]}, adjusted for {format_list(taken) if taken else 'nothing'}"
         column = axes.axvspan(i - 0.5, i + 0.5, alpha=0, lw=0)

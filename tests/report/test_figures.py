@@ -361,6 +361,9 @@ def test_marks_stand_level_with_their_numbers() -> None:
         assert labels[:2] == pytest.approx([sum(numbers[:2]) / 2, sum(numbers[2:4]) / 2])
 
 
+ARROW = "An arrow marks an interval that runs beyond the axis."
+
+
 def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
     figure = forest(rows(list("ABCDE"), "").drop(columns="model"))
     axes = figure.axes[1]
@@ -387,6 +390,21 @@ def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
     assert figure.alt.startswith(
         "Odds ratios: 2 of 4 have a 95% interval without 1. A: 13.13 (1.48 to 116.30). B: 4.00 "
     )
+
+
+def test_an_arrow_means_that_an_interval_runs_beyond_the_axis_and_the_figure_says_so() -> None:
+    """A finite end beyond the axis and an infinite one look alike; the numbers tell which it is."""
+    ends = {"label": ["A", "B"], "odds_ratio": [30.0, 40.0], "ci_low": [2.0, 3.0], "p": 0.01}
+    figure = forest(pd.DataFrame(ends | {"ci_high": [900.0, np.inf]}))
+    heads = [line.get_marker() for line in figure.axes[1].lines if line.get_marker() in "<>"]
+    assert heads == [">", ">"]
+    assert figure.axes[1].get_xlabel().replace("\n", " ").endswith("an arrow: beyond the axis")
+    assert figure.alt.endswith("B: 40.00 (3.00 to ∞). " + ARROW) and "2.00 to 900.00" in figure.alt
+    within = forest(pd.DataFrame(ends | {"ci_high": [100.0, 200.0]}))
+    assert "arrow" not in within.axes[1].get_xlabel() + within.alt
+    below = forest(pd.DataFrame(ends | {"ci_high": 90.0, "ci_low": [0.001, 3.0]}))
+    assert below.alt.endswith(ARROW)
+    assert [line.get_marker() for line in below.axes[1].lines].count("<") == 1
 
 
 def test_forest_axis_stops_at_its_limits_and_always_holds_one() -> None:
