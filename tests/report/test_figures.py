@@ -639,6 +639,32 @@ def test_a_specification_curve_shows_every_choice() -> None:
     assert axes.get_yscale() == "log"
 
 
+def test_a_specification_curve_of_many_cohorts_shows_their_range() -> None:
+    curve = analyses(["a"])[:3].assign(ci_high=9.0, least=2.0, most=[8.0, 9.0, np.inf])
+    figure = specification_curve(curve, {"a": "A"})
+    axes = figure.axes[1]
+    top = axes.get_ylim()[1]
+    bars = [line for line in axes.lines if line.get_lw() == 5]
+    assert [list(np.asarray(bar.get_ydata(), float)) for bar in bars] == [[2, 8], [2, 9], [2, top]]
+    arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
+    assert [float(line.get_ydata()[0]) for line in arrows] == [top]  # only of what is beyond
+    assert (
+        "each the median of many cohorts; in single cohorts 2.0 to ∞; 2 of 3 median " in figure.alt
+    )
+    assert "2.0 to ∞ over the cohorts" in style.image(figure).decode()
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow_at_either_end() -> None:
+    curve = analyses(["a"])[:3].assign(ci_low=[0.01, 1.2, 1.2], ci_high=[9.0, 2000.0, 9.0])
+    axes = specification_curve(curve, {"a": "A"}, limits=(0.2, 1000)).axes[1]
+    low, high = axes.get_ylim()
+    arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
+    assert [(line.get_marker(), float(line.get_ydata()[0])) for line in arrows] == [
+        ("v", low),
+        ("^", high),
+    ]
+
+
 def test_power_is_drawn_in_percent() -> None:
     axes = power_curves(powers(["a"]), {"a": "A"}).axes[0]
     assert list(np.asarray(axes.lines[0].get_ydata(), float)) == pytest.approx([13.5, 50, 100])
