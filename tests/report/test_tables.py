@@ -540,13 +540,3 @@ def test_a_table_says_where_its_numbers_come_from():
     assert parse(table_of(frame, "A table")).select_one(".jdm-source") is None
     with pytest.raises(ValueError, match="source is 'guess'; allowed are: print, table4"):
         table_of(frame, "A table", source="guess")
-
-
-@pytest.mark.parametrize("m", [1.0, 2.0, 2.5])
-def test_a_log_f_fit_names_the_prior_that_it_had(m):
-    frame = pd.DataFrame({"ill": [0, 0, 1, 0, 1, 1, 1, 0], "cough": [0, 0, 0, 0, 1, 1, 1, 1]})
-    fit = fit_logistic(frame, "ill", ["cough"], method="log-f", m=m)
-    assert fit.m == m
-    text = f"Log-F({m:g}, {m:g}) penalised likelihood, 95% log-F({m:g}, {m:g}) profile"
-    assert show_regression(fit).notes[0].startswith(text)
-    assert fit_logistic(frame, "ill", ["cough"], method="firth", m=m).m is None
