@@ -11,7 +11,7 @@ from jdm_utils.stats.freeman_halton import fisher_rxc
 from jdm_utils.stats.imputation import ImputedFit, fit_imputed, impute, pool_fits
 from jdm_utils.stats.logistic import LogisticFit, fit_logistic
 from jdm_utils.stats.missing import missing_counts, missing_patterns
-from jdm_utils.stats.multiplicity import adjust_p
+from jdm_utils.stats.multiplicity import adjust_p, chance_of_any, chances
 from jdm_utils.stats.planning import required_n, simulate_power
 from jdm_utils.stats.repeated import refuse_repeated
 from jdm_utils.stats.selection import Elimination, eliminate_backward
@@ -36,6 +36,8 @@ __all__ = [
     "Validation",
     "adjust_p",
     "bootstrap_elimination",
+    "chance_of_any",
+    "chances",
     "compare_frame",
     "cumulative_incidence",
     "describe_frame",
