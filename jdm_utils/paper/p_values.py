@@ -1,9 +1,11 @@
 """Printed p values against printed counts, and against printed means and standard deviations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
 from jdm_utils.paper.checks import FAR, HABITS, NOISE, Habit, Match, habits_within, match_value
@@ -165,6 +167,69 @@ def p_from_counts(printed: str, a: int, n1: int, b: int, n0: int) -> pd.DataFram
         shown = [habit in match.rules for habit in HABITS]
         rows.append((method, name in USUAL, match.computed, *shown))
     return pd.DataFrame(rows, columns=["method", "usual", "p", *HABITS])
+
+
+def match_chance(
+    a: int, n1: int, b: int, n0: int, *, tests: Sequence[str] = USUAL, decimals: int = 2
+) -> float:
+    """Share of the printable p values that some test of `a` of `n1` against `b` of `n0` matches.
+
+    How easily a printed p would be matched if it had nothing to do with these counts: of the
+    values that a paper can print (0.00, 0.01, ... 1.00), how many are the p of one of the tests,
+    rounded or cut off.
+
+    Parameters
+    ----------
+    a, n1, b, n0
+        The counts.
+    tests
+        Names of tests, keys of `FAMILY`; by default the three usual ones.
+    decimals
+        Of the printed p.
+
+    Raises
+    ------
+    ValueError
+        As `two_by_two`.
+
+    Notes
+    -----
+    The share stands for a chance if each printable value is as likely as another. Small p values
+    are printed more often than that, and are then matched more easily.
+
+    Examples
+    --------
+    >>> round(match_chance(10, 23, 5, 31), 3)  # 0.02, 0.03, 0.05 and 0.06, of 101
+    0.04
+    """
+    p = table_p_values(a, n1, b, n0).iloc[0]
+    return len(printable(p[list(tests)], decimals)) / float(10**decimals + 1)
+
+
+def printable(p: ArrayLike, decimals: int = 2) -> NDArray[np.int64]:
+    """List what p values print as, rounded half up or cut off, in units of the last digit.
+
+    Parameters
+    ----------
+    p
+        Computed p values; missing ones print as nothing.
+    decimals
+        Of the printed p.
+
+    Returns
+    -------
+    numpy.ndarray
+        Different values, ascending: 26 and 27 stand for 0.26 and 0.27. As in `match_value` a float
+        within 1e-12 of an end counts as on it.
+
+    Examples
+    --------
+    >>> printable([0.2651, 0.2649]).tolist()
+    [26, 27]
+    """
+    values = np.asarray(p, dtype=float).ravel()
+    scaled = 10**decimals * (values[np.isfinite(values)] + NOISE)
+    return np.unique(np.floor(np.concatenate([scaled, scaled + 0.5]))).astype(np.int64)
 
 
 def p_range_from_summary(
