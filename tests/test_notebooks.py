@@ -58,7 +58,8 @@ class TestNotebook:
             for output in cell["outputs"]:
                 if "image/svg+xml" in output.get("data", {}):
                     figure = cell["metadata"]["mystnb"]["figure"]
-                    assert figure["caption"].endswith(".")
+                    caption = figure["caption"].partition(" {bdg-secondary-line}")[0]
+                    assert caption.endswith(".")
                     assert f"{{numref}}`{figure['name']}`" in text
                     assert "".join(output["data"]["text/plain"]).endswith(".")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from jdm_utils.paper.checks import check_percent, check_ratio
 from jdm_utils.paper.rounding import counts_that_print, printed_value
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "evidence"
@@ -135,6 +136,67 @@ def load_evidence(folder: str | Path | None = None) -> Evidence:
     cohorts = _with_counts(cohorts.set_index("key"))
     of_cohort = cohorts[["name", "identifier", "link", "source"]]
     return Evidence(cohorts, findings.set_index("id").join(of_cohort, on="cohort"))
+
+
+def check_shares(evidence: Evidence) -> pd.DataFrame:
+    """Compare every printed percentage with the count that it is of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a percentage: ``name``, ``identifier``, ``link``, ``finding``, ``count``, ``n``,
+        ``percent_printed``, ``exact`` (of the count) and ``rules`` (``rounded``, ``truncated``,
+        both, or ``no`` habit gives the printed digits).
+
+    Examples
+    --------
+    >>> shares = check_shares(load_evidence())
+    >>> shares.loc["ravelli2010", ["count", "percent_printed", "rules"]].tolist()
+    [116, '23.6', 'truncated']
+    """
+    cohorts, findings = evidence.cohorts, evidence.findings
+    told = cohorts[cohorts["percent_printed"].ne("") & cohorts["count"].notna()]
+    parts = findings["printed"].str.extract(r"(\d+)(?: of (\d+))? \((\d+)%\)").dropna(subset=0)
+    named = findings.loc[parts.index].assign(count=parts[0].astype(int), percent_printed=parts[2])
+    of_all = named["cohort"].map(cohorts["n"])  # where the number of patients is not repeated
+    named["n"] = parts[1].fillna(of_all.astype(str)).astype(int)
+    columns = ["name", "identifier", "link", "finding", "count", "n", "percent_printed"]
+    shares = pd.concat([told.assign(finding="calcinosis")[columns], named[columns]])
+    shares = shares.astype({"count": object, "n": object})
+    checks = [
+        check_percent(percent, int(count), int(n))
+        for percent, count, n in shares[["percent_printed", "count", "n"]].to_numpy()
+    ]
+    return shares.assign(
+        exact=[check.computed for check in checks],
+        rules=[" or ".join(check.rules) or "no" for check in checks],
+    )
+
+
+def check_ratios(evidence: Evidence) -> pd.DataFrame:
+    """Compare every printed odds ratio with its limits.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a ratio: ``name``, ``identifier``, ``link``, ``finding``, ``printed``,
+        ``log_symmetric`` (whether the ratio can be the geometric mean of the limits), ``p_low`` and
+        ``p_high`` (Wald p values that the digits leave room for).
+
+    Examples
+    --------
+    >>> check_ratios(load_evidence()).loc["carra2015_duration", "log_symmetric"]
+    np.True_
+    """
+    findings = evidence.findings
+    ratios = findings["printed"].str.extract(r"OR ([\d.]+) \(([\d.]+)-([\d.]+)\)").dropna()
+    checks = [check_ratio(*texts) for texts in zip(ratios[0], ratios[1], ratios[2], strict=True)]
+    columns = ["name", "identifier", "link", "finding", "printed"]
+    return findings.loc[ratios.index, columns].assign(
+        log_symmetric=[check.log_symmetric for check in checks],
+        p_low=[check.p_range[0] for check in checks],
+        p_high=[check.p_range[1] for check in checks],
+    )
 
 
 def link_of(identifier: str) -> str:

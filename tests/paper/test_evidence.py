@@ -6,7 +6,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jdm_utils.paper.evidence import FOLDER, EvidenceError, link_of, load_evidence
+from jdm_utils.paper.checks import match_value
+from jdm_utils.paper.evidence import (
+    FOLDER,
+    EvidenceError,
+    check_ratios,
+    check_shares,
+    link_of,
+    load_evidence,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -172,3 +180,39 @@ def test_what_is_not_a_table_is_said(spoil):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"cohorts\.csv: no such file"):
         load_evidence(tmp_path)
+
+
+def test_every_printed_percentage_is_held_against_its_count(evidence):
+    shares = check_shares(evidence)
+    assert len(shares) == 15
+    rules = shares["rules"].to_dict()
+    assert rules.pop("ravelli2010") == "truncated"  # 116 of 490 is 23.67%
+    rounded = {"clemente2012", "tansley_nxp2_all", "cantez_ecg", "norway_heart", "norway_lung"}
+    assert {key for key, rule in rules.items() if rule == "rounded"} == rounded
+    assert {rule for key, rule in rules.items() if key not in rounded} == {"rounded or truncated"}
+    assert shares.loc["tansley_nxp2_all", ["count", "n"]].tolist() == [56, 285]
+    assert shares.loc["cantez_ecg", ["count", "n", "exact"]].tolist() == [6, 70, 600 / 70]
+
+
+def test_a_wrong_percentage_is_seen(spoil):
+    path = spoil.folder / "cohorts.csv"
+    path.write_text(path.read_text().replace(",34,16,47.1,", ",34,16,47.2,"))
+    assert check_shares(load_evidence(spoil.folder)).loc["clemente2012", "rules"] == "no"
+
+
+def test_every_printed_ratio_is_held_against_its_limits(evidence):
+    ratios = check_ratios(evidence)
+    assert ratios["log_symmetric"].tolist() == [True] * 3
+    delay = ratios.loc["carra2015_delay_adjusted"]
+    assert delay["p_low"] < 0.05 < delay["p_high"]
+    assert ratios.loc["carra2015_duration", "p_high"] < 0.001
+
+
+def test_fisler_groups_cannot_both_be_means(evidence):
+    """5 with 30.6 and 30 with 6 months have a mean of 9.5, where 6.6 is printed."""
+    printed = evidence.findings["printed"]
+    assert printed["fisler_delay"].startswith("30.6 against 6 months")
+    assert printed["fisler_time_all"] == "mean 6.6, SD 8.2 months"
+    weighted = (5 * 30.6 + 30 * 6) / 35
+    assert not match_value("6.6", weighted).consistent
+    assert match_value("9.5", weighted).consistent
