@@ -22,7 +22,7 @@ _LOOKS: Mapping[str, dict[str, Any]] = {
 
 
 #: What is shown of a finding where nobody says.
-FINDING = ("name", "identifier", "direction", "analysis", "printed", "finding")
+FINDING = ("direction", "analysis", "printed", "finding")
 _HEADINGS = {
     "ci_low": "95% from",
     "ci_high": "to",
@@ -34,7 +34,6 @@ _HEADINGS = {
     "exact": "Exactly",
     "rules": "Prints so when",
     "log_symmetric": "Can be one analysis",
-    "outcome": "What was counted",
 }
 
 
@@ -48,40 +47,33 @@ def show_evidence(
     notes: Sequence[str] = (),
     name: str | None = None,
 ) -> Table:
-    """Show rows about other cohorts, each identifier leading to its publication.
+    """Show rows about other cohorts, each after its publication: name, identifier, and link.
 
     Parameters
     ----------
     frame
-        Any rows with the columns ``identifier`` and ``link``.
+        Any rows with the columns ``name``, ``identifier`` and ``link``.
     columns
-        What to show, ``identifier`` among it.
+        What else to show.
     caption, headings, formats, notes, name
         As in `jdm_utils.report.table.table_of`.
-
-    Raises
-    ------
-    ValueError
-        If the identifier is not among the columns: no row is shown without.
 
     Examples
     --------
     >>> from jdm_utils.paper.evidence import load_evidence
     >>> late = load_evidence().findings.loc[["phillippi_delay"]]
-    >>> show_evidence(late, "Late", ["name", "identifier"]).frame.iloc[0].tolist()
-    ['Phillippi 2017', 'doi:10.1016/j.jpeds.2017.01.046']
+    >>> show_evidence(late, "Late", ["direction"]).frame.iloc[0].tolist()
+    ['Phillippi 2017, doi:10.1016/j.jpeds.2017.01.046', 'associated']
     """
-    if "identifier" not in columns:
-        raise ValueError("the identifier of each publication must be among the columns")
     return table_of(
-        frame,
+        frame.assign(publication=frame["name"] + ", " + frame["identifier"]),
         caption,
-        columns=columns,
+        columns=["publication", *columns],
         headings=_HEADINGS | dict(headings or {}),
         formats=formats,
         notes=notes,
         name=name,
-        links={"Identifier": [*frame["link"]]},
+        links={"Publication": [*frame["link"]]},
         source="literature",
     )
 

@@ -66,17 +66,12 @@ def test_another_kind_is_refused():
         proportion_forest(ROWS.assign(kind="mine"), POOLED)
 
 
-def test_no_row_is_shown_without_its_identifier():
-    findings = load_evidence().findings
-    with pytest.raises(ValueError, match="identifier of each publication"):
-        show_evidence(findings, "Findings", ["name", "finding"])
-
-
-def test_identifiers_lead_to_their_publications():
+def test_every_row_has_its_identifier_and_leads_to_its_publication():
     findings = load_evidence().findings.loc[["clemente_delay", "sharma_onset"]]
     table = show_evidence(findings, "Findings", headings={"finding": "What"})
-    assert [*table.frame] == ["Name", "Identifier", "Direction", "Analysis", "Printed", "What"]
+    assert [*table.frame] == ["Publication", "Direction", "Analysis", "Printed", "What"]
     html = table._repr_html_()
-    assert '<a href="https://pubmed.ncbi.nlm.nih.gov/22885422/">PMID:22885422</a>' in html
-    assert ">AB0946<" in html and 'href="">' not in html
+    link = '<a href="https://pubmed.ncbi.nlm.nih.gov/22885422/">'
+    assert f"{link}Clemente 2012, PMID:22885422</a>" in html
+    assert ">Sharma 2017, AB0946<" in html and 'href=""' not in html
     assert "From other papers" in html
