@@ -9,10 +9,14 @@ import unicodedata
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import pandas as pd
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from pypdf import PdfReader
+
+from jdm_utils.report.table import table_of
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -75,6 +79,13 @@ ONE_ROW_OF_EACH_LOOK = """() => document.querySelectorAll("main tbody").forEach(
     seen.has(look) ? row.remove() : seen.add(look);
   }
 })"""
+#: What code writes and a reader should not meet in a table.
+CODE = re.compile(
+    r"[a-z]+_[a-z0-9_]+|\bci (low|high)\b|\b[qQ]0?\d{2,3}\b|\b[Dd]f\b|\be-\d\d\b|\bnan\b|\bNone\b"
+    r"|\bTrue\b|\bFalse\b|<NA>|\b[Nn] [01]{2}\b"
+)
+ZERO = re.compile(r"[−-]?0\.0+")
+WHOLE = re.compile(r"\d+\.0+")
 CONTENT = """() => {
   const all = selector => [...document.querySelectorAll(selector)];
   const drawings = all("main :is(figure, .cell_output) :is(img, svg:not(button svg))");
@@ -219,6 +230,52 @@ def test_the_files_are_what_their_names_say(browser, html):
     assert found["csv"].decode("utf-8-sig").startswith("id,location,")
     assert found["docx"].startswith(b"PK")
     tab.close()
+
+
+def table_faults(html: str) -> list[str]:
+    """What a reader of a page's tables should not meet."""
+    faults = []
+    for table in BeautifulSoup(html, "html.parser").select(".jdm-table table"):
+        caption = table.caption.get_text()
+        rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table("tr")]
+        cells = [text for row in rows for text in row]
+        faults += [f"{caption}: {text!r}" for text in cells if CODE.search(text)]
+        faults += [f"{caption}: {text!r}" for text in cells if ZERO.fullmatch(text)]
+        for row in rows:
+            if "count" in row and any(map(WHOLE.fullmatch, row)):
+                faults.append(f"{caption}: {row}")
+        for heading, *column in zip(*rows, strict=True):
+            numbers = [text for text in column if re.match(r"\d", text)]
+            if len(numbers) > 1 and all(map(WHOLE.fullmatch, numbers)):
+                faults.append(f"{caption}: {heading} {numbers}")
+    return faults
+
+
+def test_no_table_shows_code_a_p_of_zero_or_parts_of_patients(pages):
+    wrong = {page.name: table_faults(page.read_text(encoding="utf-8")) for page in pages}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("Odds ratio", ["ci_low"]),
+        ("Q025", ["1.5"]),
+        ("p", ["0.00"]),
+        ("Patients", ["15.00", "10.00"]),
+        ("N 00", ["20"]),
+    ],
+)
+def test_the_search_sees_what_it_looks_for(heading, cells):
+    def format(text):
+        return str(text)
+
+    table = table_of(
+        pd.DataFrame({heading: cells}), "A table", headings={heading: heading},
+        formats={heading: format},
+    )  # fmt: skip
+    assert table_faults(table._repr_html_())
+    assert not table_faults(table_of(pd.DataFrame({"p": [0.0046]}), "A table")._repr_html_())
 
 
 def test_a_figure_says_more_where_the_pointer_rests(browser, html):

@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from jdm_utils.report.table import SOURCES
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+_BADGES = "|".join(re.escape(label) for label, _ in SOURCES.values())
+CAPTION = re.compile(rf".+\. \{{bdg-secondary-line\}}`({_BADGES})`", re.DOTALL)
 UNSTABLE = re.compile(r"\b0x[0-9a-f]{6,}|/(?:home|root|tmp|Users)/\w|[A-Z]:\\\\Users")
 
 
@@ -58,9 +62,15 @@ class TestNotebook:
             for output in cell["outputs"]:
                 if "image/svg+xml" in output.get("data", {}):
                     figure = cell["metadata"]["mystnb"]["figure"]
-                    assert figure["caption"].endswith(".")
+                    assert CAPTION.fullmatch(figure["caption"]), figure["caption"]
                     assert f"{{numref}}`{figure['name']}`" in text
                     assert "".join(output["data"]["text/plain"]).endswith(".")
+
+    def test_every_table_says_where_it_comes_from(self, path):
+        for output in outputs(path):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if 'class="jdm-table"' in html and "Where a result comes from" not in html:
+                assert 'class="jdm-source"' in html, html[-500:]
 
     def test_shows_no_error_and_no_warning(self, path):
         raising = [cell for cell in code_cells(path) if "raises-exception" in tags(cell)]

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from jdm_utils.report.formatting import format_number
-from jdm_utils.report.table import Table
+from jdm_utils.report.table import Table, table_of
 from jdm_utils.report.tables import mark_footnotes
 
 _TRUNCATED, _DIFFERS = "†", "‡"
@@ -79,6 +79,37 @@ def show_published(
     own = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in text)]
     return Table(
         pd.DataFrame(cells), caption, (*own, *test_notes, *notes), name, comparison, source=source
+    )
+
+
+def show_differences(
+    comparison: pd.DataFrame, caption: str, *, labels: Mapping[str, str], source: str = ""
+) -> Table:
+    """List the printed numbers that a cohort does not give, with what is known of each.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        Rows of `jdm_utils.paper.agreement.compare_claims`; those that agree are left out.
+    caption, source
+        As in `Table`.
+    labels
+        Label of each item.
+
+    Returns
+    -------
+    Table
+        A row a number; a computed number has as many decimals as the printed one, a p value two
+        more.
+    """
+    differs = comparison[comparison["agreement"] == "differs"]
+    computed = [_computed(claim).rstrip(_DIFFERS) for claim in differs.itertuples()]
+    return table_of(
+        differs.assign(computed=computed).replace({"item": labels}),
+        caption,
+        columns=["item", "location", "statistic", "printed", "computed", "reason"],
+        headings={"item": "Characteristic", "reason": "What is known"},
+        source=source,
     )
 
 

@@ -37,6 +37,20 @@ SOURCES = {
         "How a method behaves in invented data; it says nothing about the patients of 2008.",
     ),
 }
+#: Names of the ledger as a reader says them, for the cells of these columns.
+WORDS = {
+    "location": {
+        "abstract": "Abstract", "introduction": "Introduction", "methods": "Methods",
+        "results": "Results", "discussion": "Discussion",
+        "table2": "Table 2", "table3": "Table 3", "table4": "Table 4",
+    },
+    "statistic": {
+        "n": "count", "percent": "percentage", "sd": "SD", "ci_low": "lower limit",
+        "ci_high": "upper limit", "conf_level": "confidence level", "min": "minimum",
+        "max": "maximum", "cutoff": "cut-off", "nagelkerke_r2": "Nagelkerke's R²", "p": "p",
+    },
+}  # fmt: skip
+_HEADINGS = {"ci_low": "Lower limit", "ci_high": "Upper limit", "df": "Degrees of freedom"}
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
 _NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
@@ -294,7 +308,10 @@ def table_of(
         return rule(value) if callable(rule) else _cell(value, rule)
 
     rules = {c: (formats or {}).get(str(c), _rule(data[c], decimals)) for c in data}
-    cells = pd.DataFrame({c: [cell(v, rules[c]) for v in data[c]] for c in data}, dtype=object)
+    data_words = data.replace({c: words for c, words in WORDS.items() if c in data})
+    cells = pd.DataFrame(
+        {c: [cell(v, rules[c]) for v in data_words[c]] for c in data}, dtype=object
+    )
     titles = {c: (headings or {}).get(str(c), as_heading(str(c))) for c in data}
     return Table(
         cells.rename(columns=titles),
@@ -322,7 +339,7 @@ def _rule(column: pd.Series, decimals: int | None) -> Callable[[Any], str] | int
 
 def as_heading(name: str) -> str:
     """Write the name of a column as a heading."""
-    words = name.replace("_", " ")
+    words = _HEADINGS.get(name, name.replace("_", " "))
     return words if len(words) == 1 else words[:1].upper() + words[1:]
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from jdm_utils.report.published import show_published
+from jdm_utils.report.published import show_differences, show_published
 
 ROWS = [
     ("lungs", "all", "n", "15", 0, "patients", 15.0, "count", "rounded or truncated"),
@@ -73,4 +73,13 @@ def test_times_carry_the_unit_of_print():
     table = show_published(frame(*rows), "A table", labels={})
     assert table.frame.to_numpy().tolist() == [
         ["follow_up", "6 months", "6 months", "16 years", "16 years"]
+    ]
+
+
+def test_numbers_that_differ_are_listed_with_their_own_decimals_and_what_is_known():
+    rows = frame(*ROWS).assign(location="table2", reason="the groups make 44")
+    table = show_differences(rows, "Differences", labels=LABELS, source="simulated")
+    assert table.frame.to_numpy().tolist() == [
+        ["Raised LDH", "Table 2", "count", "46", "44", "the groups make 44"],
+        ["Raised LDH", "Table 2", "percentage", "85", "81", "the groups make 44"],
     ]

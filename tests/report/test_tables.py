@@ -495,3 +495,38 @@ def test_the_spec_may_choose_a_test_and_ranks_are_shown_with_quartiles(tmp_path)
     shown = show_comparison(compared, groups=("Ill", "Well")).frame.iloc[0]
     assert shown["Ill (n = 6)"] == "37.00 (13.00 to 73.00)"  # 1 9 25 49 81 121
     assert compare_groups(load_cohort(tmp_path), "student")["test"][0].startswith("Student")
+
+
+def test_what_is_not_zero_never_shows_as_zero():
+    frame = pd.DataFrame({"x": [0.004, -0.004, 0.0, 0.25], "lr_p": [0.0046, 0.5, 0.049999, 1.0]})
+    table = table_of(frame, "Small numbers")
+    assert list(table.frame["x"]) == ["<0.01", ">−0.01", "0.00", "0.25"]
+    assert list(table.frame["Lr p"]) == ["0.005", "0.500", "<0.050", "1.000"]
+    assert table_of(frame, "Small numbers", decimals=4).frame["Lr p"][0] == "0.0046"
+
+
+def test_a_column_of_whole_floats_has_no_decimals():
+    frame = pd.DataFrame({"n": [15.0, float("nan"), 10.0], "ratio": [15.0, 2.5, float("inf")]})
+    table = table_of(frame, "Counts")
+    assert list(table.frame["n"]) == ["15", "–", "10"]
+    assert list(table.frame["Ratio"]) == ["15.00", "2.50", "∞"]
+    assert list(table_of(frame, "Counts", decimals=1).frame.iloc[:, 0]) == ["15.0", "–", "10.0"]
+
+
+def test_names_of_the_ledger_are_words_in_cells_and_headings():
+    frame = pd.DataFrame({"location": ["table3"], "statistic": ["ci_low"], "ci_high": [1.5]})
+    table = table_of(frame, "A claim")
+    assert list(table.frame.columns) == ["Location", "Statistic", "Upper limit"]
+    assert table.frame.iloc[0].tolist() == ["Table 3", "lower limit", "1.50"]
+    assert table.data["location"].tolist() == ["table3"]
+
+
+def test_a_table_says_where_its_numbers_come_from():
+    frame = pd.DataFrame({"a": ["b"]})
+    table = table_of(frame, "A table", source="print")
+    assert parse(table).select_one("caption .jdm-source").get_text() == "From print"
+    assert repr(table).startswith("A table [From print]\n")
+    assert table._repr_mimebundle_()[1]["jdm_utils"]["notes"] == ["From print."]
+    assert parse(table_of(frame, "A table")).select_one(".jdm-source") is None
+    with pytest.raises(ValueError, match="source is 'guess'; allowed are: print, table4"):
+        table_of(frame, "A table", source="guess")
