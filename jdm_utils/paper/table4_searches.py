@@ -141,7 +141,7 @@ def list_attempts(claims: pd.DataFrame) -> list[Attempt]:
     treated = treated_counts(claims)
     any_treatment = tuple(range(n + 1) for n in groups)
     # A finding and its absence are one model: half of the counts are enough.
-    any_third = (range((groups[0] + 1) // 2), range(groups[1] + 1))
+    any_third = (range(groups[0] // 2 + 1), range(groups[1] + 1))
 
     def kept(*covariates: Sequence[int | range]) -> YesNo:
         return YesNo(dict(zip((*COVARIATES, "third"), (heart, *covariates), strict=False)), groups)
@@ -192,7 +192,7 @@ def try_attempt(attempt: Attempt, printed: Mapping[str, str]) -> dict[str, objec
     -------
     dict
         ``varied``; ``tables``: joint tables tried; ``fits``: sets of sufficient statistics that
-        print so; ``treated``: the patients treated in these, in words; and of the nearest that
+        print so; ``treated``: who is treated in these ("31 of 54"); and of the nearest that
         does not print so ``distance``, ``worst`` and ``differ``, as in `nearest_tables`.
 
     Examples
@@ -212,12 +212,13 @@ def try_attempt(attempt: Attempt, printed: Mapping[str, str]) -> dict[str, objec
         fits.append(matching_tables(numbers, printed))
         near.append(nearest_tables(numbers.drop(fits[-1].index), printed, rows=1))
     fitting = pd.concat(fits)
+    treated = [f"{k} of {n}" for k, n in zip(fitting["treated"], fitting["patients"], strict=True)]
     nearest = pd.concat(near).sort_values("distance").iloc[0]
     return {
         "varied": attempt.varied,
         "tables": tables,
         "fits": len(fitting),
-        "treated": " or ".join(str(n) for n in sorted(set(fitting["treated"]))),
+        "treated": " or ".join(sorted(set(treated))),
         "distance": float(nearest["distance"]),
         "worst": str(nearest["worst"]),
         "differ": int(nearest["differ"]),

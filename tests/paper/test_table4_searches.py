@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from jdm_utils.paper import table4_searches as module
 from jdm_utils.paper.claims import load_claims
 from jdm_utils.paper.compatible import compatible_tables
 from jdm_utils.paper.inverse import read_model
@@ -132,6 +133,35 @@ def test_what_is_not_fitted_has_no_finite_estimate(third):
     pd.testing.assert_frame_equal(numbers[shared], finite[shared], rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("n", [6, 7])
+def test_a_third_finding_and_its_absence_are_one_model(n):
+    """Half of its counts give every fit."""
+    margins = {"cardiac": (2, 1), "immunosuppressor": (3, 2)}
+    half, every = (
+        fit_listed(YesNo(margins | {"third": (range(most), range(6))}, (n, 5)).list_tables())
+        for most in (n // 2 + 1, n + 1)
+    )
+    columns = ["cardiac_coef", "immunosuppressor_p", "nagelkerke"]
+    own, other = (set(map(tuple, f[columns].round(6).to_numpy())) for f in (half, every))
+    assert own == other and len(half) < len(every)
+
+
+def test_every_third_finding_is_tried(attempts):
+    third = {setting.margins["third"] for setting in attempts[4].settings}
+    assert third == {(range(12), range(32))}
+    assert [s.margins["immunosuppressor"] for s in attempts[4].settings] == [(15, 10), (16, 10)]
+    assert attempts[2].settings[0].margins["third"] == [10, 5]
+    assert attempts[2].settings[0].margins["immunosuppressor"] == (range(24), range(32))
+
+
+def test_a_row_for_each_attempt(claims, attempts, printed, monkeypatch):
+    monkeypatch.setattr(module, "list_attempts", lambda _: attempts[:2])
+    tried = module.search_table4(claims)
+    assert tried["tables"].tolist() == [32, 24_750]
+    assert tried["varied"].tolist() == [attempt.varied for attempt in attempts[:2]]
+    assert tried.loc[0].to_dict() == try_attempt(attempts[0], printed)
+
+
 def test_the_counts_are_those_of_the_ledger(claims, attempts):
     assert treated_counts(claims) == [(15, 10), (16, 10)]
     findings = printed_findings(claims)
@@ -188,7 +218,7 @@ def test_attempts_that_find_nothing(attempts, printed):
 
 def test_the_free_search_finds_one_set(attempts, printed):
     found = try_attempt(attempts[9], printed)
-    assert (found["tables"], found["fits"], found["treated"]) == (580_800, 1, "31")
+    assert (found["tables"], found["fits"], found["treated"]) == (580_800, 1, "31 of 54")
     assert found["distance"] == pytest.approx(46.0333, abs=1e-3)  # the next, not the one found
 
 
@@ -210,7 +240,7 @@ def test_an_attempt_finds_what_was_hidden():
         text = {c: f"{hidden[c]:.6f}" for c in columns}
         found = try_attempt(Attempt("hidden", [setting]), text)
         assert found["fits"] >= 1 and found["distance"] > 0
-        assert str(int(hidden["treated"])) in found["treated"].split(" or ")
+        assert f"{hidden['treated']:.0f} of 18" in found["treated"].split(" or ")
 
 
 def test_chance(claims):
