@@ -159,7 +159,7 @@ def list_attempts(claims: pd.DataFrame) -> list[Attempt]:
         Attempt("Any third yes/no variable at all, printed or not",
                 [kept(t, any_third) for t in treated]),
         Attempt(f"Missing values: up to {MOST_MISSING[0]} and {MOST_MISSING[1]} children left out, "
-                f"up to {MOST_MISSING[2]} of them cardiac; any number treated",
+                f"up to {MOST_MISSING[2]} cardiac ones in either group; any number treated",
                 [*_with_missing(heart, groups)]),
         Attempt(f"One to {early} children with early calcinosis left out, or counted as without "
                 "it; any number treated", [*_without_early(heart, groups, early)]),
