@@ -10,12 +10,12 @@ from typing import Any
 _ROOMS = {
     "jdm_utils.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
     "jdm_utils.stats": (
-        "adjust_p", "bootstrap_elimination", "compare_frame", "cumulative_incidence",
-        "describe_frame", "e_value", "eliminate_backward", "expected_nagelkerke",
-        "find_separation", "fit_bayes", "fit_cox", "fit_imputed", "fit_logistic", "fragility",
-        "influential_patients", "missing_patterns", "prior_sensitivity", "required_n",
-        "simulate_power", "survival_table", "t_test_from_summary", "table_p_values", "term_tests",
-        "two_by_two", "validate_model",
+        "adjust_p", "bootstrap_elimination", "chance_of_any", "compare_frame",
+        "cumulative_incidence", "describe_frame", "e_value", "eliminate_backward", "exact_sizes",
+        "expected_nagelkerke", "find_separation", "fit_bayes", "fit_cox", "fit_imputed",
+        "fit_logistic", "fragility", "influential_patients", "missing_patterns",
+        "prior_sensitivity", "required_n", "simulate_power", "survival_table",
+        "t_test_from_summary", "table_p_values", "term_tests", "two_by_two", "validate_model",
     ),
     "jdm_utils.paper.claims": ("LedgerError", "load_claims"),
     "jdm_utils.paper.agreement": ("check_claims", "compare_claims"),

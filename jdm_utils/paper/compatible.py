@@ -24,6 +24,7 @@ from jdm_utils.paper.joint_tables import (
 from jdm_utils.paper.rounding import RULES, Rule, printed_decimals, printed_interval, prints_as
 from jdm_utils.stats.batch_selection import chi_square_1_p, fit_model
 from jdm_utils.stats.columns import refuse
+from jdm_utils.stats.grouped import GroupedFits
 
 QUANTILES = {
     "min": 0.0, "q025": 0.025, "q25": 0.25, "median": 0.5, "q75": 0.75, "q975": 0.975, "max": 1.0,
@@ -89,14 +90,10 @@ def compatible_tables(
     columns: dict[str, Any] = {"nagelkerke": full.nagelkerke, "converged": full.converged}
     for j, name in enumerate(names, start=1):
         fewer, row, _ = fit_model(*known, [i for i in everything if i != j - 1])
-        lost = np.maximum(full.log_likelihood - fewer.log_likelihood[row], 0)
+        p_lr = chi_square_1_p(2 * np.maximum(full.log_likelihood - fewer.log_likelihood[row], 0))
         columns |= {
             f"{name}_{statistic}": values
-            for statistic, values in (
-                *_wald_interval(full.coef[:, j], full.se[:, j]).items(),
-                ("p", chi_square_1_p(full.wald[:, j])),
-                ("p_lr", chi_square_1_p(2 * lost)),
-            )
+            for statistic, values in (*wald_numbers(full, j).items(), ("p_lr", p_lr))
         }
     return tables.assign(**columns)
 
@@ -235,8 +232,10 @@ def covariates(tables: pd.DataFrame) -> list[str]:
     return [str(c).removesuffix("_p_lr") for c in tables.columns if str(c).endswith("_p_lr")]
 
 
-def _wald_interval(coef: Floats, se: Floats) -> dict[str, Floats]:
-    endless, reach = np.isinf(coef), ndtri(0.975) * se
+def wald_numbers(fits: GroupedFits, j: int) -> dict[str, Floats]:
+    """Coefficient *j* of every fit, its odds ratio, 95% Wald interval and Wald p."""
+    coef = fits.coef[:, j]
+    endless, reach = np.isinf(coef), ndtri(0.975) * fits.se[:, j]
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = np.exp(coef - reach), np.exp(coef + reach)
     return {
@@ -244,6 +243,7 @@ def _wald_interval(coef: Floats, se: Floats) -> dict[str, Floats]:
         "odds_ratio": np.exp(coef),
         "ci_low": np.where(endless, 0, low),
         "ci_high": np.where(endless, np.inf, high),
+        "p": chi_square_1_p(fits.wald[:, j]),
     }
 
 

@@ -1,7 +1,7 @@
 """A trustworthiness checklist for an observational study, filled in as far as print allows."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -12,10 +12,11 @@ NOTICES, CONDUCT, TEXT, RESULTS = (
     "Results",
 )
 #: Verdicts that a reader has to weigh: their items are named.
-OPEN = ("contradicted", "not_reproduced", "reproduced_other_method")
+OPEN = ("contradicted", "not_reproduced", "reproduced_other_method", "other_patients")
 _NAMES = {
     "reproduced_truncated": "reproduced by truncation",
     "reproduced_other_method": "reproduced by another method",
+    "other_patients": "only with other patients than printed",
 }
 _MEANS = ("mean", "sd")
 _TESTS = ("p", "odds_ratio", "ci_low", "ci_high", "nagelkerke_r2")
@@ -65,8 +66,8 @@ CHECKS = (
           "patients who leave an analysis because of missing values"),
     Check("4.7", RESULTS, "Are outcomes and effects plausible?", "yes",
           "estimates against those of other cohorts, and how wide their intervals are"),
-    Check("4.8", RESULTS, "Are means and SDs possible at all?", "in part",
-          "which variables can only be whole numbers: on others nothing is impossible"),
+    Check("4.8", RESULTS, "Can patients have the printed means and SDs?", "in part",
+          "which variables can only be whole numbers: others can have any mean"),
     Check("4.9", RESULTS, "Do p values, ratios and intervals follow from the data?", "yes",
           "whether the Methods name the test"),
     Check("4.10", RESULTS, "Does anything else contradict itself?", "yes",
@@ -76,13 +77,18 @@ CHECKS = (
 )  # fmt: skip
 
 
-def inspection(audit: pd.DataFrame, *, labels: Mapping[str, str] | None = None) -> pd.DataFrame:
+def inspection(
+    audit: pd.DataFrame,
+    *,
+    labels: Mapping[str, str] | None = None,
+    answers: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Go through a trustworthiness checklist with the verdicts of an audit.
 
     The order and the numbers of the checks are those of INSPECT-SR [1]_, a tool for randomised
     trials; the wording is ours, for an observational study. What a ledger can answer is answered
-    with counts; the rest is left to a human reader, with what to look at. The counts are evidence
-    for a judgement and not a judgement: none is made here.
+    with counts, what the paper's text says may be declared, and the rest is left to a human
+    reader, with what to look at. All this is evidence for a judgement: none is made here.
 
     Parameters
     ----------
@@ -90,14 +96,22 @@ def inspection(audit: pd.DataFrame, *, labels: Mapping[str, str] | None = None) 
         As `jdm_utils.paper.audit.audit_claims` gives it.
     labels : mapping, optional
         What to call an item; by default its name, with spaces.
+    answers : pandas.DataFrame, optional
+        What the paper's text says, indexed by the ``number`` of a check: ``answer``; ``place``,
+        where it says so; ``left``, what a human reader still has to look at, empty if nothing.
 
     Returns
     -------
     pandas.DataFrame
         One row a check, indexed by its ``number`` in INSPECT-SR: ``domain``; ``check``;
         ``applies``, to a study without randomisation: ``yes``, ``in part`` or ``no``; ``answered``,
-        ``computed`` if there are numbers to answer it with, ``human reader``, or ``nobody``;
-        ``answer``, which ends with what is left to a human reader.
+        by ``computed`` numbers, the ``text``, both, a ``human reader``, or ``nobody``; ``answer``;
+        ``place`` in the paper; ``left`` to a human reader.
+
+    Raises
+    ------
+    ValueError
+        If an answer belongs to no check.
 
     References
     ----------
@@ -120,18 +134,29 @@ def inspection(audit: pd.DataFrame, *, labels: Mapping[str, str] | None = None) 
         "4.9": audit[statistic.isin(_TESTS)],
         "4.10": audit[~counts & ~statistic.isin([*_MEANS, *_TESTS])],
     }
+    declared = {} if answers is None else {str(i): dict(r) for i, r in answers.iterrows()}
+    if unknown := sorted(declared.keys() - {check.number for check in CHECKS}):
+        raise ValueError(f"answers to checks that there are not: {', '.join(unknown)}")
     rows = []
     for check in CHECKS:
-        left = f"left to a human reader: {check.look}"
-        answered, answer = "human reader", left
-        if check.applies == "no":
-            answered, answer = "nobody", "does not apply: nobody was allocated at random"
-        elif len(part := evidence.get(check.number, audit[:0])):
-            only = ("contradicted",) if check.number == "4.4" else None
-            answered, answer = "computed", f"{_tally(part, labels or {}, only)}; {left}"
-        rows.append([check.number, check.domain, check.check, check.applies, answered, answer])
-    columns = ["number", "domain", "check", "applies", "answered", "answer"]
+        part = evidence.get(check.number, audit[:0])
+        only = ("contradicted",) if check.number == "4.4" else None
+        counted = _tally(part, labels or {}, only) if len(part) else ""
+        rows.append([*check[:4], *_answered(check, counted, declared.get(check.number))])
+    columns = ["number", "domain", "check", "applies", "answered", "answer", "place", "left"]
     return pd.DataFrame(rows, columns=columns).set_index("number")
+
+
+def _answered(
+    check: Check, counted: str, declared: Mapping[Any, str] | None
+) -> tuple[str, str, str, str]:
+    """Say by whom a check is answered, how, where, and what is left to a human reader."""
+    if check.applies == "no":
+        return "nobody", "does not apply: nobody was allocated at random", "", ""
+    said = declared or {"answer": "", "place": "", "left": check.look}
+    by = [word for word, text in (("computed", counted), ("text", said["answer"])) if text]
+    answer = "; ".join(filter(None, [counted, said["answer"]]))
+    return " and ".join(by) or "human reader", answer, said["place"], said["left"]
 
 
 def _tally(part: pd.DataFrame, labels: Mapping[str, str], only: Sequence[str] | None = None) -> str:

@@ -109,7 +109,9 @@ class Book:
     def check_page(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
     ) -> None:
-        """Warn of a page without a body, and let no markup in a title be any."""
+        """Warn of a page without a body, name its language, let no markup in a title be any."""
+        language = app.env.metadata.get(page, {}).get("language")  # from the top of the page
+        context["language"] = language or context.get("language")
         for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
             context[title] = escape(context.get(title, ""))
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():

@@ -217,7 +217,8 @@ def forest(
     xlabel
         Title of the axis.
     limits
-        The axis goes no further; an interval that does ends in an arrow.
+        The axis goes no further. An arrow means one thing: that an interval runs beyond the axis,
+        and its title says so. Where such an interval ends stands beside it, as ∞ if nowhere.
 
     Raises
     ------
@@ -240,13 +241,16 @@ def forest(
     lines = [[found.get((label, model), [np.nan] * 4) for model in models] for label in labels]
     ratios = [[format_ratio(*estimate[:3]) for estimate in line] for line in lines]
     tests = [[format_p(estimate[3]) for estimate in line] for line in lines]
+    values = grid.iloc[:, :3].to_numpy(float)
+    left, right = _reach(values, limits)
+    beyond = ((values[:, 1] < left) | (values[:, 2] > right)).any()
     plot = rows_beside(
         labels,
         {"Odds ratio (95% CI)": ratios, "p": tests},
-        xlabel=xlabel,
+        xlabel=xlabel + "; an arrow: beyond the axis" * bool(beyond),
         key=models if len(models) > 1 else (),
     )
-    log_axis(plot.axes, grid.iloc[:, :3].to_numpy(float), limits)
+    log_axis(plot.axes, values, limits)
     for i, line in enumerate(lines):
         for j, estimate in enumerate(line):
             mark = MARKS[j] if len(models) > 1 else MARKS[1] | {"mfc": SECOND}
@@ -257,15 +261,15 @@ def forest(
         for j, model in enumerate(models)
         if (label, model) in found
     ]
-    apart = _apart(grid.iloc[:, :3].to_numpy(float))
+    told += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
+    apart = _apart(values)
     plot.figure.alt = " ".join([f"Odds ratios: {apart} have a 95% interval without 1.", *told])
     return plot.figure
 
 
 def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
     """Cover 0.5 to 2 and every finite value within the limits."""
-    seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
-    low, high = min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3
+    low, high = _reach(values, limits)
     steps = (1, 2, 5) if high / low < 60 else (1,)
     ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
     axes.set(xscale="log", xlim=(low, high))
@@ -273,6 +277,11 @@ def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> Non
     axes.set_xticks([], minor=True)
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
+
+
+def _reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
+    seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
+    return min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3
 
 
 def _interval(axes: Axes, estimate: Sequence[float], y: float, mark: dict[str, Any]) -> None:

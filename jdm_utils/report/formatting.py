@@ -110,6 +110,21 @@ def format_p(p: Any, *, symbol: str = "") -> str:
     return f"{symbol} < {text[1:]}" if text.startswith("<") else f"{symbol} = {text}"
 
 
+def format_probability(p: Any, decimals: int = 2) -> str:
+    """Write a probability; one that is not 0 or 1 never reads as if it were.
+
+    Examples
+    --------
+    >>> format_probability(0.9962), format_probability(1.0), format_probability(0.004)
+    ('>0.99', '1.00', '<0.01')
+    """
+    number, last = _decimal(p), Decimal(1).scaleb(-decimals)
+    text = format_number(p, decimals)
+    if number is None or number in (0, 1) or text not in (f"{0:.{decimals}f}", f"{1:.{decimals}f}"):
+        return text
+    return f"<{last}" if number < 1 / Decimal(2) else f">{1 - last}"
+
+
 def format_percent(part: Any, whole: Any = 100, *, decimals: int = 0) -> str:
     """Write `part` of `whole` as a percentage, the quotient taken exactly.
 

@@ -1,14 +1,22 @@
-"""Figures of robustness: many analyses of one question, and the power of a next study."""
+"""Robustness shown: ranges over many cohorts, many analyses of one question, power."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from jdm_utils.paper.drawn_cohorts import summarise_cohorts
 from jdm_utils.report.figures import log_axis
-from jdm_utils.report.formatting import format_estimate, format_list, format_number
+from jdm_utils.report.formatting import (
+    format_estimate,
+    format_interval,
+    format_list,
+    format_number,
+    format_percent,
+)
 from jdm_utils.report.layout import GAP, LINE, WIDTH, page
 from jdm_utils.report.style import (
+    CARD,
     FIRST,
     MARKS,
     MUTED,
@@ -19,6 +27,64 @@ from jdm_utils.report.style import (
     text_width,
     wrap,
 )
+from jdm_utils.report.table import Table, table_of
+
+#: Headings of `summarise_cohorts`.
+SPREAD = {
+    "median": "Median", "low": "95% of cohorts from", "high": "to",
+    "least": "Least", "most": "Most",
+}  # fmt: skip
+
+
+def show_ranges(
+    results: pd.DataFrame | Mapping[str, pd.DataFrame],
+    caption: str,
+    *,
+    names: Sequence[str] = ("measure",),
+    percent: bool = False,
+    decimals: int = 2,
+    notes: Sequence[str] = (),
+) -> Table:
+    """Show the median and range of each number over many cohorts.
+
+    Parameters
+    ----------
+    results
+        One row a cohort, one column a number, as from `over_cohorts`; or several of these, named.
+    caption, notes
+        As in `Table`.
+    names
+        Headings of the levels that name a number: the frames, if several, and their columns.
+    percent
+        Whether the numbers are shares, to be written as percentages.
+    decimals
+        Of the numbers, or of the percentages.
+
+    Examples
+    --------
+    >>> show_ranges(pd.DataFrame({"Lungs kept": [0.2, 0.3, 0.7]}), "Kept", percent=True, decimals=0)
+    Kept [Over many cohorts]
+    <BLANKLINE>
+    Measure     Median  95% of cohorts from  to   Least  Most
+    ----------  ------  -------------------  ---  -----  ----
+    Lungs kept  30%     21%                  68%  20%    70%
+    """
+    if isinstance(results, Mapping):
+        summary = pd.concat({name: summarise_cohorts(found) for name, found in results.items()})
+    else:
+        summary = summarise_cohorts(results)
+
+    def share(value: float) -> str:
+        return format_percent(value, 1, decimals=decimals)
+
+    return table_of(
+        summary.rename_axis(list(names)),
+        caption,
+        headings=SPREAD,
+        formats=dict.fromkeys(SPREAD, share if percent else decimals),
+        notes=notes,
+        source="cohorts",
+    )
 
 
 @styled
@@ -34,7 +100,8 @@ def specification_curve(
     ----------
     curve
         A row an analysis: ``odds_ratio``, ``ci_low``, ``ci_high``, ``method`` (a word) and
-        ``covariates`` (a list of names).
+        ``covariates`` (a list of names). If each analysis was done in many cohorts, these are
+        medians, and ``least`` and ``most`` the range of the odds ratio: a bar.
     labels
         Names of the covariates.
     limits
@@ -62,7 +129,9 @@ def specification_curve(
     span = (width - left - GAP) / width
     axes = figure.add_axes((left / width, 1 - (top + plot) / height, span, plot / height))
     values = curve[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
-    log_axis(axes, values, limits)
+    ranged = {"least", "most"} <= set(curve)
+    ranges = curve[["least", "most"] if ranged else ["odds_ratio"] * 2].to_numpy(float)
+    log_axis(axes, np.hstack([values, ranges]), limits)
     low, high = axes.get_xlim()  # laid out for x; the ratio runs upwards here
     ticks = axes.get_xticks()
     axes.clear()
@@ -73,13 +142,22 @@ def specification_curve(
     axes.axhline(1, color=MUTED, lw=0.9, zorder=0)
     for i, (ratio, lower, upper) in enumerate(values):
         axes.plot([i, i], [max(lower, low), min(upper, high)], color=SECOND, lw=1.6)
-        if upper > high:
-            axes.plot(i, high, "^", color=SECOND, ms=5, clip_on=False)
-        axes.plot(i, ratio, "o", color=FIRST, ms=5)
+        for end, beyond, head in ((low, lower < low, "v"), (high, upper > high, "^")):
+            if beyond:
+                axes.plot(i, end, head, color=SECOND, ms=5, clip_on=False)
+        if ranged:
+            bar = ranges[i].clip(low, high)
+            axes.plot([i, i], bar, color=FIRST, lw=5, solid_capstyle="butt")
+            if ranges[i, 1] > high:
+                axes.plot(i, high, "^", color=FIRST, ms=7, clip_on=False)
+        axes.plot(i, ratio, "o", color=FIRST, ms=5, mfc=CARD, mew=1.4)
         taken = [labels.get(name, name) for name in curve["covariates"][i]]
         about = f"{curve['method'][i]}, adjusted for {format_list(taken) if taken else 'nothing'}"
         column = axes.axvspan(i - 0.5, i + 0.5, alpha=0, lw=0)
-        figure.add_hint(column, f"{about}: {format_estimate(ratio, lower, upper)}")
+        spread = (
+            f"; {format_interval(ranges[i, 0], ranges[i, 1], 1)} over the cohorts" if ranged else ""
+        )
+        figure.add_hint(column, f"{about}: {format_estimate(ratio, lower, upper)}{spread}")
     step = (width - left - GAP) / len(curve)
     choice = [
         {*names, method} for names, method in zip(curve["covariates"], curve["method"], strict=True)
@@ -91,10 +169,13 @@ def specification_curve(
             face = SECOND if key in chosen else RULE
             sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=5)
     exclude = int(((values[:, 1] > 1) | (values[:, 2] < 1)).sum())
-    ends = [format_number(value, 1) for value in values[[0, -1], 0]]
+    ends = format_interval(values[0, 0], values[-1, 0], 1)
+    spread = format_interval(ranges.min(), ranges.max(), 1)
+    over = f", each the median of many cohorts; in single cohorts {spread}" if ranged else ""
     figure.alt = (
-        f"Odds ratio in {len(curve)} analyses: {ends[0]} to {ends[1]}; {exclude} of {len(curve)} "
-        f"intervals exclude 1. Adjusted for {format_list(names)}; {format_list(methods)}."
+        f"Odds ratio in {len(curve)} analyses: {ends}{over}; {exclude} of {len(curve)} "
+        f"{'median ' * ranged}intervals exclude 1. "
+        f"Adjusted for {format_list(names)}; {format_list(methods)}."
     )
     return figure
 

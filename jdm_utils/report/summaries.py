@@ -26,6 +26,7 @@ from jdm_utils.report.suppression import (
     withhold_description,
 )
 from jdm_utils.stats.descriptive import describe_frame
+from jdm_utils.stats.multiplicity import chance_of_any, chances
 
 if TYPE_CHECKING:
     from jdm_utils.cohort import Cohort
@@ -160,10 +161,11 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     told = [f"{what}, {len(low) or 'none'} {has} p below {LEVEL}{': ' * bool(found)}"]
     told[0] += f"{'; '.join(found)}."
     if n > 1:
-        chance = format_percent(1 - (1 - LEVEL) ** n, 1)
+        asked = len(chances(comparison, LEVEL))
         told.append(
-            f"If all {n} were independent and none meant anything, at least one would still be "
-            f"found in {chance} of such tables."
+            f"If {asked} independent questions were asked and nothing were associated with the "
+            "outcome, chance alone would give at least one such p in "
+            f"{format_percent(chance_of_any(comparison, LEVEL), 1)} of tables with these counts."
         )
     if withheld := len(once) - n:
         told.append(f"Not tested, or not shown: {withheld}; the table says why.")

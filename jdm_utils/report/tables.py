@@ -155,7 +155,7 @@ def odds_ratios(
     method = {
         "ml": "maximum likelihood",
         "firth": "Firth's penalised likelihood",
-        "log-f": "log-F(1,1) penalised likelihood",
+        "log-f": f"log-F({fit.m:g}, {fit.m:g}) penalised likelihood" if fit.m else "",
         "exact": "exact conditional logistic regression",
     }.get(fit.method, fit.method)
     return estimates.assign(

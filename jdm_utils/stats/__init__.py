@@ -11,8 +11,8 @@ from jdm_utils.stats.freeman_halton import fisher_rxc
 from jdm_utils.stats.imputation import ImputedFit, fit_imputed, impute, pool_fits
 from jdm_utils.stats.logistic import LogisticFit, fit_logistic
 from jdm_utils.stats.missing import missing_counts, missing_patterns
-from jdm_utils.stats.multiplicity import adjust_p
-from jdm_utils.stats.planning import required_n, simulate_power
+from jdm_utils.stats.multiplicity import adjust_p, chance_of_any, chances
+from jdm_utils.stats.planning import exact_sizes, required_n, simulate_power
 from jdm_utils.stats.repeated import refuse_repeated
 from jdm_utils.stats.selection import Elimination, eliminate_backward
 from jdm_utils.stats.separation import Separation, find_separation
@@ -36,11 +36,14 @@ __all__ = [
     "Validation",
     "adjust_p",
     "bootstrap_elimination",
+    "chance_of_any",
+    "chances",
     "compare_frame",
     "cumulative_incidence",
     "describe_frame",
     "e_value",
     "eliminate_backward",
+    "exact_sizes",
     "expected_nagelkerke",
     "find_separation",
     "fisher_rxc",

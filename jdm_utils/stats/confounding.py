@@ -8,8 +8,8 @@ import numpy as np
 
 from jdm_utils.stats.columns import refuse
 
-COMMON = 0.15
-"""An outcome with at least this prevalence is common: its odds ratio is no risk ratio."""
+COMMON, COMMONEST = 0.15, 0.85
+"""With a prevalence between these the square root of an odds ratio stands for its risk ratio."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class EValue:
         The risk ratio that stands for the odds ratio: itself for a rare outcome, its square root
         for a common one.
     estimate
-        The least risk ratio by which an unmeasured confounder would have to go both with the
-        exposure and with the outcome, beyond what is adjusted for, to explain the estimate away.
+        The least risk ratio by which an unmeasured confounder would have to be associated with
+        both the exposure and the outcome, beyond what is adjusted for, to explain the estimate
+        away.
     interval
         The same for the confidence limit nearer to 1; it is 1 where the interval includes 1.
     """
@@ -42,17 +43,21 @@ def e_value(odds_ratio: float, ci_low: float, ci_high: float, *, prevalence: flo
         An odds ratio and its confidence interval; infinite and 0 are allowed.
     prevalence
         How common the outcome is; from 15% on the odds ratio exaggerates the risk ratio, and its
-        square root is used.
+        square root is used, which is near it up to 85%.
 
     Raises
     ------
     ValueError
-        When the numbers are not in order or negative, or the prevalence is no probability.
+        When the numbers are not in order or negative, the prevalence is no probability, or above
+        85%: it is then not having the outcome that is rare, and its odds ratio, 1 over this one,
+        is nearly its risk ratio.
 
     References
     ----------
     VanderWeele TJ, Ding P. Sensitivity analysis in observational research: introducing the
     E-value. Ann Intern Med 2017;167:268-74.
+    VanderWeele TJ. On a square-root transformation of the odds ratio for a common outcome.
+    Epidemiology 2017;28:e58-60.
 
     Examples
     --------
@@ -68,6 +73,13 @@ def e_value(odds_ratio: float, ci_low: float, ci_high: float, *, prevalence: flo
         )
     if not 0 < prevalence < 1:
         problems.append(f"prevalence={prevalence!r} is not between 0 and 1")
+    elif prevalence > COMMONEST:
+        problems.append(
+            f"prevalence={prevalence!r} is above {COMMONEST}, where neither an odds ratio nor its "
+            "square root is near the risk ratio: turn the outcome round (1 / odds ratio, limits "
+            f"exchanged, prevalence={1 - prevalence:.3g}); the risk ratios are then those of not "
+            "having it"
+        )
     refuse(problems)
     power = 0.5 if prevalence >= COMMON else 1.0
     limit = ci_low if odds_ratio >= 1 else ci_high

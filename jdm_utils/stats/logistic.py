@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,8 @@ class LogisticFit:
         Rows left out because a value is missing.
     warnings
         What a reader of the table has to know, a sentence each.
+    m
+        Weight of the log-F(m, m) prior; None of the other methods, which have no such prior.
 
     An exact fit conditions the intercept away and fits no joint model: its table has no intercept
     and its `log_likelihood` and `nagelkerke` are NaN.
@@ -65,6 +67,7 @@ class LogisticFit:
     events: int
     dropped: int
     warnings: tuple[str, ...]
+    m: float | None = field(default=None, kw_only=True)
 
 
 def fit_logistic(
@@ -180,6 +183,7 @@ def fit_design(
             *(_about_events(design) if method == "ml" else ()),
             *_about_estimates(design, found, wald),
         ),
+        m=m if method == "log-f" else None,
     )
 
 

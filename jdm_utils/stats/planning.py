@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, ndtri
+from scipy.special import expit, ndtri, xlogy
 
 from jdm_utils.stats.batch_selection import MOST_CANDIDATES, chi_square_1_p, fit_model
 from jdm_utils.stats.columns import refuse
@@ -20,6 +20,7 @@ LARGEST_N = 10**15
 """More patients than so many cannot be counted one by one."""
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def simulate_power(
@@ -57,6 +58,8 @@ def simulate_power(
     pandas.DataFrame
         A row a size and exposure: ``n``, ``exposure``, ``odds_ratio`` (the true one); the power of
         ``wald`` and ``lr`` (of the exposure in the model with all) and ``fisher`` (on its own);
+        their sizes ``wald_size``, ``lr_size`` and ``fisher_size``, how often p is below `alpha` in
+        as many studies in which all odds ratios are 1: a size above `alpha` is power not earned;
         ``median_ratio``, half the studies have a 95% Wald interval whose upper bound is no more
         than so many times the lower one; ``infinite``, the share of studies whose model has an
         estimate that is infinite or does not exist (no Wald test and no bound to the interval).
@@ -75,10 +78,11 @@ def simulate_power(
 
     Examples
     --------
-    >>> simulate_power([54, 150], {"cardiac": 0.15}, {"cardiac": 5}, prevalence=0.4).round(2)
-         n exposure  odds_ratio  wald    lr  fisher  median_ratio  infinite
-    0   54  cardiac           5  0.38  0.55    0.46         32.32      0.11
-    1  150  cardiac           5  0.92  0.92    0.90          7.52      0.00
+    >>> found = simulate_power([54, 150], {"cardiac": 0.15}, {"cardiac": 5}, prevalence=0.4)
+    >>> found[["n", "wald", "lr", "wald_size", "lr_size", "infinite"]].round(2)
+         n  wald    lr  wald_size  lr_size  infinite
+    0   54  0.38  0.55       0.02     0.07      0.11
+    1  150  0.92  0.92       0.05     0.05      0.00
     """
     sizes = np.atleast_1d(np.asarray(n, dtype=object)).tolist()
     given = {f"prevalence of {name}": value for name, value in exposures.items()}
@@ -101,13 +105,116 @@ def simulate_power(
     common = np.array([exposures[name] for name in names])
     share = np.where(patterns == 1, common, 1 - common).prod(axis=1)
     risk = _risks(patterns @ np.log([odds_ratios[name] for name in names]), share, prevalence)
-    rng, rows = np.random.default_rng(seed), []
+    chance = np.r_[share * risk, share * (1 - risk)]
+    without = np.r_[share * prevalence, share * (1 - prevalence)]  # all odds ratios 1
+    rng, null, rows = np.random.default_rng(seed), np.random.default_rng([seed, 1]), []
     for size in sizes:
-        drawn = rng.multinomial(size, np.r_[share * risk, share * (1 - risk)], size=simulations)
-        cases, others = np.split(drawn, 2, axis=1)
-        for name, found in zip(names, _analyse(patterns, cases, others, alpha), strict=True):
-            rows.append({"n": size, "exposure": name, "odds_ratio": odds_ratios[name]} | found)
-    return pd.DataFrame(rows)
+        true, nothing = (
+            _analyse(patterns, drawn[:, : len(share)], drawn[:, len(share) :], alpha)
+            for drawn in (
+                rng.multinomial(size, chance, size=simulations),
+                null.multinomial(size, without, size=simulations),
+            )
+        )
+        for name, power, false in zip(names, true, nothing, strict=True):
+            row = {"n": size, "exposure": name, "odds_ratio": odds_ratios[name]}
+            sizes_of = {f"{test}_size": false[test] for test in ("wald", "lr", "fisher")}
+            rows.append(row | power | sizes_of)
+    columns = ["n", "exposure", "odds_ratio", "wald", "lr", "fisher"]
+    columns += ["wald_size", "lr_size", "fisher_size", "median_ratio", "infinite"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def exact_sizes(
+    n: int, exposures: Mapping[str, float], *, prevalence: float, alpha: float = 0.05
+) -> pd.DataFrame:
+    """How often tests of one exposure are significant where there is no association, exactly.
+
+    A study is `n` patients, each exposed and each with the outcome by chance, independently. Every
+    table of counts that it can give is tested and counted with its probability; nothing is drawn.
+    A 95% interval leaves out an odds ratio of 1 where its test has p below 5%: the sizes are also
+    how often the intervals miss.
+
+    Parameters
+    ----------
+    n
+        Patients in the study.
+    exposures
+        Exposures, each looked at by itself, with how common it is.
+    prevalence
+        How common the outcome is.
+    alpha
+        A p below this is significant.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``exposure``: ``prevalence`` (of the exposure), and the sizes of Wald's test
+        (``wald``), the likelihood ratio and with it the profile interval (``lr``), Firth's
+        penalised likelihood ratio (``firth``) and Fisher's exact test (``fisher``). A table in
+        which exposure or outcome do not vary, or with an infinite standard error, counts as not
+        significant.
+
+    Raises
+    ------
+    ValueError
+        Naming every problem: `n` below 2, no exposure, probabilities not between 0 and 1.
+
+    References
+    ----------
+    Heinze G, Schemper M. A solution to the problem of separation in logistic regression.
+    Stat Med 2002;21:2409-19.
+
+    Examples
+    --------
+    >>> exact_sizes(54, {"cardiac": 8 / 54}, prevalence=23 / 54).round(3).loc["cardiac"].to_dict()
+    {'prevalence': 0.148, 'wald': 0.019, 'lr': 0.066, 'firth': 0.042, 'fisher': 0.028}
+    """
+    given = {f"prevalence of {name}": value for name, value in exposures.items()}
+    given |= {"prevalence": prevalence, "alpha": alpha}
+    problems = [f"{k}={v!r} is not between 0 and 1" for k, v in given.items() if not 0 < v < 1]
+    problems += [f"n={n!r} is not a whole number above 1"] * (not _is_whole(n) or n < 2)
+    problems += ["there is no exposure"] * (not exposures)
+    refuse(problems)
+    from scipy.stats import binom
+
+    # every table in which exposure and outcome vary: a of n1 exposed, b of n0 others
+    n1, a, b = np.indices((n + 1, n + 1, n + 1)).reshape(3, -1)
+    possible = (n1 > 0) & (n1 < n) & (a <= n1) & (b <= n - n1) & (a + b > 0) & (a + b < n)
+    n1, a, b = n1[possible], a[possible], b[possible]
+    n0 = n - n1
+    p = table_p_values(a, n1, b, n0)
+    tests = {"wald": _wald_p(a, n1, b, n0), "lr": p["likelihood_ratio"]}
+    tests |= {"firth": firth_p(a, n1, b, n0), "fisher": p["fisher"]}
+    chance = binom.pmf(a, n1, prevalence) * binom.pmf(b, n0, prevalence)
+    rows = []
+    for common in exposures.values():
+        of_each = chance * binom.pmf(n1, n, common)
+        sizes = {name: float(of_each[np.asarray(p) < alpha].sum()) for name, p in tests.items()}
+        rows.append({"prevalence": common} | sizes)
+    return pd.DataFrame(rows, index=pd.Index(exposures, name="exposure"))
+
+
+def _wald_p(a: Ints, n1: Ints, b: Ints, n0: Ints) -> Floats:
+    """Wald's test of the log odds ratio; 1 where a cell is empty, as its error is infinite."""
+    cells = np.stack([a, n1 - a, b, n0 - b]).astype(float)
+    full = (cells > 0).all(axis=0)
+    cells = np.where(full, cells, 1)
+    log_ratio = np.log(cells[0] * cells[3] / (cells[1] * cells[2]))
+    return np.where(full, chi_square_1_p(log_ratio**2 / (1 / cells).sum(axis=0)), 1.0)
+
+
+def firth_p(a: Ints, n1: Ints, b: Ints, n0: Ints) -> Floats:
+    """Firth's penalised likelihood ratio test of `a` of `n1` against `b` of `n0`, in closed form.
+
+    With one binary predictor the penalty is half the logarithm of n1 p1 (1 - p1) n0 p0 (1 - p0):
+    half a patient more in each cell. Where the odds are the same it is the whole logarithm of
+    p (1 - p), but for a constant: one patient more with the outcome, and one without it.
+    """
+    groups = [(a + 0.5, n1 + 1.0), (b + 0.5, n0 + 1.0)]
+    top = sum(xlogy(x, x / n) + xlogy(n - x, 1 - x / n) for x, n in groups)
+    x, n = a + b + 1.0, n1 + n0 + 2.0
+    return chi_square_1_p(np.maximum(0, 2 * (top - xlogy(x, x / n) - xlogy(n - x, 1 - x / n))))
 
 
 def _is_whole(value: Any) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, xlog1py, xlogy
 
 from jdm_utils.stats.batch_selection import (
     Cells,
@@ -19,7 +19,7 @@ from jdm_utils.stats.batch_selection import (
 )
 from jdm_utils.stats.columns import refuse
 from jdm_utils.stats.design import build_design
-from jdm_utils.stats.grouped import fit_sufficient
+from jdm_utils.stats.grouped import fit_firth, fit_sufficient
 from jdm_utils.stats.maximum_likelihood import maximum_likelihood
 
 MEASURES = ("auc", "calibration_slope", "brier", "nagelkerke")
@@ -39,18 +39,25 @@ class Validation:
         ``brier`` and ``nagelkerke``. Columns: ``apparent`` (the model in the patients it was made
         from), ``training`` (means of resampled models in their own resamples), ``test`` (in all
         patients), ``optimism`` (training less test) and ``corrected`` (apparent less optimism).
+        The corrected calibration slope is missing where `infinite` is not 0.
     resamples, left_out
-        How many were drawn, and how many of them could not be used: one outcome only, or an
-        elimination that needs a finite estimate.
+        How many were drawn, and how many of them could not be used: one outcome only, an
+        elimination that needs a finite estimate, or Firth's method and a predictor that does not
+        vary or is a combination of others.
     infinite
-        Used resamples in which the model with all predictors has an estimate that is infinite or
-        does not exist. Large finite ones are used for it, as any statistics program would.
+        Used resamples whose model has an estimate that is infinite or does not exist; none by
+        Firth's method. Large finite ones are used for it, as any statistics program would: area,
+        Brier score and R squared are then near their limits, but a slope is what the large number
+        makes of it.
+    notes
+        What a reader of the table has to know, a sentence each.
     """
 
     table: pd.DataFrame
     resamples: int
     left_out: int
     infinite: int
+    notes: tuple[str, ...] = ()
 
 
 def validate_model(
@@ -58,6 +65,7 @@ def validate_model(
     outcome: str,
     predictors: Sequence[str],
     *,
+    method: str = "ml",
     select: str | None = None,
     remove: float = 0.10,
     resamples: int = 2000,
@@ -75,9 +83,16 @@ def validate_model(
     ----------
     frame, outcome, predictors
         As for `fit_logistic`; with `select`, the candidates.
+    method
+        ``ml``: maximum likelihood. ``firth``: Firth's penalised likelihood. Predictions are then
+        those of Firth's estimates as they are, the intercept too (no FLIC or FLAC): on average
+        they are nearer to one half than the observed risk. R squared is that after recalibration
+        in all columns. Firth's slope in its own patients is above 1, and infinite where it tells
+        the outcomes of a resample apart: there is no optimism of it, and the corrected slope is
+        that in all patients.
     select
-        A criterion of `eliminate_backward`: the elimination is then part of making the model, and
-        repeated in each resample. By default all predictors stay.
+        A criterion of `eliminate_backward`: the elimination, by maximum likelihood, is then part
+        of making the model, and repeated in each resample. By default all predictors stay.
     remove
         As for `eliminate_backward`.
     resamples, seed
@@ -92,20 +107,24 @@ def validate_model(
     References
     ----------
     Harrell FE, Lee KL, Mark DB. Multivariable prognostic models. Stat Med 1996;15:361-87.
+    Puhr R, Heinze G, Nold M, Lusa L, Geroldinger A. Firth's logistic regression with rare events.
+    Stat Med 2017;36:2302-17 (predictions, FLIC and FLAC).
 
     Examples
     --------
+    Where resamples have infinite odds ratios, the slope is missing; Firth's method has one.
+
     >>> frame = pd.DataFrame({"y": [0] * 20 + [1] * 20, "a": [0] * 15 + [1] * 5 + [0, 1, 1, 1] * 5})
-    >>> validate_model(frame, "y", ["a"], resamples=500).table.round(3)[["apparent", "corrected"]]
-                       apparent  corrected
-    measure
-    auc                   0.750      0.750
-    calibration_slope     1.000      1.082
-    brier                 0.188      0.207
-    nagelkerke            0.307      0.287
+    >>> ml, firth = (validate_model(frame, "y", ["a"], method=m, seed=1) for m in ("ml", "firth"))
+    >>> ml.infinite, ml.table.round(3)["corrected"].to_dict()
+    (20, {'auc': 0.75, 'calibration_slope': nan, 'brier': 0.206, 'nagelkerke': 0.29})
+    >>> firth.infinite, firth.table.round(3)["corrected"].to_dict()
+    (0, {'auc': 0.75, 'calibration_slope': 1.145, 'brier': 0.205, 'nagelkerke': 0.29})
     """
     design = build_design(frame, outcome, predictors)
     problems = candidate_problems(design) if select is not None else []
+    if method not in ("ml", "firth"):
+        problems.append(f"method={method!r} is not one of 'ml', 'firth'")
     if not design.predictors:
         problems.append("there is no predictor to validate")
     if resamples < 1:
@@ -115,29 +134,55 @@ def validate_model(
     if separation:
         refuse(["the outcomes are separated: " + "; ".join(separation.messages)])
     cells = collapse(design)
+
+    def make(cases: Floats, totals: Floats) -> _Models:
+        made = _make(cells, cases, totals, select, remove)
+        return made if method == "ml" else _penalise(cells, cases, totals, made)
+
     everybody = cells.cases[None], cells.totals[None]
-    own = _make(cells, *everybody, select, remove)
+    own = make(*everybody)
     if not own.usable[0]:
         refuse([f"select={select!r} needs finite estimates: use select='lr'"])
-    apparent = _try(cells, own.beta, *everybody, own.nagelkerke)[0]
+    r2 = own.nagelkerke if method == "ml" else None
+    apparent = _try(cells, own.beta, *everybody, r2)[0]
     training, test, left_out, infinite = [], [], 0, 0
     for cases, totals in cells.resample(resamples, seed):
         mixed = (cases.sum(axis=1) > 0) & (cases.sum(axis=1) < totals.sum(axis=1))
         cases, totals = cases[mixed], totals[mixed]
-        model = _make(cells, cases, totals, select, remove)
+        model = make(cases, totals)
         use, beta = model.usable, model.beta[model.usable]
-        training.append(_try(cells, beta, cases[use], totals[use], model.nagelkerke[use]))
+        r2 = model.nagelkerke[use] if method == "ml" else None
+        training.append(_try(cells, beta, cases[use], totals[use], r2))
         test.append(_try(cells, beta, *everybody))
         left_out += len(mixed) - len(beta)
         infinite += int(model.infinite[use].sum())
     if left_out == resamples:
         refuse([f"none of the {resamples} resamples can be used"])
-    columns = {"apparent": apparent}
-    columns |= {"training": np.vstack(training).mean(axis=0), "test": np.vstack(test).mean(axis=0)}
-    table = pd.DataFrame(columns, index=pd.Index(MEASURES, name="measure"))
-    table["optimism"] = table["training"] - table["test"]
-    table["corrected"] = table["apparent"] - table["optimism"]
-    return Validation(table, resamples, left_out, infinite)
+    means = [np.vstack(parts).mean(axis=0) for parts in (training, test)]
+    table = _corrected(apparent, *means, method=method, infinite=infinite)
+    note = (
+        f"An odds ratio is infinite in {infinite:,} of {resamples:,} resamples: a mean calibration "
+        "slope would be made by the number written for infinity, and is not given."
+    )
+    return Validation(table, resamples, left_out, infinite, (note,) * bool(infinite))
+
+
+def _corrected(
+    apparent: Floats, training: Floats, test: Floats, *, method: str, infinite: int
+) -> pd.DataFrame:
+    """Put the measures together, without a slope that means nothing."""
+    optimism = training - test
+    columns = {"apparent": apparent, "training": training, "test": test, "optimism": optimism}
+    columns["corrected"] = apparent - optimism
+    slope = MEASURES.index("calibration_slope")
+    blank = ["training", "optimism"] if method == "firth" else []
+    if method == "firth":
+        columns["corrected"][slope] = test[slope]
+    if infinite:
+        blank = ["training", "test", "optimism", "corrected"]
+    for column in blank:
+        columns[column][slope] = np.nan
+    return pd.DataFrame(columns, index=pd.Index(MEASURES, name="measure"))
 
 
 def expected_nagelkerke(
@@ -190,7 +235,8 @@ def expected_nagelkerke(
     refuse(problems)
     cells = collapse(design)
     rng, events = np.random.default_rng(seed), int(cells.cases.sum())
-    observed = _make(cells, cells.cases[None], cells.totals[None], select, remove).nagelkerke[0]
+    own = _make(cells, cells.cases[None], cells.totals[None], select, remove)
+    observed = own.nagelkerke[0]
     found = []
     for size in blocks(permutations, len(cells.totals)):
         cases = rng.multivariate_hypergeometric(
@@ -213,10 +259,13 @@ def expected_nagelkerke(
 
 @dataclass(frozen=True)
 class _Models:
+    """A model a table; `kept` tells which coefficients it has, the intercept's first."""
+
     beta: Floats
-    nagelkerke: Floats
+    kept: NDArray[np.bool_]
     usable: NDArray[np.bool_]
     infinite: NDArray[np.bool_]
+    nagelkerke: Floats
 
 
 def _make(
@@ -224,21 +273,38 @@ def _make(
 ) -> _Models:
     """Make the model in each table; coefficients of what was eliminated are 0."""
     patterns, sums, totals = cells.statistics(cases, totals)
+    kept = np.ones(sums.shape, dtype=bool)
     if select is None:
-        x = np.hstack([np.ones((len(patterns), 1)), patterns])
-        fits = fit_sufficient(x, sums, totals, limits=False)
-        usable = np.ones(len(sums), dtype=bool)
-        return _Models(fits.coef, fits.nagelkerke, usable, ~fits.converged)
+        fits = fit_sufficient(_design(patterns), sums, totals, limits=False)
+        return _Models(fits.coef, kept, kept[:, 0], ~fits.converged, fits.nagelkerke)
     found = eliminate_batch(patterns, sums, totals, criterion=select, remove=remove)
     beta, nagelkerke = np.zeros(sums.shape), np.zeros(len(sums))
-    for number, kept in enumerate(found.models):
-        fits, row, _ = found.fits[kept]
+    infinite = np.zeros(len(sums), dtype=bool)
+    for number, model in enumerate(found.models):
+        fits, row, _ = found.fits[model]
         here = np.flatnonzero(found.final == number)
-        beta[here[:, None], [0, *(j + 1 for j in kept)]] = fits.coef[row[here]]
+        columns = [0, *(j + 1 for j in model)]
+        kept[here] = np.isin(np.arange(sums.shape[1]), columns)
+        beta[here[:, None], columns] = fits.coef[row[here]]
         nagelkerke[here] = fits.nagelkerke[row[here]]
-    usable = found.final < len(found.models)
-    whole = found.fits[found.models[-1]]
-    return _Models(beta, nagelkerke, usable, ~whole.fits.converged[whole.row])
+        infinite[here] = ~fits.converged[row[here]]
+    return _Models(beta, kept, found.final < len(found.models), infinite, nagelkerke)
+
+
+def _penalise(cells: Cells, cases: Floats, totals: Floats, made: _Models) -> _Models:
+    """Estimate what each model has kept by Firth's method instead."""
+    patterns, sums, totals = cells.statistics(cases, totals)
+    beta = np.zeros(sums.shape)
+    for columns in np.unique(made.kept[made.usable], axis=0):
+        here = np.flatnonzero((made.kept == columns).all(axis=1) & made.usable)
+        where = np.ix_(here, np.flatnonzero(columns))
+        beta[where] = fit_firth(_design(patterns)[:, columns], sums[where], totals[here])
+    usable = made.usable & np.isfinite(beta).all(axis=1)
+    return _Models(beta, made.kept, usable, np.zeros_like(usable), np.full(len(sums), np.nan))
+
+
+def _design(patterns: Floats) -> Floats:
+    return np.hstack([np.ones((len(patterns), 1)), patterns])
 
 
 def _try(
@@ -246,7 +312,7 @@ def _try(
 ) -> Floats:
     """Measure each model in the patients of each table: a column a measure.
 
-    In its own patients a model is calibrated, and its `nagelkerke` is known.
+    In its own patients a model of maximum likelihood is calibrated, and its `nagelkerke` known.
     """
     eta = beta[:, :1] + beta[:, 1:] @ cells.patterns.T
     cases, totals = np.broadcast_to(cases, eta.shape), np.broadcast_to(totals, eta.shape)
@@ -279,12 +345,16 @@ def rank_area(eta: Floats, cases: Floats, totals: Floats) -> Floats:
 def recalibrate(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Floats]:
     """Regress the outcome on each row of predictors: slopes and log-likelihoods.
 
-    The slope is 1 where all have the same prediction.
+    The slope is 1 where all have the same prediction, and infinite where the predictor tells the
+    outcomes apart; the log-likelihood is then its supremum.
     """
     n = totals.sum(axis=1, keepdims=True)
     z = eta - (totals * eta).sum(axis=1, keepdims=True) / n
     size = np.abs(np.where(totals > 0, z, 0)).max(axis=1, keepdims=True)
-    flat = size[:, 0] < TIED
+    same = size[:, 0] < TIED
+    side, supremum = _told_apart(eta, cases, totals)
+    side[same] = 0
+    flat = same | (side != 0)
     z = np.where(totals > 0, z, 0) / np.where(size < TIED, 1, size)
     a, b = np.log(cases.sum(axis=1) / (totals - cases).sum(axis=1)), np.zeros(len(eta))
     for _ in range(200):
@@ -302,4 +372,25 @@ def recalibrate(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Flo
             break
     at = a[:, None] + b[:, None] * z
     value = (cases * at - totals * np.logaddexp(0, at)).sum(axis=1)
-    return np.where(flat, 1, b / np.where(flat, 1, size[:, 0])), value
+    slope = np.where(same, 1, b / np.where(same, 1, size[:, 0]))
+    with np.errstate(invalid="ignore"):
+        return np.where(side, side * np.inf, slope), np.where(side, supremum, value)
+
+
+def _told_apart(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Floats]:
+    """Tell whether all cases have higher (1) or lower (-1) predictors than the others, or the same.
+
+    Gives the supremum of the log-likelihood as well: only those at the value that both share are
+    not predicted without error.
+    """
+    side, supremum = np.zeros(len(eta)), np.zeros(len(eta))
+    for sign in (1.0, -1.0):
+        least = np.where(cases > 0, sign * eta, np.inf).min(axis=1)
+        most = np.where(totals > cases, sign * eta, -np.inf).max(axis=1)
+        apart = most <= least + TIED
+        side[apart] = sign
+        shared = (np.abs(sign * eta - most[:, None]) <= TIED) & (most >= least - TIED)[:, None]
+        yes, both = (np.where(shared, n, 0).sum(axis=1)[apart] for n in (cases, totals))
+        rate = np.where(both > 0, yes / np.maximum(both, 1), 0)
+        supremum[apart] = xlogy(yes, rate) + xlog1py(both - yes, -rate)
+    return side, supremum

@@ -371,6 +371,9 @@ def test_marks_stand_level_with_their_numbers() -> None:
         assert labels[:2] == pytest.approx([sum(numbers[:2]) / 2, sum(numbers[2:4]) / 2])
 
 
+ARROW = "An arrow marks an interval that runs beyond the axis."
+
+
 def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
     figure = forest(rows(list("ABCDE"), "").drop(columns="model"))
     axes = figure.axes[1]
@@ -397,6 +400,21 @@ def test_forest_draws_intervals_on_a_log_axis_and_arrows_beyond_it() -> None:
     assert figure.alt.startswith(
         "Odds ratios: 2 of 4 have a 95% interval without 1. A: 13.13 (1.48 to 116.30). B: 4.00 "
     )
+
+
+def test_an_arrow_means_that_an_interval_runs_beyond_the_axis_and_the_figure_says_so() -> None:
+    """A finite end beyond the axis and an infinite one look alike; the numbers tell which it is."""
+    ends = {"label": ["A", "B"], "odds_ratio": [30.0, 40.0], "ci_low": [2.0, 3.0], "p": 0.01}
+    figure = forest(pd.DataFrame(ends | {"ci_high": [900.0, np.inf]}))
+    heads = [line.get_marker() for line in figure.axes[1].lines if line.get_marker() in "<>"]
+    assert heads == [">", ">"]
+    assert figure.axes[1].get_xlabel().replace("\n", " ").endswith("an arrow: beyond the axis")
+    assert figure.alt.endswith("B: 40.00 (3.00 to ∞). " + ARROW) and "2.00 to 900.00" in figure.alt
+    within = forest(pd.DataFrame(ends | {"ci_high": [100.0, 200.0]}))
+    assert "arrow" not in within.axes[1].get_xlabel() + within.alt
+    below = forest(pd.DataFrame(ends | {"ci_high": 90.0, "ci_low": [0.001, 3.0]}))
+    assert below.alt.endswith(ARROW)
+    assert [line.get_marker() for line in below.axes[1].lines].count("<") == 1
 
 
 def test_forest_axis_stops_at_its_limits_and_always_holds_one() -> None:
@@ -671,6 +689,32 @@ def test_a_specification_curve_shows_every_choice() -> None:
     assert chosen[0].all() and not chosen[2, :2].any()
     assert figure.alt.startswith("Odds ratio in 5 analyses: 3.0 to 7.0; 4 of 5 intervals exclude 1")
     assert axes.get_yscale() == "log"
+
+
+def test_a_specification_curve_of_many_cohorts_shows_their_range() -> None:
+    curve = analyses(["a"])[:3].assign(ci_high=9.0, least=2.0, most=[8.0, 9.0, np.inf])
+    figure = specification_curve(curve, {"a": "A"})
+    axes = figure.axes[1]
+    top = axes.get_ylim()[1]
+    bars = [line for line in axes.lines if line.get_lw() == 5]
+    assert [list(np.asarray(bar.get_ydata(), float)) for bar in bars] == [[2, 8], [2, 9], [2, top]]
+    arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
+    assert [float(line.get_ydata()[0]) for line in arrows] == [top]  # only of what is beyond
+    assert (
+        "each the median of many cohorts; in single cohorts 2.0 to ∞; 2 of 3 median " in figure.alt
+    )
+    assert "2.0 to ∞ over the cohorts" in style.image(figure).decode()
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow_at_either_end() -> None:
+    curve = analyses(["a"])[:3].assign(ci_low=[0.01, 1.2, 1.2], ci_high=[9.0, 2000.0, 9.0])
+    axes = specification_curve(curve, {"a": "A"}, limits=(0.2, 1000)).axes[1]
+    low, high = axes.get_ylim()
+    arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
+    assert [(line.get_marker(), float(line.get_ydata()[0])) for line in arrows] == [
+        ("v", low),
+        ("^", high),
+    ]
 
 
 def test_power_is_drawn_in_percent() -> None:

@@ -23,6 +23,7 @@ from jdm_utils.report.formatting import (
     format_number,
     format_p,
     format_percent,
+    format_probability,
     glue_all,
 )
 
@@ -196,3 +197,9 @@ def test_no_other_module_rounds() -> None:
     assert rounds.search((room / "formatting.py").read_text("utf-8"))
     for name in ("tables", "figures", "layout", "style"):
         assert not rounds.search((room / f"{name}.py").read_text("utf-8")), name
+
+
+def test_a_probability_reads_as_certain_only_if_it_is() -> None:
+    written = [format_probability(p) for p in (0, 1e-9, 0.0049, 0.005, 0.5, 0.994, 0.995, 1 - 1e-9)]
+    assert written == ["0.00", "<0.01", "<0.01", "0.01", "0.50", "0.99", ">0.99", ">0.99"]
+    assert [format_probability(p, 3) for p in (1, 0.9996, None)] == ["1.000", ">0.999", "–"]

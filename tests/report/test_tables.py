@@ -497,6 +497,16 @@ def test_the_spec_may_choose_a_test_and_ranks_are_shown_with_quartiles(tmp_path)
     assert compare_groups(load_cohort(tmp_path), "student")["test"][0].startswith("Student")
 
 
+@pytest.mark.parametrize("m", [1.0, 2.0, 2.5])
+def test_a_log_f_fit_names_the_prior_that_it_had(m):
+    frame = pd.DataFrame({"ill": [0, 0, 1, 0, 1, 1, 1, 0], "cough": [0, 0, 0, 0, 1, 1, 1, 1]})
+    fit = fit_logistic(frame, "ill", ["cough"], method="log-f", m=m)
+    assert fit.m == m
+    text = f"Log-F({m:g}, {m:g}) penalised likelihood, 95% log-F({m:g}, {m:g}) profile"
+    assert show_regression(fit).notes[0].startswith(text)
+    assert fit_logistic(frame, "ill", ["cough"], method="firth", m=m).m is None
+
+
 def test_what_is_not_zero_never_shows_as_zero():
     frame = pd.DataFrame({"x": [0.004, -0.004, 0.0, 0.25], "lr_p": [0.0046, 0.5, 0.049999, 1.0]})
     table = table_of(frame, "Small numbers")

@@ -1,4 +1,5 @@
 import warnings
+from itertools import product
 
 import numpy as np
 import pytest
@@ -55,3 +56,25 @@ def test_a_large_ratio_does_not_overflow():
     assert found.estimate == pytest.approx(2e300) and found.interval == pytest.approx(2e299)
     with warnings.catch_warnings(action="error"):
         assert e_value(1.5e308, 1, 1.6e308, prevalence=0.02).estimate == np.inf
+
+
+def test_the_square_root_is_near_the_risk_ratio_where_it_is_used():
+    """VanderWeele 2017: within a factor of 1.25 if both risks are between 0.2 and 0.8."""
+    for risk, other in product(np.linspace(0.2, 0.8, 13), repeat=2):
+        ratio = other * (1 - risk) / (risk * (1 - other))
+        used = e_value(ratio, ratio, ratio, prevalence=(risk + other) / 2).risk_ratio
+        assert 0.8 - 1e-9 <= used / (other / risk) <= 1.25 + 1e-9
+    assert e_value(4, 2, 8, prevalence=0.15).risk_ratio == 2
+    assert e_value(4, 2, 8, prevalence=0.85).risk_ratio == 2
+
+
+def test_an_outcome_of_nearly_everybody_is_refused_and_the_message_says_what_to_do():
+    """99% against 91%: the odds ratio of the other 1% and 9%, 1 / 9.8, is nearly their ratio."""
+    ratio = (99 * 9) / (1 * 91)
+    with pytest.raises(ValueError, match=r"prevalence=0.95 is above 0.85, .* prevalence=0.05\)"):
+        e_value(ratio, 2, 80, prevalence=0.95)
+    turned = e_value(1 / ratio, 1 / 80, 1 / 2, prevalence=0.05)
+    assert turned.risk_ratio == pytest.approx(1 / 9, rel=0.1)
+    assert turned.interval == pytest.approx(2 + 2**0.5)
+    with pytest.raises(ValueError, match=r"expected 0 <= ci_low .*; prevalence=0.99 is above"):
+        e_value(2, 3, 4, prevalence=0.99)

@@ -10,7 +10,7 @@ import pytest
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 KNOWN = GOLDEN.parents[1] / "_build" / "goldens"
-PACKAGES = ("MASS", "boot", "brglm2", "rms", "survival")
+PACKAGES = ("MASS", "boot", "brglm2", "lme4", "rms", "survival")
 
 
 def why_not():

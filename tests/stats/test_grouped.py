@@ -10,7 +10,7 @@ import pytest
 from jdm_utils.stats import find_separation, fit_logistic, grouped
 from jdm_utils.stats.classical_tests import conditional, score
 from jdm_utils.stats.design import build_design
-from jdm_utils.stats.grouped import fit_grouped, fit_sufficient
+from jdm_utils.stats.grouped import fit_firth, fit_grouped, fit_sufficient
 
 PATTERNS = np.array(list(product((0, 1), repeat=2)))
 DESIGN = np.hstack([np.ones((4, 1)), PATTERNS])
@@ -145,3 +145,32 @@ def test_no_fit_is_given_out_unfinished(monkeypatch):
 def test_impossible_tables_are_refused(cases, totals, problem):
     with pytest.raises(ValueError, match=problem):
         fit_grouped(DESIGN, cases, totals)
+
+
+def test_firth_fits_are_those_of_the_patients(tables, fits):
+    cases, totals = (np.asarray(table, dtype=float) for table in tables)
+    found = fit_firth(DESIGN, cases @ DESIGN, totals)
+    assert np.isinf(fits.coef).any()
+    for i, table in enumerate(zip(*tables, strict=True)):
+        try:
+            one = fit_logistic(patients(*table), "y", NAMES, method="firth").table["coef"]
+        except ValueError as error:
+            assert "y" not in str(error).split() and np.isnan(found[i]).all()
+            continue
+        np.testing.assert_allclose(found[i], one, rtol=1e-6, atol=1e-7)
+
+
+def test_firth_of_two_groups_adds_half_a_patient_to_each_cell(monkeypatch):
+    """One exposed patient only, and as many as can be; in pieces as well."""
+    monkeypatch.setattr(grouped, "CHUNK", 5)
+    a, b = (v.ravel().astype(float) for v in np.meshgrid(range(2), range(0, 47, 3)))
+    totals = np.tile([46.0, 1.0], (len(a), 1))
+    found = fit_firth(np.array([[1.0, 0], [1, 1]]), np.column_stack([a + b, a]), totals)
+    expected = np.log((a + 0.5) * (46.5 - b) / ((1.5 - a) * (b + 0.5)))
+    np.testing.assert_allclose(found[:, 1], expected, rtol=1e-8, atol=1e-8)
+
+
+def test_a_firth_fit_of_a_constant_covariate_is_missing():
+    sums, totals = np.array([[3.0, 0], [3, 2]]), np.array([[9.0, 0], [5, 4]])
+    found = fit_firth(np.array([[1.0, 0], [1, 1]]), sums, totals)
+    assert np.isnan(found[0]).all() and np.isfinite(found[1]).all()

@@ -1,5 +1,6 @@
 import time
 import warnings
+from itertools import product
 from math import exp, log, sqrt
 
 import numpy as np
@@ -7,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy.stats import binom, norm
 
-from jdm_utils.stats import fit_logistic, required_n, simulate_power, two_by_two
+from jdm_utils.stats import exact_sizes, fit_logistic, required_n, simulate_power, two_by_two
 from jdm_utils.stats.classical_tests import term_tests
-from jdm_utils.stats.planning import _analyse
+from jdm_utils.stats.planning import _analyse, firth_p
 
 
 def test_power_of_fisher_agrees_with_the_exact_sum_over_all_tables():
@@ -33,8 +34,69 @@ def test_power_of_fisher_agrees_with_the_exact_sum_over_all_tables():
     assert 0.1 < power < 0.5
     assert found.fisher[0] == pytest.approx(power, abs=4 * sqrt(power * (1 - power) / 20_000))
     assert list(found) == [
-        "n", "exposure", "odds_ratio", "wald", "lr", "fisher", "median_ratio", "infinite"
+        "n", "exposure", "odds_ratio", "wald", "lr", "fisher", "wald_size", "lr_size",
+        "fisher_size", "median_ratio", "infinite",
     ]  # fmt: skip
+
+
+def test_sizes_of_simulated_studies_are_the_exact_ones_whatever_the_odds_ratio():
+    n, common, prevalence, draws = 40, 0.2, 0.35, 20_000
+    exact = exact_sizes(n, {"x": common}, prevalence=prevalence).loc["x"]
+    found = simulate_power(n, {"x": common}, {"x": 9}, prevalence=prevalence, simulations=draws)
+    for test in ("wald", "lr", "fisher"):
+        error = sqrt(exact[test] * (1 - exact[test]) / draws)
+        assert found[f"{test}_size"][0] == pytest.approx(exact[test], abs=4 * error)
+        assert found[test][0] > 3 * exact[test]
+    assert exact.lr > 0.06 > 0.05 > exact.firth > exact.fisher > exact.wald
+
+
+def test_exact_sizes_add_every_study_that_can_be():
+    """8 patients, analysed one study at a time as their own."""
+    n, common, prevalence, studies = 8, 0.4, 0.3, []
+    options = {"wald": {}, "lr": {"interval": "profile"}, "firth": {"method": "firth"}}
+    for n1, a, b in product(range(1, n), range(n + 1), range(n + 1)):
+        if a <= n1 and b <= n - n1 and 0 < a + b < n:
+            x, y = [1] * n1 + [0] * (n - n1), [1] * a + [0] * (n1 - a) + [1] * b
+            frame = pd.DataFrame({"x": x, "y": y + [0] * (n - len(y))})
+            fits = {name: fit_logistic(frame, "y", ["x"], **how) for name, how in options.items()}
+            p = {name: fit.table.p["x"] for name, fit in fits.items()}
+            chance = binom.pmf(n1, n, common) * binom.pmf(a, n1, prevalence)
+            chance *= binom.pmf(b, n - n1, prevalence)
+            studies.append(p | {"fisher": two_by_two(a, n1, b, n - n1).fisher, "chance": chance})
+    studies = pd.DataFrame(studies)
+    for alpha in (0.05, 0.2):
+        low = studies.drop(columns="chance").lt(alpha)
+        found = exact_sizes(n, {"z": 0.7, "x": common}, prevalence=prevalence, alpha=alpha)
+        assert list(found.index) == ["z", "x"] and found.prevalence.tolist() == [0.7, common]
+        expected = low.mul(studies["chance"], axis=0).sum()
+        assert found.loc["x"].drop("prevalence").to_dict() == pytest.approx(expected.to_dict())
+
+
+def test_firth_of_two_groups_has_a_closed_form():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        n1, n0 = rng.integers(1, 12, 2)
+        a, b = rng.integers(0, n1 + 1), rng.integers(0, n0 + 1)
+        if 0 < a + b < n1 + n0:
+            y = [1] * a + [0] * (n1 - a) + [1] * b + [0] * (n0 - b)
+            frame = pd.DataFrame({"x": [1] * n1 + [0] * n0, "y": y})
+            expected = fit_logistic(frame, "y", ["x"], method="firth").table.p["x"]
+            found = firth_p(*(np.array([v]) for v in (a, n1, b, n0)))
+            assert found == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"n": 1.5}, "n=1.5 is not a whole number above 1"),
+        ({"exposures": {}}, "there is no exposure"),
+        ({"exposures": {"x": 1.2}, "prevalence": 0}, "of x=1.2 is not .*; prevalence=0 is not"),
+        ({"alpha": 1}, "alpha=1 is not between 0 and 1"),
+    ],
+)
+def test_exact_sizes_of_what_makes_no_sense_are_refused(changed, problem):
+    with pytest.raises(ValueError, match=problem):
+        exact_sizes(**({"n": 9, "exposures": {"x": 0.3}, "prevalence": 0.4} | changed))
 
 
 def test_large_studies_have_the_power_and_the_width_of_theory():

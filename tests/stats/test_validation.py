@@ -35,9 +35,76 @@ def test_performance_agrees_with_r(golden, data, name, select):
     assert list(found.table.index) == list(MEASURES) == list(r.index)
     assert list(found.table) == ["apparent", "training", "test", "optimism", "corrected"]
     np.testing.assert_allclose(found.table.apparent, r.apparent, atol=1e-6)
+    compared = list(MEASURES)
+    if found.infinite:  # R's slope is what its large numbers make of it
+        compared.remove("calibration_slope")
+        assert found.table.drop(columns="apparent").loc["calibration_slope"].isna().all()
+        assert found.notes[0].startswith(f"An odds ratio is infinite in {found.infinite} of 1,500")
+    assert (found.infinite > 0) == (select is None and name != "pima") == bool(found.notes)
     for column in ("training", "test", "optimism", "corrected"):
-        assert (np.abs(found.table[column] - r[column]) <= pd.Series(NOISE)).all()
+        off = np.abs(found.table[column] - r[column])[compared]
+        assert (off <= pd.Series(NOISE)[compared]).all()
     assert found.resamples == 1500 and found.left_out <= 30
+
+
+FIRTH = {"nodal": ("r", ["stage", "xray", "acid"]), "birthwt": ("low", ["age", "ht", "ui"])}
+
+
+@pytest.mark.parametrize("name", list(FIRTH))
+def test_firth_in_the_same_resamples_agrees_with_r(golden, data, monkeypatch, name):
+    outcome, names = FIRTH[name]
+    frame = data(name)
+    r = golden("validation_firth").query("data == @name").set_index("resample")
+    x = frame[names].to_numpy(float)
+    _, pattern = np.unique(x, axis=0, return_inverse=True)
+    y, tables = frame[outcome].to_numpy(float), []
+    for text in golden("resamples").query("data == @name and resample > 0")["patients"]:
+        who = np.array(text.split(), dtype=int) - 1
+        size = pattern.max() + 1
+        counts = np.bincount(pattern[who], y[who], size), np.bincount(pattern[who], minlength=size)
+        tables.append(np.array(counts, dtype=float))
+    cases, totals = np.stack(tables, axis=1)
+    monkeypatch.setattr(Cells, "resample", lambda self, resamples, seed: iter([(cases, totals)]))
+    found = validate_model(frame, outcome, names, method="firth", resamples=len(cases))
+    assert (found.infinite, found.left_out, found.notes) == (0, 0, ())
+    slope, table, r0 = "calibration_slope", found.table, r.loc[0]
+    for measure in MEASURES:
+        near = {"rel": 2e-5 if measure == slope else 1e-6}
+        training, test = (r.loc[1:, f"{part}.{measure}"] for part in ("training", "test"))
+        row = table.loc[measure]
+        assert row.apparent == pytest.approx(r0[f"training.{measure}"], **near)
+        assert row.test == pytest.approx(test.mean(), **near)
+        if measure == slope:
+            assert row.corrected == row.test and np.isnan([row.training, row.optimism]).all()
+            continue
+        assert row.training == pytest.approx(training.mean(), **near)
+        assert row.optimism == pytest.approx((training - test).mean(), rel=1e-4)
+        assert row.corrected == pytest.approx(row.apparent - row.optimism, rel=1e-12)
+    plain = validate_model(frame, outcome, names, resamples=len(cases))
+    assert (plain.infinite > 0) == (name == "nodal")
+
+
+def test_firth_after_a_choice_estimates_what_was_chosen(data):
+    frame = data("birthwt")
+    names = ["smoke", "ht", "ui", "age"]
+    found = validate_model(frame, "low", names, method="firth", select="lr", resamples=300)
+    kept = list(eliminate_backward(frame, "low", names).final.predictors)
+    assert 0 < len(kept) < len(names)
+    alone = validate_model(frame, "low", kept, method="firth", resamples=300)
+    np.testing.assert_allclose(found.table.apparent, alone.table.apparent, rtol=1e-9)
+    assert found.table.test["auc"] < alone.table.test["auc"] - 0.01
+    assert found.table.test["calibration_slope"] < alone.table.test["calibration_slope"] - 0.05
+
+
+def test_a_resample_without_a_predictor_has_no_firth_fit(monkeypatch):
+    """Of ten exposed patients none may be drawn: maximum likelihood leaves the predictor out."""
+    frame = pd.DataFrame({"y": [0] * 20 + [1] * 20, "x": [0] * 18 + [1] * 5 + [0] * 17})
+    cases, totals = np.array([[17.0, 3], [20, 0]]), np.array([[35.0, 5], [40, 0]])
+    monkeypatch.setattr(Cells, "resample", lambda self, resamples, seed: iter([(cases, totals)]))
+    firth = validate_model(frame, "y", ["x"], method="firth", resamples=2)
+    assert (firth.left_out, firth.infinite) == (1, 0)
+    ml = validate_model(frame, "y", ["x"], resamples=2)
+    assert (ml.left_out, ml.infinite) == (0, 1)
 
 
 def slow(frame, outcome, terms):
@@ -116,6 +183,23 @@ def test_ties_count_half_and_patterns_without_patients_do_not_count():
     np.testing.assert_allclose(rank_area(eta, cases, totals), expected)
 
 
+def test_a_predictor_that_tells_the_outcomes_apart_has_an_infinite_slope():
+    """Apart, apart but for two patients whose predictions are the same, the other way, and not."""
+    eta = np.tile([1.0, 2, 3, 4], (6, 1))
+    eta[3] = [3, 3, 2, 1]
+    rows = [[0.0, 0, 2, 1], [0, 1, 2, 1], [2, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 1], [1, 0, 0, 0]]
+    cases = np.array(rows)
+    rows = [[3.0, 1, 2, 1], [3, 3, 2, 1], [2, 4, 2, 1], [1, 1, 1, 1], [1, 1, 1, 1], [2, 0, 0, 0]]
+    totals = np.array(rows)
+    slope, value = recalibrate(eta, cases, totals)
+    assert slope[:4].tolist() == [np.inf, np.inf, -np.inf, np.inf]
+    assert np.isfinite(slope[4]) and slope[5] == 1
+    half = np.log(0.5)
+    expected = [0, np.log(1 / 3) + 2 * np.log(2 / 3), np.log(0.25) + 3 * np.log(0.75), 2 * half]
+    np.testing.assert_allclose(value[:4], expected, atol=1e-12)
+    assert value[5] == pytest.approx(2 * half)
+
+
 def test_recalibration_is_a_regression_on_the_predictor():
     rng = np.random.default_rng(1)
     eta = rng.normal(size=(6, 30)) * np.array([0.01, 1, 3, 30, 2, 0])[:, None]
@@ -172,6 +256,7 @@ def test_p_of_nagelkerke_counts_the_observed_and_ties():
     [
         (validate_model, {"predictors": []}, "there is no predictor to validate"),
         (validate_model, {"resamples": 0}, "resamples=0 is not a positive number"),
+        (validate_model, {"method": "exact"}, "method='exact' is not one of 'ml', 'firth'"),
         (
             validate_model,
             {"predictors": ["apart"]},
