@@ -5,19 +5,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from jdm_utils.paper.verdict import TO_WEIGH, VERDICTS
+
 NOTICES, CONDUCT, TEXT, RESULTS = (
     "Notices after publication",
     "Conduct, governance and transparency",
     "Text and figures",
     "Results",
 )
-#: Verdicts that a reader has to weigh: their items are named.
-OPEN = ("contradicted", "not_reproduced", "reproduced_other_method", "other_patients")
-_NAMES = {
-    "reproduced_truncated": "reproduced by truncation",
-    "reproduced_other_method": "reproduced by another method",
-    "other_patients": "only with other patients than printed",
-}
 _MEANS = ("mean", "sd")
 _TESTS = ("p", "odds_ratio", "ci_low", "ci_high", "nagelkerke_r2")
 
@@ -165,6 +160,10 @@ def _tally(part: pd.DataFrame, labels: Mapping[str, str], only: Sequence[str] | 
     for verdict in only or dict.fromkeys(part["verdict"]):
         rows = part[part["verdict"] == verdict]
         names = dict.fromkeys(labels.get(i, i.replace("_", " ")) for i in rows["item"])
-        items = f" ({', '.join(names)})" if verdict in OPEN and names else ""
-        counted.append(f"{len(rows)} {_NAMES.get(verdict, verdict.replace('_', ' '))}{items}")
+        items = f" ({', '.join(names)})" if verdict in TO_WEIGH and names else ""
+        counted.append(f"{len(rows)} {_lower(VERDICTS[verdict].words)}{items}")
     return f"of {len(part)} printed numbers, {', '.join(counted)}"
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -29,7 +29,7 @@ class Wording(NamedTuple):
 
 
 #: The closed list, in the order of a headline.
-VERDICTS: Mapping[Key, Wording] = {
+VERDICTS: Mapping[str, Wording] = {
     "contradicted": Wording(
         "Contradicted",
         "It does not agree with other printed numbers, which are named. The printed numbers cannot "
@@ -153,6 +153,17 @@ def alike(printed: str, other: str) -> bool:
     differ = same_digits and printed_value(printed) != printed_value(other)
     bounds = any(text[:1] in "<>≤≥" for text in (printed.strip(), other.strip()))
     return overlap(printed, other) and (bounds or not differ)
+
+
+def sentence(words: str) -> str:
+    """Begin with a capital, but for a p value.
+
+    Examples
+    --------
+    >>> sentence("does not follow"), sentence("p values of tests")
+    ('Does not follow', 'p values of tests')
+    """
+    return words if words.startswith("p ") else words[:1].upper() + words[1:]
 
 
 def severity(printed: str, computed: Iterable[float]) -> str:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from jdm_utils.paper.audit import KINDS
-from jdm_utils.paper.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED
+from jdm_utils.paper.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED, sentence
 from jdm_utils.report.figures import log_axis
 from jdm_utils.report.formatting import format_number, format_p
 from jdm_utils.report.layout import GAP, LINE, WIDTH, rows_beside
@@ -169,17 +169,6 @@ def meaning_counts(audit: pd.DataFrame) -> pd.DataFrame:
     return counts.reindex(index=kinds, columns=list(MEANINGS), fill_value=0).rename_axis(
         index=None, columns=None
     )
-
-
-def sentence(words: str) -> str:
-    """Begin with a capital, but for a p value.
-
-    Examples
-    --------
-    >>> sentence("does not follow"), sentence("p values of tests")
-    ('Does not follow', 'p values of tests')
-    """
-    return words if words.startswith("p ") else words[:1].upper() + words[1:]
 
 
 @styled

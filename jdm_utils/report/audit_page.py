@@ -1,13 +1,14 @@
 """An audit as one HTML page that needs nothing but a browser."""
 
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from string import Template
 
 import pandas as pd
 
-from jdm_utils.paper.verdict import VERDICTS
+from jdm_utils.paper.verdict import VERDICTS, sentence
 from jdm_utils.report.page import whole_page
 from jdm_utils.report.table import Table, as_heading
 
@@ -97,6 +98,44 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
     )
     script = SCRIPT.read_text(encoding="utf-8")
     return whole_page(f"Audit: {title}", body, mark=MARK, style=_STYLE, script=script)
+
+
+def audit_words(audit: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Write an audit in words, for a table of it.
+
+    Parameters
+    ----------
+    audit
+        As `jdm_utils.paper.audit.audit_claims` gives it.
+    labels
+        Names of items and groups; others are written with spaces.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows and columns: verdicts, meanings and kinds in words with a capital, items and
+        groups by their names, a number printed as a word without one.
+
+    Examples
+    --------
+    >>> from jdm_utils import audit_claims
+    >>> row = audit_words(audit_claims(), {"ldh": "Raised LDH"}).loc["table2_ldh_all_n"]
+    >>> row[["item", "group", "verdict", "meaning"]].tolist()
+    ['Raised LDH', 'all', 'Contradicted', 'Does not follow']
+    """
+
+    def name(key: str) -> str:
+        return labels.get(key, key.replace("_", " "))
+
+    printed = audit["printed"]
+    return audit.assign(
+        item=audit["item"].map(name),
+        group=audit["group"].map(name),
+        printed=printed.str.lower().where(printed.str.isalpha(), printed),
+        verdict=[VERDICTS[verdict].words for verdict in audit["verdict"]],
+        meaning=audit["meaning"].map(sentence),
+        kind=audit["kind"].map(sentence),
+    )
 
 
 def _table(audit: pd.DataFrame) -> Table:
