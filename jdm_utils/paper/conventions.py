@@ -95,8 +95,8 @@ def p_matches(claims: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> from jdm_utils import load_claims
     >>> found = p_matches(load_claims()).set_index("item")
-    >>> found.loc["pulmonary", ["tests", "chance"]].tolist()
-    ['Pearson cut off', 0.0396...]
+    >>> found["tests"]["pulmonary"], round(float(found["chance"]["pulmonary"]), 2)
+    ('Pearson cut off', 0.04)
     """
     record, rows = Record(claims), []
     cells = convention_cells(claims).query("kind == 'p'")
