@@ -41,35 +41,6 @@ MEANING_COLOURS = {FOLLOWS: SECOND, UNJUDGED: RULE, DIFFERS: FIRST}
 
 
 @styled
-def verdict_bars(counts: pd.Series) -> BookFigure:
-    """Draw how many numbers have each verdict.
-
-    Parameters
-    ----------
-    counts
-        Numbers, indexed by what the verdict is called.
-
-    Examples
-    --------
-    >>> verdict_bars(pd.Series({"Reproduced": 12, "Contradicted": 1})).alt
-    'Verdicts on 13 printed numbers. Reproduced: 12. Contradicted: 1.'
-    """
-    plot = rows_beside(
-        [str(name) for name in counts.index],
-        {"Numbers": [[format_number(n, 0)] for n in counts]},
-        xlabel="Printed numbers of the study",
-    )
-    for i, n in enumerate(counts):
-        plot.axes.barh(plot.y(i), n, height=0.17, color=SECOND)
-    plot.axes.set_xlim(0, max(counts))
-    told = [f"{name}: {format_number(n, 0)}." for name, n in counts.items()]
-    plot.figure.alt = f"Verdicts on {format_number(counts.sum(), 0)} printed numbers. " + " ".join(
-        told
-    )
-    return plot.figure
-
-
-@styled
 def meaning_bars(
     audit: pd.DataFrame, *, page: str = "", anchor: str = "all-verdicts"
 ) -> BookFigure:

@@ -33,7 +33,6 @@ from jdm_utils.report.audit_figures import (
     conflict_chart,
     fingerprint_grid,
     meaning_bars,
-    verdict_bars,
 )
 from jdm_utils.report.figures import (
     distribution,
@@ -185,7 +184,6 @@ FIGURES: dict[str, Callable[[list[str]], BookFigure]] = {
     "dots": lambda labels: prevalence_dots(comparison(labels), groups=("Ill", "Well")),
     "forest": lambda labels: forest(rows(labels, "Univariable", "Multivariable")),
     "one model": lambda labels: forest(rows(labels, "").drop(columns="model")),
-    "verdicts": lambda labels: verdict_bars(pd.Series(range(3, 8), labels)),
     "meanings": lambda labels: meaning_bars(numbers()),
     "conflicts": lambda labels: conflict_chart(conflicts(labels)),
     "fingerprint": lambda labels: fingerprint_grid(cells(labels), same(labels)),
@@ -596,11 +594,6 @@ def test_palette_holds_for_colour_blind_readers_and_in_grey() -> None:
         seen = [np.clip(matrix @ linear(c), 0, 1) for c in (first, second)]
         assert np.abs(seen[0] - seen[1]).max() > 0.2
     assert style.MARKS[0]["marker"] != style.MARKS[1]["marker"]
-
-
-def test_a_bar_is_as_long_as_its_count() -> None:
-    axes = verdict_bars(pd.Series([177, 7], ["Reproduced", "Contradicted"])).axes[1]
-    assert [bar.get_width() for bar in axes.patches] == [177, 7]
 
 
 def numbers() -> pd.DataFrame:
