@@ -241,8 +241,9 @@ def table_faults(html: str) -> list[str]:
         cells = [text for row in rows for text in row]
         faults += [f"{caption}: {text!r}" for text in cells if CODE.search(text)]
         faults += [f"{caption}: {text!r}" for text in cells if ZERO.fullmatch(text)]
+        kind = rows[0].index("Statistic") if "Statistic" in rows[0] else 0
         for row in rows:
-            if "count" in row and any(map(WHOLE.fullmatch, row)):
+            if kind and row[kind] == "count" and any(map(WHOLE.fullmatch, row)):
                 faults.append(f"{caption}: {row}")
         for heading, *column in zip(*rows, strict=True):
             numbers = [text for text in column if re.match(r"\d", text)]

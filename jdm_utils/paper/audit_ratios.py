@@ -101,7 +101,7 @@ class RatioAuditor:
             why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
             ask = f"how the interval of {self.name(item)} was computed"
             return Verdict("contradicted", shown, "Wald", ARITHMETIC, why, ask)
-        shown = f"p from {check.p_range[0]:.4g} to {check.p_range[1]:.4g}"
+        shown = "p from {} to {}".format(*map(_p_text, check.p_range))
         if others and not any(habits_within(p, *check.p_range) for p in others):
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
             ask = f"the test that gave the p of {self.name(item)}"
@@ -170,3 +170,7 @@ class RatioAuditor:
             if len(found.tables) == 1 or (len(found.tables) and not found.freed):
                 models[str(place)] = (items, found)
         return models
+
+
+def _p_text(p: float) -> str:
+    return "<0.0001" if p < 0.0001 else f"{p:.4g}"

@@ -137,7 +137,7 @@ def list_attempts(claims: pd.DataFrame) -> list[Attempt]:
     model = read_model(claims, COVARIATES, "table4")
     findings, groups = printed_findings(claims), model.groups
     heart = (int(findings["with"]["cardiac"]), int(findings["without"]["cardiac"]))
-    thirds = findings.drop(list(COVARIATES)).T.to_dict("list")
+    thirds = distinct_findings(findings.drop(list(COVARIATES)), groups).T.to_dict("list")
     treated = treated_counts(claims)
     any_treatment = tuple(range(n + 1) for n in groups)
     # A finding and its absence are one model: half of the counts are enough.
@@ -271,6 +271,25 @@ def printed_findings(claims: pd.DataFrame) -> pd.DataFrame:
             found[str(item)] = (pairs[0][0], pairs[0][2])
     return pd.DataFrame(found.values(), index=pd.Index(found, name="item"),
                         columns=["with", "without"])  # fmt: skip
+
+
+def distinct_findings(findings: pd.DataFrame, groups: tuple[int, int]) -> pd.DataFrame:
+    """Leave out a finding that is the absence of an earlier one: both make the same model.
+
+    Examples
+    --------
+    >>> strength = pd.DataFrame({"with": [12, 11], "without": [15, 16]}, index=["weak", "strong"])
+    >>> distinct_findings(strength, (23, 31)).index.tolist()
+    ['weak']
+    """
+    known: set[tuple[int, ...]] = set()
+    kept = []
+    for item, counts in findings.iterrows():
+        pair = tuple(int(n) for n in counts)
+        if pair not in known:
+            kept.append(item)
+        known.add(tuple(n - having for n, having in zip(groups, pair, strict=True)))
+    return findings.loc[kept]
 
 
 def treated_counts(claims: pd.DataFrame) -> list[tuple[int, int]]:

@@ -34,7 +34,8 @@ SOURCES = {
     "literature": ("From other papers", "As printed there; the identifier stands beside it."),
     "simulation": (
         "From a simulation",
-        "How a method behaves in invented data; it says nothing about the patients of 2008.",
+        "How a method behaves in invented data, drawn at random or computed exactly; it says "
+        "nothing about the patients of 2008.",
     ),
 }
 #: Names of the ledger as a reader says them, for the cells of these columns.
@@ -363,9 +364,11 @@ def _cell(value: Any, decimals: int) -> str:
 
 
 def _float(value: float, decimals: int) -> str:
-    """Write a float; what is not 0 does not show as 0."""
+    """Write a float: 0 as 0, and what is not 0 never as 0."""
+    if not value:
+        return "0"
     text = format_number(value, decimals)
-    if not decimals or not value or text.strip("0."):
+    if not decimals or text.strip("−0."):
         return text
     least = format_number(10.0**-decimals, decimals)
     return f"<{least}" if value > 0 else f">−{least}"

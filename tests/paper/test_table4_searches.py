@@ -168,9 +168,9 @@ def test_the_counts_are_those_of_the_ledger(claims, attempts):
     assert len(findings) == 15 and "patients" not in findings.index
     assert findings.loc["female"].tolist() == [16, 25]
     thirds = {tuple(setting.margins["third"]) for setting in attempts[3].settings}
-    rest = findings.drop(["cardiac", "immunosuppressor", "pulmonary"])
+    rest = findings.drop(["cardiac", "immunosuppressor", "pulmonary", "strength_4"])
     assert thirds == set(map(tuple, rest.to_numpy().tolist()))
-    assert len(attempts[3].settings) == 2 * 12
+    assert len(attempts[3].settings) == 2 * 11
     for attempt in attempts[:6]:
         assert all(isinstance(setting, YesNo) for setting in attempt.settings)
 
@@ -246,7 +246,7 @@ def test_an_attempt_finds_what_was_hidden():
 def test_chance(claims):
     """How often a wrong model finds patients: rarely, and not never."""
     chance = fits_by_chance(claims)
-    assert chance["regressions"] > 40_000 and chance["searched"] > 190_000
+    assert chance["regressions"] > 35_000 and chance["searched"] > 190_000
     assert 0 < chance["found"] < 10
 
 

@@ -510,7 +510,7 @@ def test_a_log_f_fit_names_the_prior_that_it_had(m):
 def test_what_is_not_zero_never_shows_as_zero():
     frame = pd.DataFrame({"x": [0.004, -0.004, 0.0, 0.25], "lr_p": [0.0046, 0.5, 0.049999, 1.0]})
     table = table_of(frame, "Small numbers")
-    assert list(table.frame["x"]) == ["<0.01", ">−0.01", "0.00", "0.25"]
+    assert list(table.frame["x"]) == ["<0.01", ">−0.01", "0", "0.25"]
     assert list(table.frame["Lr p"]) == ["0.005", "0.500", "<0.050", "1.000"]
     assert table_of(frame, "Small numbers", decimals=4).frame["Lr p"][0] == "0.0046"
 
