@@ -71,7 +71,7 @@ def rank_sum(first: Floats, second: Floats) -> RankSum:
 
 
 def trend_p(levels: Floats, ill: NDArray[np.bool_], *, ranks: bool = True) -> float:
-    """Test whether the outcome goes with ordered levels: the linear-by-linear association.
+    """Test whether the outcome is associated with ordered levels: the linear-by-linear association.
 
     Parameters
     ----------
