@@ -133,7 +133,7 @@ def _named(frame: pd.DataFrame, texts: list[str]) -> list[str]:
 
 
 def summarise_comparison(comparison: pd.DataFrame) -> Prose:
-    """Say what is associated with the outcome at the usual level, and how often chance alone does that.
+    """Say what is associated with the outcome, and how often chance alone would find something.
 
     Examples
     --------
