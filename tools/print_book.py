@@ -26,6 +26,9 @@ html { font-size: 11pt; }
 .bd-container__inner { display: block !important; max-width: none !important;
   width: auto !important; padding: 0 !important; margin: 0 !important; }
 .chapter-of-print { break-before: page; }
+/* A chapter that fills its last page is followed by no empty one. */
+section > :last-child { margin-bottom: 0 !important; }
+span[id^="document-"] { position: absolute; }
 .jdm-table.jdm-table thead th { position: static; }
 h1, h2, h3 { break-after: avoid; }
 figure, .sd-card, .admonition, pre, tr { break-inside: avoid; }

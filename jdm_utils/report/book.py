@@ -46,6 +46,7 @@ ACCESSIBLE = [
         ),
         (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
         (r' role="doc-biblioentry"', ""),
+        (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
     )
 ]
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
