@@ -1,9 +1,9 @@
-# make book | pdf | example | test | check | bench | notebooks | lock | clean. Each makes .venv first, if it has to.
+# make book | pdf | example | test | check | bench | notebooks | wheels | lock | clean. Each makes .venv first, if it has to.
 PYTHON ?= python3
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
 
-.PHONY: book pdf example test lint pytest check bench notebooks lock clean setup
+.PHONY: book pdf example test lint pytest check bench notebooks wheels lock clean setup
 
 book: setup ## _build/html/index.html, with every notebook run whose inputs changed
 	@$(BUILD)
@@ -35,21 +35,29 @@ check: setup ## the slow tests (broken builds, axe, PDF, large files), then two 
 	@echo "Two clean builds gave the same bytes."
 
 bench: setup ## data/benchmarks: the audit on simulated papers (10 minutes), then times against peers
-	@$(BIN)/python -m jdm_utils.paper.benchmark
+	@$(BIN)/python -m benchmarks.benchmark
 	@$(BIN)/python -m venv --clear _build/peers
-	@_build/peers/bin/pip install -q -r requirements.txt -r tools/peers.txt
+	@_build/peers/bin/pip install -q --require-hashes -r requirements.txt
+	@_build/peers/bin/pip install -q -r tools/peers.txt
 	@_build/peers/bin/pip install -q --no-deps --no-build-isolation -e .
 	@_build/peers/bin/python tools/time_peers.py
 
 notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with
-	@$(BIN)/python -m jdm_utils.report.execution
+	@$(BIN)/python -m cohortbook.report.execution
 
-lock: ## choose the newest packages that pyproject.toml allows (needs uv)
-	@uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest --upgrade \
-	  --no-annotate --quiet --custom-compile-command "make lock" -o requirements.txt
+wheels: setup ## dist: the wheel of each package that can be installed by itself
+	@rm -rf dist
+	@for name in smallstats paperaudit cohortbook; do \
+	  $(BIN)/python -m flit_core.wheel --outdir dist packages/$$name || exit; done
+
+lock: ## choose the newest packages that all four pyproject.toml allow, with hashes (needs uv)
+	@uv pip compile pyproject.toml packages/*/pyproject.toml --extra dev --universal \
+	  --fork-strategy fewest --upgrade --generate-hashes --no-strip-extras --no-annotate --quiet \
+	  --no-emit-package smallstats --no-emit-package paperaudit --no-emit-package cohortbook \
+	  --custom-compile-command "make lock" -o requirements.txt
 
 clean: ## remove what the other targets made, but .venv
-	@rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf _build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 setup:

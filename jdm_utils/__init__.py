@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 _ROOMS = {
-    "jdm_utils.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
-    "jdm_utils.stats": (
+    "cohortbook.cohort": ("Cohort", "CohortError", "write_analysis"),
+    "smallstats": (
         "adjust_p", "bootstrap_elimination", "chance_of_any", "compare_frame",
         "cumulative_incidence", "describe_frame", "e_value", "eliminate_backward", "exact_sizes",
         "expected_nagelkerke", "find_separation", "fit_bayes", "fit_cox", "fit_imputed",
@@ -17,11 +17,11 @@ _ROOMS = {
         "prior_sensitivity", "required_n", "simulate_power", "survival_table",
         "t_test_from_summary", "table_p_values", "term_tests", "two_by_two", "validate_model",
     ),
-    "jdm_utils.paper.claims": ("LedgerError", "load_claims"),
-    "jdm_utils.paper.agreement": ("check_claims", "compare_claims"),
-    "jdm_utils.paper.audit": ("audit_claims",),
-    "jdm_utils.paper.compatible": ("compatible_tables",),
-    "jdm_utils.report.tables": ("compare_groups", "describe"),
+    "paperaudit.claims": ("LedgerError",),
+    "jdm_utils.agreement": ("check_claims", "compare_claims"),
+    "jdm_utils.study": ("audit_claims", "load_claims", "load_cohort"),
+    "paperaudit.compatible": ("compatible_tables",),
+    "cohortbook.report.clinical_tables": ("compare_groups", "describe"),
 }  # fmt: skip
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

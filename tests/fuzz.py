@@ -18,10 +18,11 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
-from jdm_utils.cohort import CohortError, load_cohort
-from jdm_utils.cohort.draft import draft_cohort
-from jdm_utils.cohort.redcap import read_dictionary
-from jdm_utils.paper.claims import LEDGER, LedgerError, load_claims
+from cohortbook.cohort import CohortError, load_cohort
+from cohortbook.cohort.draft import draft_cohort
+from cohortbook.cohort.redcap import read_dictionary
+from jdm_utils.study import LEDGER, load_claims
+from paperaudit.claims import LedgerError
 
 NASTY = [
     b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b'""', b"\r", b"\n\n", b",", b";", b"\t", b"1e999",

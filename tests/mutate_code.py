@@ -1,10 +1,10 @@
 """Change the statistics and the audit in one place at a time: does a test fail?
 
-Run as ``python tests/mutate_code.py [--count 150] [--seed 1] [--only stats/cox ...]``. A change is
-one comparison, operator, constant, argument or result of ``jdm_utils/stats`` and
-``jdm_utils/paper``, drawn at random. Each is put into the import of its module in a process of its
+Run as ``python tests/mutate_code.py [--count 150] [--seed 1] [--only smallstats/cox ...]``. A
+change is one comparison, operator, constant, argument or result of ``smallstats`` and
+``paperaudit``, drawn at random. Each is put into the import of its module in a process of its
 own, so no file is touched, and judged by the tests that matter: those of the module and its
-doctests first, then those of its room which name a function that could have been changed by it.
+doctests first, then those of its package which name a function that could have been changed by it.
 Prints the share of changes that a test notices, and the changes that none does.
 """
 
@@ -32,7 +32,7 @@ import statsmodels.api  # noqa: F401  -- imported once, not in every process
 from ortools.sat.python import cp_model  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("stats", "paper")
+ROOMS = ("smallstats", "paperaudit")
 LIMIT = 120  # seconds that the tests of a change may take; a change that hangs is noticed
 OTHER: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -134,13 +134,11 @@ def apply(change: Change) -> tuple[ast.Module, str]:
 
 def tests_of(module: Path) -> list[list[Path]]:
     """Give a module's own tests, those of what imports it, and what else depends on it by name."""
-    room, folder = module.parent, ROOT / "tests" / module.parent.name
+    room, folder = module.parent, module.parents[1] / "tests"
     sources = {path.stem: path.read_text(encoding="utf-8") for path in room.glob("[!_]*.py")}
     users = [module.stem]
     for user in users:  # which grows
-        imported = re.compile(
-            rf"^from jdm_utils\.{room.name}(\.{user} import| import .*\b{user}\b)", re.M
-        )
+        imported = re.compile(rf"^from {room.name}(\.{user} import| import .*\b{user}\b)", re.M)
         users += [name for name in sources if name not in users and imported.search(sources[name])]
     found = re.findall(r"^(?:def|class) (\w+)", "\n".join(sources[name] for name in users), re.M)
     names = re.compile(rf"\b({'|'.join(found)})\b")
@@ -205,13 +203,13 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", nargs="*", default=[""], help="parts of paths: stats/cox")
+    parser.add_argument("--only", nargs="*", default=[""], help="parts of paths: smallstats/cox")
     parser.add_argument("--trust", action="store_true", help="do not run the tests unchanged first")
     asked = parser.parse_args()
     modules = [
         path
         for room in ROOMS
-        for path in sorted((ROOT / "jdm_utils" / room).glob("[!_]*.py"))
+        for path in sorted((ROOT / "packages" / room / room).glob("[!_]*.py"))
         if any(part in path.as_posix() for part in asked.only)
     ]
     every = [change for module in modules for change in changes_of(module)]

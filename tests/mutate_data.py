@@ -20,10 +20,10 @@ sys.path.insert(0, str(ROOT / "tests" / "paper"))
 
 import test_claims as ledger_tests  # noqa: E402
 
+from cohortbook.cohort import CohortError, read_analysis  # noqa: E402
 from jdm_utils import check_claims, compare_claims, load_claims, load_cohort  # noqa: E402
-from jdm_utils.cohort import CohortError, read_analysis  # noqa: E402
-from jdm_utils.paper.claims import LEDGER  # noqa: E402
-from jdm_utils.paper.reconstruct import build_truth  # noqa: E402
+from jdm_utils.study import LEDGER  # noqa: E402
+from simulation.reconstruct import build_truth  # noqa: E402
 
 ANALYSIS = ROOT / "data" / "sallum2008" / "analysis.csv"
 CLAIMS, COHORT = load_claims(), load_cohort()

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from jdm_utils.report.execution import NotebookError, Outputs, main
+from cohortbook.report.execution import NotebookError, Outputs, main
 
 READ = "print(open('../data/numbers.txt').read())"
 
@@ -201,7 +201,7 @@ def test_times_are_put_down_with_new_outputs_only(book, monkeypatch):
 
 
 CONF = """
-extensions = ["myst_nb", "jdm_utils.report.book"]
+extensions = ["myst_nb", "cohortbook.report.book"]
 exclude_patterns = ["_build"]
 html_math_renderer = "mathml"
 html_static_path = ["_static"]

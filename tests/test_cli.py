@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from jdm_utils.cli import main
-from jdm_utils.paper.claims import LEDGER, load_claims
-from jdm_utils.paper.verdict import TO_WEIGH, VERDICTS
-from jdm_utils.report.audit_page import MARK
+from jdm_utils.study import LEDGER, load_claims
+from paperaudit.audit_page import MARK
+from paperaudit.verdict import TO_WEIGH, VERDICTS
 
 HEAD = "id,location,item,group,statistic,printed,value,decimals,denominator,unit,role,note\n"
 
@@ -49,7 +49,7 @@ def test_help_imports_no_library_and_the_package_none_that_only_some_need():
         "import sys; from jdm_utils.cli import main\n"
         "try: main(['audit', '--help'])\n"
         "except SystemExit: print({'pandas', 'numpy', 'scipy'} & {*sys.modules})\n"
-        "import jdm_utils.stats, jdm_utils.report.figures, jdm_utils.paper.audit\n"
+        "import smallstats, cohortbook.report.figures, paperaudit.audit\n"
         "print({'scipy.stats', 'scipy.optimize', 'statsmodels', 'ortools'} & {*sys.modules})"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

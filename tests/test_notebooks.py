@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jdm_utils.report.table import SOURCES
+from smallstats.table import SOURCES
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from jdm_utils.report.book import Book
+from cohortbook.report.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("checklists.md", "glossary.md", "about.md", "references.md", "pt.md")
+BIBLIOGRAPHY = (ROOT / "references.bib").read_text(encoding="utf-8")
 QUESTIONS = ROOT / "notebooks" / "09_questions.ipynb"
 #: Not said of people's work; and a chapter before this one is not the last.
 UNFAIR = re.compile(
@@ -30,7 +31,7 @@ REQUIRED_TERMS = {
 
 
 def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
+    return (ROOT / "pages" / name).read_text(encoding="utf-8")
 
 
 def prose_of_notebook(path: Path) -> str:
@@ -83,8 +84,9 @@ def test_every_method_has_a_term_and_no_term_stands_twice():
 
 def test_terms_and_sources_that_are_named_are_there():
     known = set(terms())
-    keys = set(re.findall(r"^@\w+\{([^,]+),", read("references.bib"), re.MULTILINE))
-    texts = [read(str(path.relative_to(ROOT))) for path in ROOT.glob("*.md")]
+    keys = set(re.findall(r"^@\w+\{([^,]+),", BIBLIOGRAPHY, re.MULTILINE))
+    pages = [*ROOT.glob("*.md"), *(ROOT / "pages").glob("*.md")]
+    texts = [path.read_text(encoding="utf-8") for path in pages]
     texts += [prose_of_notebook(path) for path in (ROOT / "notebooks").glob("*.ipynb")]
     text = "\n".join(texts)
     named = re.findall(r"\{term\}`(?:[^`<]*<([^>`]+)>|([^`<]+))`", text)
@@ -94,7 +96,7 @@ def test_terms_and_sources_that_are_named_are_there():
 
 
 def test_every_source_has_an_identifier():
-    entries = re.split(r"\n(?=@)", read("references.bib"))
+    entries = re.split(r"\n(?=@)", BIBLIOGRAPHY)
     assert len(entries) >= 30
     for entry in entries:
         assert re.search(r"^  (doi +=\s\{10\.\d{4,}/|url +=\s\{https://)", entry, re.MULTILINE), (

@@ -22,7 +22,10 @@ FALSE = re.compile(
     r"|went with|stands twice|once in twenty|one in twenty",
     re.IGNORECASE,
 )
-PAGES = ("index.md", "about.md", "adapt.md", "checklists.md", "glossary.md", "specification.md")
+PAGES = (
+    "index.md",
+    *(f"pages/{name}.md" for name in ("about", "adapt", "checklists", "glossary", "specification")),
+)
 
 
 def prose() -> dict[str, str]:

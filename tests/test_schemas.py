@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from jdm_utils.paper.claims import LEDGER
-from jdm_utils.schemas import FOLDER, cohort_schema, ledger_schema, write_schemas
+from jdm_utils.study import LEDGER
+from tools.write_schemas import FOLDER, cohort_schema, ledger_schema, write_schemas
 
 DATA = LEDGER.parents[1]
 COHORT = yaml.load((DATA / "sallum2008" / "cohort.yml").read_text("utf-8"), yaml.BaseLoader)

@@ -12,6 +12,8 @@ import sys
 OLDEST = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
+PACKAGES = ("smallstats", "paperaudit", "cohortbook")
+OURS = [part for name in PACKAGES for part in ("-e", "packages/" + name)] + ["-e", "."]
 STAMP = os.path.join(VENV, "complete")  # written last: without it, or with an old one, start anew
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else VENV + "/bin/python"
 
@@ -35,7 +37,8 @@ def use_newer_python():
 def wanted():
     """Digest of all that decides what has to be in the environment."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in ("requirements.txt", "pyproject.toml"):
+    projects = ["packages/" + name + "/pyproject.toml" for name in PACKAGES]
+    for name in ["requirements.txt", "pyproject.toml"] + projects:
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()
@@ -76,8 +79,8 @@ def make():
     else:
         run([base, "-m", "venv", VENV])
         install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(install + ["-r", "requirements.txt"])
-    run(install + ["--no-deps", "--no-build-isolation", "--editable", "."])
+    run(install + ["--require-hashes", "-r", "requirements.txt"])
+    run(install + ["--no-deps", "--no-build-isolation"] + OURS)
     with open(STAMP, "w") as file:
         file.write(wanted())
 

@@ -29,10 +29,10 @@ import numpy as np
 import pandas as pd
 
 from jdm_utils import bootstrap_elimination, compatible_tables, fit_logistic, load_claims
-from jdm_utils.paper.inverse import read_model
-from jdm_utils.paper.joint_tables import joint_tables, patterns
-from jdm_utils.stats.descriptive import describe_frame
-from jdm_utils.stats.univariate import compare_frame
+from paperaudit.inverse import read_model
+from paperaudit.joint_tables import joint_tables, patterns
+from smallstats.descriptive import describe_frame
+from smallstats.univariate import compare_frame
 
 RESULTS = Path(__file__).parents[1] / "data" / "benchmarks" / "timings.csv"
 R_SCRIPT = Path(__file__).with_name("time_tables.R")

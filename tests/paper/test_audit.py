@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from jdm_utils import audit_claims, load_claims
-from jdm_utils.paper.audit import KINDS, VERDICTS
-from jdm_utils.paper.groups import own_claims
-from jdm_utils.paper.verdict import DIFFERS, FOLLOWS, MEANINGS, TO_WEIGH, UNJUDGED
+from paperaudit.audit import KINDS, VERDICTS
+from paperaudit.groups import own_claims
+from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, TO_WEIGH, UNJUDGED
 
 CLAIMS = load_claims()
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from jdm_utils import audit_claims, load_claims
-from jdm_utils.paper.claims import LEDGER
+from jdm_utils.study import LEDGER
 
 RECOVERY = load_claims(LEDGER.with_name("recovery2021.csv"))
 ALARMS = ["contradicted", "not_reproduced"]
@@ -104,7 +104,7 @@ def test_a_slip_in_it_is_found(claim, printed):
          "table1_stay_drug_median", "consistent", "order"),
         (SIZES + "table1,stay,drug,median,9,,days table1,stay,drug,min,2,,kg",
          "table1_stay_drug_median", "not_checkable", ""),
-        # Years that nobody says are whole can have any mean: that some can is no check passed.
+        # Years that nobody says are whole can have any mean: that some can is not a check passed.
         (SIZES + "table1,age,drug,mean,6.13,,years table1,age,drug,sd,2.00,,years",
          "table1_age_drug_mean", "not_checkable", ""),
         (SIZES + "table1,fever,drug,percent,50,40 table1,fever,drug,n,20",

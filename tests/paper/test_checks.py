@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from jdm_utils import load_claims
-from jdm_utils.paper.checks import (
+from paperaudit.number_checks import (
     check_percent,
     check_ratio,
     habits_within,
     match_value,
     possible_fractions,
 )
-from jdm_utils.paper.p_values import p_from_counts, p_range_from_summary
+from paperaudit.p_values import p_from_counts, p_range_from_summary
 
 DELAY = ("1.0", "1.7", 23, "0.64", "0.88", 31)
 AGE = ("6.56", "2.6", 23, "7.41", "2.78", 31)

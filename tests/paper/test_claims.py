@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jdm_utils.paper.claims import COLUMNS, LEDGER, LedgerError, load_claims
-from jdm_utils.paper.reconstruct import LEFT_OUT, build_truth
+from jdm_utils.study import LEDGER, LEFT_OUT, load_claims
+from paperaudit.claims import COLUMNS, LedgerError
+from simulation.reconstruct import build_truth
 
 SECOND = Path(__file__).parents[1] / "golden" / "second_transcription.csv"
 KEY = ["location", "item", "group", "statistic", "printed", "denominator"]
@@ -91,21 +92,21 @@ def cell(row: int, column: str, value: str):
         ("id", "abstract_patients_all_n", "is repeated"),
         ("id", "", "is empty"),
         ("location", "page5", "is not in the vocabulary"),
-        ("group", "both", "is no group"),
+        ("group", "both", "is not a group"),
         ("statistic", "average", "is not in the vocabulary"),
         ("role", "guess", "is not in the vocabulary"),
-        ("printed", "forty", "is no printed number"),
-        ("printed", "", "is no printed number"),
+        ("printed", "forty", "is not a printed number"),
+        ("printed", "", "is not a printed number"),
         ("value", "44", "is not what '43' says"),
         ("value", "many", "is not what '43' says"),
         ("value", "4_3", "is not what '43' says"),
-        ("printed", "4.3e1", "is no printed number"),
+        ("printed", "4.3e1", "is not a printed number"),
         ("decimals", "1", "is not what '43' has"),
         ("decimals", "", "is not what '43' has"),
         ("denominator", "", "is missing for a percentage"),
-        ("denominator", "-54", "is no number of patients"),
-        ("denominator", "54.0", "is no number of patients"),
-        ("denominator", "0", "is no number of patients"),
+        ("denominator", "-54", "is not a number of patients"),
+        ("denominator", "54.0", "is not a number of patients"),
+        ("denominator", "0", "is not a number of patients"),
         ("denominator", "55", "is above all patients"),
     ],
 )
@@ -120,13 +121,13 @@ def test_one_bad_cell(tmp_path, column, value, problem):
 @pytest.mark.parametrize(
     ("claim", "printed", "value", "problem"),
     [
-        ("abstract_patients_all_n", "5.4", "5.4", "is no count"),
-        ("table3_cardiac_p", "10", "10", "is no p"),
-        ("table2_ck_all_percent", "460", "460", "is no percent"),
-        ("table2_ck_all_n", "-7", "-7", "is no count"),
+        ("abstract_patients_all_n", "5.4", "5.4", "is not a count"),
+        ("table3_cardiac_p", "10", "10", "is not a possible p"),
+        ("table2_ck_all_percent", "460", "460", "is not a possible percent"),
+        ("table2_ck_all_n", "-7", "-7", "is not a count"),
         ("table3_cardiac_calcinosis_n", "24", "24", "is above its group"),
         ("table3_cardiac_calcinosis_n", "24", "24", "is above its denominator"),
-        ("table3_age_at_diagnosis_calcinosis_sd", "-2.6", "-2.6", "is no standard deviation"),
+        ("table3_age_at_diagnosis_calcinosis_sd", "-2.6", "-2.6", "is not a standard deviation"),
         ("table4_cardiac_ci_low", "159.1", "159.1", "is above the upper limit"),
     ],
 )

@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from jdm_utils.paper.claims import load_claims
-from jdm_utils.paper.compatible import (
+from jdm_utils import load_claims
+from paperaudit.compatible import (
     compatible_tables,
     matching_tables,
     nearest_tables,
     summarise_tables,
 )
-from jdm_utils.paper.inverse import joint_tables_of
-from jdm_utils.paper.joint_tables import joint_tables, patterns
-from jdm_utils.stats import fit_logistic
-from jdm_utils.stats.classical_tests import term_tests
+from paperaudit.inverse import joint_tables_of
+from paperaudit.joint_tables import joint_tables, patterns
+from smallstats import fit_logistic
+from smallstats.classical_tests import term_tests
 
 GROUPS = (23, 31)
 PUBLISHED = {"cardiac": (7, 1), "immunosuppressor": (15, 10), "pulmonary": (10, 5)}

@@ -6,10 +6,10 @@ from itertools import combinations, product
 import pandas as pd
 import pytest
 
-from jdm_utils.paper.claims import load_claims
-from jdm_utils.paper.contradictions import UNIONS, find_contradictions, room_for_count
-from jdm_utils.paper.reconstruct import LEFT_OUT
-from jdm_utils.paper.rounding import prints_as
+from jdm_utils.study import LEFT_OUT, load_claims
+from paperaudit.contradictions import find_contradictions, room_for_count
+from paperaudit.relations import relations_of
+from paperaudit.rounding import prints_as
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,10 @@ def test_by_counts_alone_ldh_has_three_smallest_choices(claims):
 def test_what_the_other_counts_leave_open(claims):
     room = room_for_count(claims, "table3_ck_calcinosis_n")
     assert (room.low, room.high) == (7, 7)
-    drugs = [claims.loc[f"results_{drug}_calcinosis_n", "value"] for drug in UNIONS[1][1]]
+    drugs = [
+        claims.loc[f"results_{drug}_calcinosis_n", "value"]
+        for drug in relations_of(claims).unions[1][1]
+    ]
     room = room_for_count(claims, "results_specific_treatment_calcinosis_n")
     assert (room.low, room.high) == (max(drugs), sum(drugs)) == (6, 15)
     assert room.because == tuple(

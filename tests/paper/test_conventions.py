@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from jdm_utils import load_claims
-from jdm_utils.paper.conventions import convention_cells, convention_fingerprint, p_matches
-from jdm_utils.paper.percentages import percent_habits
+from paperaudit.conventions import convention_cells, convention_fingerprint, p_matches
+from paperaudit.percentages import percent_habits
 
 CLAIMS = load_claims()
 

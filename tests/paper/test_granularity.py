@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdm_utils import load_claims
-from jdm_utils.paper.granularity import debit, grim, grim_claims, grimmer, integers_exist
+from paperaudit.granularity import debit, grim, grim_claims, grimmer, integers_exist
 
 MEANS = [("6.56", "2.6", 23), ("7.41", "2.78", 31), ("1.0", "1.7", 23), ("0.64", "0.88", 31)]
 RULES = ["half up", "truncated"]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from jdm_utils import audit_claims
-from jdm_utils.paper.inspection import CHECKS, inspection
+from paperaudit.inspection import CHECKS, inspection
 
 COLUMNS = ["item", "statistic", "verdict"]
 AUDIT = pd.DataFrame(

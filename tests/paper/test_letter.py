@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from jdm_utils import audit_claims
-from jdm_utils.paper.letter import SEVERITIES, letter_to_authors, questions
+from paperaudit.letter import SEVERITIES, letter_to_authors, questions
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:1) *b*\n# head\n\n- item `c`"
 

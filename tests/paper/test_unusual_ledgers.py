@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from jdm_utils import audit_claims
-from jdm_utils.paper.audit import VERDICTS
-from jdm_utils.paper.claims import COLUMNS, validate_claims
-from jdm_utils.paper.rounding import printed_decimals, printed_value
+from paperaudit.audit import VERDICTS
+from paperaudit.claims import COLUMNS, validate_claims
+from paperaudit.rounding import printed_decimals, printed_value
 
 #: A line a number: location, item, group, statistic, printed; denominator; unit; note; role.
 LEDGERS = {

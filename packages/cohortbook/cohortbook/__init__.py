@@ -1,0 +1,98 @@
+"""From a spreadsheet of patients to checked tables and a book.
+
+Each name is imported from its module when it is first asked for, so that a command answers at once.
+
+========================  ==================================================================
+`load_cohort`             the patients of a `cohort.yml`: repaired, checked, selected
+`Cohort`                  what it returns: the patients, and the record of every repair
+`CohortError`             every problem of a specification and its data, with its line
+`write_analysis`          write the cleaned table of a cohort beside its specification
+`example_cohort`          where an invented cohort of 30 patients is, to try all this on
+`describe`                every variable: counts, means, medians
+`compare_groups`          every variable between those with and without the outcome
+`fit_candidates`          the candidates as predictors of the outcome, alone and together
+`event_table`             how many had the event by certain times
+`fit_times`               the candidates as predictors of the time to the event
+`missing_of`              the missing values of each variable
+`patterns_of`             which values are missing together
+`groups_of`               the names of the two groups
+`labels_of`               the labels of the variables, with their units
+`odds_ratios`             the coefficients of a logistic model, as rows to show
+`withhold_flow`           the flow of patients, without the counts that are too small
+`table_of`                any frame as a table of a page
+`show_flow`               tables: who was excluded,
+`show_changes`            what was repaired,
+`show_description`        what `describe` gives,
+`show_comparison`         `compare_groups`,
+`show_regression`         `odds_ratios`,
+`show_models`             `fit_candidates`,
+`show_missing`            `missing_of`,
+`show_patterns`           `patterns_of`,
+`show_imputed`            the models again, after multiple imputation,
+`show_events`             `event_table`,
+`show_hazards`            and `fit_times`
+`flow_diagram`            figures: who was excluded,
+`missingness`             the missing values of each variable,
+`prevalence_dots`         how common each finding is in the two groups,
+`distribution`            the values of a number in the two groups,
+`forest`                  and odds ratios
+`summarise_cohort`        a finding in words: of a cohort,
+`summarise_description`   of `describe`,
+`summarise_comparison`    of `compare_groups`,
+`summarise_models`        of `fit_candidates`,
+`summarise_missing`       of `missing_of`,
+`summarise_events`        and of `event_table`
+========================  ==================================================================
+
+Examples
+--------
+>>> from cohortbook import compare_groups, example_cohort, load_cohort
+>>> cohort = load_cohort(example_cohort())
+>>> compare_groups(cohort)[["label", "p"]].round(2).head(2).to_dict("list")
+{'label': ['Female sex', 'Age at operation (years)'], 'p': [0.43, 0.09]}
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "cohortbook.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
+    "cohortbook.example": ("example_cohort",),
+    "cohortbook.report.figures": (
+        "distribution", "flow_diagram", "forest", "missingness", "prevalence_dots",
+    ),
+    "cohortbook.report.gaps": (
+        "missing_of", "patterns_of", "show_imputed", "show_missing", "show_patterns",
+    ),
+    "cohortbook.report.models": ("fit_candidates", "show_models"),
+    "cohortbook.report.summaries": (
+        "summarise_cohort", "summarise_comparison", "summarise_description", "summarise_missing",
+        "summarise_models",
+    ),
+    "cohortbook.report.suppression": ("withhold_flow",),
+    "cohortbook.report.clinical_tables": (
+        "compare_groups", "describe", "groups_of", "labels_of", "odds_ratios", "show_changes",
+        "show_comparison", "show_description", "show_flow", "show_regression",
+    ),
+    "cohortbook.report.timing": (
+        "event_table", "fit_times", "show_events", "show_hazards", "summarise_events",
+    ),
+    "smallstats.table": ("table_of",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'cohortbook' has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULE_OF})

@@ -1,0 +1,165 @@
+"""A drafted specification, as it is written down."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cohortbook.cohort.guess import Guess
+from cohortbook.cohort.problems import Log, list_rows
+from cohortbook.cohort.spec import Data, Rule, Texts
+
+KEYS = ("file", "delimiter", "sheet", "encoding", "decimal", "thousands", "date_formats", "missing")
+"""What is said of a table, where it is not what is taken by default."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found of a table of data.
+
+    `rules` have the rows that break them, and whether these are few; of `unknown` rows the outcome
+    is missing, and `events` are in the smaller of its groups.
+    """
+
+    data: Data
+    doubts: Sequence[str]
+    guesses: Sequence[Guess]
+    id: Guess | None
+    duplicates: str
+    spellings: tuple[Texts, Texts]
+    derived: Mapping[str, Mapping[str, Any]]
+    rules: Sequence[tuple[Rule, str, bool]]
+    outcome: str
+    unknown: Sequence[int]
+    events: int
+    skewed: Sequence[str]
+
+
+def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
+    """Write a drafted specification: its doubts are comments."""
+    lines = [
+        "# A draft: hold every line against your data. What stands after # is a doubt.",
+        "# When all is right: cohortbook check, with this folder.",
+        f"title: {_flow('My cohort')}",
+        "",
+        *(_comment(doubt) for doubt in found.doubts),
+        "data:",
+    ]
+    default = Data("")
+    for key in KEYS:
+        value = getattr(found.data, key)
+        if value != getattr(default, key):
+            value = list(value) if isinstance(value, tuple) else value
+            lines.append(f"  {key}: {_flow(value)}")
+    empty = [g.heading for g in found.guesses if g.empty]
+    if empty:
+        lines += ["  # nothing stands in these columns", f"  ignore: {_flow(empty)}"]
+    if found.id:
+        lines += ["", _comment("tells patients apart; its values are shown nowhere")]
+        lines.append(f"id: {_flow({'column': found.id.heading, 'identifier': True})}")
+    if found.duplicates:
+        lines.append(f"duplicates: {_flow({'latest': found.duplicates})}")
+    words = {k: list(w) for k, w in zip(("yes", "no"), found.spellings, strict=True) if w}
+    if words:
+        lines.append(f"spellings: {_flow(words)}")
+    lines += ["", "variables:"]
+    for g in found.guesses:
+        if g.empty or g is found.id:
+            continue
+        entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
+        entry |= {"column": g.heading, **g.entry}
+        lines += [f"  {_comment(note)}" for note in g.notes]
+        lines.append(f"  {_flow(g.name)}: {_flow(entry)}")
+    lines += [f"  {name}: {_flow(entry)}" for name, entry in found.derived.items()]
+    if found.rules:
+        lines += ["", "rules:" if any(few for *_, few in found.rules) else "rules: []"]
+    for rule, rows, few in found.rules:
+        below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
+        told = _flow({"below": below} if below else {"order": list(rule.order)})
+        if rows and few:
+            lines.append(f"  # broken ({rows}): correct the dates, or take the rule out")
+        lines.append(f"  - {told}" if few else f"  # broken ({rows}): - {told}")
+    if found.outcome and found.unknown:
+        told = f"is missing ({list_rows(found.unknown)}): without it nobody can be analysed"
+        lines += ["", _comment(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
+        step = {"label": "Outcome known", "complete": [found.outcome]}
+        lines.append(f"  - {_flow(step)}")
+    lines += ["", "analysis:"]
+    if not found.outcome:
+        lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
+        lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
+    lines.append(f"  outcome: {found.outcome}".rstrip())
+    if found.skewed:
+        lines.append("  # skewed numbers: their ranks are compared, not their means")
+        lines.append(f"  tests: {_flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")
+    most = f"{found.events // 10}, " * bool(found.outcome)
+    most += "one for every ten of the smaller group"
+    lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict) and "range" in value:
+        value = value | {"range": [yaml.safe_load(end) for end in value["range"]]}
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**9
+    )
+    return text.strip().removesuffix("...").strip()
+
+
+def _comment(text: str) -> str:
+    """Write a text as a comment of one line."""
+    text = " ".join(text.split())
+    return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def write_draft(folder: Path, text: str, file: Path) -> Path:
+    """Write a drafted specification, and a copy of its data; nothing is overwritten.
+
+    Parameters
+    ----------
+    folder : Path
+        Is made, if it is not there.
+    text : str
+        The specification.
+    file : Path
+        The data.
+
+    Returns
+    -------
+    Path
+        The specification.
+
+    Raises
+    ------
+    CohortError
+        If one of the two files is there already, or cannot be written; nothing is left then.
+    """
+    path, copy = folder / "cohort.yml", folder / "raw" / file.name
+    log, made = Log(str(folder)), []
+    try:
+        if path.exists():
+            raise log.stop(None, "cohort.yml is there already, and stays", "another folder")
+        same = copy.exists() and copy.read_bytes() == file.read_bytes()
+        if copy.exists() and not same:
+            raise log.stop(None, f"raw/{file.name} is there already, and stays", "another folder")
+        missing = [each for each in (copy.parent, *copy.parent.parents) if not each.exists()]
+        made = missing[::-1]
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not same:
+            made.append(copy)
+            with file.open("rb") as source, copy.open("xb") as target:
+                shutil.copyfileobj(source, target)
+        with path.open("x", encoding="utf-8", newline="\n") as target:
+            made.append(path)
+            target.write(text)
+    except OSError as error:
+        for each in reversed([each for each in made if each.exists()]):
+            each.rmdir() if each.is_dir() else each.unlink()
+        raise log.stop(None, f"cannot be written: {error.strerror or error}") from None
+    return path

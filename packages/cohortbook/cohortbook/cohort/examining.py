@@ -1,0 +1,369 @@
+"""Whether a specification makes sense: its names, kinds, levels, formats and paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import fields, replace
+from datetime import datetime
+from math import isfinite
+from pathlib import Path, PureWindowsPath
+
+from cohortbook.cohort.document import Document, suggest
+from cohortbook.cohort.problems import Log
+from cohortbook.cohort.spec import (
+    COUNTABLE,
+    EXCEL_DAYS,
+    KINDS,
+    THOUSANDS,
+    Analysis,
+    Derive,
+    Rule,
+    Spec,
+    Texts,
+    Variable,
+    as_number,
+    vocabulary,
+)
+
+# the kinds of variables that a key is for
+_KEYS = {
+    "yes": ("binary",),
+    "no": ("binary",),
+    "levels": ("category", "ordinal"),
+    "items": ("list",),
+    "separators": ("list",),
+    "unit": ("number",),
+    "range": ("number", "date"),
+    "column": KINDS,
+    "missing": KINDS,
+}
+
+
+def read_spec(path: str | Path) -> Spec:
+    """Read and check a cohort specification.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `cohort.yml`.
+
+    Returns
+    -------
+    Spec
+
+    Raises
+    ------
+    CohortError
+        With every unknown key, word or variable, wrong type, circular derivation, spelling of two
+        levels, date format that is none and path that leaves the folder; ``row`` is the line,
+        ``column`` the place, for instance ``variables.pulmonary.derive.any[1]``.
+    """
+    spec, log = examine_spec(path)
+    log.raise_problems()
+    return spec
+
+
+def examine_spec(path: str | Path) -> tuple[Spec, Log]:
+    """Read a cohort specification, and note its problems.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    spec : Spec
+        Can be relied on only if there is no problem.
+    log : Log
+
+    Raises
+    ------
+    CohortError
+        If it is not a document that can be read.
+    """
+    path = Path(path)
+    document = Document(path, secret="corrections")
+    checker = _Checker(document, replace(document.read(Spec), path=path))
+    try:
+        spec = checker.checked()
+    except RecursionError:
+        raise document.log.stop(None, "derivations that depend on too many others") from None
+    return spec, document.log
+
+
+class _Checker:
+    """Checks what stands in a document.
+
+    A variable is checked when it is first named, so that the kinds of operands are known when a
+    derivation is checked; `done` then stands in an order in which all can be computed.
+    """
+
+    def __init__(self, document: Document, spec: Spec) -> None:
+        self.fail, self.has, self.spec = document.fail, document.has, spec
+        self.done: dict[str, Variable] = {}
+        self.pending: list[str] = []
+
+    def checked(self) -> Spec:
+        """Check everything; give the specification with its defaults filled in."""
+        self.check_data()
+        for name in self.spec.variables:
+            self.named(f"variables.{name}", name)
+        if not self.done:
+            self.fail("variables", "", "no variable", "name: {kind: …}")
+        variables = {name: self.done[name] for name in self.spec.variables}
+        self.spec = spec = replace(self.spec, variables=variables, sequence=tuple(self.done))
+        for name, variable in variables.items():
+            if variable.column in spec.hidden and not variable.identifier:
+                what = "its column is an identifier elsewhere"
+                self.fail(f"variables.{name}", "", what, "identifier: true")
+        if spec.duplicates:
+            self.named("duplicates.latest", spec.duplicates.latest, "date")
+            if not spec.id:
+                self.fail("duplicates", "", "without id: no form is a duplicate", "id: {column: …}")
+        for i, rule in enumerate(spec.rules):
+            self.check_rule(f"rules[{i}]", rule)
+        for i, step in enumerate(spec.eligibility):
+            place = f"eligibility[{i}]"
+            if bool(step.require) == bool(step.complete):
+                self.fail(
+                    place, "", "not one condition", "require: variable, or complete: [variables]"
+                )
+            if step.require:
+                self.named(f"{place}.require", step.require, "binary")
+            self.all_named(f"{place}.complete", step.complete)
+        for i, correction in enumerate(spec.corrections):
+            if correction.column not in spec.columns:
+                allowed = suggest(correction.column, spec.columns)
+                self.fail(f"corrections[{i}]", "", "not a column that is read", allowed)
+            if not (correction.row or correction.id) or (correction.id and not spec.id):
+                allowed = "row:, or if there is id: {column: …}, id:"
+                self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
+        if (below := spec.suppress_below) and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
+            self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
+        return replace(spec, analysis=self.analysis())
+
+    def named(self, place: str, name: str, *kinds: str) -> Variable | None:
+        """Give the variable that is named at a place, if there is one, of one of the kinds."""
+        if name not in self.spec.variables:
+            self.fail(place, name, "no such variable", suggest(name, self.spec.variables))
+            return None
+        if name in self.pending:
+            circle = " -> ".join([*self.pending[self.pending.index(name) :], name])
+            self.fail(place, name, f"a variable that depends on itself: {circle}")
+            return None
+        if name not in self.done:
+            self.pending.append(name)
+            variable = self.variable(name, self.spec.variables[name])
+            self.done[self.pending.pop()] = variable
+        variable = self.done[name]
+        if kinds and variable.kind in KINDS and variable.kind not in kinds:
+            self.fail(place, name, f"a variable of kind {variable.kind}", " or ".join(kinds))
+            return None
+        return variable
+
+    def all_named(self, place: str, names: Texts, *kinds: str) -> list[Variable]:
+        """Give the variables that are named in a list."""
+        self.check_once(place, names)
+        found = [self.named(f"{place}[{i}]", name, *kinds) for i, name in enumerate(names)]
+        return [variable for variable in found if variable]
+
+    def check_once(self, place: str, names: Collection[str]) -> None:
+        """Check that no variable is a duplicate."""
+        if len(set(names)) < len(names):
+            self.fail(place, "", "duplicate variable", "each variable once")
+
+    def check_rule(self, place: str, rule: Rule) -> None:
+        """Check that a rule says one thing, of variables that can be compared."""
+        if sum(map(bool, (rule.order, rule.sum, rule.below))) != 1:
+            self.fail(place, "", "not one rule", "order: [...], sum: {...} or below: {...}")
+        if rule.order:
+            inner = f"{place}.order"
+            kinds = {each.kind for each in self.all_named(inner, rule.order, "date", "number")}
+            if len(rule.order) < 2 or len(kinds) > 1:
+                self.fail(inner, "", "not an order", "two or more dates, or two or more numbers")
+        if rule.sum:
+            self.all_named(f"{place}.sum.parts", rule.sum.parts, "number", "binary")
+            self.named(f"{place}.sum.total", rule.sum.total, "number")
+            if not rule.sum.parts or rule.sum.total in rule.sum.parts:
+                self.fail(f"{place}.sum", "", "not a sum", "total: x, parts: [others]")
+        if rule.below:
+            inner, limit = f"{place}.below", rule.below.limit
+            first = self.named(f"{inner}.variable", rule.below.variable, "number", "date")
+            if as_number(limit) is not None:
+                self.check_finite(f"{inner}.limit", limit)
+                alike = not first or first.kind == "number"
+            else:
+                second = self.named(f"{inner}.limit", limit, "number", "date")
+                alike = not (first and second) or first.kind == second.kind
+            if not alike:
+                self.fail(inner, "", "operands of different kinds or levels", "all of one kind")
+
+    def check_finite(self, place: str, number: str) -> None:
+        """Check that a number is one that values can be compared with."""
+        if not isfinite(float(number)):
+            self.fail(place, number, "not a finite number", "digits")
+
+    def check_data(self) -> None:
+        """Check how the raw table is said to be written, the two paths, and the shared words."""
+        data, folder, taken = self.spec.data, self.spec.path.parent.resolve(), {self.spec.path}
+        for i, form in enumerate(data.date_formats or ("",)):
+            if not _is_date_format(form):
+                allowed = f"day, month and year, such as %d/%m/%Y; or {EXCEL_DAYS}"
+                self.fail(f"data.date_formats[{i}]", form, "not a date format", allowed)
+        if not _is_encoding(data.encoding):
+            allowed = "utf-8, cp1252, latin-1, utf-16, …"
+            self.fail("data.encoding", data.encoding, "not an encoding", allowed)
+        if len(data.delimiter) != 1 or data.delimiter in '"\r\n\0':
+            self.fail("data.delimiter", data.delimiter, "not a delimiter", "one character")
+        if data.decimal not in (".", ",", "both"):
+            self.fail("data.decimal", data.decimal, "not a decimal mark", ". or , or both")
+        if data.thousands and (data.thousands not in THOUSANDS or data.thousands == data.decimal):
+            allowed = "one of , . ' or a blank, and not the decimal mark"
+            self.fail("data.thousands", data.thousands, "not a mark of thousands", allowed)
+        for key, name in {"file": data.file, "analysis": data.analysis}.items():
+            parts, path = PureWindowsPath(name), self.spec.inside(name)
+            leaves = parts.anchor or ".." in parts.parts or "\0" in name or not parts.name
+            if not (name or self.has(f"data.{key}")):
+                continue
+            if leaves or not path.resolve().is_relative_to(folder):
+                self.fail(f"data.{key}", name, "a path that leaves the folder", "a path inside it")
+            elif path in taken:
+                self.fail(f"data.{key}", name, "a file that is read", "another file")
+            taken.add(path)
+        words = self.spec.spellings
+        self.check_spellings("spellings", Variable(kind="binary", yes=words.yes, no=words.no))
+
+    def check_spellings(self, place: str, variable: Variable) -> None:
+        """Check that no spelling means two things."""
+        for text in vocabulary(self.spec, variable).clashes:
+            self.fail(place, text, "a spelling of two things", "one level, or missing")
+
+    def variable(self, name: str, variable: Variable) -> Variable:
+        """Check one variable; give it with its name, label, column, kind and levels."""
+        place, kind, levels = f"variables.{name}", variable.kind, variable.levels
+        if not name.isidentifier() or name == "patient" or as_number(name) is not None:
+            self.fail(place, name, "not a name", "letters, digits and _, but not patient")
+        if variable.only_if:
+            self.named(f"{place}.only_if", variable.only_if, "binary")
+        if variable.derive:
+            kind, levels = self.derivation(f"{place}.derive", variable, variable.derive)
+            if kind and variable.kind not in ("", kind):
+                self.fail(f"{place}.kind", variable.kind, "not the kind that is derived", kind)
+        elif kind not in KINDS:
+            self.fail(f"{place}.kind", kind, "not a kind", suggest(kind, KINDS))
+        for key in filter(lambda key: self.has(f"{place}.{key}"), _KEYS):
+            if variable.derive and key not in ("unit", "range"):
+                self.fail(f"{place}.{key}", key, "not for a derived variable")
+            elif kind in KINDS and kind not in _KEYS[key]:
+                self.fail(f"{place}.{key}", key, f"not for kind {kind}", " or ".join(_KEYS[key]))
+        variable = replace(
+            variable,
+            name=name,
+            kind=kind,
+            levels=levels,
+            label=variable.label or name.replace("_", " ").capitalize(),
+            column="" if variable.derive else variable.column.strip() or name,
+        )
+        if kind in _KEYS["range"] and not _is_range(variable):
+            self.fail(f"{place}.range", "", "not a range", "[lowest, highest], dates as 1987-01-31")
+        if kind in ("category", "ordinal", "list") and not variable.spelt:
+            self.fail(place, "", "no level", "levels: (for a list, items:) {name: [spelling]}")
+        for text in [text for item in variable.items.items() for text in (item[0], *item[1])]:
+            if any(mark in text for mark in variable.separators):
+                self.fail(f"{place}.items", text, "holds a separator", "other separators:")
+        self.check_spellings(place, variable)
+        return variable
+
+    def derivation(
+        self, place: str, variable: Variable, derive: Derive
+    ) -> tuple[str, dict[str, Texts]]:
+        """Check a derivation; give the kind and the levels of what it gives."""
+        if len(derive.filled) != 1:
+            allowed = "one of " + ", ".join(f.name.rstrip("_") for f in fields(Derive))
+            self.fail(place, "", "not one operator with its operands", allowed)
+            return "", {}
+        ((operator, operand, rule),) = derive.filled
+        place, compares = f"{place}.{operator}", operator in ("above", "at_least")
+        if rule["size"] and len(operand) != rule["size"]:
+            self.fail(place, "", "wrong number of operands", str(rule["size"]))
+        self.check_once(place, operand)
+        known: list[Variable] = []
+        shapes: set[tuple[str, Texts]] = set()
+        for i, name in enumerate(operand):
+            levels = operand[name] if isinstance(operand, dict) else None
+            inner = f"{place}[{i}]" if levels is None else f"{place}.{name}"
+            if levels == ():
+                self.fail(inner, "", "no level", "[level, …]")
+            if compares and i == 1 and as_number(name) is not None:
+                self.check_finite(inner, name)
+                shapes.add(("number", ()))
+            elif found := self.named(inner, name, *rule["takes"]):
+                known.append(found)
+                shapes.add((found.kind, tuple(found.levels)))
+                for level in levels or ():
+                    if level not in found.spelt:
+                        self.fail(inner, level, "no such level", suggest(level, found.spelt))
+        if (compares or operator == "lowest") and len(shapes) > 1:
+            self.fail(place, "", "operands of different kinds or levels", "all of one kind")
+        if operator != "lowest":
+            return rule["gives"], {}
+        if any(found.identifier for found in known) and not variable.identifier:
+            self.fail(place, "", "would repeat an identifier", "identifier: true")
+        return (known[0].kind, known[0].levels) if known else ("", {})
+
+    def analysis(self) -> Analysis:
+        """Check what is analysed; what is not said is every exported variable."""
+        asked = self.spec.analysis
+        found = {
+            key: self.all_named(f"analysis.{key}", getattr(asked, key), *COUNTABLE)
+            for key in ("describe", "compare", "candidates")
+        }
+        self.all_named("analysis.tests", tuple(asked.tests), *COUNTABLE)
+        for key, kind in (("time", "number"), ("event", "binary"), ("competing", "binary")):
+            if getattr(asked, key):
+                self.named(f"analysis.{key}", getattr(asked, key), kind)
+        if (n := asked.imputations) and not (re.fullmatch("[0-9]{1,4}", n) and 1 < int(n) <= 1000):
+            self.fail("analysis.imputations", n, "not a number from 2 to 1000", "20")
+        if bool(asked.time) != bool(asked.event):
+            self.fail("analysis.time", asked.time, "time and event belong together", "both")
+        if asked.outcome and (outcome := self.named("analysis.outcome", asked.outcome, "binary")):
+            found["outcome"] = [outcome]
+        for key, variables in found.items():
+            for each in variables:
+                if each.identifier:
+                    self.fail(f"analysis.{key}", each.name, "an identifier", "other variables")
+                elif each.name == asked.outcome and key in ("compare", "candidates"):
+                    self.fail(f"analysis.{key}", each.name, "the outcome", "other variables")
+        every = [v.name for v in self.spec.variables.values() if v.exported and v.kind in COUNTABLE]
+        others = tuple(name for name in every if name != asked.outcome)
+        describe, compare = asked.describe or tuple(every), asked.compare or others
+        return replace(asked, describe=describe, compare=compare)
+
+
+def _is_date_format(form: str) -> bool:
+    """Tell whether a format writes a day so that it can be read back."""
+    if form == EXCEL_DAYS:
+        return True
+    day, parts = datetime(1987, 2, 28), set(re.findall("%(.)", form))
+    if not parts <= set("dmYybBHMS") or not parts & set("Yy"):  # strptime warns where no year is
+        return False
+    try:
+        return datetime.strptime(day.strftime(form), form) == day
+    except (ValueError, re.error):
+        return False
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return bool("a".encode(name))
+    except (LookupError, ValueError):
+        return False
+
+
+def _is_range(variable: Variable) -> bool:
+    try:
+        low, high = variable.limits or (0, 0)
+    except ValueError:
+        return False
+    return bool(low <= high)

@@ -1,0 +1,88 @@
+"""What tells who a patient is: by a heading, or by how the values look."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from cohortbook.cohort.cleaning import is_number
+from cohortbook.cohort.known import known, plain
+from cohortbook.cohort.problems import quote
+
+_DATE = re.compile(r"\d{1,4}([-/. ])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
+_PERSONAL = {
+    "e-mail address": re.compile(r"\S+@\S+\.\w+"),
+    "phone number": re.compile(r"(?=(?:\D*\d){8,15}\D*$)(\+|\(|\d+[ -])[\d\s()./-]+"),
+    "record number": re.compile(r"\d{7,}|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{3}-\d{2}-\d{4}"),
+    "name": re.compile(r"(?:[A-ZÀ-Þ][\w'’.-]+,?\s+(?:d[aeo]s? )?){1,4}[A-ZÀ-Þ][\w'’.-]*"),
+}
+
+
+def personal(heading: str, values: Counter[str]) -> str:
+    """Say what a column tells of who a patient is, if its heading or its values look like it.
+
+    Examples
+    --------
+    >>> personal("Nome do paciente", Counter()), personal("CK", Counter(["31", "32"]))
+    ('name', '')
+    >>> personal("Contact", Counter(["ana@example.org", "rui@example.org"]))
+    'e-mail address'
+    """
+    text, total = plain(heading), max(values.total(), 1)
+    apart = len(values) > 0.3 * total
+    for kind, told in known().file["identifiers"].items():
+        if text in told["always"] or (apart and not set(told["words"]).isdisjoint(text.split())):
+            return str(kind)
+    alike: Counter[str] = Counter()
+    for value, n in values.items():
+        alike[_alike(value)] += n
+    for kind in _PERSONAL:
+        if alike[kind] > (0.6 if kind in ("name", "record number") else 0.2) * total and (
+            apart or kind in ("e-mail address", "phone number")
+        ):
+            return kind
+    if len(values) > 2 and list(values) == [str(i) for i in range(1, total + 1)]:
+        return "record number"
+    return ""
+
+
+def named(heading: str) -> str:
+    """Give the word of a heading that may tell of a column of names, if there is one.
+
+    Examples
+    --------
+    >>> named("Siblings name"), named("CK")
+    ('name', '')
+    """
+    words = known().file["identifiers"]["name"]["words"]
+    return next((word for word in plain(heading).split() if word in words), "")
+
+
+def with_article(kind: str) -> str:
+    """Put an article before what `personal` says.
+
+    Examples
+    --------
+    >>> with_article("identifier"), with_article("name")
+    ('an identifier', 'a name')
+    """
+    return f"a{'n' * (kind[0] in 'aeio')} {kind}"
+
+
+def is_personal(text: str) -> bool:
+    """Tell whether one text looks like an address, a phone or record number, or a name."""
+    return bool(_alike(text))
+
+
+def _alike(text: str) -> str:
+    if _DATE.fullmatch(text) or (is_number(text) and len(text) < 7):
+        return ""
+    return next((kind for kind, pattern in _PERSONAL.items() if pattern.fullmatch(text)), "")
+
+
+def shown(values: Iterable[str]) -> str:
+    """List values for a comment, but for those that look personal."""
+    values = list(values)
+    told = [quote(" ".join(v.split())) for v in values if not is_personal(v)][:5]
+    return ", ".join(told + ["…"] * (len(told) < len(values)))

@@ -1,0 +1,96 @@
+"""What `init` and `check` know before they see a column: the words of `known.yml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cohortbook.cohort.spec import simplify
+
+MOST = 0.8
+"""A column is of a kind if so many of its values are."""
+
+UNIT = re.compile(
+    r"(.+?)\s*[(\[]\s*(%|(?:10\^?\d+|x?10[⁹³]|[a-zµμ]{1,5})/[\w³²^.]{1,8}|years?|yrs?|y|months?|mo"
+    r"|weeks?|days?|anos|meses|semanas|dias|años|kg|g|mg|cm|mm|m|s|kg/m[2²])\s*[)\]]",
+    re.I,
+)
+"""A heading with a unit in brackets."""
+
+_TIMES = re.compile(r"(\bx|[×*]|\btimes) ?(the )?(o )?(uln|lsn|upper limit|limite superior)")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is known beforehand, of `known.yml`, with texts as `plain` leaves them."""
+
+    file: Mapping[str, Any]
+    missing: frozenset[str]
+    yes: frozenset[str]
+    no: frozenset[str]
+    plain_words: frozenset[str]
+    synonyms: Mapping[str, str]
+
+
+@cache
+def known() -> Words:
+    """Read what is known beforehand."""
+    text = Path(__file__).with_name("known.yml").read_text(encoding="utf-8")
+    file = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+    plain_yes, plain_no = (frozenset(map(simplify, file[f"plain_{k}"])) for k in ("yes", "no"))
+    return Words(
+        file,
+        frozenset(map(simplify, file["missing"])),
+        plain_yes | frozenset(map(simplify, file["yes"])),
+        plain_no | frozenset(map(simplify, file["no"])),
+        plain_yes | plain_no,
+        {plain(s): name for name, v in file["variables"].items() for s in v["synonyms"]},
+    )
+
+
+def plain(heading: str) -> str:
+    """Reduce a heading to its words.
+
+    Examples
+    --------
+    >>> plain("Anti-Jo_1  (U/mL)"), plain("PhysicianGlobal")
+    ('anti jo 1', 'physician global')
+    """
+    if match := UNIT.fullmatch(heading.strip()):
+        heading = match[1]
+    heading = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", heading)
+    return " ".join(re.findall(r"[^\W_]+", simplify(heading)))
+
+
+def recognise(heading: str) -> str:
+    """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit.
+
+    Examples
+    --------
+    >>> recognise("CK (U/L)"), recognise("ULN of CK"), recognise("CK (x ULN)")
+    ('ck', 'ck_limit', '')
+    """
+    if _TIMES.search(
+        simplify(heading)
+    ):  # so many times its upper limit is not a value of an enzyme
+        return ""
+    words, text = known(), plain(heading)
+    bare = plain(re.sub(r"[(\[].*", "", heading))
+    for suffix in ("", *words.file["suffixes"]):
+        for each in (text, bare):
+            if name := words.synonyms.get(each.removesuffix(f" {suffix}")):
+                return name
+    for limit in map(plain, words.file["limit"]):
+        rest = text.removeprefix(f"{limit} ") if text.startswith(f"{limit} ") else ""
+        rest = rest or (text.removesuffix(f" {limit}") if text.endswith(f" {limit}") else "")
+        rest = rest.removeprefix("of ").removeprefix("de ").removeprefix("da ")
+        name = words.synonyms.get(rest, "")
+        if name and "enzyme" in words.file["variables"][name]:
+            return f"{name}_limit"
+    return ""

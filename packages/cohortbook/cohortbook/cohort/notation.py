@@ -1,0 +1,108 @@
+"""How the numbers and the dates of a table are written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from cohortbook.cohort.cleaning import is_number, ungrouped
+from cohortbook.cohort.identifiers import shown
+from cohortbook.cohort.known import MOST
+from cohortbook.cohort.spec import THOUSANDS
+
+_ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
+_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
+_FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
+
+
+def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
+    """Find the marks of decimals and of thousands, the second where it can be no other.
+
+    Parameters
+    ----------
+    columns : sequence of Counter
+        The texts of each column.
+
+    Returns
+    -------
+    decimal, thousands : str
+        As `data:` has them.
+    doubts : list of str
+    """
+    thousands, doubts = "", []
+    for mark in THOUSANDS:
+        written = [text for text in _numbers(columns, mark) if ungrouped(text, mark) != text]
+        sure = any(mark not in ",." or not is_number(text) for text in written)
+        if written and (sure or _groups(columns, mark)):
+            thousands = mark
+            doubts.append(f"{shown(written[:3])}: taken to have marks of thousands")
+            break
+    plain = [ungrouped(text, thousands) for text in _numbers(columns, thousands)]
+    commas = [text.partition(",")[2] for text in plain if "," in text]
+    points = any("." in text for text in plain)
+    decimal = "both" if commas else "."
+    if commas and not points and any(len(decimals) != 3 for decimals in commas):
+        decimal = ","
+    if decimal == "both":
+        doubts.append("numbers with decimal commas and points, or with thousands marks")
+    return decimal, thousands, doubts
+
+
+def _groups(columns: Sequence[Counter[str]], mark: str) -> bool:
+    """Tell whether a mark stands before three digits only, in all numbers from 1000 on."""
+    point, seen = "." if mark == "," else ",", False
+    for values in columns:
+        numbers = _numbers([values], mark)
+        marked = [text for text in numbers if mark in text]
+        if not marked:
+            seen |= any(point in text for text in numbers)
+            continue
+        plain = [float(text.replace(",", ".")) for text in numbers if mark not in text]
+        if any(ungrouped(text, mark) == text for text in marked) or max(plain, default=0) >= 1000:
+            return False
+        seen |= bool(plain)
+    return seen
+
+
+def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:
+    """Give the texts of the columns of numbers."""
+    found = []
+    for values in columns:
+        numbers = [value for value in values if is_number(ungrouped(value, thousands))]
+        if sum(values[value] for value in numbers) > values.total() / 2:
+            found += numbers
+    return found
+
+
+def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]:
+    """Find the formats in which columns of dates are written, and what is doubtful of them."""
+    texts: Counter[str] = Counter()
+    for values in columns:
+        alike = [v for v in values if re.match(r"\d+[-/. ]\w+[-/. ]\d|[A-Z][a-z]+ \d+, \d", v)]
+        if sum(values[v] for v in alike) >= MOST * values.total():
+            texts.update(alike)
+    different = list(texts)
+
+    def reads(forms: Iterable[str]) -> int:
+        known = np.zeros(len(different), dtype=bool)
+        for form in forms:
+            known |= pd.to_datetime(different, format=form, errors="coerce").notna()
+        return int(known.sum())
+
+    found, doubts = [form for form in _FORMATS if reads([form])], []
+    tails = ["", " %H:%M", " %H:%M:%S"]
+    each = [[o.format(s) + t for o in order] for order in _ORDERS for s in "/-." for t in tails]
+    day, month = ([pair[i] for pair in each] for i in (0, 1))
+    by_day, by_month = reads(day), reads(month)
+    if by_day == by_month > 0:
+        doubts.append("days of 1 to 12 only: day/month or month/day? Taken as day/month")
+    elif reads([*day, *month]) > max(by_day, by_month):
+        doubts.append("some dates can only be day/month, others only month/day: no reading is safe")
+    found += [form for form in (day if by_day >= by_month else month) if reads([form])]
+    if any("%y" in form for form in found):
+        doubts.append("years of two digits: 69 to 99 are taken as 1969 to 1999, others as 20..")
+    return found, doubts

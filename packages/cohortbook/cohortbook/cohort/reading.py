@@ -1,0 +1,159 @@
+"""The raw table, read as text: nothing is guessed, and every row keeps its line in the file."""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cohortbook.cohort.document import suggest
+from cohortbook.cohort.formats import TEXT_FILES, Grid, open_grid
+from cohortbook.cohort.problems import Log
+from cohortbook.cohort.spec import Spec
+
+_BLOCK = 500
+"""So many rows at a time are turned into columns: their texts stay in the processor's cache."""
+
+
+def read_table(spec: Spec, log: Log) -> pd.DataFrame:
+    """Read the raw table of a cohort as text.
+
+    A column that the specification does not read is a problem, unless `data: ignore:` lists it: so
+    nothing is left out unseen. Blank lines, and rows of blank cells, are no rows.
+
+    Parameters
+    ----------
+    spec : Spec
+    log : Log
+        Receives missing, extra and repeated headings, and rows with too few or too many cells.
+
+    Returns
+    -------
+    DataFrame
+        Texts, as `category`, indexed by ``row`` (line in the file, header = 1), in the columns that
+        the specification reads; a missing one is blank.
+
+    Raises
+    ------
+    CohortError
+        If there is no table to go on with: no such file, another encoding, no known heading, broken
+        quotation marks, no rows.
+    """
+    data = spec.data
+    grid = open_grid(spec.inside(data.file), data, log)
+    if not set(grid.headings) & set(spec.columns):
+        told = f", separated by {data.delimiter!r}" * data.file.casefold().endswith(TEXT_FILES)
+        wanted = f"{', '.join(spec.columns[:5])} …{told}"
+        raise log.stop(1, "no heading of the specification in the first line", wanted)
+    lines, headings, columns = take_columns(grid, log)
+    if "" in headings and "" not in data.ignore:
+        log.problem([1], "", "", "values under no heading", "a heading, in the first line")
+    extra = [
+        name for name in dict.fromkeys(headings) if name not in {*spec.columns, *data.ignore, ""}
+    ]
+    for name in extra:
+        log.problem([1], name, "", "a column that is not read", "a variable, or data: ignore:")
+    for name, count in Counter(headings).items():
+        if count > 1 and name in spec.columns:
+            log.problem([1], name, "", "duplicate heading", "each heading once")
+    for name in spec.columns:
+        if name not in headings:
+            log.problem([1], name, "", "missing column", suggest(name, extra))
+    blank = pd.Categorical([""] * len(lines))
+    texts: dict[str, pd.Categorical[Any]] = dict.fromkeys(spec.columns, blank)
+    if spec.id:  # were it missing, that is one problem, not one a row
+        texts[spec.id.column] = pd.Categorical(list(map(str, lines)))
+    texts |= {name: cells for name, cells in zip(headings, columns, strict=True) if name in texts}
+    return pd.DataFrame(texts, pd.Index(lines, name="row", dtype="int64"))
+
+
+def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[pd.Categorical[Any]]]:
+    """Take the rows of a table as columns.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its rows are used up.
+    log : Log
+        Receives rows with too few or too many cells.
+
+    Returns
+    -------
+    lines : list of int
+        The line of each row.
+    headings : list of str
+        Without blank ones that have nothing under them.
+    columns : list of Categorical
+        The categories are the different texts, as they come: a column has few.
+
+    Raises
+    ------
+    CohortError
+        If there is no row.
+    """
+    lines: list[int] = []
+    width = len(grid.headings)
+    # for each column, the number of each different text
+    texts = [defaultdict[str, int](itertools.count().__next__) for _ in range(width)]
+    codes = [array("i") for _ in range(width)]
+
+    def rows() -> Iterator[Sequence[str]]:
+        for line, cells in grid.rows:
+            if any(map(str.strip, cells)):
+                if len(cells) == width:
+                    lines.append(line)
+                    yield cells
+                else:
+                    log.problem([line], "", "", f"{len(cells)} cells", f"{width}, as the headings")
+
+    taking = rows()
+    while block := list(itertools.islice(taking, _BLOCK)):
+        for column, numbers, cells in zip(codes, texts, zip(*block, strict=True), strict=True):
+            column.extend(map(numbers.__getitem__, cells))
+    if not lines:
+        raise log.stop(None, "no rows under the headings", "one row a form")
+    kept = [i for i in range(width) if grid.headings[i] or any(map(str.strip, texts[i]))]
+    columns = [
+        pd.Categorical.from_codes(np.array(codes[i]), pd.Index(list(texts[i]), dtype=object))
+        for i in kept
+    ]
+    return lines, [grid.headings[i] for i in kept], columns
+
+
+def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
+    """Put the answers to data queries into the text, each into exactly one cell.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Texts, as `read_table` gives them.
+    spec : Spec
+    log : Log
+        Receives each ``correction``, and each that fits no cell or more than one.
+
+    Returns
+    -------
+    DataFrame
+        The corrected texts.
+    """
+    table = table.astype({asked.column: object for asked in spec.corrections})
+    for i, asked in enumerate(spec.corrections):
+        fits = table[asked.column].str.strip() == asked.from_.strip()
+        if asked.id and spec.id:
+            fits &= table[spec.id.column].str.strip() == asked.id.strip()
+        if asked.row:
+            fits &= table.index.astype(str) == asked.row
+        rows = table.index[fits]
+        if len(rows) == 1:
+            table.loc[rows, asked.column] = asked.to
+            log.change(rows, asked.column, asked.from_, asked.to, "correction")
+        else:
+            listed = f" (rows {', '.join(map(str, rows[:10]))})" if len(rows) else ""
+            problem = f"fits {len(rows) or 'no'} cells of {asked.column}{listed}"
+            log.problem([None], f"corrections[{i}]", "", problem, "one cell", file=spec.path.name)
+    return table

@@ -1,0 +1,121 @@
+"""The data dictionary of a REDCap project: what it says of each field."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from cohortbook.cohort.formats import open_grid
+from cohortbook.cohort.guess import Said
+from cohortbook.cohort.known import known
+from cohortbook.cohort.problems import Log
+from cohortbook.cohort.spec import Data, Texts, as_number, simplify
+
+#: Headings of the file that REDCap's designer gives, and of the one that its API gives.
+_HEADINGS = {
+    "name": ("variable / field name", "field_name"),
+    "form": ("form name", "form_name"),
+    "type": ("field type", "field_type"),
+    "label": ("field label", "field_label"),
+    "choices": (
+        "choices, calculations, or slider labels",
+        "choices or calculations",
+        "select_choices_or_calculations",
+    ),
+    "note": ("field note", "field_note"),
+    "format": (
+        "text validation type or show slider number",
+        "text_validation_type_or_show_slider_number",
+    ),
+    "low": ("text validation min", "text_validation_min"),
+    "high": ("text validation max", "text_validation_max"),
+    "identifier": ("identifier?", "identifier"),
+    "branching": ("branching logic (show field only if...)", "branching logic", "branching_logic"),
+}
+GAP = "where it is ticked the other boxes are not answered, and no No: say so with only_if"
+_YES_NO = {"Yes": ("1",), "No": ("0",)}
+
+
+def read_dictionary(path: Path) -> dict[str, Said]:
+    """Read a REDCap data dictionary (CSV).
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+        What is said of each heading of the export, checkboxes as ``field___code``, the status of a
+        form as ``form_complete``; the label of a field stands for it too, as in an export with
+        labels.
+
+    Raises
+    ------
+    CohortError
+        If the file cannot be read or is not a dictionary.
+    """
+    log = Log(path.name)
+    grid = open_grid(path, Data(path.name), log)
+    simple = [simplify(heading) for heading in grid.headings]
+    at = {
+        key: next((simple.index(name) for name in names if name in simple), -1)
+        for key, names in _HEADINGS.items()
+    }
+    if min(at["name"], at["type"], at["label"]) < 0:
+        raise log.stop(1, "not a REDCap data dictionary", "Variable / Field Name, Field Type, …")
+    found: dict[str, Said] = {}
+    by_label: dict[str, Said] = {}
+    for _, cells in grid.rows:
+        field = {key: cells[i].strip() if 0 <= i < len(cells) else "" for key, i in at.items()}
+        found[f"{field['form']}_complete"] = Said("How far the form is filled in", text=True)
+        label = _plain(field["label"])
+        said = _said(field, label)
+        if field["type"] != "checkbox":
+            found[field["name"]] = said
+            by_label[label] = said
+            continue
+        for code, choice in _choices(field["choices"]):
+            absent = simplify(choice) in known().missing
+            each = Said(f"{label}: {choice}", dict(_YES_NO), notes=[*said.notes, *[GAP] * absent])
+            found[f"{field['name']}___{re.sub('[^a-z0-9]', '_', code.casefold())}"] = each
+            by_label[f"{label} (choice={choice})"] = each
+    return by_label | found
+
+
+def _said(field: dict[str, str], label: str) -> Said:
+    choices: dict[str, Texts] = {}
+    if field["type"] in ("radio", "dropdown"):
+        for code, choice in _choices(field["choices"]):
+            choices[choice] = (*choices.get(choice, ()), code)
+    elif field["type"] in ("yesno", "truefalse"):
+        choices = dict(_YES_NO)
+    slider = ("0", "100") if field["type"] == "slider" else ("", "")
+    ends: Any = (field["low"] or slider[0], field["high"] or slider[1])
+    logic = field["branching"]
+    personal = field["identifier"].casefold() in ("y", "yes", "1") or field["format"] in (
+        "email",
+        "phone",
+    )
+    return Said(
+        label,
+        choices,
+        unit=field["note"],
+        range=ends if None not in map(as_number, ends) else (),
+        identifier=personal,
+        text=field["type"] in ("notes", "file", "descriptive", "signature"),
+        notes=[f"asked only if {logic}: say so with only_if"] if logic else [],
+    )
+
+
+def _choices(text: str) -> list[tuple[str, str]]:
+    """Read ``1, Mild | 2, Severe``."""
+    pairs = [part.partition(",") for part in text.split("|") if "," in part]
+    return [(code.strip(), _plain(label)) for code, _, label in pairs]
+
+
+def _plain(text: str) -> str:
+    """Take the markup out of a label."""
+    return " ".join(unescape(re.sub("<[^>]*>", " ", text)).split())

@@ -1,0 +1,349 @@
+"""The specification of a cohort: dataclasses that are the grammar of `cohort.yml`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+COUNTABLE = ("binary", "category", "ordinal", "number")
+"""Kinds of variables that can be described, compared and put into a model."""
+
+KINDS = (*COUNTABLE, "date", "list", "text")
+"""Kinds of variables; a text is read for nothing, and is not in the cohort."""
+
+BUILT_IN_WORDS: Mapping[str, tuple[str, ...]] = {
+    "yes": ("yes", "true", "1"),
+    "no": ("no", "false", "0"),
+}
+"""How a binary variable without spellings of its own may always be written."""
+
+EXCEL_DAYS = "excel"
+"""A date format: the serial number of a day, which Excel gives where a cell is not a date."""
+
+THOUSANDS = {",": ",", ".": r"\.", " ": "[ \u00a0\u202f]", "'": "['’]"}
+"""Marks of thousands, each with a pattern of how it is written."""
+
+COMPUTED = {"computed": True}
+"""Marks a field that is not a key of the file."""
+
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Data:
+    """`data:` where the raw table is, how it is written, and where the result goes."""
+
+    file: str
+    delimiter: str = ","
+    sheet: str = ""
+    encoding: str = "utf-8"
+    decimal: str = "."
+    thousands: str = ""
+    date_formats: Texts = ("%Y-%m-%d",)
+    missing: Texts = ()
+    ignore: Texts = ()
+    study_prefix: str = "patient-"
+    analysis: str = "analysis.csv"
+
+
+@dataclass(frozen=True)
+class Id:
+    """`id:` the column that tells patients apart."""
+
+    column: str
+    identifier: bool = False
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """`duplicates:` of several forms of one patient, the one with the latest date stands."""
+
+    latest: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """`spellings:` how yes and no are written in every binary variable."""
+
+    yes: Texts = ()
+    no: Texts = ()
+
+
+@dataclass(frozen=True)
+class Correction:
+    """`corrections:` the answer to a data query, for exactly one cell of a form."""
+
+    column: str
+    from_: str
+    to: str
+    id: str = ""
+    row: str = ""
+    reason: str = ""
+
+
+def _rule(takes: str, gives: str, size: int = 0) -> dict[str, Any]:
+    """Say which kinds an operator takes, how many (0: any number), and the kind it gives."""
+    return {"takes": takes.split(), "gives": gives, "size": size}
+
+
+_OF_LEVELS = _rule("category ordinal", "binary", 1)
+_OF_ITEMS = _rule("list", "binary", 1)
+
+
+@dataclass(frozen=True)
+class Derive:
+    """`derive:` an operator over other variables; in a sound one, just one field is filled."""
+
+    any: Texts = field(default=(), metadata=_rule("binary", "binary"))
+    all: Texts = field(default=(), metadata=_rule("binary", "binary"))
+    not_: Texts = field(default=(), metadata=_rule("binary", "binary", 1))
+    is_: dict[str, Texts] = field(default_factory=dict, metadata=_OF_LEVELS)
+    in_: dict[str, Texts] = field(default_factory=dict, metadata=_OF_LEVELS)
+    contains: dict[str, Texts] = field(default_factory=dict, metadata=_OF_ITEMS)
+    above: Texts = field(default=(), metadata=_rule("number date", "binary", 2))
+    at_least: Texts = field(default=(), metadata=_rule("number date", "binary", 2))
+    count: Texts = field(default=(), metadata=_rule("binary", "number"))
+    lowest: Texts = field(default=(), metadata=_rule("ordinal number", "that of its operands"))
+    years: Texts = field(default=(), metadata=_rule("date", "number", 2))
+    months: Texts = field(default=(), metadata=_rule("date", "number", 2))
+    days: Texts = field(default=(), metadata=_rule("date", "number", 2))
+
+    @property
+    def filled(self) -> list[tuple[str, Any, Mapping[str, Any]]]:
+        """Operators that are there, with their operands and rules."""
+        found = [(f.name.rstrip("_"), getattr(self, f.name), f.metadata) for f in fields(self)]
+        return [entry for entry in found if entry[1]]
+
+    @property
+    def inputs(self) -> Texts:
+        """The variables among the operands."""
+        return tuple(name for name in self.filled[0][1] if as_number(name) is None)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One of `variables:`, read from a column or derived."""
+
+    label: str = ""
+    kind: str = ""
+    column: str = ""
+    derive: Derive | None = None
+    yes: Texts = ()
+    no: Texts = ()
+    levels: dict[str, Texts] = field(default_factory=dict)
+    items: dict[str, Texts] = field(default_factory=dict)
+    separators: Texts = (",", ";", "+", "/")
+    missing: Texts = ()
+    unit: str = ""
+    range: Texts = ()
+    only_if: str = ""
+    identifier: bool = False
+    export: bool = True
+    definition: str = ""
+    name: str = field(default="", metadata=COMPUTED)
+
+    @property
+    def heading(self) -> str:
+        """What the variable is called where it is shown with its values, its column, if any."""
+        return self.column or self.name
+
+    @property
+    def spelt(self) -> dict[str, Texts]:
+        """The levels (of a list, the items), with the spellings declared for each."""
+        own = {"yes": self.yes, "no": self.no}
+        return own if self.kind == "binary" else self.levels or self.items
+
+    @property
+    def exported(self) -> bool:
+        """Whether the variable is a column of the analysis file."""
+        return self.export and not self.identifier and self.kind not in ("list", "text")
+
+    @property
+    def limits(self) -> tuple[Any, Any] | None:
+        """The lowest and the highest plausible value, as numbers or dates."""
+        if not self.range:
+            return None
+        low, high = (_as_day(end) if self.kind == "date" else float(end) for end in self.range)
+        return low, high
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What `sum:` says: the total is the sum of its parts."""
+
+    total: str
+    parts: Texts
+
+
+@dataclass(frozen=True)
+class Below:
+    """What `below:` says: a number (or a date) is less than the limit, which may be a variable."""
+
+    variable: str
+    limit: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One of `rules:`, checked where nothing it names is missing; one of its keys is there.
+
+    `order`: each date (or number) is at most the next one that is not missing.
+    """
+
+    order: Texts = ()
+    sum: Sum | None = None
+    below: Below | None = None
+
+
+@dataclass(frozen=True)
+class Eligible:
+    """One step of `eligibility:`; who stays has a Yes in `require`, and all of `complete` known."""
+
+    label: str
+    require: str = ""
+    complete: Texts = ()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """`analysis:` the outcome, and the variables that are described, compared, modelled.
+
+    `tests` names a test for variables that are not to be compared by the usual one. `time` is the
+    number at the end of which an `event`, a `competing` event or neither was seen. With
+    `imputations`, so many, the regression is repeated with missing values imputed.
+    """
+
+    outcome: str = ""
+    describe: Texts = ()
+    compare: Texts = ()
+    candidates: Texts = ()
+    tests: dict[str, str] = field(default_factory=dict)
+    time: str = ""
+    event: str = ""
+    competing: str = ""
+    imputations: str = ""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A `cohort.yml`; `sequence` is an order in which its variables can be computed."""
+
+    data: Data
+    variables: dict[str, Variable]
+    title: str = ""
+    simulated: bool = False
+    id: Id | None = None
+    duplicates: Duplicates | None = None
+    spellings: Words = Words()
+    corrections: tuple[Correction, ...] = field(default=(), repr=False)
+    rules: tuple[Rule, ...] = ()
+    eligibility: tuple[Eligible, ...] = ()
+    analysis: Analysis = Analysis()
+    suppress_below: str = ""
+    path: Path = field(default=Path(), metadata=COMPUTED, repr=False)
+    sequence: Texts = field(default=(), metadata=COMPUTED, repr=False)
+
+    def inside(self, name: str) -> Path:
+        """Give the path of a file in the folder of the specification, with either slash."""
+        return self.path.parent.joinpath(*PureWindowsPath(name).parts)
+
+    def heading(self, name: str) -> str:
+        """Give what a variable is called where it is shown with its values."""
+        return self.variables[name].heading
+
+    @property
+    def smallest_shown(self) -> int:
+        """The smallest count above zero that tables and figures show."""
+        return int(self.suppress_below or 1)
+
+    @property
+    def columns(self) -> Texts:
+        """Headings that the raw table must have."""
+        read = [self.id.column] if self.id else []
+        read += [variable.column for variable in self.variables.values() if not variable.derive]
+        return tuple(dict.fromkeys(read))
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Headings (of derived variables, names) whose values are shown nowhere."""
+        marked = {variable.heading for variable in self.variables.values() if variable.identifier}
+        return frozenset(marked | ({self.id.column} if self.id and self.id.identifier else set()))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """How the levels and missing values of a variable are written.
+
+    `levels` gives the level of a text, and `missing` the codes, both as `simplify` leaves them;
+    `standard` are the texts that need no repair, `clashes` the spellings that mean two things.
+    """
+
+    levels: dict[str, str]
+    missing: frozenset[str]
+    standard: frozenset[str]
+    clashes: Texts
+
+    @property
+    def allowed(self) -> str:
+        """The levels with their spellings, for a message."""
+        spelt: dict[str, list[str]] = {}
+        for text, level in self.levels.items():
+            spelt.setdefault(level, []).append(text)
+        return "; ".join(f"{level} ({', '.join(texts)})" for level, texts in spelt.items())
+
+
+def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
+    """Gather the spellings of a variable.
+
+    What it says of itself goes before what needs no declaration: the names of levels. A binary
+    variable that says nothing of itself is written as `spellings:` says, or in the built-in words.
+    """
+    own = variable.spelt
+    shared: dict[str, Texts] = {}
+    built_in: dict[str, Texts] = {level: (level,) for level in own}
+    if variable.kind == "binary" and not any(own.values()):
+        shared = {"yes": spec.spellings.yes, "no": spec.spellings.no}
+        built_in = dict(BUILT_IN_WORDS)
+    missing = frozenset(map(simplify, ("", *spec.data.missing, *variable.missing)))
+    levels: dict[str, str] = {}
+    clashes = []
+    for tier in (own, shared, built_in):
+        for level, texts in tier.items():
+            for text in texts:
+                code = simplify(text)
+                known = code in missing or levels.setdefault(code, level) != level
+                if known and tier is own:
+                    clashes.append(text)
+    first = {texts[0] for tier in (own, shared) for texts in tier.values() if texts}
+    standard = frozenset(first.union(*built_in.values()))
+    return Vocabulary(levels, missing, standard, tuple(clashes))
+
+
+def simplify(text: str) -> str:
+    """Reduce a text to what counts in a comparison: no case, no accents, no surplus blanks.
+
+    Examples
+    --------
+    >>> simplify("  Não   REALIZADO ")
+    'nao realizado'
+    """
+    text = " ".join(text.split()).casefold()
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+
+
+def as_number(text: str) -> float | None:
+    """Give the number that a text writes, if it writes one."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _as_day(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d")

@@ -1,0 +1,233 @@
+"""A Sphinx extension that lets no page of the book be stale, empty or failed.
+
+``_config.yml`` names it, so that it serves a plain ``jupyter-book build .`` as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import shutil
+import sys
+from functools import partial
+from importlib.metadata import metadata, requires, version
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from markupsafe import escape
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+import smallstats
+from cohortbook.report.execution import NotebookError, Outputs
+
+#: Styles and scripts of every book.
+RESOURCES = [
+    Path(__file__).with_name("resources"),
+    Path(smallstats.__file__).with_name("resources"),
+]
+logger = logging.getLogger(__name__)
+#: What the theme writes, and what assistive technology needs instead.
+ACCESSIBLE = [
+    (re.compile(found), better)
+    for found, better in (
+        (
+            r'(<button class="[^"]*(?:search-button-field|theme-switch-button)[^>]*?)'
+            r' aria-label="[^"]*"',
+            r"\1",
+        ),
+        (r'<summary aria-label="[^"]*">', "<summary>"),
+        (
+            r'(<div class="sidebar-primary-items__start sidebar-primary__section")>',
+            r'\1 role="region" aria-label="Book">',
+        ),
+        (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+        (r' role="doc-biblioentry"', ""),
+        (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
+    )
+]
+FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
+NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
+
+
+class Book:
+    """One build. Sphinx calls these methods in the order in which they stand."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self.source = Path(app.srcdir)
+        self.doctrees = Path(app.doctreedir)
+        self.unfinished = self.doctrees.parent / "unfinished"
+        self.outputs = Outputs(self.source, self.doctrees.parent / "outputs")
+        self.reads = False
+
+    def begin(self, app: Sphinx, config: Config) -> None:
+        """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
+        self.doctrees.mkdir(parents=True, exist_ok=True)
+        if self.unfinished.exists():
+            (self.doctrees / "environment.pickle").unlink(missing_ok=True)
+        self.unfinished.touch()
+        own = config.html_static_path  # last, so that a book's own file of the same name stands
+        config.html_static_path = [*map(str, RESOURCES), *own]
+        config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
+
+    def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
+        """Run the notebooks that are stale; name the pages made from what no longer stands."""
+        paths = [Path(env.doc2path(page)) for page in env.found_docs]
+        try:
+            self.outputs.refresh(path for path in paths if path.suffix == ".ipynb")
+        except NotebookError as error:
+            shutil.rmtree(app.outdir, ignore_errors=True)
+            sys.exit(f"\n{error}\n\nThere is no book: a notebook failed.")
+        made_from = {page: self._made_from(env, page) for page in env.found_docs}
+        return [
+            page
+            for page, digest in made_from.items()
+            if env.metadata.get(page, {}).get("made_from") != digest
+        ]
+
+    def note_reading(self, app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+        """Remember whether Sphinx is going to read a page."""
+        self.reads = bool(pages)
+
+    def insert_outputs(self, app: Sphinx, page: str, source: list[str]) -> None:
+        """Let Sphinx read each notebook with the outputs that stand, not with those committed."""
+        app.env.metadata[page]["made_from"] = self._made_from(app.env, page)
+        path = Path(app.env.doc2path(page))
+        if path.suffix == ".ipynb":
+            from cohortbook.report.downloads import add_downloads, withholds
+
+            content = json.loads(self.outputs.fill(path))
+            _add_alt_texts(content["cells"])
+            add_downloads(content["cells"], self.source, page, as_shown=withholds())
+            source[0] = json.dumps(content)
+            glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
+            glued.unlink(missing_ok=True)  # written only if there is something to glue
+
+    def write_all(self, app: Sphinx, env: BuildEnvironment) -> set[str]:
+        """Write every page if one was read: titles and glued numbers reach across pages."""
+        return env.found_docs if self.reads else set()
+
+    def check_page(
+        self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
+    ) -> None:
+        """Warn of a page without a body, name its language, let no markup in a title be any."""
+        language = app.env.metadata.get(page, {}).get("language")  # from the top of the page
+        context["language"] = language or context.get("language")
+        for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
+            context[title] = escape(context.get(title, ""))
+        if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
+            logger.warning("the page is empty", location=page)
+
+    def finish(self, app: Sphinx, error: Exception | None) -> None:
+        """Mend the pages; leave none of a failed build; mark one without warnings as finished."""
+        for template in Path(app.outdir, "_static").glob("*webpack-macros.html"):
+            template.unlink()  # the theme's own source, which is not a page
+        for path in Path(app.outdir).rglob("*.html"):
+            text = mended = path.read_text(encoding="utf-8")
+            for found, better in ACCESSIBLE:
+                mended = found.sub(better, mended)
+            mended = FIGURE.sub(partial(_with_hints, path.parent), mended)
+            if mended != text:
+                path.write_text(mended, encoding="utf-8", newline="\n")
+        if error is not None:
+            shutil.rmtree(app.outdir, ignore_errors=True)
+        elif not app._warncount:
+            self.unfinished.unlink(missing_ok=True)
+
+    def _made_from(self, env: BuildEnvironment, page: str) -> str:
+        path = Path(env.doc2path(page))
+        if path.suffix == ".ipynb":
+            files = [self.outputs.path(path)]
+        else:  # Sphinx copies a changed style only if it writes a page
+            folders = [self.source / "_static", *RESOURCES]
+            files = sorted(file for folder in folders for file in folder.glob("**/*.*"))
+        return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
+    """Give each figure its plain-text form as alternative text, where none is set."""
+    for cell in cells:
+        data = [output.get("data", {}) for output in cell.get("outputs", [])]
+        told = ["".join(d["text/plain"]) for d in data if "image/svg+xml" in d]
+        if told:
+            settings = cell["metadata"].setdefault("mystnb", {})
+            settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+
+
+def _with_hints(folder: Path, image: re.Match[str]) -> str:
+    """Put a figure that has hints into the page: within an image no pointer finds them."""
+    svg = Path(folder, unquote(image[2])).read_text(encoding="utf-8")
+    if "<title>" not in svg:
+        return image[0]
+    drawing = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", svg.partition("<svg")[2])
+    role = "group" if "<a " in svg else "img"  # what is in an image cannot be reached
+    return f'<svg class="hints" role="{role}" aria-label="{image[1]}"{drawing}'
+
+
+def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
+    """Write a formula as MathML, which browsers draw without any script."""
+    block = isinstance(node, nodes.math_block)
+    text = convert(node.astext(), display="block" if block else "inline")
+    if "<mi>&</mi>" in text or "<mi>\\" in text:
+        logger.warning("the formula has LaTeX that MathML is not made from", location=node)
+    number = f'<span class="eqno">({node["number"]})</span>' if block and node["number"] else ""
+    if block:
+        text = f"{translator.starttag(node, 'div', '', CLASS='formula')}{number}{text}</div>"
+    translator.body.append(text)
+    raise nodes.SkipNode
+
+
+class Versions(SphinxDirective):
+    """The directive ``versions``: Python and what a package asks for, with their licences.
+
+    Its argument is the package; without one it is this one.
+    """
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """List them in one line each."""
+        wanted = [
+            re.split("[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+            for requirement in requires(self.arguments[0] if self.arguments else "cohortbook") or []
+            if "extra ==" not in requirement
+        ]
+        lines = [f"Python {platform.python_version()}"]
+        lines += [f"{name} {version(name)} ({_licence(name)})" for name in sorted(wanted)]
+        return [
+            nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph(text=t)) for t in lines))
+        ]
+
+
+def _licence(name: str) -> str:
+    """Say under what licence an installed package comes."""
+    told = metadata(name).json
+    marks = [mark for mark in told.get("classifier", ()) if mark.startswith("License ::")]
+    first = str(told.get("license") or "not said").partition("\n")[0]
+    return str(told.get("license_expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect one build to Sphinx's events."""
+    book = Book(app)
+    app.connect("config-inited", book.begin)
+    app.connect("env-get-outdated", book.run_notebooks)
+    app.connect("env-before-read-docs", book.note_reading)
+    app.connect("source-read", book.insert_outputs)
+    app.connect("env-updated", book.write_all)
+    app.connect("html-page-context", book.check_page)
+    app.connect("build-finished", book.finish)
+    app.add_css_file("custom.css")
+    app.add_js_file("tables.js")
+    app.add_directive("versions", Versions)
+    app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

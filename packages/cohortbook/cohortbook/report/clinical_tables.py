@@ -1,0 +1,429 @@
+"""The book's tables of a cohort: described, compared, fitted, and how it came to be.
+
+`describe`, `compare_groups` and `univariable_and_multivariable` compute, unrounded; the functions
+that begin with ``show`` turn a tidy frame into a `Table`, as a journal prints it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cohortbook.report.suppression import (
+    applies_to,
+    note_on_withheld,
+    shown_counts,
+    shown_fractions,
+    withhold_comparison,
+    withhold_description,
+)
+from smallstats.descriptive import describe_frame
+from smallstats.design import INTERCEPT
+from smallstats.formatting import (
+    GROUPS,
+    format_estimate,
+    format_interval,
+    format_labels,
+    format_list,
+    format_mean_sd,
+    format_measure,
+    format_number,
+    format_p,
+    format_ratio,
+)
+from smallstats.logistic import LogisticFit, fit_logistic
+from smallstats.table import Table, as_heading, table_of
+from smallstats.univariate import compare_frame
+
+if TYPE_CHECKING:
+    from cohortbook.cohort import Cohort
+
+__all__ = [
+    "Table",
+    "compare_groups",
+    "describe",
+    "groups_of",
+    "labels_of",
+    "odds_ratios",
+    "show_changes",
+    "show_comparison",
+    "show_description",
+    "show_flow",
+    "show_regression",
+    "table_of",
+    "univariable_and_multivariable",
+]
+
+_OF_A_GROUP = ("total", "missing")
+_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
+
+
+def describe(cohort: "Cohort") -> pd.DataFrame:
+    """Describe the variables that the cohort's spec lists under ``analysis: describe``.
+
+    Returns
+    -------
+    DataFrame
+        Unrounded, a row a variable (a level where there are more than two), with the columns of
+        `smallstats.descriptive.describe_frame`. A value that does not apply to a patient
+        (``only_if``) is not counted as missing. If the spec says ``suppress_below``, small counts
+        are withheld as `cohortbook.report.suppression` says.
+    """
+    names = cohort.spec.analysis.describe
+    description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
+    description["missing"] = _missing(cohort, description["variable"], True)
+    return withhold_description(cohort, description)
+
+
+def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Compare patients with and without the outcome, as the cohort's spec asks.
+
+    Parameters
+    ----------
+    cohort
+        Its ``analysis: outcome`` makes the groups, its ``analysis: compare`` the rows.
+    test
+        As in `smallstats.univariate.compare_frame`; by default the spec's
+        ``analysis: tests``, and the usual test of every other variable.
+
+    Returns
+    -------
+    DataFrame
+        Unrounded, with the columns of `smallstats.univariate.compare_frame`. A value that
+        does not apply to a patient (``only_if``) is not counted as missing. If the spec says
+        ``suppress_below``, small counts are withheld as `cohortbook.report.suppression` says.
+
+    Raises
+    ------
+    ValueError
+        If the spec names no outcome.
+    """
+    outcome, names, labels = _outcome(cohort), cohort.spec.analysis.compare, labels_of(cohort)
+    chosen = cohort.spec.analysis.tests if test is None else test
+    comparison = compare_frame(cohort.frame, outcome, names, labels=labels, test=chosen)
+    ill = cohort.frame[outcome].to_numpy(bool)
+    for end, who in (("with", ill), ("without", ~ill)):
+        comparison[f"missing_{end}"] = _missing(cohort, comparison["variable"], who)
+    return withhold_comparison(cohort, comparison)
+
+
+def _missing(cohort: "Cohort", names: Iterable[str], who: Any) -> Any:
+    """For how many of them a value is missing, where the variable applies."""
+    absent = ((cohort.frame[name].isna() & applies_to(cohort, name) & who) for name in names)
+    counts = [int(rows.sum()) for rows in absent]
+    return pd.array(counts, dtype="Int64")
+
+
+def labels_of(cohort: "Cohort") -> dict[str, str]:
+    """Label of every variable in the cohort's spec, with its unit."""
+    return {
+        name: f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+        for name, variable in cohort.spec.variables.items()
+    }
+
+
+def groups_of(cohort: "Cohort") -> tuple[str, str]:
+    """Names of the patients with and without the outcome, made from its label."""
+    label = labels_of(cohort)[_outcome(cohort)]
+    return label, f"No {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
+
+
+def _outcome(cohort: "Cohort") -> str:
+    outcome = cohort.spec.analysis.outcome
+    if not outcome:
+        raise ValueError("the cohort's spec names no outcome under analysis")
+    return outcome
+
+
+def odds_ratios(
+    fit: LogisticFit, labels: Mapping[str, str] | None = None, *, model: str = ""
+) -> pd.DataFrame:
+    """List a fit's odds ratios, a row a term without the intercept.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``model``, ``term``, ``label``, ``odds_ratio``, ``ci_low``, ``ci_high``, ``p``,
+        ``n``, ``events``, ``dropped``, ``nagelkerke``, ``method`` (with interval and test) and
+        ``warnings``.
+    """
+    table = fit.table.drop(index=INTERCEPT, errors="ignore").reset_index(names="term")
+    estimates = table[["term", "odds_ratio", "ci_low", "ci_high", "p"]].copy()
+    estimates.insert(0, "model", model)
+    names = [_term_label(term, labels or {}) for term in table["term"].astype(str)]
+    estimates.insert(2, "label", names)
+    method = {
+        "ml": "maximum likelihood",
+        "firth": "Firth's penalised likelihood",
+        "log-f": f"log-F({fit.m:g}, {fit.m:g}) penalised likelihood" if fit.m else "",
+        "exact": "exact conditional logistic regression",
+    }.get(fit.method, fit.method)
+    return estimates.assign(
+        n=fit.n,
+        events=fit.events,
+        dropped=fit.dropped,
+        nagelkerke=fit.nagelkerke,
+        method=f"{method}, {fit.interval} interval, {fit.test} test",
+        warnings="; ".join(fit.warnings),
+    )
+
+
+def _term_label(term: str, labels: Mapping[str, str]) -> str:
+    name, bracket, level = term.partition("[")
+    label = labels.get(name, name)
+    return f"{label}: {level[:-1]}" if bracket else label
+
+
+def univariable_and_multivariable(
+    frame: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    labels: Mapping[str, str] | None = None,
+    method: str = "ml",
+    interval: str = "wald",
+) -> pd.DataFrame:
+    """Fit each predictor alone and all of them together.
+
+    Parameters
+    ----------
+    frame, outcome, predictors, method, interval
+        As in `smallstats.logistic.fit_logistic`. Each fit uses its own complete rows.
+    labels
+        Labels of the predictors.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `odds_ratios`; ``model`` is ``Univariable`` or ``Multivariable``.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"ill": [0, 0, 1, 0, 1, 1, 1, 0], "cough": [0, 0, 0, 0, 1, 1, 1, 1]})
+    >>> univariable_and_multivariable(frame, "ill", ["cough"])["model"].tolist()
+    ['Univariable', 'Multivariable']
+    """
+    plans = [("Univariable", [name]) for name in predictors] + [("Multivariable", [*predictors])]
+    fits = [
+        (model, fit_logistic(frame, outcome, names, method=method, interval=interval))
+        for model, names in plans
+    ]
+    parts = [odds_ratios(fit, labels, model=model) for model, fit in fits]
+    return pd.concat(parts, ignore_index=True)
+
+
+def show_description(
+    description: pd.DataFrame,
+    caption: str = "Characteristics of the patients",
+    *,
+    notes: Sequence[str] = (),
+    name: str | None = None,
+    source: str = "",
+) -> Table:
+    """Show what `describe` gives: counts of the known values, or mean, median and range.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"cough": [1, 0, 1, None]})
+    >>> show_description(describe_frame(frame, ["cough"]), "Patients")
+    Patients
+    <BLANKLINE>
+    Characteristic  n/N (%)    Missing
+    --------------  ---------  -------
+    cough           2/3 (67%)  1
+    <BLANKLINE>
+    N counts the patients whose value is known.
+    """
+    rows: list[Any] = list(description.itertuples())
+    is_number = [row.kind == "number" for row in rows]
+    cells = {"Characteristic": format_labels(description)}
+    cells["n/N (%)" + " or mean ± SD" * any(is_number)] = [
+        format_mean_sd(row.mean, row.sd) if number else counts
+        for row, number, counts in zip(rows, is_number, shown_fractions(description), strict=True)
+    ]
+    if any(is_number):
+        quartiles = [format_estimate(row.median, row.q1, row.q3) for row in rows]
+        cells["Median (quartiles)"] = _where(is_number, quartiles)
+        cells["Range"] = _where(is_number, [format_interval(row.min, row.max) for row in rows])
+    own = []
+    missing = shown_counts(description, "missing")
+    if {*missing} - {"0"}:
+        cells["Missing"] = missing
+        own.append("N counts the patients whose value is known.")
+    own += note_on_withheld(description)
+    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, description, source=source)
+
+
+def show_comparison(
+    comparison: pd.DataFrame,
+    caption: str = "Comparison of the two groups",
+    *,
+    groups: tuple[str, str] = GROUPS,
+    notes: Sequence[str] = (),
+    name: str | None = None,
+    source: str = "",
+) -> Table:
+    """Show what `compare_groups` gives; tests and intervals are named in footnotes.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
+    >>> show_comparison(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).notes
+    ('Effect: odds ratio, 95% exact conditional interval.', 'p: Fisher exact.')
+    """
+    rows: list[Any] = list(comparison.itertuples())
+    cells = {"Characteristic": format_labels(comparison)}
+    for group, end in zip(groups, ("with", "without"), strict=True):
+        total, missing = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
+        sizes = comparison.get(f"size_{end}", total + missing)
+        counts = shown_fractions(comparison, f"_{end}")
+        cells[f"{group} (n = {format_number(sizes.max(), 0)})"] = [
+            format_measure(row, end) if row.kind == "number" else text
+            for row, text in zip(rows, counts, strict=True)
+        ]
+    repeated = comparison["variable"].duplicated()
+    effects = [f"{r.effect}, {r.interval} interval" * pd.notna(r.estimate) for r in rows]
+    tests = ["" if again else row.test for row, again in zip(rows, repeated, strict=True)]
+    marks, own = mark_footnotes({"Effect": effects, "p": tests})
+    kinds = {row.effect for row, effect in zip(rows, effects, strict=True) if effect}
+    heading = as_heading(kinds.pop()) if len(kinds) == 1 else "Effect"
+    estimates = [
+        (format_ratio if row.effect == "odds ratio" else format_estimate)(
+            row.estimate, row.ci_low, row.ci_high
+        )
+        for row in rows
+    ]
+    cells[f"{heading} (95% CI)"] = _where(effects, estimates, marks)
+    cells["p"] = _where(tests, [format_p(row.p) for row in rows], marks)
+    pairs = (shown_counts(comparison, f"missing_{end}") for end in ("with", "without"))
+    absent = [f"{ours} and {theirs}" for ours, theirs in zip(*pairs, strict=True)]
+    if {*absent} - {"0 and 0"}:
+        cells["Missing"] = absent
+        own.append("Missing values, in the order of the groups, are left out of N, mean and test.")
+    own += note_on_withheld(comparison)
+    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, comparison, source=source)
+
+
+def show_regression(
+    fit: LogisticFit | pd.DataFrame,
+    caption: str = "Logistic regression",
+    *,
+    labels: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+    name: str | None = None,
+    source: str = "",
+) -> Table:
+    """Show a fit, or rows of `odds_ratios` with their models side by side.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"ill": [0, 0, 1, 0, 1, 1, 1, 0], "cough": [0, 0, 0, 0, 1, 1, 1, 1]})
+    >>> show_regression(fit_logistic(frame, "ill", ["cough"])).frame.iloc[0].tolist()
+    ['cough', '9.00 (0.37 to 220.93)', '0.178']
+    """
+    rows = fit if isinstance(fit, pd.DataFrame) else odds_ratios(fit, labels)
+    terms = rows.drop_duplicates("term")
+    columns, own = [("Characteristic", list(terms["label"]))], []
+    for model, part in rows.groupby("model", sort=False):
+        known = part.set_index("term").reindex(terms["term"])
+        estimates = known[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
+        heading = as_heading(f"{model} odds ratio (95% CI)".strip())
+        columns.append((heading, [format_ratio(*estimate) for estimate in estimates]))
+        columns.append(("p", [format_p(p) for p in known["p"]]))
+        own.append(_about(str(model), part))
+    frame = pd.DataFrame([cells for _, cells in columns], dtype=object).T
+    frame = frame.set_axis([heading for heading, _ in columns], axis=1)
+    return Table(frame, caption, (*own, *notes), name, rows, source=source)
+
+
+def _about(model: str, part: pd.DataFrame) -> str:
+    """Say how the rows of a model were fitted, on whom, and with what warnings."""
+    size = format_list(
+        f"{' to '.join(dict.fromkeys(map(str, (counts.min(), counts.max()))))} {what}"
+        for counts, what in ((part["n"], "patients"), (part["events"], "with the outcome"))
+    )
+    about = f"{model + ': ' if model else ''}{format_list(dict.fromkeys(part['method']))}; {size}"
+    if part["nagelkerke"].nunique() == 1:
+        about += f"; Nagelkerke's R² {format_number(part['nagelkerke'].iloc[0], 3)}"
+    one = part["warnings"].nunique() == 1
+    warnings = dict.fromkeys(
+        text if one else f"{label}: {text}"
+        for label, text in zip(part["label"], part["warnings"], strict=True)
+        if text
+    )
+    return ". ".join([about[:1].upper() + about[1:], *warnings]) + "."
+
+
+def show_flow(
+    flow: pd.DataFrame,
+    caption: str = "From forms received to patients analysed",
+    *,
+    source: str = "",
+) -> Table:
+    """Show a cohort's flow: what each step left out and what remained.
+
+    Examples
+    --------
+    >>> flow = pd.DataFrame({"label": ["Forms"], "excluded": [0], "remaining": [9]})
+    >>> show_flow(flow).frame.iloc[0].tolist()
+    ['Forms', '0', '9']
+    """
+    cells = {"Step": list(flow["label"])}
+    cells |= {as_heading(c): shown_counts(flow, c) for c in ("excluded", "remaining")}
+    frame = pd.DataFrame(cells, dtype=object)
+    return Table(frame, caption, note_on_withheld(flow), data=flow, source=source)
+
+
+def show_changes(
+    changes: pd.DataFrame,
+    caption: str = "Repairs, by rule",
+    *,
+    examples: bool = True,
+    least: int = 1,
+    source: str = "",
+) -> Table:
+    """Count a cohort's repairs by rule: values, columns touched, and one example.
+
+    Without examples no value of a patient is shown; where counts below `least` are withheld only
+    the rules are named, as their totals would tell such counts.
+
+    Examples
+    --------
+    >>> changes = [[2, "CPK", "38,5", "38.5", "decimal comma"]]
+    >>> changes = pd.DataFrame(changes, columns=["row", "column", "from", "to", "rule"])
+    >>> show_changes(changes).frame.iloc[0].tolist()
+    ['decimal comma', '1', '1', 'CPK: 38,5 → 38.5']
+    """
+    rows = []
+    for rule, part in changes.groupby("rule", sort=False):
+        column, old, new = part[["column", "from", "to"]].fillna("").iloc[0]
+        change = f"{old} → {new or 'missing'}" if old else new
+        example = ": ".join(text for text in (column, change) if text)
+        columns = part["column"].replace("", pd.NA).nunique()
+        rows.append([rule, len(part), columns, example])
+    summary = pd.DataFrame(rows, columns=["rule", "values", "columns", "example"])
+    if not examples:
+        summary = summary[["rule", "values"] if least == 1 else ["rule"]]
+    return table_of(summary, caption, source=source)
+
+
+def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
+    """Mark each distinct name, a note a column; a name alone in its column needs no mark."""
+    marks, notes = {"": ""}, []
+    letters = iter(_MARKS)
+    for column, texts in named.items():
+        names = [text for text in dict.fromkeys(texts) if text]
+        marks |= {text: next(letters) if len(names) > 1 else "" for text in names}
+        if names:
+            notes.append(f"{column}: {'; '.join(f'{marks[t]} {t}'.strip() for t in names)}.")
+    return marks, notes
+
+
+def _where(
+    there: Sequence[Any], texts: Sequence[str], marks: Mapping[str, str] | None = None
+) -> list[str]:
+    """Keep the texts of the rows they apply to, each with its footnote mark."""
+    return [
+        text + (marks or {}).get(key, "") if key else ""
+        for key, text in zip(there, texts, strict=True)
+    ]

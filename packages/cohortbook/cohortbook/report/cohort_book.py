@@ -1,0 +1,251 @@
+"""A cohort's own book and tables, made in its folder from the chapters that serve any cohort."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cohortbook.report.clinical_tables import (
+    Table,
+    compare_groups,
+    describe,
+    groups_of,
+    show_comparison,
+    show_description,
+    show_flow,
+)
+from cohortbook.report.execution import replace_text
+from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
+from cohortbook.report.models import fit_candidates, show_models
+from cohortbook.report.suppression import withhold_flow
+from cohortbook.report.timing import event_table, fit_times, has_times, show_events, show_hazards
+
+if TYPE_CHECKING:
+    from cohortbook.cohort import Cohort
+
+CHAPTERS = Path(__file__).with_name("chapters")
+RECORD = ".made.json"
+"""In a folder that is written to: the digest of each file as it was written."""
+
+
+def cohort_chapters(cohort: Cohort) -> list[str]:
+    """Name the chapters that a cohort's book has, in order.
+
+    Without an outcome there is nothing to compare, and without candidates that can be fitted there
+    is no regression.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> cohort_chapters(load_cohort(example_cohort()))
+    ['1_cohort', '2_description', '3_comparison', '4_regression', '5_missing', '6_time']
+    """
+    chapters = ["1_cohort", "2_description"]
+    if cohort.outcome and cohort.spec.analysis.compare:
+        chapters.append("3_comparison")
+    if cohort.outcome and fit_candidates(cohort).fitted:
+        chapters.append("4_regression")
+    chapters.append("5_missing")
+    return [*chapters, "6_time"] if has_times(cohort) else chapters
+
+
+def absent_chapters(cohort: Cohort, files: Collection[str]) -> list[str]:
+    """Say which chapters the spec asks for and a book of these files has not, and why.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> absent_chapters(load_cohort(example_cohort()), ["4_regression.ipynb", "6_time.ipynb"])
+    []
+    """
+    plan, told = cohort.spec.analysis, []
+    if cohort.outcome and plan.candidates and "4_regression.ipynb" not in files:
+        reasons = dict.fromkeys(fit_candidates(cohort).candidates["why"])
+        told.append(f"no chapter on the regression: {'; '.join(reasons)}")
+    if plan.time and "6_time.ipynb" not in files:
+        told.append("no chapter on times: small counts are withheld")
+    return told
+
+
+def cohort_tables(cohort: Cohort) -> dict[str, Table]:
+    """Make the tables of a cohort: flow, description, comparison, regression, missing values.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> list(cohort_tables(load_cohort(example_cohort())))
+    ['flow', 'description', 'comparison', 'regression', 'events', 'hazards', 'missing',
+     'missing_together']
+    """
+    tables = {
+        "flow": show_flow(withhold_flow(cohort)),
+        "description": show_description(describe(cohort)),
+    }
+    if cohort.outcome and cohort.spec.analysis.compare:
+        tables["comparison"] = show_comparison(compare_groups(cohort), groups=groups_of(cohort))
+    if cohort.outcome and cohort.spec.analysis.candidates:
+        tables["regression"] = show_models(fit_candidates(cohort))
+    if has_times(cohort):
+        tables["events"] = show_events(cohort, event_table(cohort))
+        if hazards := show_hazards(cohort, fit_times(cohort)):
+            tables["hazards"] = hazards
+    tables["missing"] = show_missing(missing_of(cohort))
+    tables["missing_together"] = show_patterns(patterns_of(cohort))
+    return tables
+
+
+def book_files(cohort: Cohort) -> dict[str, bytes]:
+    """Give the sources of a cohort's book by name: chapters, contents, settings and look.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> sorted(book_files(load_cohort(example_cohort())))[:3]
+    ['1_cohort.ipynb', '2_description.ipynb', '3_comparison.ipynb']
+    """
+    title = " ".join(cohort.spec.title.split()) or "Our cohort"
+    words = {"TITLE": json.dumps(title), "TITLE_AS_TEXT": as_markdown(title)}
+    chapters = cohort_chapters(cohort)
+    words["CHAPTERS"] = "\n".join(f"  - file: {name}" for name in chapters)
+    files = {f"{name}.ipynb": CHAPTERS / f"{name}.ipynb" for name in (*chapters, "index")}
+    files |= {name: CHAPTERS / name for name in ("_config.yml", "_toc.yml")}
+    return {name: _filled(path, words) for name, path in files.items()}
+
+
+def _filled(path: Path, words: Mapping[str, str]) -> bytes:
+    """Put words in place of ``@NAME@``, in a notebook as JSON has them."""
+    text = path.read_text(encoding="utf-8")
+    for name, word in words.items():
+        inside = json.dumps(word)[1:-1] if path.suffix == ".ipynb" else word
+        text = text.replace(f"@{name}@", inside)
+    return text.encode()
+
+
+def as_markdown(text: str) -> str:
+    r"""Write a text so that Markdown shows it as it is.
+
+    Examples
+    --------
+    >>> print(as_markdown("<b> *x*"))
+    \<b\> \*x\*
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def load_analysed(spec: Path) -> Cohort:
+    """Load a cohort whose analysis can be printed.
+
+    Raises
+    ------
+    CohortError
+        As `cohortbook.cohort.load_cohort`, and if the outcome is missing for a patient.
+    """
+    from cohortbook.cohort import load_cohort
+    from cohortbook.cohort.problems import Log
+
+    cohort = load_cohort(spec)
+    if cohort.outcome and cohort.frame[cohort.outcome].isna().any():
+        raise Log(spec.name).stop(
+            None,
+            f"{cohort.outcome}, the outcome, is missing for some patients",
+            f"under eligibility: {{label: Outcome known, complete: [{cohort.outcome}]}}",
+        )
+    return cohort
+
+
+def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = False) -> list[str]:
+    """Write files into a folder, but none in place of one that was changed, or made by others.
+
+    What was written before and is not among them is removed, unless it was changed.
+
+    Returns
+    -------
+    list
+        The names of the files that were left as they are.
+
+    Raises
+    ------
+    FileExistsError
+        With `refuse`, if there is such a file; then none is written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    record = folder / RECORD
+    try:
+        known = dict(json.loads(record.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        known = {}
+    paths = {name: folder / name for name in files}
+    found = {name: _digest(path.read_bytes()) for name, path in paths.items() if path.exists()}
+    made = {name: _digest(content) for name, content in files.items()}
+    kept = [name for name in found if found[name] not in (known.get(name), made[name])]
+    if kept and refuse:
+        raise FileExistsError(f"{paths[kept[0]]}: not as it was made here, so it stays")
+    inside = folder.resolve()
+    for name in sorted(known.keys() - files.keys()):
+        old = folder / name
+        if old.is_file() and old.resolve().is_relative_to(inside):
+            if _digest(old.read_bytes()) != known[name]:
+                kept.append(name)
+                continue
+            old.unlink()
+        del known[name]
+    for name in files.keys() - kept:
+        known[name] = made[name]
+        if found.get(name) != made[name]:
+            paths[name].parent.mkdir(exist_ok=True)
+            paths[name].write_bytes(files[name])
+    replace_text(record, json.dumps(known, indent=1))
+    return kept
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _empty_build(folder: Path) -> None:
+    """Remove what was built, but for the outputs of notebooks that are still there."""
+    build = folder / "_build"
+    for path in build.iterdir() if build.is_dir() else ():
+        if path.is_dir() and path.name not in ("outputs", "matplotlib"):
+            shutil.rmtree(path)
+    for path in (build / "outputs").glob("*.json"):
+        if not (folder / f"{path.stem.rpartition('-')[0]}.ipynb").exists():
+            path.unlink()
+
+
+def build_book(spec: Path, folder: Path) -> int:
+    """Run a book's notebooks for a cohort and build its pages, telling of each on stderr.
+
+    No page stays of an earlier build, which may have shown what is now withheld.
+
+    Parameters
+    ----------
+    spec
+        The `cohort.yml`.
+    folder
+        Where the sources are; the pages are put into ``_build/html``.
+
+    Returns
+    -------
+    int
+        0 if there was no error and no warning.
+    """
+    _empty_build(folder)
+    command = Path(sys.executable).with_name("jupyter-book")
+    environment = os.environ | {"JDM_COHORT": str(spec.resolve())}
+    arguments: list[str | Path] = [command, "build", folder, "-q", "-W", "--keep-going", "-n"]
+    with subprocess.Popen(
+        arguments, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as build:
+        for line in build.stdout or ():
+            if line.startswith("ran "):  # and not what Jupyter Book says of itself
+                print(line, end="", file=sys.stderr, flush=True)
+    return build.returncode

@@ -1,0 +1,370 @@
+"""Run notebooks whose outputs no longer stand, and only those.
+
+Each kernel notes which project files it reads, helper modules included, with their digests. A
+notebook runs again when its code, the lock, the Python or one of those files has changed, so
+nothing has to declare what it depends on. Outputs are kept beside the build, not in the notebooks.
+
+As a command, ``python -m cohortbook.report.execution [NOTEBOOK ...]`` writes the outputs into the
+notebooks themselves (all in ``notebooks`` by default); it changes nothing where nothing changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.util import find_spec, source_from_cache
+from pathlib import Path
+from typing import Any
+
+#: What notebooks import from outside the book's folder: a change is a reason to run again.
+PACKAGES = ("cohortbook", "smallstats")
+TIMES = Path("notebooks", "times.csv")
+TIMEOUT = 600  # seconds a cell may take
+ROUNDS = 3  # one notebook may write what another one reads; then the other runs again
+NOT_INPUTS = re.compile(r"(^|[/\\])(\.|_build[/\\]|__pycache__[/\\])")
+CHILDREN = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
+HARMLESS = {"fc-list", "system_profiler", "uname"}  # Python and matplotlib start these themselves
+LIBRARY = re.compile(r"site-packages|[/\\]lib[/\\]python3|[/\\]Lib[/\\]")
+KERNEL_CONFIG = f"""\
+import runpy
+runpy.run_path({str(Path(__file__).resolve())!r})["record_inputs"]()
+c.IPKernelApp.log_level = 40
+c.HistoryManager.enabled = False
+"""
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class NotebookError(RuntimeError):
+    """Notebooks failed; the message shows each one's cell and error."""
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    def add_signal_handler(self, *args: Any) -> None:  # type: ignore[override]
+        raise NotImplementedError  # nbclient asks, but an interrupt has to stop all notebooks
+
+
+class Outputs:
+    """What the notebooks of one book last gave, and whether that still stands.
+
+    Parameters
+    ----------
+    root
+        The book's folder; files below it are watched, as are this package and the cohort's folder.
+    store
+        Where the outputs are kept, one file a notebook.
+    """
+
+    def __init__(self, root: Path, store: Path) -> None:
+        cohort = os.environ.get("JDM_COHORT", "")
+        folders = [root.resolve(), *_packages()]
+        folders += [Path(cohort).resolve().parent] if cohort else []
+        self.store = store.resolve()
+        self.matplotlib = self.store.parent / "matplotlib"
+        self.environment = {
+            "COHORTBOOK_WATCHED": os.pathsep.join(map(str, folders)),
+            "MPLCONFIGDIR": str(self.matplotlib),  # the same figures whatever a user's own settings
+            "OPENBLAS_NUM_THREADS": "1",  # the same sums whatever the cores, which notebooks share
+        }
+        self.setting = [sys.version, _digest(root / "requirements.txt"), cohort]
+
+    def path(self, notebook: Path) -> Path:
+        """Return the file that keeps a notebook's outputs."""
+        where = hashlib.sha256(bytes(notebook.resolve())).hexdigest()
+        return self.store / f"{notebook.stem}-{where[:8]}.json"
+
+    def get(self, notebook: Path) -> list[Any] | None:
+        """Return the outputs of each code cell, or None if the notebook has to run (again)."""
+        try:
+            record = json.loads(self.path(notebook).read_bytes())
+            stands = record["code"] == self.code(notebook) and all(
+                _digest(name) == digest for name, digest in record["inputs"].items()
+            )
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+        return record["outputs"] if stands else None
+
+    def seconds(self, notebook: Path) -> float:
+        """Return how long a notebook took when it last ran."""
+        return float(json.loads(self.path(notebook).read_bytes())["seconds"])
+
+    def fill(self, notebook: Path, *, numbers: bool = True) -> str:
+        """Return the text of the notebook with its outputs, in one form.
+
+        Parameters
+        ----------
+        notebook
+            Its path.
+        numbers
+            With the unrounded numbers that a build makes files from. They are not for committing:
+            their last digits can differ from one processor to another.
+
+        Raises
+        ------
+        NotebookError
+            If the notebook has to run first.
+        """
+        import nbformat
+
+        from smallstats.table import KEY  # not above: a kernel would read it unnoticed
+
+        outputs = self.get(notebook)
+        if outputs is None:
+            raise NotebookError(f"{notebook}: changed while the book was being built")
+        content = _read(notebook)
+        content["metadata"] = content["metadata"] | METADATA
+        for number, cell in enumerate(_code_cells(content)):
+            cell |= {"outputs": outputs[number], "execution_count": number + 1}
+            for output in cell["outputs"]:
+                if "execution_count" in output:  # nbval's kernels do not count
+                    output["execution_count"] = number + 1
+                if not numbers:
+                    output.get("metadata", {}).pop(KEY, None)
+        return str(nbformat.writes(nbformat.from_dict(content))) + "\n"
+
+    def code(self, notebook: Path) -> list[Any]:
+        """Return what of a notebook its outputs depend on, and the setting it runs in."""
+        cells = _code_cells(_read(notebook))
+        return [self.setting, [[cell["source"], cell["metadata"].get("tags")] for cell in cells]]
+
+    def keep(
+        self, notebook: Path, code: list[Any], outputs: list[Any], journal: Path, seconds: float
+    ) -> None:
+        """Keep the outputs of a notebook that has run.
+
+        Parameters
+        ----------
+        notebook, code
+            Its path, and what `code` was before it ran.
+        outputs
+            Those of each code cell.
+        journal
+            What `record_inputs` wrote in its kernel.
+        seconds
+            How long it took.
+        """
+        inputs = _read_journal(journal)
+        record = {"code": code, "inputs": inputs, "outputs": outputs, "seconds": seconds}
+        self.store.mkdir(parents=True, exist_ok=True)
+        replace_text(self.path(notebook), json.dumps(record))
+
+    def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
+        """Run the notebooks whose outputs no longer stand, side by side, and return those run.
+
+        Raises
+        ------
+        NotebookError
+            If a cell fails, writes to stderr or takes too long; the others are run all the same.
+        """
+        notebooks = list(notebooks)
+        ran: list[Path] = []
+        for _ in range(ROUNDS):
+            stale = [notebook for notebook in notebooks if self.get(notebook) is None]
+            if not stale:
+                return ran
+            self.list_fonts()
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(self._run_all(stale))
+            ran += stale
+        raise NotebookError(
+            f"Each run changes what these notebooks read: {', '.join(map(str, stale))}"
+        )
+
+    def list_fonts(self) -> None:
+        """Have matplotlib make its font list, which it would announce on stderr."""
+        if not any(self.matplotlib.glob("fontlist*")):
+            command = [sys.executable, "-c", "import matplotlib.font_manager"]
+            subprocess.run(command, env=os.environ | self.environment, stderr=subprocess.DEVNULL)
+
+    async def _run_all(self, notebooks: list[Path]) -> None:
+        cores = asyncio.Semaphore(os.cpu_count() or 1)
+        runs = [self._run(notebook, cores) for notebook in notebooks]
+        errors = [error for error in await asyncio.gather(*runs, return_exceptions=True) if error]
+        for error in errors:
+            if not isinstance(error, NotebookError):
+                raise error
+        if errors:
+            raise NotebookError("\n\n".join(map(str, errors)))
+
+    async def _run(self, notebook: Path, cores: asyncio.Semaphore) -> None:
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+        async with cores:
+            with tempfile.TemporaryDirectory() as scratch:
+                config = Path(scratch, "profile_default", "ipython_kernel_config.py")
+                config.parent.mkdir()
+                config.write_text(KERNEL_CONFIG, encoding="utf-8")
+                journal = Path(scratch, "journal")
+                journal.touch()
+                code = self.code(notebook)
+                content = nbformat.from_dict(_read(notebook))
+                client = NotebookClient(
+                    content,
+                    timeout=TIMEOUT,
+                    record_timing=False,
+                    coalesce_streams=True,
+                    resources={"metadata": {"path": str(notebook.parent)}},
+                )
+                kernel = client.create_kernel_manager()
+                kernel.transport = "tcp" if os.name == "nt" else "ipc"  # no ports to compete for
+                kernel.connection_file = str(Path(scratch, "connection"))
+                own = {"IPYTHONDIR": scratch, "COHORTBOOK_JOURNAL": str(journal)}
+                start = time.perf_counter()
+                try:
+                    await client.async_execute(env=os.environ | self.environment | own)
+                except (CellControlSignal, DeadKernelError) as error:
+                    raise NotebookError(_excerpt(notebook, content, str(error))) from None
+                seconds = time.perf_counter() - start
+                for cell in _code_cells(content):
+                    if any(output.get("name") == "stderr" for output in cell["outputs"]):
+                        raise NotebookError(_excerpt(notebook, content, "a message on stderr"))
+                print(f"ran {notebook.name} in {seconds:.1f} s", flush=True)
+                outputs = [cell["outputs"] for cell in _code_cells(content)]
+                self.keep(notebook, code, outputs, journal, seconds)
+
+
+def _packages() -> list[Path]:
+    """Find the folders of those packages that are installed."""
+    specs = filter(None, map(find_spec, PACKAGES))
+    return [Path(spec.origin).resolve().parent for spec in specs if spec.origin]
+
+
+def note_seconds(name: str, seconds: float) -> None:
+    """Put down how long a notebook took, where such times are kept.
+
+    Only with new outputs, so that a table of times is no reason for a page to change.
+    """
+    if not TIMES.exists():
+        return
+    lines = TIMES.read_text(encoding="utf-8").splitlines()[1:]
+    times = dict(line.split(",") for line in lines) | {name: f"{seconds:.0f}"}
+    rows = ["Notebook,Seconds", *(f"{key},{times[key]}" for key in sorted(times))]
+    replace_text(TIMES, "\n".join(rows) + "\n")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it finds the old text or the new one, never a part."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.replace(name, path)
+
+
+def _read(notebook: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(notebook.read_bytes())
+    for number, cell in enumerate(content["cells"], 1):
+        cell.setdefault("id", f"cell-{number}")
+        cell["source"] = "".join(cell["source"])
+    return content | {"nbformat_minor": 5}
+
+
+def _code_cells(content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for cell in content["cells"] if cell["cell_type"] == "code"]
+
+
+def _excerpt(notebook: Path, content: dict[str, Any], error: str) -> str:
+    """Show where a notebook failed: the cell, the project's own lines, the error."""
+    for number, cell in enumerate(content["cells"], 1):
+        for output in cell.get("outputs", ()):
+            if output["output_type"] == "error":
+                *frames, last = (
+                    re.sub(r"\x1b\[[0-9;]*m", "", text) for text in output["traceback"]
+                )
+                ours = [frame for frame in frames if not LIBRARY.search(frame.split("\n")[0])]
+                error = "\n".join([*ours[1:], last])
+            elif output.get("name") == "stderr":
+                error = f"{cell['source']}\n\nThis wrote to stderr:\n{output['text']}"
+            else:
+                continue
+            return f"{notebook}, cell {number} of {len(content['cells'])}:\n{error.rstrip()}"
+    return f"{notebook}: {error}"
+
+
+def _digest(path: str | Path) -> str:
+    """Digest of a file's bytes, empty where there is no such file."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _read_journal(journal: Path) -> dict[str, str]:
+    inputs = {}
+    for line in journal.read_text(encoding="utf-8").splitlines():
+        digest, name = line.split(" ", 1)
+        if digest := _digest(name) if digest == "written" else digest:
+            inputs[name] = digest  # what was written and removed again is not an input
+    return inputs
+
+
+def record_inputs() -> None:
+    """Inside a kernel, note each watched file with the digest it has when first read."""
+    roots = os.environ["COHORTBOOK_WATCHED"].split(os.pathsep)
+    journal = os.environ["COHORTBOOK_JOURNAL"]
+    packages = tuple(root + os.sep for root in roots[1:])
+    python = (sys.prefix + os.sep, sys.base_prefix + os.sep, os.path.dirname(journal) + os.sep)
+    seen: set[str] = set()
+
+    def note(path: Any, *, written: bool = False) -> None:
+        name = os.fsdecode(path)
+        if name.startswith(python) and not name.startswith(packages):
+            return
+        name = os.path.realpath(name)
+        if name.endswith(".pyc"):
+            with suppress(ValueError):  # compiled by another than Python, beside its source
+                name = source_from_cache(name)
+        inside = [name[len(root) + 1 :] for root in roots if name.startswith(root + os.sep)]
+        if name in seen or all(NOT_INPUTS.search(part) for part in inside):
+            return
+        seen.add(name)  # first, as taking the digest opens the file once more
+        if digest := "written" if written else _digest(name):
+            with open(journal, "a", encoding="utf-8") as file:
+                file.write(f"{digest} {name}\n")
+        else:
+            seen.remove(name)
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            with suppress(TypeError, ValueError):  # a descriptor; a name that is not a module's
+                note(args[0], written=not {"w", "x", "a"}.isdisjoint(args[1] or ""))
+        elif event == "os.rename":
+            note(args[1], written=True)
+        elif event in CHILDREN and not (args and args[0] in HARMLESS):  # it may read anything
+            for folder, _, files in (step for root in roots for step in os.walk(root)):
+                for name in files:
+                    note(os.path.join(folder, name))
+
+    sys.addaudithook(hook)
+
+
+def main(arguments: list[str]) -> None:
+    """Write the outputs of the named notebooks, or of all in ``notebooks``, into them."""
+    notebooks = [Path(name) for name in arguments] or sorted(Path("notebooks").glob("*.ipynb"))
+    outputs = Outputs(Path.cwd(), Path("_build", "outputs"))
+    try:
+        outputs.refresh(notebooks)
+    except NotebookError as error:
+        sys.exit(str(error))
+    for notebook in notebooks:
+        text = outputs.fill(notebook, numbers=False)
+        if text != notebook.read_text(encoding="utf-8"):
+            replace_text(notebook, text)
+            note_seconds(notebook.stem, outputs.seconds(notebook))
+            print(f"wrote {notebook.name}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

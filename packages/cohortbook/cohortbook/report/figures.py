@@ -1,0 +1,385 @@
+"""The book's figures.
+
+Each function takes a tidy frame and returns a `BookFigure`, which a notebook shows by naming it.
+Text columns stand beside the plot, as in a journal, so a figure can be read without its table;
+labels are measured and wrapped, so none is cut.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cohortbook.report.layout import GAP, LINE, WIDTH, arrow, box, page, rows_beside
+from cohortbook.report.style import (
+    INK,
+    MARKS,
+    MUTED,
+    RULE,
+    SECOND,
+    BookFigure,
+    styled,
+    wrap,
+)
+from cohortbook.report.suppression import shown_counts
+from smallstats.formatting import (
+    GROUPS,
+    format_estimate,
+    format_labels,
+    format_mean_sd,
+    format_n_percent,
+    format_number,
+    format_p,
+    format_ratio,
+)
+
+
+@styled
+def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None) -> BookFigure:
+    """Draw who was included and who was not, in the manner of STROBE.
+
+    Parameters
+    ----------
+    flow
+        Columns ``label``, ``excluded``, ``remaining``, a row a step; the first is what came in.
+    groups
+        Names and sizes of the groups compared, drawn at the end.
+
+    Examples
+    --------
+    >>> flow = pd.DataFrame({"label": ["Forms received", "Definite"], "excluded": [0, 2],
+    ...                      "remaining": [9, 7]})
+    >>> flow_diagram(flow).alt
+    'Flow diagram. Forms received: 9. Definite: 2 excluded, 7 remain.'
+    """
+    wide, aside, drop, fork = 4.0, 1.7, 0.56, 0.5
+    counts, excluded = shown_counts(flow, "remaining"), shown_counts(flow, "excluded")
+    steps = [
+        [*wrap(label, wide - 0.2), f"n = {n}"]
+        for label, n in zip(flow["label"], counts, strict=True)
+    ]
+    span = (WIDTH - GAP) / max(1, len(groups or {})) - GAP
+    ends = [
+        [*wrap(name, span - 0.2), f"n = {format_number(n, 0)}"]
+        for name, n in (groups or {}).items()
+    ]
+    height = 2 * GAP + sum(len(lines) * LINE + 0.2 for lines in steps) + drop * (len(steps) - 1)
+    height += max((fork + len(lines) * LINE + 0.2 for lines in ends), default=0)
+    figure, sheet = page(WIDTH, height)
+    y, middle, side = GAP, GAP + wide / 2, WIDTH - GAP - aside
+    for i, lines in enumerate(steps):
+        if i:
+            arrow(sheet, (middle, y), (middle, y + drop))
+            arrow(sheet, (middle, y + drop / 2), (side, y + drop / 2))
+            box(
+                sheet,
+                side,
+                y + drop / 2 - (LINE + 0.2) / 2,
+                aside,
+                [f"Excluded: n = {excluded[i]}"],
+            )
+            y += drop
+        y += box(sheet, GAP, y, wide, lines)
+    for j, lines in enumerate(ends):
+        x = GAP + j * (span + GAP)
+        sheet.plot([middle, middle, x + span / 2], [y, y + fork / 2, y + fork / 2], c=MUTED, lw=1)
+        arrow(sheet, (x + span / 2, y + fork / 2), (x + span / 2, y + fork))
+        box(sheet, x, y + fork, span, lines)
+    told = [
+        f"{label}: {out} excluded, {n} remain."
+        for label, out, n in zip(flow["label"], excluded, counts, strict=True)
+    ]
+    told[0] = f"{flow['label'].iloc[0]}: {counts[0]}."
+    told += [f"{name}: {format_number(n, 0)}." for name, n in (groups or {}).items()]
+    figure.alt = " ".join(["Flow diagram.", *told])
+    return figure
+
+
+@styled
+def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
+    """Draw how many values are missing, most first; complete variables are only counted.
+
+    Parameters
+    ----------
+    missing
+        A row a variable: ``label``, ``n`` (patients to whom it applies) and ``missing``, as in
+        `Cohort.missing`.
+    before
+        Look at ``n_before`` and ``missing_before``: at everyone, not only the eligible.
+
+    Examples
+    --------
+    >>> missingness(pd.DataFrame({"label": ["CK", "AST"], "n": [54, 54], "missing": [3, 0]})).alt
+    'Missing values of 1 of 2 variables, most first. CK: 3/54 (6%). Other variables complete: 1.'
+    """
+    count, asked = (name + "_before" * before for name in ("missing", "n"))
+    share = (missing[count] / missing[asked]).sort_values(ascending=False, kind="stable")
+    gaps = missing.loc[share[share > 0].index]
+    complete = len(missing) - len(gaps)
+    pairs = gaps[[count, asked]].to_numpy(float)
+    cells = [format_n_percent(n, total) for n, total in pairs]
+    rows = rows_beside(
+        [*gaps["label"], f"Other variables, complete: {complete}"],
+        {"Missing": [*([cell] for cell in cells), ["0"]]},
+        xlabel="Missing values (%)",
+    )
+    for i, (n, total) in enumerate(pairs):
+        rows.axes.barh(rows.y(i), 100 * n / total, height=LINE, color=SECOND)
+    rows.axes.set_xlim(0, 100)
+    told = [f"{label}: {cell}." for label, cell in zip(gaps["label"], cells, strict=True)]
+    rows.figure.alt = " ".join(
+        [
+            f"Missing values of {len(gaps)} of {len(missing)} variables, most first.",
+            *told,
+            f"Other variables complete: {complete}.",
+        ]
+    )
+    return rows.figure
+
+
+@styled
+def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUPS) -> BookFigure:
+    """Draw how common each finding is in each group, with 95% Wilson intervals.
+
+    Parameters
+    ----------
+    comparison
+        As from `compare_groups`; rows without counts (means, or withheld) are left out.
+    groups
+        Names of the patients with and without the outcome.
+
+    Examples
+    --------
+    >>> from smallstats.univariate import compare_frame
+    >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
+    >>> prevalence_dots(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).alt[:80]
+    'Ill against Well: 0 of 1 odds ratios have an interval without 1. cough: 3/4 (75%'
+    """
+    ends = ["n_with", "total_with", "n_without", "total_without"]
+    binary = comparison.dropna(subset=ends)
+    labels = format_labels(binary)
+    counts = binary[ends].to_numpy(float).reshape(-1, 2, 2)
+    cells = [[format_n_percent(n, total) for n, total in pair] for pair in counts]
+    effects = binary[["estimate", "ci_low", "ci_high"]].to_numpy(float)
+    ratios = [["" if np.isnan(e[0]) else format_ratio(*e)] for e in effects]
+    rows = rows_beside(
+        labels,
+        {"n/N (%)": cells, "Odds ratio (95% CI)": ratios},
+        key=groups,
+        xlabel="Patients with the finding (%), 95% Wilson interval",
+    )
+    for i, pair in enumerate(counts):
+        for j, (n, total) in enumerate(pair):
+            if total:
+                y = rows.y(i, j, 2)
+                rows.axes.plot(_wilson(n, total), [y, y], color=MARKS[j]["color"], lw=1.6)
+                rows.axes.plot(100 * n / total, y, clip_on=False, **MARKS[j])
+    rows.axes.set_xlim(0, 100)
+    told = [
+        f"{label}: {ours} against {theirs}{ratio and ', odds ratio ' + ratio}."
+        for label, (ours, theirs), (ratio,) in zip(labels, cells, ratios, strict=True)
+    ]
+    finding = f"{groups[0]} against {groups[1]}: {_apart(effects)} odds ratios have an interval"
+    rows.figure.alt = " ".join([f"{finding} without 1.", *told])
+    return rows.figure
+
+
+def _apart(estimates: np.ndarray) -> str:
+    """Say how many intervals, in the last two columns, lie on one side of 1."""
+    low, high = estimates[~np.isnan(estimates[:, :3]).any(axis=1), 1:3].T
+    return f"{int(((low > 1) | (high < 1)).sum())} of {len(low)}"
+
+
+def _wilson(n: float, total: float) -> tuple[float, float]:
+    """Wilson's 95% interval for a proportion, in percent."""
+    z, share = 1.959963984540054, n / total
+    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
+    return 100 * (centre - half), 100 * (centre + half)
+
+
+@styled
+def forest(
+    rows: pd.DataFrame,
+    *,
+    xlabel: str = "Odds ratio (95% CI), log scale",
+    limits: tuple[float, float] = (0.02, 500),
+) -> BookFigure:
+    """Draw odds ratios with their intervals on a log axis, with the numbers beside them.
+
+    Parameters
+    ----------
+    rows
+        Columns ``label``, ``odds_ratio``, ``ci_low``, ``ci_high``, ``p`` and, for two estimates
+        a row, ``model``. As from `univariable_and_multivariable`.
+    xlabel
+        Title of the axis.
+    limits
+        The axis goes no further. An arrow means one thing: that an interval runs beyond the axis,
+        and its title says so. Where such an interval ends stands beside it, as ∞ if nowhere.
+
+    Raises
+    ------
+    ValueError
+        If a label has two estimates of one model.
+
+    Examples
+    --------
+    >>> rows = [["Cardiac involvement", 13.125, 1.48, 116.3, 0.0207]]
+    >>> rows = pd.DataFrame(rows, columns=["label", "odds_ratio", "ci_low", "ci_high", "p"])
+    >>> forest(rows).alt[:81]
+    'Odds ratios: 1 of 1 have a 95% interval without 1. Cardiac involvement: 13.13 (1.'
+    """
+    table = rows.assign(model=rows.get("model", ""))
+    labels, models = (list(dict.fromkeys(table[name])) for name in ("label", "model"))
+    grid = table.set_index(["label", "model"])[["odds_ratio", "ci_low", "ci_high", "p"]]
+    if grid.index.has_duplicates:
+        raise ValueError(f"more than one estimate for {grid.index[grid.index.duplicated()][0]}")
+    found = dict(zip(grid.index, grid.to_numpy(float).tolist(), strict=True))
+    lines = [[found.get((label, model), [np.nan] * 4) for model in models] for label in labels]
+    ratios = [[format_ratio(*estimate[:3]) for estimate in line] for line in lines]
+    tests = [[format_p(estimate[3]) for estimate in line] for line in lines]
+    values = grid.iloc[:, :3].to_numpy(float)
+    left, right = _reach(values, limits)
+    beyond = ((values[:, 1] < left) | (values[:, 2] > right)).any()
+    plot = rows_beside(
+        labels,
+        {"Odds ratio (95% CI)": ratios, "p": tests},
+        xlabel=xlabel + "; an arrow: beyond the axis" * bool(beyond),
+        key=models if len(models) > 1 else (),
+    )
+    log_axis(plot.axes, values, limits)
+    for i, line in enumerate(lines):
+        for j, estimate in enumerate(line):
+            mark = MARKS[j] if len(models) > 1 else MARKS[1] | {"mfc": SECOND}
+            _interval(plot.axes, estimate, plot.y(i, j, len(line)), mark)
+    told = [
+        f"{label}{', ' + model if model else ''}: {ratios[i][j]}."
+        for i, label in enumerate(labels)
+        for j, model in enumerate(models)
+        if (label, model) in found
+    ]
+    told += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
+    apart = _apart(values)
+    plot.figure.alt = " ".join([f"Odds ratios: {apart} have a 95% interval without 1.", *told])
+    return plot.figure
+
+
+def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
+    """Cover 0.5 to 2 and every finite value within the limits."""
+    low, high = _reach(values, limits)
+    steps = (1, 2, 5) if high / low < 60 else (1,)
+    ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
+    axes.set(xscale="log", xlim=(low, high))
+    axes.set_xticks([t for t in ticks if low <= t <= high])
+    axes.set_xticks([], minor=True)
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
+
+
+def _reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
+    seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
+    return min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3
+
+
+def _interval(axes: Axes, estimate: Sequence[float], y: float, mark: dict[str, Any]) -> None:
+    """Draw an estimate with its interval; an end outside the axis becomes an arrow."""
+    left, right = axes.get_xlim()
+    point, low, high, _ = estimate
+    if np.isnan([point, low, high]).any():
+        return
+    axes.plot([max(low, left), min(high, right)], [y, y], color=mark["color"], lw=1.6)
+    for end, beyond, head in ((left, low < left, "<"), (right, high > right, ">")):
+        if beyond:
+            axes.plot(end, y, head, color=mark["color"], ms=6, clip_on=False)
+    if left <= point <= right:
+        axes.plot(point, y, **mark)
+
+
+@styled
+def distribution(
+    frame: pd.DataFrame,
+    variable: str,
+    by: str,
+    *,
+    label: str = "",
+    groups: tuple[str, str] = GROUPS,
+    printed: Sequence[tuple[str, str]] = (),
+) -> BookFigure:
+    """Draw every patient's value in each group, with mean ± SD and median with quartiles.
+
+    Parameters
+    ----------
+    frame
+        A row a patient.
+    variable, by
+        The column of numbers, and the yes/no column that makes the groups.
+    label
+        Title of the axis, with the unit.
+    groups
+        Names of the patients with and without `by`.
+    printed
+        Published mean and SD of each group, as printed, drawn in place of the computed ones.
+
+    Raises
+    ------
+    ValueError
+        If a group has no values.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"age": [4.0, 7.0, 9.0, 5.0], "ill": [1, 1, 0, 0]})
+    >>> distribution(frame, "age", "ill", groups=("Ill", "Well")).alt[:72]
+    'Values of age, a dot a patient: higher mean in Well. Ill: 2 patients, me'
+    """
+    known = frame[[variable, by]].dropna()
+    values = [
+        np.sort(known.loc[known[by].astype(bool) == side, variable].to_numpy(float))
+        for side in (True, False)
+    ]
+    if not all(len(group) for group in values):
+        raise ValueError(f"{variable}: no values in one of the groups of {by}")
+    means = [(v.mean(), pd.Series(v).std()) for v in values]
+    texts = [format_mean_sd(*mean) for mean in means]
+    if printed:
+        means = [(float(mean), float(sd)) for mean, sd in printed]
+        texts = [f"{mean} ± {sd}" for mean, sd in printed]
+    quartiles = [np.quantile(v, [0.5, 0.25, 0.75]) for v in values]
+    name = "Printed mean ± SD" if printed else "Mean ± SD"
+    cells = [
+        [text, "", str(len(v)), format_estimate(*quartile)]
+        for text, v, quartile in zip(texts, values, quartiles, strict=True)
+    ]
+    names = [name, "", "Patients", "Median (quartiles)"]
+    rows = rows_beside(groups, {"": [names, names], " ": cells}, xlabel=label or variable)
+    for i, (group, (mean, sd), (middle, low, high)) in enumerate(
+        zip(values, means, quartiles, strict=True)
+    ):
+        at, colour = [rows.y(i, line, 4) for line in range(4)], MARKS[i]["color"]
+        rows.axes.errorbar(mean, at[0], xerr=sd, fmt="D", color=INK, ms=5, capsize=3, lw=1.3)
+        rows.axes.plot(group, at[2] - _stack(group), ".", color=colour, ms=6, alpha=0.8, mew=0)
+        rows.axes.plot([low, high], [at[3], at[3]], color=RULE, lw=8)
+        rows.axes.plot(middle, at[3], "|", color=INK, ms=10, mew=1.8)
+    told = [
+        f"{group}: {cell[2]} patients, {name[0].lower()}{name[1:]} {cell[0]}, "
+        f"median (quartiles) {cell[3]}."
+        for group, cell in zip(groups, cells, strict=True)
+    ]
+    ours, theirs = (mean for mean, _ in means)
+    higher = groups[0] if ours > theirs else groups[1]
+    finding = f"higher mean in {higher}" if ours != theirs else "equal means"
+    about = f"Values of {label or variable}, a dot a patient: {finding}."
+    rows.figure.alt = " ".join([about, *told])
+    spread = known.groupby(by)[variable].describe()
+    rows.figure.data = spread.drop(columns=["min", "max"])  # no file of single patients' values
+    return rows.figure
+
+
+def _stack(values: np.ndarray) -> np.ndarray:
+    """Raise dots that would overlap: how far, for sorted values, within 0.28 inches."""
+    width = (values[-1] - values[0]) / 60 or 1.0
+    bins = np.floor((values - values[0]) / width)
+    rank = np.arange(len(values)) - np.searchsorted(bins, bins)
+    return np.asarray(rank * min(0.07, 0.28 / max(1, rank.max())))

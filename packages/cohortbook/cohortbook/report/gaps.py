@@ -1,0 +1,161 @@
+"""Missing values in a cohort's book: how many, in which variables, and who is complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cohortbook.report.clinical_tables import labels_of, show_regression
+from cohortbook.report.summaries import Prose
+from cohortbook.report.suppression import (
+    ALSO,
+    note_on_withheld,
+    shown_fractions,
+    tells_overlap,
+    withheld_of,
+    withhold_counts,
+)
+from smallstats.formatting import format_list, format_number
+from smallstats.imputation import fit_imputed
+from smallstats.missingness import missing_patterns
+from smallstats.table import Table
+
+if TYPE_CHECKING:
+    from cohortbook.cohort import Cohort
+
+MOST_PATTERNS = 20
+"""So many combinations of missing values are listed; the others are counted together."""
+
+IMPUTATION_SEED = 1
+"""Imputed values are drawn: from the same seed, so that a book is the same each time."""
+
+
+def missing_of(cohort: Cohort) -> pd.DataFrame:
+    """Count the missing values of each exported variable, most first.
+
+    Returns
+    -------
+    DataFrame
+        ``variable``, ``label``, ``n`` (patients to whom it applies), ``missing``; if the spec says
+        ``suppress_below`` also ``withheld``, as in `cohortbook.report.suppression`.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> missing_of(load_cohort(example_cohort())).columns.tolist()
+    ['variable', 'label', 'n', 'missing']
+    """
+    exported = [cohort.spec.variables[name].exported for name in cohort.missing["variable"]]
+    gaps = cohort.missing.loc[exported, ["variable", "label", "n", "missing"]]
+    gaps = gaps.reset_index(drop=True)
+    if cohort.spec.smallest_shown == 1:
+        return gaps.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+    marks = []
+    for name in gaps["variable"]:
+        found = withheld_of(cohort, name)
+        mark = {"missing": found.everyone.get(("missing", ""), "")}
+        mark["n"] = ALSO if found.everyone.get(("not applicable", "")) else ""
+        marks.append({column: text for column, text in mark.items() if text})
+    gaps = gaps.astype({"n": "Int64", "missing": "Int64"})
+    for column in ("n", "missing"):
+        gaps[column] = gaps[column].mask(np.array([column in mark for mark in marks]))
+    gaps = gaps.assign(withheld=pd.Series(marks, dtype=object))
+    return gaps.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+
+
+def show_missing(gaps: pd.DataFrame, caption: str = "Missing values") -> Table:
+    """Show what `missing_of` gives; complete variables are only counted.
+
+    Examples
+    --------
+    >>> gaps = pd.DataFrame({"label": ["CK", "AST"], "n": [9, 9], "missing": [3, 0]})
+    >>> show_missing(gaps).frame.to_numpy().tolist()
+    [['CK', '3/9 (33%)'], ['Other variables, complete: 1', '']]
+    """
+    some = gaps[~(gaps["missing"] == 0).fillna(False).astype(bool)]
+    renamed = some.rename(columns={"missing": "n", "n": "total"})
+    if "withheld" in renamed:
+        names = {"missing": "n", "n": "total"}
+        marks = [{names[c]: text for c, text in mark.items()} for mark in renamed["withheld"]]
+        renamed["withheld"] = pd.Series(marks, renamed.index, dtype=object)
+    rest = f"Other variables, complete: {len(gaps) - len(some)}"
+    cells = {"Characteristic": [*some["label"], rest], "Missing": [*shown_fractions(renamed), ""]}
+    return Table(pd.DataFrame(cells, dtype=object), caption, note_on_withheld(some), data=gaps)
+
+
+def patterns_of(cohort: Cohort) -> pd.DataFrame:
+    """Count which values of the variables compared and modelled are missing together.
+
+    Variables that do not apply to everybody are left out. If the spec says ``suppress_below``,
+    only the complete and the others are counted.
+
+    Returns
+    -------
+    DataFrame
+        ``label`` (what is missing; after the 20 commonest how many others there are), ``n``,
+        ``total`` (all patients); perhaps ``withheld``.
+    """
+    spec, labels = cohort.spec, labels_of(cohort)
+    asked = (spec.analysis.outcome, *spec.analysis.compare, *spec.analysis.candidates)
+    names = [name for name in dict.fromkeys(asked) if name and not spec.variables[name].only_if]
+    patterns = missing_patterns(cohort.frame, names)[["missing", "n"]]
+    least = spec.smallest_shown
+    if least == 1:
+        listed, others = patterns[:MOST_PATTERNS], patterns[MOST_PATTERNS:]
+        told = [format_list(labels[name] for name in found) for found in listed["missing"]]
+        told = [text if text != "none" else "Nothing" for text in told]
+        n = listed["n"].tolist()
+        if len(others):
+            told.append(f"{format_number(len(others), 0)} other combinations")
+            n.append(others["n"].sum())
+        return pd.DataFrame({"label": told, "n": n, "total": len(cohort.frame)})
+    complete = int(patterns["n"][patterns["missing"].map(len) == 0].sum())
+    counts = pd.Series([complete, len(cohort.frame) - complete])
+    shown, marks = withhold_counts(counts, least)
+    if tells_overlap(cohort.frame[names].isna().to_numpy(), least):
+        shown, marks = shown.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
+    return pd.DataFrame(
+        {
+            "label": ["Nothing", "Something"],
+            "n": shown,
+            "total": np.repeat(len(cohort.frame), 2),
+            "withheld": [{"n": mark} if mark else {} for mark in marks],
+        }
+    )
+
+
+def show_patterns(patterns: pd.DataFrame, caption: str = "What is missing together") -> Table:
+    """Show what `patterns_of` gives.
+
+    Examples
+    --------
+    >>> patterns = pd.DataFrame({"label": ["Nothing", "CK"], "n": [6, 3], "total": [9, 9]})
+    >>> show_patterns(patterns).frame.to_numpy().tolist()
+    [['Nothing', '6/9 (67%)'], ['CK', '3/9 (33%)']]
+    """
+    cells = {"Missing": list(patterns["label"]), "Patients": shown_fractions(patterns)}
+    frame = pd.DataFrame(cells, dtype=object)
+    return Table(frame, caption, note_on_withheld(patterns), data=patterns)
+
+
+def show_imputed(cohort: Cohort) -> Table | Prose:
+    """Repeat the regression with missing values imputed, if the spec asks for it.
+
+    Not where a count has to be withheld: the number of imputed patients would tell it.
+    """
+    plan, labels = cohort.spec.analysis, labels_of(cohort)
+    if not plan.imputations or not plan.candidates or not cohort.outcome:
+        return Prose(("No value is imputed: the spec names no `imputations`.",))
+    if cohort.spec.smallest_shown > 1:
+        return Prose(("No value is imputed where small counts are withheld.",))
+    try:
+        fit = fit_imputed(
+            cohort.frame, cohort.outcome, list(plan.candidates),
+            imputations=int(plan.imputations), seed=IMPUTATION_SEED,
+        )  # fmt: skip
+    except ValueError as error:
+        return Prose((f"Nothing could be imputed: {error}.",))
+    caption = f"The regression with {plan.imputations} imputations, pooled by Rubin's rules"
+    return show_regression(fit, caption, labels=labels)

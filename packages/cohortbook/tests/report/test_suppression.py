@@ -1,0 +1,261 @@
+"""Small counts are withheld, and what is shown does not tell them."""
+
+from dataclasses import replace
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cohortbook.cohort import load_cohort
+from cohortbook.report.clinical_tables import (
+    compare_groups,
+    describe,
+    show_comparison,
+    show_description,
+)
+from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
+from cohortbook.report.models import fit_candidates
+from cohortbook.report.suppression import withheld_of, withhold_counts, withhold_flow
+
+LEAST = 5
+
+
+def cohort_of(frame: pd.DataFrame, **only_if: str) -> Any:
+    variables = {
+        name: SimpleNamespace(label=name, unit="", only_if=only_if.get(name, "")) for name in frame
+    }
+    others = tuple(name for name in frame if name != "ill")
+    analysis = SimpleNamespace(
+        outcome="ill", describe=others, compare=others, candidates=others, tests={}
+    )
+    spec = SimpleNamespace(variables=variables, analysis=analysis, smallest_shown=LEAST)
+    return SimpleNamespace(frame=frame, spec=spec, outcome="ill")
+
+
+def groups(counts: Any, kind: str) -> pd.DataFrame:
+    """A frame with so many of each row in each group; the last row is of missing values."""
+    values, ill = [], []
+    for row, cells in enumerate(counts):
+        for group, n in enumerate(cells):
+            values += [row] * int(n)
+            ill += [not group] * int(n)
+    codes = np.array(values)
+    last = len(counts) - 1
+    column: Any
+    if kind == "binary":
+        column = pd.array([None if c == last else c == 0 for c in codes], dtype="boolean")
+    else:
+        codes = np.where(codes == last, -1, codes)
+        column = pd.Categorical.from_codes(codes, [f"level {i}" for i in range(last)])
+    return pd.DataFrame({"ill": np.array(ill, dtype=bool), "x": column})
+
+
+def allowed(shown: Any, mark: str, strict: bool) -> Any:
+    """The values that a printed count may stand for."""
+    if mark.startswith("<"):
+        return range(1, LEAST)
+    if mark:
+        return range(LEAST if strict else 0, 1000)
+    return [int(shown)]
+
+
+def compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    if parts == 1:
+        return [(total,)]
+    return [(n, *rest) for n in range(total + 1) for rest in compositions(total - n, parts - 1)]
+
+
+def possible_tables(counts: Any, kind: str) -> list[Any]:
+    """Every table of counts that agrees with what is printed and with the sizes of the groups."""
+    cohort = cohort_of(groups(counts, kind))
+    described, compared = describe(cohort), compare_groups(cohort)
+    marks = [text for mark in compared["withheld"] for text in mark.values()]
+    strict = any(text != "*" for text in marks)
+    rules = []  # (which cells are added, what they may add to)
+    last = len(counts) - 1
+    known = list(range(last))
+    for table, ends in ((described, {"": (0, 1)}), (compared, {"_with": (0,), "_without": (1,)})):
+        for row in table.to_dict("records"):
+            level = 0 if not row["level"] else int(str(row["level"])[-1])
+            for end, where in ends.items():
+                for column, rows in (("n", [level]), ("total", known), ("missing", [last])):
+                    mark = row["withheld"].get(column + end, "")
+                    cells = [(i, g) for i in rows for g in where]
+                    # of a total nothing is told by its mark
+                    values = allowed(row[column + end], mark, strict and column != "total")
+                    rules.append((cells, set(values)))
+    sizes = np.array(counts).sum(axis=0)
+    found = []
+    for ours, theirs in product(*(compositions(int(n), len(counts)) for n in sizes)):
+        table = np.array([ours, theirs]).T
+        if all(sum(table[i, g] for i, g in cells) in values for cells, values in rules):
+            found.append(table)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["binary", "category"])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_small_count_can_be_worked_out(kind, seed):
+    rng = np.random.default_rng(seed)
+    rows = 3 if kind == "binary" else 4
+    sizes = rng.integers(7, 15 if kind == "binary" else 11, 2)
+    shares = rng.dirichlet(np.r_[np.ones(rows - 1), 0.3 * (seed % 2) + 1e-9])
+    counts = np.array([rng.multinomial(n, shares) for n in sizes]).T
+    found = possible_tables(counts, kind)
+    assert any((table == counts).all() for table in found)
+    small = [np.s_[i, g] for i, g in np.argwhere((counts > 0) & (counts < LEAST))]
+    for cell in small:
+        assert len({table[cell] for table in found}) > 1, (counts, cell)
+    for i, total in enumerate(counts.sum(axis=1)):
+        if 0 < total < LEAST:
+            assert len({table[i].sum() for table in found}) > 1, (counts, i)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [(16, 20), (8, 16), (0, 0)],
+        [(12, 14), (0, 12), (0, 10)],
+        [(9, 9), (9, 9), (5, 6)],
+    ],
+)
+def test_what_is_large_or_zero_is_shown(counts):
+    cohort = cohort_of(groups(counts, "binary"))
+    assert not withheld_of(cohort, "x").some
+    row = compare_groups(cohort).iloc[0]
+    assert (row["n_with"], row["n_without"]) == counts[0]
+    assert row["p"] == pytest.approx(row["p"]) and row["withheld"] == {}
+
+
+def test_what_is_printed_of_a_rare_finding():
+    cohort = cohort_of(groups([(3, 20), (20, 11), (0, 0)], "binary"))
+    table = show_comparison(compare_groups(cohort))
+    assert table.frame.iloc[0].tolist()[1:] == ["<5/23", "*/31", "", "–"]
+    assert table.frame.columns[1].endswith("(n = 23)")
+    assert table.notes[-1].startswith("<5: fewer than 5 patients, but not none. *: withheld")
+    assert table.notes[0] == "p: withheld."
+    described = show_description(describe(cohort))
+    assert described.frame.iloc[0].tolist()[1] == "23/54 (43%)"
+
+
+def test_a_count_is_withheld_for_its_complement():
+    cohort = cohort_of(groups([(23, 29), (0, 2), (0, 0)], "binary"))
+    (row,) = describe(cohort).to_dict("records")
+    assert row["withheld"] == {"n": "*"} and np.isnan(row["percent"])
+
+
+def test_a_few_missing_values_hide_the_total_and_the_mean():
+    frame = pd.DataFrame({"ill": [True, False] * 20, "x": [None, None, *np.arange(38.0)]})
+    cohort = cohort_of(frame)
+    (row,) = describe(cohort).to_dict("records")
+    assert row["withheld"] == {"total": "*", "missing": "<5"}
+    assert all(np.isnan(row[c]) for c in ("mean", "sd", "median", "q1", "q3", "min", "max"))
+    (row,) = compare_groups(cohort).to_dict("records")
+    assert np.isnan(row["p"]) and np.isnan(row["mean_with"]) and row["test"] == "withheld"
+
+
+def test_a_number_that_all_have_loses_only_its_ends():
+    frame = pd.DataFrame({"ill": [True, False] * 20, "x": np.arange(40.0)})
+    (row,) = describe(cohort_of(frame)).to_dict("records")
+    assert row["mean"] == 19.5 and np.isnan([row["min"], row["max"]]).all()
+
+
+def test_of_a_group_that_is_too_small_nothing_is_compared():
+    frame = pd.DataFrame({"ill": [True] * 4 + [False] * 30, "x": [True, False] * 17})
+    compared = compare_groups(cohort_of(frame))
+    assert compared.filter(regex="^(n|total|missing|size|mean)_").isna().all(axis=None)
+    assert compared["p"].isna().all()
+    assert fit_candidates(cohort_of(frame)).fitted == []
+
+
+def test_what_does_not_apply_counts_as_a_row():
+    frame = groups([(12, 10), (8, 9), (0, 0)], "binary").rename(columns={"x": "pain"})
+    frame["burning"] = frame["pain"].where(frame["pain"])
+    frame.loc[frame.index[frame["pain"].to_numpy(bool)][:3], "burning"] = False
+    cohort = cohort_of(frame, burning="pain")
+    row = describe(cohort).set_index("variable").loc["burning"]
+    assert row["withheld"] == {"n": "*"}  # three do not have it
+    assert row["total"] == 22
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ([30, 9, 3, 0], ["30", "*", "<5", "0"]),
+        ([30, 9, 3, 2], ["30", "9", "<5", "<5"]),
+        ([30, 9, 1, 1], ["30", "*", "<5", "<5"]),  # two of 2 are 1 and 1
+        ([30, 9], ["30", "9"]),
+        ([30, 3], ["*", "<5"]),
+    ],
+)
+def test_a_list_of_counts(counts, shown):
+    values, marks = withhold_counts(pd.Series(counts), LEAST)
+    assert [mark or str(n) for n, mark in zip(values, marks, strict=True)] == shown
+
+
+def test_a_flow_with_a_small_step_shows_its_end_only():
+    flow = {"label": ["Forms", "a", "b"], "excluded": [0, 2, 9], "remaining": [60, 58, 49]}
+    cohort = SimpleNamespace(flow=pd.DataFrame(flow), spec=SimpleNamespace(smallest_shown=LEAST))
+    shown = withhold_flow(cohort)
+    assert shown["remaining"].isna().tolist() == [True, True, False]
+    assert shown["withheld"].tolist() == [
+        {"remaining": "*"},
+        {"excluded": "<5", "remaining": "*"},
+        {"excluded": "*"},
+    ]
+    cohort.flow = cohort.flow.assign(excluded=[0, 5, 6], remaining=[60, 55, 49])
+    assert "withheld" not in withhold_flow(cohort)
+
+
+def test_models_leave_out_what_is_withheld(cohort_folder):
+    cohort = load_cohort(cohort_folder(suppress_below="5"))
+    models = fit_candidates(cohort)
+    assert models.fitted == ["heart", "type", "grade"]
+    assert set(models.candidates["why"]) == {"", "a count is withheld"}
+
+
+def test_gaps_that_few_have_are_withheld(cohort_folder):
+    cohort = load_cohort(cohort_folder(suppress_below="5"))
+    gaps = show_missing(missing_of(cohort)).frame.to_numpy().tolist()
+    assert gaps[:2] == [["Score", "7/60 (12%)"], ['=HYPERLINK("http://example.org","x")', "<5/60"]]
+    patterns = show_patterns(patterns_of(cohort)).frame.to_numpy().tolist()
+    assert patterns == [["Nothing", "*/60"], ["Something", "*/60"]]
+
+
+def test_nothing_is_withheld_unless_asked(cohort_folder):
+    cohort = load_cohort(cohort_folder())
+    assert "withheld" not in describe(cohort) and "withheld" not in compare_groups(cohort)
+    assert (patterns_of(cohort)["n"] == 1).any()
+
+
+@pytest.mark.parametrize("both", [2, 6])
+def test_a_count_of_gaps_that_tells_their_overlap_is_withheld(cohort_folder, both):
+    cohort = load_cohort(cohort_folder(suppress_below="5", n=120))
+    frame = cohort.frame.copy()
+    frame["score"] = frame["score"].fillna(1.0)
+    frame["rash"] = frame["rash"].fillna(False)
+    frame.loc[frame.index[:20], "score"] = None
+    frame.loc[frame.index[20 - both : 40 - both], "rash"] = pd.NA
+    shown = patterns_of(replace(cohort, frame=frame))["n"].notna().all()
+    assert shown == (both >= 5)
+
+
+def test_a_model_that_tells_how_few_have_two_findings_is_withheld(cohort_folder):
+    cohort = load_cohort(cohort_folder(suppress_below="5", n=120))
+    rng = np.random.default_rng(1)
+    frame = cohort.frame.copy()
+    ill = frame["relapse"].to_numpy(bool)
+    one, other = rng.random(120) < 0.5, rng.random(120) < 0.5
+    frame["heart"], frame["rash"] = pd.array(one), pd.array(other)
+    assert "Multivariable" in set(models_of(cohort, frame))
+    other[ill] = ~one[ill]
+    other[np.flatnonzero(ill)[:3]] = one[np.flatnonzero(ill)[:3]] = True
+    frame["heart"], frame["rash"] = pd.array(one), pd.array(other)
+    assert "Multivariable" not in set(models_of(cohort, frame))
+
+
+def models_of(cohort, frame):
+    return fit_candidates(replace(cohort, frame=frame), ["heart", "rash"]).rows["model"]

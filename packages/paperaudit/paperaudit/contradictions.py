@@ -1,0 +1,347 @@
+"""Which printed counts can hold together, and which sets of them cannot.
+
+Each printed count and percentage is a constraint with a switch. A constraint solver finds the
+largest set of claims that can be true at once, and every minimal set that cannot: a set of claims
+of which any one, taken away, leaves the others consistent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from paperaudit.claims import printed_text
+from paperaudit.groups import ALL, Groups, own_claims, read_groups
+from paperaudit.relations import Parts, Relations, relations_of
+from paperaudit.rounding import counts_that_print
+
+PATIENTS = "patients"
+#: Stands for a count outside what the others leave open.
+OUTSIDE = "outside"
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """What a ledger's counts say of one another.
+
+    Attributes
+    ----------
+    conflicts : tuple of tuples of str
+        Every minimal set of claims that cannot hold together, each sorted by id.
+    dropped : tuple of str
+        Claims outside one largest consistent set.
+    doubtful : tuple of str
+        Claims that some largest consistent set leaves out: all that might be the slip.
+    """
+
+    conflicts: tuple[tuple[str, ...], ...]
+    dropped: tuple[str, ...]
+    doubtful: tuple[str, ...]
+
+
+def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = None) -> Consistency:
+    """Prove which printed counts and percentages cannot hold together.
+
+    Parameters
+    ----------
+    claims : pandas.DataFrame
+        The ledger, as `load_claims` gives it.
+    relations : Relations, optional
+        Wholes and unions; by default those declared beside the file of the ledger. What is complete
+        in one study need not be in another.
+
+    Returns
+    -------
+    Consistency
+
+    Notes
+    -----
+    Counts of the two groups add to the count of all patients; partitions add to their whole;
+    patients with any of a union are at least as many as with one of its items, at most as many as
+    all of these together. A percentage may be rounded or truncated. A contradiction here needs no
+    further assumption; that two numbers do *not* contradict each other does not make them right.
+
+    References
+    ----------
+    Liffiton MH, Previti A, Malik A, Marques-Silva J. Fast, flexible MUS enumeration.
+    Constraints 2016;21:223-250.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> claims = load_claims(example_ledger())
+    >>> [c for c in find_contradictions(claims).dropped if c.endswith("_n")]
+    ['results_female_all_n']
+    """
+    own, groups = _counts(claims)
+    declared = relations or relations_of(claims)
+    parts, any_of = declared.partitions, declared.unions
+    conflicts, dropped, doubtful = [], set(), set()
+    for family in _families(own, groups, [*parts, *any_of]):
+        model = _Family(own[own["item"].isin(family)], groups, parts, any_of)
+        if model.consistent(model.switches):
+            continue
+        best = model.largest()
+        dropped |= set(model.switches) - best
+        doubtful |= {c for c in model.switches if len(model.largest(without=c)) == len(best)}
+        conflicts += model.minimal_conflicts()
+    return Consistency(tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful)))
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the other printed counts leave open for one of them.
+
+    Attributes
+    ----------
+    low, high : int
+        The least and the most patients that agree with the other counts.
+    because : tuple of str
+        A smallest set of claims that leave no more room.
+    """
+
+    low: int
+    high: int
+    because: tuple[str, ...]
+
+
+def room_for_count(
+    claims: pd.DataFrame,
+    claim: str,
+    *,
+    relations: Relations | None = None,
+) -> Room | None:
+    """Bound a printed count by the other printed counts and percentages.
+
+    Parameters
+    ----------
+    claims, relations
+        As in `find_contradictions`.
+    claim : str
+        Id of a count. Claims outside a largest consistent set of the others are not held
+        against it.
+
+    Returns
+    -------
+    Room or None
+        None if the others leave everything open, from nobody to the whole group.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> claims = load_claims(example_ledger())
+    >>> room_for_count(claims, "results_antibiotic_infection_n").high
+    13
+    >>> room_for_count(claims, "table1_deaths_infection_n") is None
+    True
+    """
+    own, groups = _counts(claims)
+    declared = relations or relations_of(claims)
+    parts, any_of = declared.partitions, declared.unions
+    if claim not in own.index or own["item"][claim] in (PATIENTS, *groups.compared):
+        return None
+    item, group = str(own["item"][claim]), str(own["group"][claim])
+    family = next(f for f in _families(own, groups, [*parts, *any_of]) if item in f)
+    others = own[own["item"].isin(family)].drop(index=claim)
+    if item not in set(others["item"]) and not any(item in (w, *p) for w, p in [*parts, *any_of]):
+        return None
+    model = _Family(own[own["item"].isin(family)], groups, parts, any_of)
+    held = model.largest(among=set(others.index.astype(str)))
+    return model.room(item, group, held, counts=held & set(own.index[own["statistic"] == "n"]))
+
+
+def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
+    """Take the counts and percentages of the study's groups."""
+    groups = read_groups(claims)
+    own = own_claims(claims)
+    return own[
+        own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))
+    ], groups
+
+
+def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFrame:
+    """List the minimal conflicts between printed counts, percentages left out.
+
+    A percentage repeats the conflicts of the count that it comes from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a conflict and claim in it: ``conflict`` (numbered from 1), ``id``, ``item``,
+        ``group``, ``location``, ``printed``, and ``dropped``, whether the claim is outside the
+        largest consistent set.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> claims = load_claims(example_ledger())
+    >>> rows = conflict_rows(claims, find_contradictions(claims))
+    >>> rows.loc[rows["conflict"] == 1, ["location", "item", "group", "printed", "dropped"]]
+      location    item         group printed  dropped
+    0  results  female           all      21     True
+    1   table1  female     infection       9    False
+    2   table1  female  no_infection      13    False
+    """
+    counts = set(claims.index[claims["statistic"] == "n"])
+    of_counts = [conflict for conflict in consistency.conflicts if counts.issuperset(conflict)]
+    rows = [(i, claim) for i, conflict in enumerate(of_counts, start=1) for claim in conflict]
+    found = pd.DataFrame(rows, columns=["conflict", "id"])
+    found = found.join(claims[["item", "group", "location", "printed"]], on="id")
+    return found.assign(dropped=found["id"].isin(consistency.dropped))
+
+
+def _families(own: pd.DataFrame, groups: Groups, relations: Parts) -> list[set[str]]:
+    """Group the items whose counts bear on one another, the sizes of the groups apart."""
+    sizes = {PATIENTS, *groups.compared}
+    tied = [{whole, *parts} - sizes for whole, parts in relations]
+    items = set(own["item"])
+    alone = [{item} for item in sorted(items - sizes) if not any(item in t for t in tied)]
+    return [family & items for family in (sizes, *tied, *alone) if family & items]
+
+
+class _Family:
+    """The constraints of the counts that bear on one another, one switch a claim."""
+
+    def __init__(self, own: pd.DataFrame, groups: Groups, partitions: Parts, unions: Parts) -> None:
+        from ortools.sat.python import cp_model
+
+        self.cp, self.groups = cp_model, groups
+        self.model = cp_model.CpModel()
+        items = set(own["item"])
+        most = max([*groups.sizes.values(), *own.loc[own["statistic"] == "n", "value"].astype(int)])
+        self.counts: Mapping[tuple[str, str], Any] = {
+            (item, group): self.model.new_int_var(0, most if item == PATIENTS else size, "")
+            for item in items - set(groups.compared) for group, size in groups.sizes.items()
+        }  # fmt: skip
+        if groups.add_up and ALL in groups.sizes:
+            for item in items:
+                parts = [self._count(item, group) for group in groups.compared]
+                self.model.add(self._count(item, ALL) == sum(parts))
+        for group in groups.sizes:
+            for whole, parts_of in partitions:
+                if items.issuperset(parts_of):
+                    total = sum(self._count(part, group) for part in parts_of)
+                    self.model.add(self._count(whole, group) == total)
+            for union, parts_of in unions:
+                if items.issuperset([union, *parts_of]):
+                    counts = [self._count(part, group) for part in parts_of]
+                    self.model.add(self._count(union, group) <= sum(counts))
+                    for count in counts:
+                        self.model.add(count <= self._count(union, group))
+        self.switches: dict[str, Any] = {}
+        for claim in own.index.astype(str):
+            switch = self.switches[claim] = self.model.new_bool_var("")
+            count = self._count(str(own["item"][claim]), str(own["group"][claim]))
+            allowed = cp_model.Domain.from_values(self._allowed(own, claim))
+            held = self.model.add_linear_expression_in_domain(count, allowed)
+            held.only_enforce_if(switch)
+
+    def _count(self, item: str, group: str) -> Any:
+        """Return the number of patients of a group who have an item."""
+        if (item, group) in self.counts:
+            return self.counts[item, group]
+        if item == PATIENTS:
+            return self.groups.sizes.get(group, 0)
+        return self._count(PATIENTS, item) if group in (ALL, item) else 0
+
+    def _allowed(self, own: pd.DataFrame, claim: str) -> list[int]:
+        if own["statistic"][claim] == "n":
+            return [int(own["value"][claim])]
+        if pd.isna(own["denominator"][claim]):
+            return list(range(max(self.groups.sizes.values()) + 1))
+        return counts_that_print(printed_text(own, claim), int(own["denominator"][claim]))
+
+    def room(self, item: str, group: str, held: set[str], counts: set[str]) -> Room | None:
+        """Bound a count by the claims that are *held*; None if they bound it by nothing.
+
+        Those that bound it are *counts* where these do, which say more than their percentages.
+        """
+        count, size = self._count(item, group), self.groups.sizes[group]
+        ends = []
+        for sign in (1, -1):
+            self.model.clear_assumptions()
+            model = self.model.clone()
+            for claim in held:
+                model.add(model.get_bool_var_from_proto_index(self.switches[claim].index) == 1)
+            model.minimize(sign * count)
+            solver = self._solver()
+            if solver.solve(model) == self.cp.INFEASIBLE:
+                return None
+            ends.append(solver.value(count))
+        low, high = ends
+        if (low, high) == (0, size):
+            return None
+        outside = [n for n in range(size + 1) if not low <= n <= high]
+        switch = self.switches[OUTSIDE] = self.model.new_bool_var("")
+        beyond = self.cp.Domain.from_values(outside)
+        self.model.add_linear_expression_in_domain(count, beyond).only_enforce_if(switch)
+        enough = held if self.consistent([*counts, OUTSIDE]) else counts
+        because = set(self._shrink([*sorted(enough), OUTSIDE])) - {OUTSIDE}
+        return Room(low, high, tuple(sorted(because)))
+
+    def largest(self, without: str = "", among: set[str] | None = None) -> set[str]:
+        """Return a largest set of claims that can hold together, *without* one of them.
+
+        If claims are named, it is one *among* these.
+        """
+        self.model.clear_assumptions()
+        model = self.model.clone()
+        switch = {c: model.get_bool_var_from_proto_index(v.index) for c, v in self.switches.items()}
+        if without:
+            model.add(switch[without] == 0)
+        for claim in set(switch) - among if among is not None else ():
+            model.add(switch[claim] == 0)
+        model.maximize(sum(switch.values()))
+        solver = self._solver()
+        solver.solve(model)
+        return {c for c, v in switch.items() if solver.value(v)}
+
+    def consistent(self, claims: Iterable[str]) -> bool:
+        """Tell whether all of these claims can hold together."""
+        self.model.clear_assumptions()
+        self.model.add_assumptions([self.switches[claim] for claim in claims])
+        return bool(self._solver().solve(self.model) != self.cp.INFEASIBLE)
+
+    def minimal_conflicts(self) -> list[tuple[str, ...]]:
+        """Enumerate the minimal inconsistent sets: each new one must differ from all before."""
+        found: list[tuple[str, ...]] = []
+        seeds = self.cp.CpModel()
+        chosen = {c: seeds.new_bool_var(c) for c in self.switches}
+        seeds.maximize(sum(chosen.values()))
+        while True:
+            solver = self._solver()
+            if solver.solve(seeds) == self.cp.INFEASIBLE:
+                return found
+            seed = [c for c, v in chosen.items() if solver.value(v)]
+            if self.consistent(seed):  # nothing below it conflicts: go elsewhere
+                left_out = [v for c, v in chosen.items() if c not in seed]
+                if not left_out:
+                    return found
+                seeds.add_at_least_one(left_out)
+                continue
+            conflict = self._shrink(seed)
+            found.append(tuple(sorted(conflict)))
+            seeds.add_at_least_one(~chosen[c] for c in conflict)
+
+    def _shrink(self, claims: Sequence[str]) -> list[str]:
+        """Leave out claims, in halves and then one by one, while the rest is inconsistent."""
+        conflict, size = list(claims), len(claims) // 2
+        while size:
+            start = 0
+            while start < len(conflict):
+                fewer = conflict[:start] + conflict[start + size :]
+                if self.consistent(fewer):
+                    start += size
+                else:
+                    conflict = fewer
+            size //= 2
+        return conflict
+
+    def _solver(self) -> Any:
+        solver = self.cp.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 0
+        return solver

@@ -1,0 +1,119 @@
+"""A check over a frame of cases, and the frame in one row."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from paperaudit.granularity import debit, grim, grimmer
+from paperaudit.number_checks import check_percent, check_ratio
+from paperaudit.p_values import check_p_of_counts, check_p_of_means
+
+CHECKS: dict[str, Callable[..., Any]] = {
+    "percent": check_percent,
+    "p of counts": check_p_of_counts,
+    "p of means": check_p_of_means,
+    "ratio": check_ratio,
+    "grim": grim,
+    "grimmer": grimmer,
+    "debit": debit,
+}
+
+
+def check_frame(frame: pd.DataFrame, check: str) -> pd.DataFrame:
+    """Run one check on every row of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A row a case. Its columns are named as the arguments of the check (``printed``, ``n``,
+        ``total`` of `check_percent`, say); printed numbers are strings. Others are left alone.
+    check : str
+        One of `CHECKS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The frame, with a column for each part of the check's result, and ``consistent``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown check, and naming every column that is missing, and every row that cannot
+        be checked with the reason.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"printed": ["69.5", "65"], "n": [16, 16], "total": [23, 23]})
+    >>> check_frame(frame, "percent")[["printed", "n", "rules", "consistent"]]
+      printed   n         rules  consistent
+    0    69.5  16  (truncated,)        True
+    1      65  16            ()       False
+    """
+    if check not in CHECKS:
+        raise ValueError(f"check {check!r} is not one of {', '.join(map(repr, CHECKS))}")
+    arguments = inspect.signature(CHECKS[check]).parameters
+    needed = [name for name, a in arguments.items() if a.default is inspect.Parameter.empty]
+    missing = [name for name in needed if name not in frame]
+    if missing:
+        raise ValueError(f"the check {check!r} needs columns that are not there: {missing}")
+    given = [name for name in arguments if name in frame]
+    results, problems = [], []
+    for row, case in zip(frame.index, frame[given].to_dict("records"), strict=True):
+        try:
+            found = CHECKS[check](**{str(name): value for name, value in case.items()})
+        except (ValueError, TypeError) as error:
+            problems.append(f"row {row}: {error}")
+        else:
+            results.append({**asdict(found), "consistent": found.consistent})
+    if problems:
+        raise ValueError("\n".join([f"{len(problems)} row(s) cannot be checked", *problems]))
+    return frame.join(pd.DataFrame(results, index=frame.index))
+
+
+def summarise_checks(checked: pd.DataFrame, check: str) -> pd.DataFrame:
+    """Put the result of `check_frame` in one row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: ``check``, ``cases``, ``consistent``, ``inconsistent``, ``share`` (consistent of
+        all; NaN without cases) and ``caveat``, what else than a slip makes a case inconsistent.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"printed": ["69.5", "65"], "n": [16, 16], "total": [23, 23]})
+    >>> summary = summarise_checks(check_frame(frame, "percent"), "percent")
+    >>> summary[["cases", "consistent", "share"]]
+       cases  consistent  share
+    0      2           1    0.5
+    """
+    passed = int(checked["consistent"].sum())
+    return pd.DataFrame(
+        [
+            {
+                "check": check,
+                "cases": len(checked),
+                "consistent": passed,
+                "inconsistent": len(checked) - passed,
+                "share": passed / len(checked) if len(checked) else float("nan"),
+                "caveat": caveat(check),
+            }
+        ]
+    )
+
+
+def caveat(check: str) -> str:
+    """Return the false alarms that the documentation of a check names.
+
+    Examples
+    --------
+    >>> caveat("percent")[:36]
+    'a denominator without the missing va'
+    """
+    said = (inspect.getdoc(CHECKS[check]) or "").partition("False alarms: ")[2]
+    return " ".join(said.partition("\n\n")[0].split())

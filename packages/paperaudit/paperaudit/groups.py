@@ -1,0 +1,97 @@
+"""The groups that a ledger compares, and how many patients each of them has."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import product
+
+import pandas as pd
+
+ALL = "all"
+OWN = ("built_in", "predicted")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The patients of a study, as a ledger tells of them.
+
+    Attributes
+    ----------
+    sizes
+        Patients of each group that the ledger has a row ``patients`` for, ``all`` among them.
+    compared
+        The two groups that the study compares, in the order of the ledger; empty if the ledger
+        does not have just two.
+    """
+
+    sizes: dict[str, int]
+    compared: tuple[str, ...]
+
+    @property
+    def add_up(self) -> bool:
+        """Whether the two groups are all patients."""
+        both = sum(self.sizes[group] for group in self.compared)
+        return bool(self.compared) and both == self.sizes.get(ALL, both)
+
+
+def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
+    """Keep the study's own numbers: not those it cites, nor choices of its design."""
+    return claims[claims["role"].isin(OWN)]
+
+
+def read_groups(claims: pd.DataFrame) -> Groups:
+    """Find the groups of a ledger.
+
+    Where a size is printed in several ways, or the groups do not add up, the sizes are taken that
+    do add up, and of these those that most counts of patients and denominators support: a slip in
+    one place does not move the others. Groups that are more than all patients, or whose counts
+    add up to those of all, are all patients whatever is printed.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> read_groups(load_claims(example_ledger()))
+    Groups(sizes={'all': 36, 'infection': 14, 'no_infection': 22},
+           compared=('infection', 'no_infection'))
+    """
+    own = own_claims(claims)
+    patients = own[(own["item"] == "patients") & (own["statistic"] == "n")]
+    names = [str(group) for group in patients["group"].unique() if group]
+    support = {}
+    for name in names:
+        printed = patients.loc[patients["group"] == name, "value"].astype(int)
+        wholes = own.loc[own["group"] == name, "denominator"].dropna().astype(int)
+        support[name] = Counter([*printed, *wholes]), set(printed)
+    # A smaller denominator may be missing values: it stands for a size only if the sizes add up.
+    best = {name: max(said, key=lambda n: votes[n]) for name, (votes, said) in support.items()}
+    compared = tuple(name for name in names if name != ALL)
+    compared = compared if len(compared) == 2 else ()
+    if compared and ALL in best:
+        choices = [
+            dict(zip((*compared, ALL), (a, b, a + b), strict=True))
+            for a, b in product(*(support[group][0] for group in compared))
+            if a + b in support[ALL][0]
+        ]
+        both = sum(best[group] for group in compared)
+        votes = {name: counted for name, (counted, _) in support.items()}
+        better = [
+            choice
+            for choice in choices
+            if all(votes[g][n] > votes[g][best[g]] for g, n in choice.items() if n != best[g])
+        ]
+        if both != best[ALL] and better:
+            support_of = [sum(votes[g][n] for g, n in choice.items()) for choice in better]
+            best |= better[support_of.index(max(support_of))]
+        elif both > best[ALL] or (votes[ALL][best[ALL]] == 1 and _add_up(own, compared)):
+            best[ALL] = both
+    return Groups({name: best[name] for name in names}, compared)
+
+
+def _add_up(own: pd.DataFrame, compared: tuple[str, ...]) -> bool:
+    """Whether the counts of most items, of two at least, are the sum of those of the groups."""
+    counts = own[(own["statistic"] == "n") & (own["item"] != "patients")]
+    table = counts.pivot_table("value", "item", "group", aggfunc="last")
+    if not {ALL, *compared} <= set(table):
+        return False
+    table = table[[ALL, *compared]].dropna()
+    fits = (table[ALL] == table[compared[0]] + table[compared[1]]).sum()
+    return bool(fits >= 2 and fits > len(table) / 2)

@@ -1,0 +1,169 @@
+"""Which patients, if any, print as a published regression of binary covariates."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from paperaudit.compatible import compatible_tables, matching_tables
+from paperaudit.joint_tables import Margins, joint_tables, pattern_columns
+from paperaudit.record import Record
+
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
+RATIO = ("odds_ratio", "ci_low", "ci_high")
+#: Notes that say of a p value that it is not a test of two printed counts.
+ADJUSTED = re.compile("logistic|regression|adjusted|multivaria", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A published regression.
+
+    Attributes
+    ----------
+    margins
+        Of each covariate, the printed patients who have it, with and without the outcome.
+    groups
+        Patients with and without the outcome.
+    printed
+        What is printed of the regression, by columns of `compatible_tables`.
+    """
+
+    margins: Margins
+    groups: tuple[int, int]
+    printed: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for the patients that a regression was fitted on.
+
+    Attributes
+    ----------
+    tables
+        The rows of `compatible_tables` that print as the regression does.
+    freed
+        The covariate whose printed margins had to be given up; empty if none had to.
+    searched
+        Joint tables looked at.
+    """
+
+    tables: pd.DataFrame
+    freed: str
+    searched: int
+
+
+def read_model(claims: pd.DataFrame, items: Sequence[str], place: str) -> Model:
+    """Read a regression of some items from a ledger, with the counts of its covariates.
+
+    Of a number that the text prints as well the most frequent counts, that of the *place* first.
+
+    Raises
+    ------
+    ValueError
+        If the ledger does not compare two groups, or lacks a count of an item in one of them.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> read_model(load_claims(example_ledger()), ["diabetes", "smoker"], "table2").margins
+    {'diabetes': (7, 3), 'smoker': (8, 7)}
+    """
+    record = Record(claims)
+    if not record.groups.compared:
+        raise ValueError("the ledger does not compare two groups of patients")
+    printed, margins = {}, {}
+    wanted = [(item, statistic) for item in items for statistic in (*RATIO, "p")]
+    for item, statistic in [*wanted, ("model", "nagelkerke_r2")]:
+        rows = record.rows(item, "", statistic)
+        rows = rows[(rows["location"] == place) | ~rows["location"].str.startswith("table")]
+        if statistic == "p":
+            rows = rows.loc[[c for c in rows.index if is_adjusted(record.own, str(c))]]
+        here = rows["location"] == place
+        texts = Counter([*rows.loc[here, "printed"], *rows.loc[~here, "printed"]])
+        if texts:
+            column = "nagelkerke" if item == "model" else f"{item}_{statistic}"
+            printed[column] = str(texts.most_common(1)[0][0])
+    for item in items:
+        counts = record.two_counts(item)
+        if counts is None:
+            raise ValueError(f"the ledger has no count of {item} in each group")
+        margins[item] = (counts[0], counts[2])
+    first, second = (record.groups.sizes[group] for group in record.groups.compared)
+    return Model(margins, (first, second), printed)
+
+
+def search_model(model: Model) -> Search:
+    """Look for joint tables that print as a regression, and give up one margin if none does.
+
+    All joint tables with the printed margins are fitted first. If none prints as the regression,
+    each covariate in turn is let have any counts, the others keeping theirs.
+
+    Raises
+    ------
+    ValueError
+        As `compatible_tables`, if there are too many joint tables.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> model = read_model(load_claims(example_ledger()), ["diabetes", "smoker"], "table2")
+    >>> found = search_model(model)
+    >>> found.freed, found.tables[pattern_columns(2)].to_numpy().tolist()
+    ('smoker', [[15, 11, 5, 5]])
+    """
+    anything = tuple(range(n + 1) for n in model.groups)
+    searched = 0
+    for freed in ("", *model.margins):
+        margins = {**model.margins, **({freed: anything} if freed else {})}
+        tables = compatible_tables(margins, model.groups)
+        searched += int(tables["n_tables"].sum())
+        found = matching_tables(tables, model.printed)
+        if len(found):
+            break
+    return Search(found, freed if len(found) else "", searched)
+
+
+def joint_tables_of(tables: pd.DataFrame, groups: Sequence[int]) -> pd.DataFrame:
+    """List the joint tables of a row of `compatible_tables`, or of several.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a joint table: the columns ``with_00``, …: patients with the outcome who have just
+        the covariates marked 1; and ``without_00``, …, those without it.
+    """
+    sums = [c for c in tables if str(c).endswith("_events")]
+    columns = [c.removeprefix("n_") for c in pattern_columns(len(sums))]
+    rows = []
+    for row in tables.to_dict("records"):
+        totals = np.array([row[f"n_{c}"] for c in columns])
+        cases = joint_tables(groups[0], [(row[c], row[c]) for c in sums])
+        both = np.hstack([cases, totals - cases])
+        rows.append(both[(both >= 0).all(axis=1)])
+    names = [f"{group}_{c}" for group in ("with", "without") for c in columns]
+    return pd.DataFrame(np.vstack(rows), columns=names)
+
+
+def patients_with(tables: pd.DataFrame, item: str) -> list[int]:
+    """Count the patients who have a covariate, in each row of `compatible_tables`."""
+    names = [str(c).removesuffix("_events") for c in tables if str(c).endswith("_events")]
+    place = len("n_") + names.index(item)
+    having = [c for c in pattern_columns(len(names)) if c[place] == "1"]
+    return [int(n) for n in tables[having].sum(axis=1)]
+
+
+def is_adjusted(own: pd.DataFrame, claim: str) -> bool:
+    """Whether a ratio or p value belongs to a regression.
+
+    Its note says so; or its table prints a ratio of the item, and no counts.
+    """
+    here = own[(own["location"] == own["location"][claim]) & (own["item"] == own["item"][claim])]
+    table, kinds = str(own["location"][claim]).startswith("table"), set(here["statistic"])
+    ratio_only = table and bool(kinds & set(RATIOS)) and not kinds & {"n", "percent"}
+    return ratio_only or bool(ADJUSTED.search(str(own["note"][claim])))

@@ -1,0 +1,69 @@
+"""Printed percentages against the printed counts they come from."""
+
+from collections.abc import Hashable
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from paperaudit.groups import ALL
+from paperaudit.record import Record
+from paperaudit.rounding import prints_as
+
+
+def percent_habits(claims: pd.DataFrame) -> pd.Series:
+    """Say for every printed percentage how it was shortened from its printed count.
+
+    The count is that of `count_of_percentage`. A percentage printed in several places is listed
+    once.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by claim: ``rounded`` or ``truncated`` where only that gives the printed digits,
+        ``either`` where both do, ``neither`` where none does.
+
+    Raises
+    ------
+    ValueError
+        If a percentage has no printed count.
+
+    Examples
+    --------
+    >>> from paperaudit import example_ledger, load_claims
+    >>> percent_habits(load_claims(example_ledger()))["table1_diabetes_no_infection_percent"]
+    'truncated'
+    """
+    record = Record(claims)
+    own = record.own
+    first = own[own["statistic"] == "percent"].drop_duplicates(["item", "group", "printed"])
+    habits = {}
+    for claim in first.reset_index().to_dict("records"):
+        n = count_of_percentage(claim, record)
+        if n is None:
+            raise ValueError(f"{claim['id']}: no printed count to take a percentage of")
+        rules = set(prints_as(Fraction(100 * n, int(claim["denominator"])), claim["printed"]))
+        names = {"half up": "rounded", "truncated": "truncated"}
+        alone = [names[rule] for rule in rules - {"half even"}]
+        habits[claim["id"]] = alone[0] if len(alone) == 1 else "either" if alone else "neither"
+    return pd.Series(habits, name="habit")
+
+
+def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | None:
+    """Find the printed count that a percentage is taken of.
+
+    Of several, the first that gives the printed digits, else the first; one printed in the same
+    place comes before those of other places. A count that is printed for the compared groups only
+    is their sum. None if no count is printed.
+    """
+    item, group = percent["item"], percent["group"]
+    counts = record.rows(item, group, "n")
+    here = counts["location"] == percent["location"]
+    found = [int(n) for n in [*counts.loc[here, "value"], *counts.loc[~here, "value"]]]
+    parts = [record.rows(item, compared, "n") for compared in record.groups.compared]
+    if not found and group == ALL and record.groups.add_up and all(map(len, parts)):
+        found = [int(sum(part["value"].iloc[0] for part in parts))]
+    scale = 100 if percent["statistic"] == "percent" else 1
+    whole = int(percent["denominator"])
+    fits = [n for n in found if prints_as(Fraction(scale * n, whole), percent["printed"])]
+    return next(iter([*fits, *found]), None)

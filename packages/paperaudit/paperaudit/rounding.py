@@ -1,0 +1,183 @@
+"""What a printed number stands for: an interval, in exact arithmetic.
+
+A printed string is one value of many: ``"0.02"`` may be 0.0151 rounded or 0.0299 cut off. Every
+comparison of this project with print goes through these intervals, never through ``==``.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, get_args
+
+Rule = Literal["half up", "half even", "truncated"]
+RULES: tuple[Rule, ...] = get_args(Rule)
+
+PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+")
+THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
+BOUND = re.compile(r"([<>≤≥]?)\s*(.*?)\s*%?", re.DOTALL)
+WORDS = {
+    "none": 0, "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+    "first": 1, "third": 3, "fourth": 4,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The values that print as one string: exact ends, each of them open or closed.
+
+    Only `high` can be infinite, for a string such as ">0.99".
+    """
+
+    low: Fraction
+    high: Fraction | float
+    closed_low: bool
+    closed_high: bool
+
+    def __contains__(self, value: float | Fraction | Decimal) -> bool:
+        x = Fraction(value)
+        above = x >= self.low if self.closed_low else x > self.low
+        below = x <= self.high if self.closed_high else x < self.high
+        return above and below
+
+
+def printed_value(printed: str) -> Fraction:
+    """Return the number a printed string says: digits, 1/5, a ratio 2:1, or an English word.
+
+    A bound ("<0.001") says the number that bounds; a percent sign and commas between thousands
+    say nothing, and a raised dot is a decimal point.
+
+    Raises
+    ------
+    ValueError
+        If the string is none of these.
+
+    Examples
+    --------
+    >>> printed_value("0.018"), printed_value("1/5"), printed_value("eight")
+    (Fraction(9, 500), Fraction(1, 5), Fraction(8, 1))
+    """
+    text = _parse(printed)[1]
+    if text in WORDS:
+        return Fraction(WORDS[text])
+    try:
+        parts = [Fraction(_decimal(part)) for part in re.split("[/:]", text, maxsplit=1)]
+        return parts[0] if len(parts) == 1 else parts[0] / parts[1]
+    except (ValueError, ZeroDivisionError, InvalidOperation):
+        raise ValueError(f"{printed!r} is not a number, a fraction or a number word") from None
+
+
+def is_bound(printed: str) -> bool:
+    """Whether a printed string says only what a number is below or above.
+
+    Examples
+    --------
+    >>> is_bound("<0.001"), is_bound("0.001")
+    (True, False)
+    """
+    return bool(_parse(printed)[0])
+
+
+def printed_decimals(printed: str) -> int:
+    """Count the decimals of a printed string; words, whole numbers and ratios have none.
+
+    A fraction such as 1/5 is read as the coarse statement that it is: one decimal.
+
+    Examples
+    --------
+    >>> [printed_decimals(text) for text in ("six", "54", "1.0", "0.288", "1/5")]
+    [0, 0, 1, 3, 1]
+    """
+    text = _parse(printed)[1]
+    return 1 if "/" in text else len(text.partition(".")[2])
+
+
+@lru_cache(maxsize=4096)
+def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
+    """Return the interval of values that print as *printed* under a rounding rule.
+
+    Parameters
+    ----------
+    printed : str
+        The number as printed; trailing zeros count ("1.0" is narrower than "1").
+    rule : {"half up", "half even", "truncated"}
+        Half up rounds ties away from zero; half even rounds them to the even digit; truncated
+        cuts the digits off. A printed bound such as "<0.001" is the same under all of them.
+
+    Raises
+    ------
+    ValueError
+        If *printed* is not a number or *rule* is unknown.
+
+    Examples
+    --------
+    >>> interval = printed_interval("0.02", "truncated")
+    >>> 0.0265 in interval, 0.0265 in printed_interval("0.02")
+    (True, False)
+    """
+    if rule not in RULES:
+        raise ValueError(f"rounding rule {rule!r}: allowed are {', '.join(map(repr, RULES))}")
+    value, decimals, bound = printed_value(printed), printed_decimals(printed), _parse(printed)[0]
+    if bound in ("<", "≤"):
+        return Interval(min(Fraction(0), value), value, True, bound == "≤")
+    if bound in (">", "≥"):
+        return Interval(value, math.inf, bound == "≥", False)
+    unit = Fraction(1, 10**decimals)
+    size = abs(value)
+    if rule == "truncated":
+        low, high, ties = size, size + unit, (True, False)
+    else:
+        even = (size / unit).denominator == 1 and (size / unit).numerator % 2 == 0
+        low, high = size - unit / 2, size + unit / 2
+        ties = (True, False) if rule == "half up" else (even, even)
+    if size == 0:  # values of either sign print as zero
+        return Interval(-high, high, ties[1], ties[1])
+    return Interval(low, high, *ties) if value > 0 else Interval(-high, -low, *ties[::-1])
+
+
+def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:
+    """Return the rules under which *value* prints as *printed*, an empty tuple if none does.
+
+    A float is taken at its exact binary value; give ties (a percentage, say) as a Fraction.
+
+    Examples
+    --------
+    >>> prints_as(Fraction(15 * 100, 54), "27")
+    ('truncated',)
+    """
+    return tuple(rule for rule in RULES if value in printed_interval(printed, rule))
+
+
+def counts_that_print(percent: str, total: int) -> list[int]:
+    """List the counts of *total* that print as a percentage, rounded or truncated.
+
+    Examples
+    --------
+    >>> counts_that_print("69.5", 23), counts_that_print("70", 23), counts_that_print("71", 23)
+    ([16], [16], [])
+    """
+    found: set[int] = set()
+    for rule in ("half up", "truncated"):
+        interval = printed_interval(percent, rule)
+        first = max(0, math.ceil(interval.low * total / 100))
+        last = min(total, math.floor(min(interval.high, 100) * total / 100))
+        found |= {n for n in range(first, last + 1) if Fraction(100 * n, total) in interval}
+    return sorted(found)
+
+
+def _parse(printed: str) -> tuple[str, str]:
+    """Part the sign of a bound from the number, in plain characters."""
+    found = BOUND.fullmatch(printed.strip().casefold().translate(str.maketrans("−·", "-.")))
+    return (found[1], found[2]) if found else ("", "")
+
+
+def _decimal(text: str) -> Decimal:
+    text = text.strip()
+    if THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    if not PLAIN.fullmatch(text):  # Decimal would read 1e2, 1_5 and other scripts' digits
+        raise ValueError(text)
+    return Decimal(text)

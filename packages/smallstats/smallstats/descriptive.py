@@ -1,0 +1,107 @@
+"""Describing a cohort: counts of what is binary or categorical, moments of what is a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from smallstats.columns import check_columns, column_kind, numeric_values, refuse
+
+COUNTS = ("n", "total", "missing")
+
+
+def describe_frame(
+    frame: pd.DataFrame, variables: Sequence[str], *, labels: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Describe variables, one row each, and one row a level for more than two categories.
+
+    Missing values are counted and are in no denominator. Of a category with two levels the
+    second is counted, as is True of a binary variable.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `variable`, `label`, `level` (of a category, else empty), `kind` (``binary``, ``category``,
+        ``ordinal``, ``number``), `n` (patients with it; NA for numbers), `total` (patients with a
+        value), `percent` (of `total`), `mean`, `sd` (divisor n - 1), `median`, `q1`, `q3`
+        (quantiles by linear interpolation, R's type 7), `min`, `max`, `missing`.
+
+    Raises
+    ------
+    ValueError
+        Naming every column that is absent or neither binary, categorical nor a number.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"female": [1, 0, 1, None], "age": [4.0, 7.0, 10.0, 11.0]})
+    >>> describe_frame(frame, ["female", "age"])[["variable", "n", "total", "percent", "mean"]]
+      variable     n  total    percent  mean
+    0   female     2      3  66.666667   NaN
+    1      age  <NA>      4        NaN   8.0
+    """
+    rows = [
+        {"variable": name, "label": (labels or {}).get(name, name), "kind": kind, **row}
+        for name, kind in variable_kinds(frame, variables).items()
+        for row in (_numbers(frame[name]) if kind == "number" else _counts(frame[name]))
+    ]
+    columns = "variable label level kind n total percent mean sd median q1 q3 min max missing"
+    table = pd.DataFrame(rows, columns=columns.split())
+    return table.astype({**dict.fromkeys(COUNTS, "Int64"), "level": object})
+
+
+def variable_kinds(frame: pd.DataFrame, variables: Sequence[str]) -> dict[str, str]:
+    """Kind of each variable; one ValueError for all that cannot be used."""
+    refuse(check_columns(frame, variables))
+    kinds, problems = {}, []
+    for name in variables:
+        try:
+            kinds[name] = column_kind(frame[name])
+        except ValueError as error:
+            problems.append(str(error))
+    refuse(problems)
+    return kinds
+
+
+def level_indicators(column: pd.Series) -> dict[str, pd.Series]:
+    """List the yes/no questions a column answers, missing where it is missing.
+
+    One, named "", for a binary column; the second level of two; every level of more than two.
+    """
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return {"": pd.Series(numeric_values(column), index=column.index)}
+    levels = column.cat.categories
+    return {
+        str(level): (column == level).astype(float).where(column.notna())
+        for level in (levels[1:] if len(levels) == 2 else levels)
+    }
+
+
+def _counts(column: pd.Series) -> list[dict[str, object]]:
+    total, missing = int(column.notna().sum()), int(column.isna().sum())
+    return [
+        {
+            "level": level,
+            "n": int(is_level.sum()),
+            "total": total,
+            "percent": 100 * is_level.sum() / total if total else np.nan,
+            "missing": missing,
+        }
+        for level, is_level in level_indicators(column).items()
+    ]
+
+
+def _numbers(column: pd.Series) -> list[dict[str, object]]:
+    values = pd.Series(numeric_values(column)).dropna()
+    quartiles = values.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()
+    return [
+        {
+            "level": "",
+            "total": len(values),
+            "mean": values.mean(),
+            "sd": values.std(),
+            **dict(zip(("min", "q1", "median", "q3", "max"), quartiles, strict=True)),
+            "missing": len(column) - len(values),
+        }
+    ]

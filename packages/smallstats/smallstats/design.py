@@ -1,0 +1,179 @@
+"""From a frame to what a regression needs: complete rows, outcome, design matrix, names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smallstats.columns import (
+    binary_values,
+    check_columns,
+    check_magnitudes,
+    column_kind,
+    numeric_values,
+    refuse,
+)
+
+INTERCEPT = "Intercept"
+COLLINEAR = 1e-7
+"""A column is collinear if less than this part of it is left after the columns before it (R)."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Design:
+    """Outcome and design matrix of the complete rows.
+
+    Attributes
+    ----------
+    x
+        Design matrix, first column the intercept, in the units of the data.
+    y
+        Outcome, 0 and 1.
+    terms
+        Name of each column of `x`.
+    predictors
+        For each predictor the columns of `x` that belong to it.
+    complete
+        Which rows of the frame are complete.
+    stratum
+        Number of the stratum of each complete row; without strata, 0.
+    """
+
+    x: Floats
+    y: Floats
+    terms: tuple[str, ...]
+    predictors: dict[str, list[int]]
+    complete: NDArray[np.bool_]
+    stratum: NDArray[np.intp]
+
+    @property
+    def dropped(self) -> int:
+        """Number of rows left out for a missing value."""
+        return int((~self.complete).sum())
+
+    def keep(self, predictors: Sequence[str]) -> Design:
+        """Design of some of the predictors, on the same rows."""
+        columns = [0, *(j for name in predictors for j in self.predictors[name])]
+        terms = tuple(self.terms[j] for j in columns)
+        where = {n: [columns.index(j) for j in self.predictors[n]] for n in predictors}
+        return Design(self.x[:, columns], self.y, terms, where, self.complete, self.stratum)
+
+    def scaled(self) -> tuple[Floats, Floats]:
+        """Design matrix with centred columns of unit size, and what maps its coefficients back.
+
+        Fitting on it keeps precision whatever the units. ``coefficients = back @ scaled_ones``.
+        """
+        centre, size = self.x.mean(axis=0), np.abs(self.x - self.x.mean(axis=0)).max(axis=0)
+        centre[0], size[0] = 0.0, 1.0
+        back = np.diag(1 / size)
+        back[0, 1:] = -(centre / size)[1:]
+        return (self.x - centre) / size, back
+
+
+def build_design(
+    frame: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    strata: str | None = None,
+    both: bool = True,
+) -> Design:
+    """Design of a regression on the rows without a missing value.
+
+    Binary and numeric predictors give one term, named as the column. A categorical predictor
+    gives ``name[level]`` for each level but the first that occurs, which is the reference. With
+    `both` the outcome must vary, as logistic regression needs.
+
+    Raises
+    ------
+    ValueError
+        Naming every problem: columns absent or repeated, an outcome that is not binary or has
+        one level, no complete row, predictors whose values or spread are beyond 1e-100 and 1e100,
+        constant or collinear ones, more terms than rows.
+    """
+    predictors = [predictors] if isinstance(predictors, str) else list(predictors)
+    used = [outcome, *predictors, *([] if strata is None else [strata])]
+    problems = check_columns(frame, used)
+    problems += [f"{p!r} is given twice" for p in set(predictors) if predictors.count(p) > 1]
+    if INTERCEPT in predictors:
+        problems.append(f"a predictor cannot be named {INTERCEPT!r}, the name of the intercept")
+    if outcome in predictors:
+        problems.append(f"the outcome {outcome!r} is also a predictor")
+    if strata in (outcome, *predictors):
+        problems.append(f"the strata {strata!r} are also the outcome or a predictor")
+    refuse(problems)
+    for name in predictors:
+        try:
+            column_kind(frame[name])
+        except ValueError as error:
+            problems.append(str(error))
+    try:
+        y = binary_values(frame[outcome], role="outcome")
+    except ValueError as error:
+        problems.append(str(error))
+    refuse(problems)
+
+    rows = frame[used]
+    complete = rows.notna().all(axis=1).to_numpy(dtype=bool)
+    if not complete.any():
+        refuse([f"no row has all of {', '.join(used)}"])
+    rows = rows if complete.all() else rows.loc[complete]
+    refuse(check_magnitudes(rows[predictors]))
+    y = y[complete]
+    if both and y.min() == y.max():
+        problems.append(
+            f"outcome {outcome!r} has one level: {y[0]:.0f} in all {len(y)} complete rows"
+        )
+    blocks = [_terms(rows[name]) for name in predictors]
+    for name, block in zip(predictors, blocks, strict=True):
+        if not block or any(_constant(values) for values in block.values()):
+            problems.append(f"predictor {name!r} is constant in the {len(y)} complete rows")
+    named = [term for block in blocks for term in block]
+    problems += [f"two predictors give a term {t!r}" for t in set(named) if named.count(t) > 1]
+    refuse(problems)
+
+    columns = {INTERCEPT: np.ones(len(y))} | {t: v for block in blocks for t, v in block.items()}
+    if len(columns) > len(y):
+        refuse([f"{len(columns)} coefficients cannot be estimated from {len(y)} complete rows"])
+    terms = tuple(columns)
+    where = {n: [terms.index(t) for t in b] for n, b in zip(predictors, blocks, strict=True)}
+    stratum = pd.factorize(rows[strata])[0] if strata else np.zeros(len(y), int)
+    x = np.column_stack(list(columns.values()))
+    design = Design(x, y, terms, where, complete, np.asarray(stratum, dtype=np.intp))
+    refuse(_collinear(design))
+    return design
+
+
+def _terms(column: pd.Series) -> dict[str, Floats]:
+    """Design columns of one predictor without missing values."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return {str(column.name): numeric_values(column)}
+    levels = column.cat.remove_unused_categories().cat.categories
+    return {
+        f"{column.name}[{level}]": (column == level).to_numpy(dtype=float) for level in levels[1:]
+    }
+
+
+def _constant(values: Floats) -> bool:
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
+
+
+def _collinear(design: Design) -> list[str]:
+    """Name each column that is a combination of the columns before it, and those columns."""
+    z, terms = design.scaled()[0], design.terms
+    z = z / np.linalg.norm(z, axis=0)
+    problems, kept = [], [0]
+    for j in range(1, z.shape[1]):
+        weights = np.linalg.lstsq(z[:, kept], z[:, j])[0]
+        if np.linalg.norm(z[:, j] - z[:, kept] @ weights) > COLLINEAR:
+            kept.append(j)
+            continue
+        others = [terms[k] for k, w in zip(kept, weights, strict=True) if abs(w) > COLLINEAR]
+        problems.append(f"{terms[j]!r} is collinear with {', '.join(map(repr, others))}")
+    return problems

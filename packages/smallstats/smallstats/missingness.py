@@ -1,0 +1,97 @@
+"""Missing values: where they are, which come together, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from smallstats.columns import check_columns, refuse
+
+
+def missing_patterns(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
+    """List which values are missing together, a row a pattern, the commonest first.
+
+    The row in which nothing is missing counts the complete cases; it is always there, also with
+    a count of 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `missing` (the variables without a value, a tuple in the order given; empty for complete
+        cases), `variables` (how many they are), `n` (rows with this pattern), `percent` (of all
+        rows).
+
+    Raises
+    ------
+    ValueError
+        Naming every column that is absent or there more than once, and for no variables or rows.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"ck": [1.0, None, 2.0, None], "emg": [1, 0, None, None]})
+    >>> missing_patterns(frame, ["ck", "emg"])[["missing", "n"]]
+         missing  n
+    0         ()  1
+    1      (ck,)  1
+    2     (emg,)  1
+    3  (ck, emg)  1
+    """
+    absent = _absent(frame, variables)
+    rows = {
+        tuple(absent.columns[np.array(pattern)]): int(n)
+        for pattern, n in absent.value_counts(sort=False).items()
+    }
+    order = {name: i for i, name in enumerate(absent.columns)}
+    rows.setdefault((), 0)
+    found = sorted(rows, key=lambda p: (-rows[p], len(p), [order[name] for name in p]))
+    return pd.DataFrame(
+        {
+            "missing": pd.Series(found, dtype=object),
+            "variables": [len(pattern) for pattern in found],
+            "n": [rows[pattern] for pattern in found],
+            "percent": [100 * rows[pattern] / len(frame) for pattern in found],
+        }
+    )
+
+
+def missing_counts(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
+    """Count the missing values of each variable, and the rows lost by it alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a variable, in the order given: `variable`, `missing`, `percent` (of all rows),
+        `only` (rows in which nothing else is missing: complete cases without this variable).
+
+    Raises
+    ------
+    ValueError
+        As `missing_patterns`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"ck": [1.0, None, 2.0, None], "emg": [1, 0, 1, None]})
+    >>> missing_counts(frame, ["ck", "emg"])
+      variable  missing  percent  only
+    0       ck        2     50.0     1
+    1      emg        1     25.0     0
+    """
+    absent = _absent(frame, variables)
+    alone = absent[absent.sum(axis=1) == 1]
+    return pd.DataFrame(
+        {
+            "variable": list(absent.columns),
+            "missing": absent.sum().to_numpy(),
+            "percent": 100 * absent.mean().to_numpy(),
+            "only": alone.sum().to_numpy(),
+        }
+    )
+
+
+def _absent(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
+    names = list(dict.fromkeys([variables] if isinstance(variables, str) else variables))
+    refuse(["no variables are given"] * (not names) + check_columns(frame, names))
+    refuse(["the frame has no rows"] * frame.empty)
+    return frame[names].isna()

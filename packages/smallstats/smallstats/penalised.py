@@ -1,0 +1,164 @@
+"""Penalised likelihoods whose estimates are finite where maximum likelihood's are not.
+
+Of the packages at hand firthmodels 0.8.2 came nearest and was measured first. Its profile
+intervals and likelihood ratio p are those found here to seven digits, in about the same time; but
+it follows one maximum of a profile that may have several, by default its estimates stop up to 4e-5
+away, its Wald standard errors come from augmented data, and it brings scikit-learn for what is one
+short class. This one agrees with R's brglm2 to nine digits.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from smallstats.columns import refuse
+from smallstats.design import Design
+from smallstats.likelihood import ROOT_95, Likelihood, Maximum
+
+LEAST_SD, MOST_SD = 1e-6, 1e6
+MOST_BRANCHES = 10
+ALONE = 6.0  # a variance: proved up to 2; in 40,000 profiles no second maximum came below 8.8
+SAME = 1e-6  # likelihood ratio statistics that differ by less
+
+Floats = NDArray[np.float64]
+
+
+class FirthLikelihood(Likelihood):
+    """Log-likelihood plus half the log determinant of the information (Jeffreys' prior).
+
+    References
+    ----------
+    Firth D. Bias reduction of maximum likelihood estimates. Biometrika 1993;80:27-38.
+    Heinze G, Schemper M. A solution to the problem of separation in logistic regression.
+    Stat Med 2002;21:2409-19.
+    """
+
+    @cached_property
+    def _products(self) -> Floats:
+        """Products of every two columns of the design, a column for each pair."""
+        return (self.x[:, :, None] * self.x[:, None, :]).reshape(len(self.x), -1)
+
+    def _squares(self, by: Floats) -> Floats:
+        size = self.x.shape[1]
+        return (by @ self._products).reshape(*by.shape[:-1], size, size)
+
+    def evaluate(self, beta: Floats) -> tuple[Any, Floats, Floats]:
+        """Penalised value, score and curvature at some coefficients, the last axis of `beta`.
+
+        With the curvature of the penalty Newton takes a handful of steps; without, dozens.
+        """
+        value, score, information = super().evaluate(beta)
+        sign, log_determinant = np.linalg.slogdet(information)
+        usable = (sign > 0) & np.isfinite(log_determinant)
+        size, p = beta.shape[-1], expit(beta @ self.x.T)
+        inverse = np.linalg.inv(np.where(usable[..., None, None], information, np.eye(size)))
+        variance = self.weight * p * (1 - p)
+        slope = variance * (1 - 2 * p)
+        spread = inverse.reshape(*p.shape[:-1], -1) @ self._products.T  # leverage over variance
+        score = score + (spread * slope) @ self.x / 2
+        change = (self.x.T * slope[..., None, :]) @ self._products  # of the information with beta
+        relative = inverse[..., None, :, :] @ change.reshape(*change.shape[:-1], size, size)
+        bend = self._squares(spread * variance * (1 - 6 * p * (1 - p)))
+        left = relative.reshape(*change.shape)
+        right = relative.swapaxes(-1, -2).reshape(*change.shape)
+        bend -= left @ right.swapaxes(-1, -2)
+        value = value + np.where(usable, log_determinant / 2, -np.inf)
+        return value, score, information - bend / 2
+
+    def _are_highest(self, beta: Floats) -> NDArray[np.bool_]:
+        """Tell which constrained maxima, a row each, have surely no higher one elsewhere.
+
+        A log determinant is concave, so that its tangent bounds the penalty by a sum over the
+        patients of functions of their log odds. With the likelihood these are concave where no
+        patient's log odds has a variance above 2, and then there is no other maximum.
+        """
+        information = Likelihood.evaluate(self, beta)[2]
+        inverse = np.linalg.inv(information).reshape(len(beta), beta.shape[1] ** 2)
+        variance: Floats = (inverse @ self._products.T).max(axis=1)
+        return variance < ALONE
+
+    def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
+        """Highest of the maxima with ``contrast @ beta`` fixed that some starts lead to.
+
+        The penalty is not concave, so that there may be several: coefficients that are nearly
+        collinear can share an effect in more than one way.
+        """
+        best = self.profile(contrast, value, near)
+        if self._are_highest(best.beta[None])[0]:
+            return best
+        length = contrast @ contrast
+        basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
+        flips = 1 - 2 * np.eye(len(contrast))
+        far = float(np.abs(best.beta).max())
+        corners = [s * far * axis for axis in np.eye(len(contrast)) for s in (1, -1)]
+        for start in (near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners):
+            moved = start + (value - contrast @ start) / length * contrast
+            try:
+                with np.errstate(invalid="ignore"):
+                    found = self.maximise(moved, basis, known=best)
+            except (ValueError, np.linalg.LinAlgError):  # from too far out
+                continue
+            if found.value > best.value:
+                best = found
+        return best
+
+    def profile_bound(
+        self, contrast: Floats, top: float, near: Maximum, *, side: int, step: float
+    ) -> float:
+        """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
+
+        As for any `Likelihood`; from a higher maximum at the bound the search goes on.
+        """
+        bound = super().profile_bound(contrast, top, near, side=side, step=step)
+        for _ in range(MOST_BRANCHES):
+            if not np.isfinite(bound):
+                break
+            higher = self.highest(contrast, bound, near)
+            if 2 * (top - higher.value) > ROOT_95**2 - SAME:
+                break
+            further = super().profile_bound(contrast, top, higher, side=side, step=step / 8)
+            if side * (further - bound) <= 0:
+                break
+            bound = further
+        return bound
+
+
+def log_f_likelihood(design: Design, m: float) -> Likelihood:
+    """Log-likelihood with a log-F(m, m) prior on every coefficient but the intercept.
+
+    The prior is data: for each term, m / 2 events and m / 2 others in whom that term is 1 and
+    everything else, the intercept included, is 0. It thus speaks of one unit of the predictor.
+
+    Raises
+    ------
+    ValueError
+        Naming each term whose standard deviation is so far from one unit that the prior fixes it,
+        or says nothing about it.
+
+    References
+    ----------
+    Greenland S, Mansournia MA. Penalization, bias reduction, and default priors in logistic and
+    related categorical and survival regressions. Stat Med 2015;34:3133-43.
+    """
+    spread = design.x.std(axis=0)
+    refuse(
+        [
+            f"{term!r} has a standard deviation of {sd:.3g}, and the log-F prior is about one "
+            f"unit: give it in a unit in which that is between {LEAST_SD:g} and {MOST_SD:g}"
+            for term, sd in zip(design.terms[1:], spread[1:].tolist(), strict=True)
+            if not LEAST_SD <= sd <= MOST_SD
+        ]
+    )
+    x, back = design.scaled()
+    prior = back[1:]
+    half = np.full(len(prior), m / 2)
+    return Likelihood(
+        x=np.vstack([x, prior, prior]),
+        y=np.r_[design.y, np.ones(len(prior)), np.zeros(len(prior))],
+        weight=np.r_[np.ones(len(x)), half, half],
+    )

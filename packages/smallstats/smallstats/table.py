@@ -1,0 +1,374 @@
+"""One table: printed strings with a caption and notes, and the unrounded frame behind them."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smallstats.formatting import MISSING, format_list, format_number, format_p
+from smallstats.spreadsheet import frame_csv
+
+KEY = "smallstats"  # in an output's metadata: what files are made from
+#: Where a result comes from: what stands at it, and what such a result can say.
+SOURCES = {
+    "print": ("From print", "Computed from the paper's printed numbers alone; no patients."),
+    "table4": (
+        "From the counts of Table 4",
+        "Computed from the patient counts that Table 4 fixes: the same in every cohort that "
+        "prints as Table 4.",
+    ),
+    "cohorts": (
+        "Over many cohorts",
+        "The range over cohorts drawn from all that agree with the printed counts.",
+    ),
+    "simulated": (
+        "From one simulated cohort",
+        "Printed counts are built in; what is not printed belongs to these invented patients, "
+        "and another cohort may give other values.",
+    ),
+    "literature": ("From other papers", "As printed there; the identifier stands beside it."),
+    "simulation": (
+        "From a simulation",
+        "How a method behaves in invented data, drawn at random or computed exactly; it says "
+        "nothing about the patients of 2008.",
+    ),
+}
+#: Names of the ledger as a reader says them, for the cells of these columns.
+WORDS = {
+    "location": {
+        "abstract": "Abstract", "introduction": "Introduction", "methods": "Methods",
+        "results": "Results", "discussion": "Discussion",
+        "table2": "Table 2", "table3": "Table 3", "table4": "Table 4",
+    },
+    "statistic": {
+        "n": "count", "percent": "percentage", "sd": "SD", "ci_low": "lower limit",
+        "ci_high": "upper limit", "conf_level": "confidence level", "min": "minimum",
+        "max": "maximum", "cutoff": "cut-off", "nagelkerke_r2": "Nagelkerke's R²", "p": "p",
+    },
+}  # fmt: skip
+_HEADINGS = {"ci_low": "Lower limit", "ci_high": "Upper limit", "df": "Degrees of freedom"}
+_LONG = 60  # characters: a column of sentences keeps a readable width
+_NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
+_NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
+_HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
+# A table carries its look, so that it has it wherever a notebook is opened; rules take the text's
+# colour, so that it holds on light and dark pages. The doubled class outweighs JupyterLab's rules.
+_STYLE = (
+    "<style>.jdm-table{overflow-x:auto}"
+    ".jdm-table table{margin:0;min-width:50%;border-collapse:collapse;border-block:2px solid;"
+    "font-size:.8125em;line-height:1.45;font-variant-numeric:tabular-nums}"
+    ".jdm-table caption{caption-side:top;text-align:left;font-weight:600;color:inherit}"
+    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .45em}"
+    ".jdm-table.jdm-table :is(th,td):first-child{padding-left:0}"
+    ".jdm-table.jdm-table :is(th,td).num{text-align:right}.jdm-table td.num{white-space:nowrap}"
+    ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
+    ".jdm-table tbody th{font-weight:normal;min-width:7em;max-width:24em;overflow-wrap:break-word}"
+    ".jdm-table td.long{min-width:16em}"
+    ".jdm-table .jdm-source{display:inline-block;border:1px solid;border-radius:1em;padding:0 .6em;"
+    "margin-left:.5em;font-weight:400;font-size:.875em;white-space:nowrap}"
+    ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
+)
+# Only what _static/tables.js has turned on: it scrolls in its own box, under its headings.
+_FILTER_STYLE = (
+    "<style>.jdm-table[data-filterable=on]{max-height:85vh;overflow:auto;scroll-padding-top:4em}"
+    ".jdm-table[data-filterable=on] thead th{position:sticky;top:0;box-shadow:inset 0 -1px;"
+    "background:var(--pst-color-background,Canvas)}"
+    ".jdm-table[data-filterable] td{max-width:30em;overflow-wrap:break-word}"
+    ".jdm-table th button{font:inherit;color:inherit;text-align:inherit;background:none;border:0;"
+    "padding:0;cursor:pointer}"
+    '.jdm-table th button::after{content:" ↕";content:" ↕"/"";opacity:.5}'
+    ".jdm-table th[aria-sort] button::after{opacity:1}"
+    '.jdm-table th[aria-sort=ascending] button::after{content:" ↑";content:" ↑"/""}'
+    '.jdm-table th[aria-sort=descending] button::after{content:" ↓";content:" ↓"/""}'
+    ".jdm-filter{display:flex;flex-wrap:wrap;align-items:end;gap:.5em 1em;margin:.75em 0;"
+    "font-size:.875em}"
+    ".jdm-filter label{display:grid;grid-template-columns:minmax(0,1fr);gap:.2em;margin:0;"
+    "max-width:100%}"
+    ".jdm-filter :is(input,select,button){font:inherit;color:inherit;background:transparent;"
+    "border:1px solid;border-radius:.25em;padding:.3em .5em;min-height:2.4em;max-width:100%}"
+    ".jdm-filter select{max-width:min(20em,100%)}"
+    ".jdm-filter option{color:CanvasText;background:Canvas}"
+    ".jdm-filter output{padding:.4em 0}"
+    ".jdm-table[data-filterable] tbody th{min-width:6em}"
+    "@media print{.jdm-filter{display:none}.jdm-table.jdm-table{max-height:none}}"
+    # On a telephone a row is a card, each cell after the heading of its column.
+    "@media (max-width:40em){"
+    ".jdm-table[data-filterable=on] :is(table,caption,thead,tbody,tr,th){display:block}"
+    ".jdm-table[data-filterable=on] thead tr{display:flex;flex-wrap:wrap}"
+    ".jdm-table[data-filterable=on] thead th{position:static;padding-left:0;border:0;"
+    "box-shadow:none}"
+    ".jdm-table[data-filterable=on] tbody tr{padding:.5em 0;border-bottom:1px solid}"
+    ".jdm-table[data-filterable=on] tbody :is(th,td){max-width:none;padding:.1em 0;"
+    "text-align:left;overflow-wrap:anywhere}"
+    ".jdm-table[data-filterable=on] td{display:grid;grid-template-columns:7em 1fr}"
+    ".jdm-table[data-filterable=on] tbody th{font-weight:600}"
+    ".jdm-table[data-filterable=on] td::before{content:attr(data-label);opacity:.75}"
+    ".jdm-table[data-filterable=on] :is(td:empty,tr[hidden]){display:none}}</style>"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table to be read: strings, a caption, notes.
+
+    Attributes
+    ----------
+    frame
+        The printed cells, all strings; the first column names the rows.
+    caption
+        Title above the table.
+    notes
+        Footnotes, one paragraph each.
+    name
+        Anchor of the table on its page.
+    data
+        The unrounded frame the cells were made from.
+    filterable
+        Whether a reader of the built book can search and sort the rows. Elsewhere all of them show.
+    filters
+        Columns that get a drop-down list of their values; naming one makes the table filterable.
+    links
+        For a column, where each of its cells leads; an empty string where it leads nowhere.
+    source
+        Where its numbers come from: a key of `SOURCES`, or empty where nothing needs saying.
+
+    Raises
+    ------
+    TypeError
+        If a cell is not a string: it would show digits nobody chose.
+    ValueError
+        If a filter or a link names no column, a link is missing or is not a web address, or the
+        source is not one of `SOURCES`.
+    """
+
+    frame: pd.DataFrame
+    caption: str
+    notes: tuple[str, ...] = ()
+    name: str | None = None
+    data: pd.DataFrame | None = None
+    filterable: bool = False
+    filters: tuple[str, ...] = ()
+    links: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for column, values in self.frame.items():
+            for value in values:
+                if not isinstance(value, str):
+                    raise TypeError(f"column {column!r} of a Table holds {value!r}, not a string")
+        if self.source and self.source not in SOURCES:
+            allowed = ", ".join(SOURCES)
+            raise ValueError(f"source is {self.source!r}; allowed are: {allowed}")
+        for heading in (*self.filters, *self.links):
+            if heading not in self.frame.columns:
+                raise ValueError(f"{heading!r} is not a column of the Table {self.caption!r}")
+        for heading, hrefs in self.links.items():
+            if len(hrefs) != len(self.frame):
+                raise ValueError(f"column {heading!r} has {len(hrefs)} links, not one a row")
+            for href in hrefs:
+                if not _HREF.match(href):
+                    raise ValueError(f"column {heading!r} links to {href!r}, no web address")
+
+    def _repr_html_(self) -> str:
+        columns = [list(values) for _, values in self.frame.items()]
+        looks = [_look(values, first=not i) for i, values in enumerate(columns)]
+        head = "".join(
+            f'<th scope="col"{look}{" data-filter" * (heading in self.filters)}>'
+            f"{_heading_html(str(heading))}</th>"
+            for look, heading in zip(looks, self.frame.columns, strict=True)
+        )
+        body = "\n".join(
+            f'<tr><th scope="row"{looks[0]}>{first}</th>'
+            + "".join(f"<td{look}>{cell}</td>" for look, cell in zip(looks[1:], cells, strict=True))
+            + "</tr>"
+            for first, *cells in zip(*self._cells_html(), strict=True)
+        )
+        filterable = self.filterable or self.filters
+        style = _STYLE + _FILTER_STYLE * bool(filterable)
+        anchor = f' id="{escape(self.name)}"' if self.name else ""
+        notes = "".join(f'\n<p dir="auto">{escape(note)}</p>' for note in self.notes)
+        badge = f' <span class="jdm-source">{escape(self._badge)}</span>' if self.source else ""
+        caption = f'<caption dir="auto">{escape(self.caption)}{badge}</caption>'
+        return (
+            f'<div class="jdm-table"{anchor}{" data-filterable" * bool(filterable)} role="group" '
+            f'aria-label="{escape(self.caption)}" '
+            f'tabindex="0">{style}\n<table>\n{caption}'
+            f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
+        )
+
+    def to_csv(self, *, as_shown: bool = False) -> bytes:
+        """Write the frame behind the table as CSV, or its printed cells where there is none."""
+        return frame_csv(self.frame if as_shown or self.data is None else self.data)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        """Tell in an output's metadata what files are made from: neither shown nor compared."""
+        withheld = self.data is not None and "withheld" in self.data
+        told = {
+            "name": self.name,
+            "caption": self.caption,
+            "notes": [*([f"{self._badge}."] if self.source else []), *self.notes],
+            "columns": [str(heading) for heading in self.frame.columns],
+            "rows": self.frame.to_numpy().tolist(),
+            "csv": self.to_csv(as_shown=withheld).decode("utf-8-sig"),
+        }
+        return {}, {KEY: told}
+
+    @property
+    def _badge(self) -> str:
+        return SOURCES[self.source][0]
+
+    def _cells_html(self) -> Iterator[list[str]]:
+        """Yield each column's cells, escaped, those that lead somewhere as links."""
+        for heading, values in self.frame.items():
+            cells = [escape(value) for value in values]
+            hrefs = self.links.get(str(heading), [""] * len(cells))
+            yield [
+                f'<a href="{escape(href)}">{cell}</a>' if href and cell else cell
+                for href, cell in zip(hrefs, cells, strict=True)
+            ]
+
+    def __repr__(self) -> str:
+        rows = [[*map(str, self.frame.columns)], *self.frame.to_numpy().tolist()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(n) for cell, n in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        lines.insert(1, "  ".join("-" * n for n in widths))
+        caption = f"{self.caption} [{self._badge}]" if self.source else self.caption
+        return "\n".join([caption, "", *lines, *(["", *self.notes] if self.notes else [])])
+
+
+def _heading_html(text: str) -> str:
+    """Keep a bracket such as "(n = 23)" on one line."""
+    return re.sub(r"\([^()]{,14}\)", lambda found: found[0].replace(" ", "&nbsp;"), escape(text))
+
+
+def _look(values: Sequence[str], *, first: bool) -> str:
+    """Return the attributes of a column's cells: numbers to the right, sentences not squeezed."""
+    if not first and all(map(_NUMERIC.match, values)):
+        return ' class="num"'
+    long = max(map(len, values), default=0) > _LONG
+    return ' class="long" dir="auto"' if long and not first else ' dir="auto"'
+
+
+def table_of(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    columns: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
+    name: str | None = None,
+    decimals: int | None = None,
+    headings: Mapping[str, str] | None = None,
+    formats: Mapping[str, Callable[[Any], str] | int] | None = None,
+    filterable: bool = False,
+    filters: Sequence[str] = (),
+    links: Mapping[str, Sequence[str]] | None = None,
+    source: str = "",
+) -> Table:
+    """Show any tidy frame; a named index becomes its first columns.
+
+    Parameters
+    ----------
+    frame, caption, notes, name, filterable, filters, links, source
+        As in `Table`; filters and links name columns by their heading.
+    columns
+        Which columns of the frame to show, without its index; by default all of them.
+    decimals
+        Digits after the point of floats, by default 2, and none in a column of whole numbers. What
+        is not 0 never shows as 0: it is below the smallest number that shows, as "<0.01". A column
+        ``p``, or one whose name ends so, is written as p values where no decimals are given, and
+        names as code writes them are written as words.
+    headings
+        New names of columns; others are their name with spaces for underscores.
+    formats
+        For a column, a function from value to string, or its number of decimals.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"drug": ["no_drug"], "odds_ratio": [4.0182], "p": [0.03726]})
+    >>> table_of(frame, "Drugs")
+    Drugs
+    <BLANKLINE>
+    Drug     Odds ratio  p
+    -------  ----------  -----
+    no drug  4.02        0.037
+    """
+    if columns is not None:
+        data = frame[[*columns]].reset_index(drop=True)
+    else:
+        data = frame.reset_index(drop=frame.index.names == [None])
+
+    def cell(value: Any, rule: Callable[[Any], str] | int) -> str:
+        return rule(value) if callable(rule) else _cell(value, rule)
+
+    rules = {c: (formats or {}).get(str(c), _rule(data[c], decimals)) for c in data}
+    data_words = data.replace({c: words for c, words in WORDS.items() if c in data})
+    cells = pd.DataFrame(
+        {c: [cell(v, rules[c]) for v in data_words[c]] for c in data}, dtype=object
+    )
+    titles = {c: (headings or {}).get(str(c), as_heading(str(c))) for c in data}
+    return Table(
+        cells.rename(columns=titles),
+        caption,
+        tuple(notes),
+        name,
+        data,
+        filterable,
+        tuple(filters),
+        links or {},
+        source,
+    )
+
+
+def _rule(column: pd.Series, decimals: int | None) -> Callable[[Any], str] | int:
+    """Choose how a column is written where nobody said: p values, whole numbers, two decimals."""
+    name = str(column.name)
+    if name == "p" or (decimals is None and name.endswith("_p")):
+        return format_p
+    if decimals is not None:
+        return decimals
+    floats = [v for v in column if isinstance(v, float | np.floating) and np.isfinite(v)]
+    return 0 if floats and all(float(v).is_integer() for v in floats) else 2
+
+
+def as_heading(name: str) -> str:
+    """Write the name of a column as a heading."""
+    words = _HEADINGS.get(name, name.replace("_", " "))
+    return words if len(words) == 1 else words[:1].upper() + words[1:]
+
+
+def _cell(value: Any, decimals: int) -> str:
+    match value:
+        case str():
+            return value.replace("_", " ") if _NAMES.fullmatch(value) else value
+        case list() | tuple() | set():
+            return format_list(map(str, value))
+        case _ if pd.isna(value):
+            return MISSING
+        case bool() | np.bool_():
+            return "Yes" if value else "No"
+        case int() | np.integer():
+            return format_number(int(value), 0)
+        case float() | np.floating():
+            return _float(float(value), decimals)
+        case date():
+            return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def _float(value: float, decimals: int) -> str:
+    """Write a float: 0 as 0, and what is not 0 never as 0."""
+    if not value:
+        return "0"
+    text = format_number(value, decimals)
+    if not decimals or text.strip("−0."):
+        return text
+    least = format_number(10.0**-decimals, decimals)
+    return f"<{least}" if value > 0 else f">−{least}"

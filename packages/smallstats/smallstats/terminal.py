@@ -1,0 +1,34 @@
+"""What a command says on a terminal."""
+
+import argparse
+import os
+import sys
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run what the options of a command name, and return its exit status."""
+    try:
+        return int(options.run(options))
+    except BrokenPipeError:  # as when `| head` has read enough; what is left may not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def refuse(error: Exception) -> int:
+    """Print an error without a traceback, and return the exit status.
+
+    Examples
+    --------
+    >>> refuse(ValueError("no such file"))
+    2
+    """
+    for line in str(error).splitlines():
+        print(on_terminal(line), file=sys.stderr)
+    return 2
+
+
+def on_terminal(line: str) -> str:
+    """Return a line with nothing that could control the terminal, in what it can show."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    encoding = sys.stdout.encoding or "utf-8"
+    return shown.encode(encoding, "replace").decode(encoding)

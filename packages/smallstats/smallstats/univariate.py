@@ -1,0 +1,358 @@
+"""Comparing two groups variable by variable, every test named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import chdtrc, stdtr, stdtrit
+
+from smallstats.columns import binary_values, check_columns, numeric_values, refuse
+from smallstats.descriptive import level_indicators, variable_kinds
+from smallstats.fourfold import two_by_two
+from smallstats.freeman_halton import fisher_rxc
+from smallstats.ranks import rank_sum, trend_p
+
+Floats = NDArray[np.float64]
+
+BINARY_TESTS = {
+    "pearson": "Pearson chi-square",
+    "yates": "Yates chi-square",
+    "fisher": "Fisher exact",
+    "mid_p": "Fisher mid-p",
+    "likelihood_ratio": "likelihood ratio",
+}
+NUMBER_TESTS = {
+    "student": "Student t (pooled)",
+    "welch": "Welch t",
+    "mann-whitney": "Mann-Whitney",
+}
+LEVEL_TESTS = {"pearson": BINARY_TESTS["pearson"], "fisher": "Fisher-Freeman-Halton exact"}
+ORDINAL_TESTS = LEVEL_TESTS | {
+    "trend": "trend (linear by linear, mid-ranks)",
+    "cochran-armitage": "Cochran-Armitage trend",
+}
+COUNTS = ["n_with", "total_with", "n_without", "total_without"]
+MOMENTS = ["mean_with", "sd_with", "mean_without", "sd_without"]
+QUARTILES = [f"{q}_{end}" for end in ("with", "without") for q in ("median", "q1", "q3")]
+MISSING = ["missing_with", "missing_without"]
+RESULTS = ["test", "p", "effect", "estimate", "ci_low", "ci_high", "interval"]
+TESTS: dict[str, dict[str, str]] = {
+    "binary": BINARY_TESTS,
+    "number": NUMBER_TESTS,
+    "category": LEVEL_TESTS,
+    "ordinal": ORDINAL_TESTS,
+}
+SMALL_EXPECTED = 5
+MANY = 2000  # patients beyond whom "auto" does not count the tables of more than two levels
+
+
+@dataclass(frozen=True)
+class TTest:
+    """A t test of two means: `difference` is the first mean less the second, with 95% limits."""
+
+    t: float
+    df: float
+    p: float
+    difference: float
+    ci_low: float
+    ci_high: float
+
+
+def t_test_from_summary(
+    mean1: float,
+    sd1: float,
+    n1: int,
+    mean0: float,
+    sd0: float,
+    n0: int,
+    *,
+    pooled: bool = True,
+) -> TTest:
+    """Two-sided t test from means, standard deviations (divisor n - 1) and group sizes.
+
+    Parameters
+    ----------
+    mean1, sd1, n1, mean0, sd0, n0
+        Summary of the two groups, each of two or more.
+    pooled
+        Student's test with one variance for both groups; else Welch's with its fractional
+        degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        For a group of fewer than two, a negative or not finite value, or no variation at all.
+
+    Examples
+    --------
+    >>> round(t_test_from_summary(1.0, 1.2, 23, 0.7, 0.9, 31).p, 3)
+    0.298
+    """
+    named = {"mean1": mean1, "sd1": sd1, "mean0": mean0, "sd0": sd0}
+    problems = [f"{name} is {v}" for name, v in named.items() if not np.isfinite(v)]
+    problems += [f"{name} is negative" for name in ("sd1", "sd0") if named[name] < 0]
+    problems += [
+        f"{name} is {n}, fewer than two" for name, n in (("n1", n1), ("n0", n0)) if not n >= 2
+    ]
+    if sd1 == sd0 == 0:
+        problems.append("there is no variation within either group")
+    refuse(problems)
+    if pooled:
+        df = float(n1 + n0 - 2)
+        se = np.sqrt(((n1 - 1) * sd1**2 + (n0 - 1) * sd0**2) / df * (1 / n1 + 1 / n0))
+    else:
+        part1, part0 = sd1**2 / n1, sd0**2 / n0
+        df = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
+        se = np.sqrt(part1 + part0)
+    difference = mean1 - mean0
+    half = stdtrit(df, 0.975) * se
+    t, p = difference / se, 2 * stdtr(df, -abs(difference) / se)
+    return TTest(*map(float, (t, df, p, difference, difference - half, difference + half)))
+
+
+def compare_frame(
+    frame: pd.DataFrame,
+    outcome: str,
+    variables: Sequence[str],
+    *,
+    labels: Mapping[str, str] | None = None,
+    test: str | Mapping[str, str] = "auto",
+) -> pd.DataFrame:
+    """Compare patients with and without the outcome, variable by variable.
+
+    Missing values are counted in their group and take no part in the test. A variable that does
+    not vary is not tested, and `test` says so.
+
+    Parameters
+    ----------
+    frame, outcome, variables
+        One row a patient; the outcome is binary, without missing values.
+    labels
+        What to call the variables; by default their names.
+    test
+        For binary variables ``pearson``, ``yates``, ``fisher``, ``mid_p`` or
+        ``likelihood_ratio``; for numbers ``student`` (the default), ``welch`` or
+        ``mann-whitney`` (exact below 50 in each group without ties, else the normal approximation
+        with continuity correction, as R); for more than two categories ``pearson`` or ``fisher``
+        (Freeman and Halton), if they are ordered also ``trend`` (mid-ranks as scores; their
+        default) or ``cochran-armitage`` (levels equally far apart). ``auto`` takes Pearson's
+        test where every expected count is 5 or more and Fisher's elsewhere (of more than two
+        categories, if the tables can be counted; where not, `test` says so). Variables that the
+        test does not suit are tested by default; a mapping gives each variable its own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a variable, one a level for more than two categories (the test of all levels
+        repeated): `variable`, `label`, `level`, `kind`; `n_with`, `total_with`, `n_without`,
+        `total_without` (NA counts `n` for numbers); `mean_with`, `sd_with`, `mean_without`,
+        `sd_without`, `median_with`, `q1_with`, `q3_with`, `median_without`, `q1_without`,
+        `q3_without` (numbers); `missing_with`, `missing_without`; `test`, `p`; `effect` (``odds
+        ratio``: the sample's; ``mean difference``: with less without; ``median difference``:
+        Hodges and Lehmann's, with the Mann-Whitney test), `estimate`, `ci_low`, `ci_high`,
+        `interval` (the kind of interval).
+
+    Raises
+    ------
+    ValueError
+        Naming every problem: absent columns, kinds that cannot be compared, unknown tests, an
+        outcome that is not binary, has one level or is missing for some patients.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
+    >>> compare_frame(frame, "ill", ["cough"])[["test", "estimate"]]
+               test  estimate
+    0  Fisher exact       9.0
+    """
+    refuse(check_columns(frame, [outcome, *variables]))
+    kinds = variable_kinds(frame, variables)
+    questions = {
+        name: "binary" if _two_levels(frame[name]) else kind for name, kind in kinds.items()
+    }
+    tests = _chosen_tests(test, questions)
+    ill = outcome_groups(frame[outcome])
+    rows = []
+    for name, kind in kinds.items():
+        compare = _compare_numbers if kind == "number" else _compare_counts
+        missing = frame[name].isna().to_numpy()
+        known = {
+            "variable": name,
+            "label": (labels or {}).get(name, name),
+            "kind": kind,
+            "missing_with": int(missing[ill].sum()),
+            "missing_without": int(missing[~ill].sum()),
+        }
+        rows += [known | row for row in compare(frame[name], ill, tests[name])]
+    columns = ["variable", "label", "level", "kind", *COUNTS, *MOMENTS, *QUARTILES]
+    columns += [*MISSING, *RESULTS]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(COUNTS + MISSING, "Int64"))
+
+
+def _two_levels(column: pd.Series) -> bool:
+    return isinstance(column.dtype, pd.CategoricalDtype) and len(column.cat.categories) == 2
+
+
+def _chosen_tests(test: str | Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, str]:
+    """Test of each variable; one for all leaves variables it does not suit at ``auto``."""
+    suited = {name: ("auto", *TESTS[kind]) for name, kind in kinds.items()}
+    if not isinstance(test, str):
+        refuse(
+            [f"test names {name!r}, which is not compared" for name in test if name not in kinds]
+            + [
+                f"test={given!r} of {name!r} is not one of {', '.join(map(repr, suited[name]))}"
+                for name, given in test.items()
+                if name in kinds and given not in suited[name]
+            ]
+        )
+        return {name: test.get(name, "auto") for name in kinds}
+    allowed = dict.fromkeys(["auto", *(t for tests in TESTS.values() for t in tests)])
+    if test not in allowed:
+        refuse([f"test={test!r} is not one of {', '.join(map(repr, allowed))}"])
+    return {name: test if test in suited[name] else "auto" for name in kinds}
+
+
+def outcome_groups(column: pd.Series) -> NDArray[np.bool_]:
+    """Who has the outcome.
+
+    Raises
+    ------
+    ValueError
+        When the outcome is not binary, is missing for anybody or is the same for everybody.
+    """
+    values = binary_values(column, role="outcome")
+    missing = int(np.isnan(values).sum())
+    if missing:
+        raise ValueError(f"outcome {column.name!r} is missing for {missing} of {len(values)} rows")
+    if not 0 < values.sum() < len(values):
+        raise ValueError(f"outcome {column.name!r} has one level or none in {len(values)} rows")
+    return np.asarray(values == 1)
+
+
+def _compare_counts(
+    column: pd.Series, ill: NDArray[np.bool_], test: str
+) -> list[dict[str, object]]:
+    levels = level_indicators(column)
+    present = column.notna().to_numpy()
+    n1, n0 = int((present & ill).sum()), int((present & ~ill).sum())
+    rows: list[dict[str, object]] = [
+        {
+            "level": level,
+            "n_with": int(np.nansum(indicator.to_numpy()[ill])),
+            "total_with": n1,
+            "n_without": int(np.nansum(indicator.to_numpy()[~ill])),
+            "total_without": n0,
+        }
+        for level, indicator in levels.items()
+    ]
+    counts = np.array([[row["n_with"], row["n_without"]] for row in rows])
+    if len(rows) != 1:
+        tested = _compare_levels(column[present], ill[present], counts, test)
+        return [row | tested for row in rows]
+    (a, b), rarer = counts[0], min(counts.sum(), n1 + n0 - counts.sum())
+    if not rarer or not n1 or not n0:
+        return [rows[0] | _untested("constant" if n1 and n0 else "no values in a group")]
+    table = two_by_two(a, n1, b, n0)
+    if test == "auto":
+        test = "pearson" if min(n1, n0) * rarer / (n1 + n0) >= SMALL_EXPECTED else "fisher"
+    return [
+        rows[0]
+        | {
+            "test": BINARY_TESTS[test],
+            "p": table.p_values[test],
+            "effect": "odds ratio",
+            "estimate": table.odds_ratio,
+            "ci_low": table.ci_low,
+            "ci_high": table.ci_high,
+            "interval": "95% exact conditional",
+        }
+    ]
+
+
+def _compare_levels(
+    column: pd.Series, ill: NDArray[np.bool_], counts: NDArray[np.int_], test: str
+) -> dict[str, object]:
+    """Test a table with a row for each of the levels and a column for each group."""
+    counts = counts[counts.sum(axis=1) > 0]
+    if len(counts) < 2 or not counts.sum(axis=0).all():
+        return _untested("constant" if len(counts) == 1 else "no values in a group")
+    expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    small, note = expected.min() < SMALL_EXPECTED, ""
+    asked = test
+    if test == "auto":
+        countable = small and counts.sum() <= MANY
+        test = "trend" if column.cat.ordered else "fisher" if countable else "pearson"
+    p = np.nan
+    if test == "fisher":
+        try:
+            p = fisher_rxc(counts)
+        except ValueError as error:
+            refuse([f"{column.name!r}: {error}"] * (asked == "fisher"))
+            test = "pearson"
+    if test == "pearson":
+        note = " (expected counts below 5)" if small else ""
+        p = float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
+    elif test != "fisher":
+        p = trend_p(np.asarray(column.cat.codes, dtype=float), ill, ranks=test == "trend")
+    return {"test": ORDINAL_TESTS[test] + note, "p": p, "effect": "", "interval": ""}
+
+
+def _compare_numbers(
+    column: pd.Series, ill: NDArray[np.bool_], test: str
+) -> list[dict[str, object]]:
+    values = pd.Series(numeric_values(column))
+    groups = [values[who].dropna() for who in (ill, ~ill)]
+    (mean1, sd1, n1), (mean0, sd0, n0) = [(g.mean(), g.std(), len(g)) for g in groups]
+    quartiles = [q for g in groups for q in g.quantile([0.5, 0.25, 0.75])]
+    row: dict[str, object] = {
+        "level": "",
+        "total_with": n1,
+        "total_without": n0,
+        "mean_with": mean1,
+        "sd_with": sd1,
+        "mean_without": mean0,
+        "sd_without": sd0,
+        **dict(zip(QUARTILES, quartiles, strict=True)),
+    }
+    if min(n1, n0) < 2:
+        return [row | _untested("fewer than two values in a group")]
+    if all(group.min() == group.max() for group in groups):
+        constant = values.min() == values.max()
+        return [row | _untested("constant" if constant else "constant within each group")]
+    if test == "mann-whitney":
+        ranked = rank_sum(*(np.asarray(group, dtype=float) for group in groups))
+        note = "exact" if ranked.exact else "normal approximation, corrected"
+        return [
+            row
+            | {
+                "test": f"{NUMBER_TESTS[test]} ({note})",
+                "p": ranked.p,
+                "effect": "median difference",
+                "estimate": ranked.shift,
+                "ci_low": ranked.ci_low,
+                "ci_high": ranked.ci_high,
+                "interval": "95% Hodges-Lehmann",
+            }
+        ]
+    kind = "welch" if test == "welch" else "student"
+    found = t_test_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=kind == "student")
+    return [
+        row
+        | {
+            "test": NUMBER_TESTS[kind],
+            "p": found.p,
+            "effect": "mean difference",
+            "estimate": found.difference,
+            "ci_low": found.ci_low,
+            "ci_high": found.ci_high,
+            "interval": f"95% {NUMBER_TESTS[kind]}",
+        }
+    ]
+
+
+def _untested(reason: str) -> dict[str, object]:
+    return {"test": f"not tested ({reason})", "effect": "", "interval": ""}

@@ -1,0 +1,284 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from smallstats import fit_imputed, fit_logistic, impute, pool_fits
+
+PIMA = ["age", "bp", "skin", "bmi"]
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Return 300 patients in whom everything depends on x, and what is missing on y."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=300)
+    y = rng.random(300) < expit(x)
+    b = rng.random(300) < expit(2 * x)
+    c = (x[:, None] + rng.normal(size=(300, 1)) > [-1, 0.5]).sum(axis=1)
+    frame = pd.DataFrame({"y": y, "x": x, "b": pd.array(b, "boolean")})
+    frame["stage"] = pd.Categorical.from_codes(c, ["I", "II", "III"], ordered=True)
+    frame["site"] = pd.Categorical.from_codes((c + 1) % 3, ["arm", "leg", "trunk"])
+    full = frame.copy()
+    for name in ("b", "stage", "site"):
+        frame[name] = frame[name].mask(rng.random(300) < np.where(y, 0.5, 0.1))
+    frame.loc[rng.random(300) < 0.1, "x"] = np.nan
+    return frame, full
+
+
+def test_pooling_given_imputations_agrees_with_r(golden, data):
+    pima, fits = data("pima"), []
+    for k in range(-2, 3):
+        filled = pima.fillna({n: pima[n].mean() + k * pima[n].std() for n in PIMA[1:]})
+        fits.append(fit_logistic(filled, "type", PIMA))
+    wanted = golden("rubin").set_index("term")
+    found = pool_fits(fits)
+    assert found.index.tolist() == wanted.index.tolist()
+    for column in wanted:
+        assert found[column].tolist() == pytest.approx(wanted[column].tolist(), rel=1e-6)
+    assert found.odds_ratio.tolist() == np.exp(found.coef).tolist()
+
+
+def test_completed_frames_keep_types_levels_and_what_is_known(mixed):
+    frame, _ = mixed
+    before = frame.copy()
+    for done in impute(frame, [*frame], imputations=3, cycles=2):
+        assert done.notna().all().all() and done.index.equals(frame.index)
+        assert done.dtypes.tolist() == frame.dtypes.tolist()
+        for name in frame:
+            known = frame[name].notna()
+            assert (done.loc[known, name] == frame.loc[known, name]).all()
+        assert done.x.isin(frame.x.dropna()).all()  # matched: only values that occur
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_the_same_seed_gives_the_same_values(mixed):
+    frame, _ = mixed
+    one, two = (impute(frame, ["y", "x", "b"], imputations=2, seed=3) for _ in range(2))
+    other = impute(frame, ["y", "x", "b"], imputations=2, seed=4)
+    pd.testing.assert_frame_equal(one[0], two[0])
+    assert not one[0].equals(one[1]) and not one[0].equals(other[0])
+
+
+def test_imputed_values_follow_the_others(mixed):
+    """What the complete rows say of a level in the missing ones is wrong; the imputed is right."""
+    frame, full = mixed
+    completed = impute(frame, [*frame], imputations=10, seed=1)
+    for name, level in (("b", True), ("stage", "I"), ("stage", "III"), ("site", "leg")):
+        truth = (full[name] == level).mean()
+        known = (frame[name].dropna() == level).mean()
+        found = np.mean([(done[name] == level).mean() for done in completed])
+        assert abs(found - truth) < 0.03 < abs(known - truth) + 0.02
+        gone = frame[name].isna()
+        hit = np.mean([(done[name] == full[name])[gone].mean() for done in completed])
+        shares = full.loc[gone, name].value_counts(normalize=True)
+        assert hit > (shares**2).sum() + 0.03  # better than drawing from the margin
+
+
+def test_numbers_are_matched_near_what_the_others_predict():
+    rng = np.random.default_rng(2)
+    z = rng.normal(size=200)
+    frame = pd.DataFrame({"z": z, "x": 10 + 3 * z + 0.3 * rng.normal(size=200)})
+    gone = rng.random(200) < 0.3
+    truth = frame.x[gone]
+    frame.loc[gone, "x"] = np.nan
+    completed = impute(frame, ["z", "x"], imputations=20)
+    error = np.array([done.x[gone] - truth for done in completed])
+    assert 0.3 < error.std() < 0.7  # a new draw around a true value: 0.3 times root 2, and more
+    assert abs(error.mean()) < 0.1
+    assert completed[0].x[gone].std() == pytest.approx(truth.std(), rel=0.2)
+
+
+def test_the_donors_are_the_nearest_five_and_all_that_are_as_near():
+    z = np.arange(30.0)
+    frame = pd.DataFrame({"z": [*z, 10.0], "x": [*(2 * z), None]})
+    completed = impute(frame, ["z", "x"], imputations=200, cycles=1)
+    assert {done.x.iloc[-1] for done in completed} == {16, 18, 20, 22, 24}
+    tied = pd.DataFrame({"b": [0, 1] * 40, "x": [*range(50), *[None] * 30]}).astype({"x": float})
+    done = impute(tied, ["b", "x"], imputations=2, cycles=1)[0]
+    assert done.x[50:].nunique() > 15  # of 50 patients with two predicted means
+
+
+def test_what_few_patients_tell_varies_between_imputations():
+    """The share, or mean, of 3000 imputed values is as uncertain as that of the 30 known ones."""
+    rng = np.random.default_rng(8)
+    known = 30
+    frame = pd.DataFrame({"z": rng.normal(size=3030)})
+    frame["b"] = pd.array([True, False] * 15 + [None] * 3000, "boolean")
+    frame["x"] = frame.z + rng.normal(size=3030)
+    frame.loc[known:, "x"] = np.nan
+    share = [done.b[known:].mean() for done in impute(frame, ["b"], imputations=60, cycles=1)]
+    assert np.std(share) == pytest.approx(0.5 / known**0.5, rel=0.25)
+    mean = [done.x[known:].mean() for done in impute(frame, ["z", "x"], imputations=60, cycles=1)]
+    assert np.std(mean) == pytest.approx(1 / known**0.5, rel=0.35)
+
+
+def test_levels_are_drawn_in_the_proportions_of_those_who_reach_them():
+    shares = {"a": 0.5, "b": 0.2, "c": 0.3}
+    levels = [level for level, share in shares.items() for _ in range(int(2000 * share))]
+    frame = pd.DataFrame({"g": pd.Categorical([*levels, *[None] * 2000], ["c", "a", "b"])})
+    done = impute(frame, ["g"], imputations=2, cycles=1)[0].g[2000:]
+    for level, share in shares.items():
+        assert (done == level).mean() == pytest.approx(share, abs=0.05)
+
+
+def test_chains_forget_what_they_start_from():
+    """Two measures of one thing, each missing where the other is known, start from noise."""
+    rng = np.random.default_rng(9)
+    truth = rng.normal(size=300)
+    frame = pd.DataFrame({"a": truth, "b": truth + 0.1 * rng.normal(size=300)})
+    frame.loc[:120, "a"], frame.loc[180:, "b"] = np.nan, np.nan
+    error = []
+    for cycles in (1, 15):
+        done = impute(frame, ["a", "b"], imputations=10, cycles=cycles)
+        error.append(np.mean([(data.a - truth)[:120].abs().mean() for data in done]))
+    assert error[1] < 0.2 < 0.4 < error[0]
+
+
+def test_pooled_estimates_are_nearer_to_the_full_data_than_complete_cases():
+    """Missing where ill and x is high: complete cases lose x's effect, imputation does not."""
+    rng = np.random.default_rng(11)
+    z = rng.normal(size=1500)
+    x = z + 0.5 * rng.normal(size=1500)
+    y = rng.random(1500) < expit(x)
+    frame = pd.DataFrame({"y": y, "x": x, "z": z})
+    full = fit_logistic(frame, "y", ["x"]).table.coef["x"]
+    frame.loc[y & (z > 0.3), "x"] = np.nan
+    complete = fit_logistic(frame, "y", ["x"]).table.coef["x"]
+    fit = fit_imputed(frame, "y", ["x"], auxiliary=["z"], imputations=10)
+    assert complete < full - 0.5
+    assert abs(fit.table.coef["x"] - full) < 0.2
+    assert fit.table.index.tolist() == ["Intercept", "x"] and fit.n == 1500
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say():
+    covered = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=150)
+        b = rng.random(150) < expit(x)
+        y = rng.random(150) < expit(0.5 * x + b - 0.5)
+        frame = pd.DataFrame({"y": y, "x": x, "b": b.astype(float)})
+        frame.loc[rng.random(150) < expit(x - 1), "b"] = np.nan
+        table = fit_imputed(frame, "y", ["x", "b"], imputations=5, cycles=3, seed=seed).table
+        covered += [
+            table.ci_low["x"] < np.exp(0.5) < table.ci_high["x"],
+            table.ci_low["b"] < np.exp(1) < table.ci_high["b"],
+        ]
+    assert 0.9 <= np.mean(covered) <= 0.99
+
+
+def test_nothing_missing_is_the_plain_fit(data):
+    frame = data("birthwt")
+    fit = fit_imputed(frame, "low", ["age", "smoke"], imputations=2, cycles=1)
+    plain = fit_logistic(frame, "low", ["age", "smoke"])
+    for column in ("coef", "se", "odds_ratio"):
+        assert fit.table[column].tolist() == pytest.approx(plain.table[column].tolist())
+    assert (fit.table.fmi == 0).all() and fit.imputed.empty
+    assert (fit.n, fit.events, fit.dropped, fit.warnings) == (189, 59, 0, ())
+
+
+def test_rows_without_the_outcome_are_left_out_and_said(data):
+    frame = data("pima").astype({"type": float})
+    frame.loc[[0, 5], "type"] = np.nan
+    fit = fit_imputed(frame, "type", ["age", "skin"], imputations=3, cycles=1)
+    assert (fit.n, fit.dropped) == (298, 2)
+    assert fit.warnings[0] == "2 of 300 rows left out: the outcome is not known"
+    missing = int(frame.skin.drop([0, 5]).isna().sum())
+    assert fit.imputed.iloc[0].tolist() == ["skin", missing, 100 * missing / 298]
+    assert "imputations are few" in fit.warnings[1]
+
+
+def test_no_more_patients_than_coefficients_leave_no_interval():
+    """With no degree of freedom nothing bounds an estimate, though Firth's is finite."""
+    frame = pd.DataFrame({"y": [0, 1], "x": [0, 1]})
+    found = pool_fits([fit_logistic(frame, "y", ["x"], method="firth")] * 2)
+    assert np.isfinite(found.coef).all() and (found.df == 0).all()
+    assert (found.ci_low == 0).all() and (found.ci_high == np.inf).all() and found.p.isna().all()
+
+
+def test_a_single_missing_value_is_told_of():
+    frame = pd.DataFrame({"y": [0, 0, 1, 1] * 5, "x": [0, 1] * 10, "z": [0, 0, 0, 1, 1] * 4})
+    frame.loc[7, "x"] = np.nan
+    fit = fit_imputed(frame, "y", ["x", "z"], imputations=2, cycles=1)
+    assert fit.imputed.to_dict("records") == [{"variable": "x", "missing": 1, "percent": 5}]
+
+
+def test_infinite_estimates_are_not_pooled_and_are_said():
+    frame = pd.DataFrame({"y": [0] * 8 + [1] * 8, "x": [0.0] * 8 + [0.0] * 4 + [1.0] * 4})
+    frame["z"] = [1.0, 2, 3, 4, None, 6, 7, 8] * 2
+    fit = fit_imputed(frame, "y", ["x", "z"], imputations=3, cycles=2)
+    row = fit.table.loc["x"]
+    assert (row.coef, row.odds_ratio, row.ci_low, row.ci_high) == (np.inf, np.inf, 0, np.inf)
+    assert np.isnan([row.p, row.df, row.fmi]).all() and np.isfinite(fit.table.p["z"])
+    assert any("x: the estimate is infinite in 3 of 3 imputations" in w for w in fit.warnings)
+
+
+def test_small_and_sparse_cohorts_are_imputed_without_a_warning():
+    """Levels of one patient, separation, a constant, collinear predictors, a repeated index."""
+    frame = pd.DataFrame(
+        {
+            "y": [0, 0, 0, 1, 1, 1, 0, 1],
+            "same": [2.5] * 7 + [None],
+            "twin": [1.0, 2, 3, 4, 5, 6, 7, None],
+            "twice": [2.0, 4, 6, 8, 10, 12, None, 16],
+            "rare": pd.Categorical(["a", "b", *"aaaa", None, None], ["a", "b", "c"]),
+            "only": pd.array([True] * 7 + [None], "boolean"),
+        },
+        index=[1, 1, 2, 3, 4, 5, 6, 6],
+    )
+    for done in impute(frame, [*frame], imputations=4, cycles=3):
+        assert done.notna().all().all()
+        assert set(done.rare) <= {"a", "b"} and set(done.same) == {2.5} and done.only.all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"predictors": ["x", "q"]}, "there is no column 'q'"),
+        ({"predictors": ["x", "text"]}, "column 'text' has type"),
+        ({"predictors": ["x", "none"]}, "'none' has no value in any row"),
+        ({"predictors": ["x", "y"]}, "the outcome 'y' is also a predictor"),
+        ({"predictors": ["x"], "imputations": 1}, "imputations=1 is less than 2"),
+        ({"predictors": ["x"], "cycles": 0}, "cycles=0 is less than 1"),
+        ({"predictors": ["x"], "outcome": "x"}, "outcome 'x' is not binary"),
+        ({"predictors": ["x"], "outcome": "none"}, "'none' is missing in every row"),
+    ],
+)
+def test_what_cannot_be_imputed_is_refused(options, message):
+    frame = pd.DataFrame(
+        {"y": [0, 1, 0, 1], "x": [1.0, 2, 3, None], "text": list("abcd"), "none": [np.nan] * 4}
+    )
+    with pytest.raises(ValueError, match=message):
+        fit_imputed(frame, **{"outcome": "y", **options})
+
+
+def test_fits_that_do_not_belong_together_are_not_pooled(data):
+    frame = data("birthwt")
+    one, two = (fit_logistic(frame, "low", [name]) for name in ("age", "smoke"))
+    with pytest.raises(ValueError, match="differ in their terms or in their number of patients"):
+        pool_fits([one, two])
+    with pytest.raises(ValueError, match="differ in their terms"):
+        pool_fits([one, fit_logistic(frame[50:], "low", ["age"])])
+    with pytest.raises(ValueError, match="1 fits cannot be pooled"):
+        pool_fits([one])
+
+
+def test_few_values_are_matched_however_far_the_draw():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"y": rng.integers(0, 2, 30), "a": rng.integers(0, 2, 30).astype(float)})
+    frame["b"] = rng.normal(size=30)
+    frame.loc[5:, "b"] = np.nan
+    frame.loc[:20, "a"] = np.nan
+    fit = fit_imputed(frame, "y", ["a", "b"], imputations=3)
+    assert fit.n == 30 and np.isfinite(fit.table.coef["b"])
+    for done in impute(frame, ["y", "a", "b"], imputations=3):
+        assert set(done.b) == set(frame.b.dropna()) or set(done.b) < set(frame.b.dropna())
+        assert done.loc[:4, "b"].equals(frame.loc[:4, "b"])
+
+
+def test_numbers_beyond_what_can_be_squared_are_refused():
+    frame = pd.DataFrame({"y": [0, 1] * 10, "x": np.arange(20) * 1e160})
+    frame.loc[3, "x"] = np.nan
+    with pytest.raises(ValueError, match=r"'x' has numbers, .*: give it in another unit"):
+        fit_imputed(frame, "y", ["x"], imputations=2)

@@ -1,0 +1,146 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import chi2
+
+from smallstats import find_separation, fit_logistic
+from smallstats.design import build_design
+from smallstats.maximum_likelihood import plain_likelihood
+
+
+def brute_force(a, n1, b, n0):
+    """Separation of a 2x2 table by its zeros."""
+    exposed, unexposed = {a, b}, {n1 - a, n0 - b}
+    if 0 in exposed and 0 in unexposed:
+        return "complete"
+    return "quasi-complete" if 0 in exposed | unexposed else "none"
+
+
+@given(st.integers(1, 6), st.integers(1, 6), st.data())
+def test_a_binary_predictor_separates_when_a_cell_is_empty(n1, n0, draw):
+    a, b = draw.draw(st.integers(0, n1)), draw.draw(st.integers(0, n0))
+    if a + b in (0, n1 + n0):
+        return
+    exposed = [1] * a + [0] * (n1 - a) + [1] * b + [0] * (n0 - b)
+    frame = pd.DataFrame({"y": [1] * n1 + [0] * n0, "x": exposed})
+    found = find_separation(frame, "y", ["x"])
+    assert found.kind == brute_force(a, n1, b, n0)
+    assert found.n == n1 + n0
+    if found.kind == "none":
+        assert found.directions.empty and found.rows == 0 and found.messages == ()
+    else:
+        low = b == 0 or a == n1
+        assert found.directions["x"] == (np.inf if low else -np.inf)
+
+
+def test_the_endometrial_data_are_separated_by_neovascularisation(data):
+    # Heinze and Schemper, Stat Med 2002;21:2409-19: only the estimate of NV is infinite
+    found = find_separation(data("endometrial"), "HG", ["NV", "PI", "EH"])
+    assert found.kind == "quasi-complete"
+    assert found.directions.to_dict() == {"NV": np.inf}
+    assert found.rows == data("endometrial").NV.sum()
+    assert found.messages == (
+        "NV: the estimate is infinite; the data support a direction (towards higher odds)",
+    )
+
+
+def test_a_number_that_separates_takes_the_intercept_with_it():
+    frame = pd.DataFrame({"y": [0] * 5 + [1] * 5, "x": np.arange(10.0) + 1})
+    found = find_separation(frame, "y", ["x"])
+    assert found.kind == "complete" and found.rows == 10
+    assert found.directions.to_dict() == {"Intercept": -np.inf, "x": np.inf}
+    centred = find_separation(frame.assign(x=frame.x - 5.5), "y", ["x"])
+    assert np.isnan(centred.directions["Intercept"]) and centred.directions["x"] == np.inf
+    assert "support neither direction" in centred.messages[0]
+
+
+def test_two_predictors_may_separate_together():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(60, 2))
+    y = (x[:, 0] - 2 * x[:, 1] > 0.1).astype(int)
+    frame = pd.DataFrame({"y": y, "a": x[:, 0], "b": x[:, 1]})
+    found = find_separation(frame, "y", ["a", "b"])
+    assert found.kind == "complete"
+    assert found.directions[["a", "b"]].tolist() == [np.inf, -np.inf]
+    assert find_separation(frame, "y", ["a"]).kind == "none"
+
+
+def test_a_level_without_events_is_named():
+    frame = pd.DataFrame({"y": [0, 1, 0, 1, 0, 0], "g": pd.Categorical(list("aabbcc"))})
+    found = find_separation(frame, "y", ["g"])
+    assert found.directions.to_dict() == {"g[c]": -np.inf}
+    assert found.rows == 2
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_units_do_not_matter(scale, shift, data):
+    frame = data("endometrial")
+    frame = frame.assign(PI=(frame.PI + shift) * scale)
+    found = find_separation(frame, "HG", ["NV", "PI", "EH"])
+    assert found.directions.to_dict() == {"NV": np.inf}
+
+
+def test_what_cannot_be_fitted_is_refused():
+    with pytest.raises(ValueError, match="no column 'z'"):
+        find_separation(pd.DataFrame({"y": [0, 1]}), "y", ["z"])
+
+
+def small_samples(count):
+    """Samples so small that many are separated, with predictors of every kind."""
+    rng = np.random.default_rng(84)
+    while count:
+        n = rng.integers(7, 40)
+        frame = pd.DataFrame(
+            {
+                "y": rng.integers(0, 2, n),
+                "a": rng.integers(0, 2, n),
+                "b": (rng.random(n) < 0.15).astype(int),
+                "c": rng.normal(size=n) * 10.0 ** rng.integers(-3, 4) + 100,
+                "d": pd.Categorical(rng.choice(list("xyz"), n)),
+            }
+        )
+        predictors = list(rng.permutation(list("abcd"))[: rng.integers(1, 5)])
+        try:
+            find_separation(frame, "y", predictors)
+        except ValueError:  # constant or collinear: not what is tried here
+            continue
+        count -= 1
+        yield frame, predictors
+
+
+def test_fits_of_small_samples_are_infinite_where_they_are_separated_and_only_there():
+    kinds = set()
+    for frame, predictors in small_samples(60):
+        separation = find_separation(frame, "y", predictors)
+        kinds.add(separation.kind)
+        table = fit_logistic(frame, "y", predictors, interval="profile").table
+        infinite = table.index[~np.isfinite(table.coef)]
+        assert set(infinite) == set(separation.directions.index)
+        known = table[table.coef.notna()]
+        assert (known.ci_low <= known.odds_ratio * (1 + 1e-9)).all()
+        assert (known.odds_ratio <= known.ci_high * (1 + 1e-9)).all()
+        assert table.p.between(0, 1).all()
+    assert kinds == {"none", "quasi-complete", "complete"}
+
+
+def test_a_profile_of_separated_data_has_one_end():
+    design = build_design(pd.DataFrame({"y": [0, 0, 0, 1, 1], "x": [1, 2, 3, 4, 5]}), "y", ["x"])
+    plain, contrast = plain_likelihood(design), design.scaled()[1][1]
+    top = plain.maximise()
+    assert top.diverges and top.value == pytest.approx(0, abs=1e-6)
+    assert plain.profile_bound(contrast, 0.0, top, side=1, step=1.0) == np.inf
+    low = plain.profile_bound(contrast, 0.0, top, side=-1, step=1.0)
+    assert -2 * plain.profile(contrast, low, top).value == pytest.approx(chi2.isf(0.05, 1))
+
+
+@pytest.mark.parametrize("method", ["firth", "log-f"])
+def test_penalised_fits_of_small_samples_are_finite(method):
+    for frame, predictors in small_samples(60):
+        table = fit_logistic(frame, "y", predictors, method=method).table
+        assert np.isfinite(table[["coef", "se", "p"]]).all(axis=None)
+        with np.errstate(divide="ignore"):  # bounds too small or large to write
+            assert (np.log(table.ci_low) <= table.coef).all()
+            assert (table.coef <= np.log(table.ci_high)).all()

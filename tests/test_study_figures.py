@@ -1,0 +1,245 @@
+"""The study's own figures: what they draw, under the laws that hold for every figure."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from matplotlib.colors import to_rgba
+
+from cohortbook.report import style
+from cohortbook.report.style import BookFigure, image
+from jdm_utils.audit_figures import (
+    MEANING_COLOURS,
+    MEANING_WORDS,
+    compatible_ranges,
+    conflict_chart,
+    fingerprint_grid,
+    meaning_bars,
+)
+from jdm_utils.robustness_figures import power_curves, specification_curve
+from paperaudit.audit import KINDS
+from paperaudit.verdict import DIFFERS, FOLLOWS, UNJUDGED
+
+PATH = (
+    Path(__file__).parents[1] / "packages" / "cohortbook" / "tests" / "report" / "test_figures.py"
+)
+_spec = importlib.util.spec_from_file_location("figures_of_any_cohort", PATH)
+laws = importlib.util.module_from_spec(_spec)
+sys.modules[_spec.name] = laws
+_spec.loader.exec_module(laws)
+LABELS, words = laws.LABELS, laws.words
+
+
+def conflicts(labels: list[str]) -> pd.DataFrame:
+    joined = [(1, 0), (1, 1), (2, 1), (2, 2), (2, 3), (3, 3), (3, 4)]
+    return pd.DataFrame(
+        [(number, labels[i], str(16 + i), i in (1, 3)) for number, i in joined],
+        columns=["conflict", "label", "printed", "dropped"],
+    )
+
+
+def cells(items: list[str]) -> pd.DataFrame:
+    tests = [("Pearson", 0.0265, False, True), ("Yates (Fisher if few)", 0.0559, False, False)]
+    return pd.DataFrame(
+        [(item, "0.02", *test) for item in items for test in tests],
+        columns=["item", "printed", "method", "computed", "rounded", "truncated"],
+    )
+
+
+def summary(names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            row
+            for name in names
+            for row in (
+                (name, "odds_ratio", 0.0, 2.0, 4.0, 9.0, np.inf, np.nan, np.nan),
+                (name, "p_lr", 0.0, 0.01, 0.03, 0.2, 0.9, 0.625, 0.674),
+            )
+        ],
+        columns=["covariate", "statistic", "min", "q025", "median", "q975", "max", "significant",
+                 "weighted_significant"],
+    )  # fmt: skip
+
+
+def analyses(names: list[str]) -> pd.DataFrame:
+    rows = [(3.0 + i, 0.9 + i / 2, 4000.0, method, names[: i + 1]) for i, method in
+            enumerate(["Wald", "Firth", "Profile", "Wald", "Firth"])]  # fmt: skip
+    return pd.DataFrame(rows, columns=["odds_ratio", "ci_low", "ci_high", "method", "covariates"])
+
+
+def powers(names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(n, name, 3.94, n / 400) for name in names for n in (54, 200, 400)],
+        columns=["n", "exposure", "odds_ratio", "lr"],
+    )
+
+
+def same(labels: list[str]) -> dict[str, str]:
+    return {label: label for label in labels}
+
+
+FIGURES: dict[str, Callable[[list[str]], BookFigure]] = {
+    "meanings": lambda labels: meaning_bars(numbers()),
+    "conflicts": lambda labels: conflict_chart(conflicts(labels)),
+    "fingerprint": lambda labels: fingerprint_grid(cells(labels), same(labels)),
+    "ranges": lambda labels: compatible_ranges(summary(labels), same(labels)),
+    "specifications": lambda labels: specification_curve(analyses(labels), same(labels)),
+    "power": lambda labels: power_curves(powers(labels[:2]), same(labels)),
+}
+
+
+@cache
+def drawn(name: str) -> BookFigure:
+    """Give a figure of every label, which no test may change."""
+    return FIGURES[name](LABELS)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_is_cut_and_no_text_covers_another(name: str) -> None:
+    laws.check_texts(drawn(name))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_label_is_written_in_full_on_the_figure_and_in_its_alternative(name: str) -> None:
+    some = {"power": LABELS[:2], "meanings": list(MEANING_WORDS.values())}
+    laws.check_labels(drawn(name), some.get(name, LABELS))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_marks_keep_clear_of_the_text_columns(name: str) -> None:
+    laws.check_columns(drawn(name))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_same_figure_same_bytes(name: str) -> None:
+    figure = drawn(name)
+    assert image(figure) == image(FIGURES[name](LABELS))
+    assert image(figure, "png", dpi=50) == image(figure, "png", dpi=50)
+
+
+def numbers() -> pd.DataFrame:
+    """Nine printed numbers of three kinds."""
+    rows = {
+        (KINDS[0], FOLLOWS): 5,
+        (KINDS[0], UNJUDGED): 1,
+        (KINDS[2], FOLLOWS): 1,
+        (KINDS[3], DIFFERS): 2,
+    }
+    return pd.DataFrame(
+        [pair for pair, n in rows.items() for _ in range(n)], columns=["kind", "meaning"]
+    )
+
+
+def test_three_meanings_on_one_scale_and_each_part_leads_to_its_list() -> None:
+    figure = meaning_bars(numbers(), page="notebooks/06_audit.html")
+    (sheet,) = figure.axes
+    hues = [to_rgba(colour) for colour in MEANING_COLOURS.values()]
+    bars = [bar for bar in sheet.patches if bar.get_facecolor() in hues and bar.get_width()]
+    one = bars[1].get_width()
+    assert [bar.get_width() / one for bar in bars] == pytest.approx([5, 1, 1, 2])
+    assert figure.data.to_numpy().tolist() == [
+        [KINDS[0], 5, 1, 0],
+        [KINDS[2], 1, 0, 0],
+        [KINDS[3], 0, 0, 2],
+    ]
+    svg = BeautifulSoup(image(figure), "xml")
+    found = [(parse_qs(urlsplit(a["href"]).query), a["aria-label"]) for a in svg("a")]
+    assert found[1] == (
+        {"Meaning": ["Cannot be judged"]},
+        "Cannot be judged: list of 1 printed numbers",
+    )
+    assert found[-1] == (
+        {"Kind": ["Regression and ratios"], "Meaning": ["Does not follow"]},
+        "Regression and ratios, Does not follow: list of 2 printed numbers",
+    )
+    assert len(found) == 7  # three totals, and each part that is not empty
+    paths = {urlsplit(a["href"])[2::2] for a in svg("a")}
+    assert paths == {("notebooks/06_audit.html", "all-verdicts")}
+    assert "9 printed numbers" in figure.alt and "patients" not in figure.alt
+    assert "6 follow from the others, 1 cannot be judged, 2 do not follow." in figure.alt
+
+
+def test_conflicts_join_the_counts_that_clash() -> None:
+    figure = conflict_chart(conflicts(list("ABCDE")))
+    sheet, axes = figure.axes
+    joins = [line for line in axes.lines if len(line.get_xdata()) > 1]
+    heights = [sorted(set(np.asarray(line.get_ydata(), float))) for line in joins]
+    assert [len(ys) for ys in heights] == [2, 3, 2]
+    assert heights[0][1] == heights[1][0] and heights[1][2] == heights[2][0]
+    crosses = [line for line in axes.lines if line.get_marker() == "X"]
+    assert len(crosses) == 4
+    assert [t.get_text() for t in sheet.texts].count("yes") == 2
+    assert figure.alt.endswith("3: D 19 (left out) with E 20.")
+
+
+def test_fingerprint_shades_what_prints_so() -> None:
+    table = cells(["a"]).assign(rounded=[True, False], truncated=[True, False])
+    figure = fingerprint_grid(table, {"a": "A"})
+    faces = [mpl.colors.to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
+    assert faces == [style.SECOND, style.CARD, style.SECOND, style.FIRST]  # cells, then the key
+    assert figure.alt == "Printed p values against tests: 0 of 1 fit none. A 0.02: Pearson."
+    assert "0.027" in words(figure) and "0.056" in words(figure)
+
+
+def test_ranges_run_from_least_to_most() -> None:
+    figure = compatible_ranges(summary(["a"]), {"a": "A"}, printed={"a": 5.0})
+    axes = figure.axes[1]
+    left, right = axes.get_xlim()
+    drawn = [list(np.asarray(line.get_xdata(), float)) for line in axes.lines[1:]]
+    assert drawn[:3] == [[left, right], [2.0, 9.0], [4.0]]
+    assert drawn[3:] == [[left], [right], [5.0]]  # arrows, then what is printed
+    assert "63 / 67" in words(figure) and "0 to ∞" in words(figure)
+
+
+def test_a_specification_curve_shows_every_choice() -> None:
+    names = list("abc")
+    figure = specification_curve(analyses(names)[::-1], same(names))
+    sheet, axes = figure.axes
+    points = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [float(line.get_ydata()[0]) for line in points] == [3, 4, 5, 6, 7]
+    marks = [mpl.colors.to_hex(line.get_color()) for line in sheet.lines]
+    chosen = np.reshape([mark == style.SECOND for mark in marks], (6, 5))
+    assert chosen.sum(axis=0).tolist() == [2, 3, 4, 4, 4]
+    assert chosen[0].all() and not chosen[2, :2].any()
+    assert figure.alt.startswith("Odds ratio in 5 analyses: 3.0 to 7.0; 4 of 5 intervals exclude 1")
+    assert axes.get_yscale() == "log"
+
+
+def test_a_specification_curve_of_many_cohorts_shows_their_range() -> None:
+    curve = analyses(["a"])[:3].assign(ci_high=9.0, least=2.0, most=[8.0, 9.0, np.inf])
+    figure = specification_curve(curve, {"a": "A"})
+    axes = figure.axes[1]
+    top = axes.get_ylim()[1]
+    bars = [line for line in axes.lines if line.get_lw() == 5]
+    assert [list(np.asarray(bar.get_ydata(), float)) for bar in bars] == [[2, 8], [2, 9], [2, top]]
+    arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
+    assert [float(line.get_ydata()[0]) for line in arrows] == [top]  # only of what is beyond
+    assert (
+        "each the median of many cohorts; in single cohorts 2.0 to ∞; 2 of 3 median " in figure.alt
+    )
+    assert "2.0 to ∞ over the cohorts" in style.image(figure).decode()
+
+
+def test_an_interval_beyond_the_axis_ends_in_an_arrow_at_either_end() -> None:
+    curve = analyses(["a"])[:3].assign(ci_low=[0.01, 1.2, 1.2], ci_high=[9.0, 2000.0, 9.0])
+    axes = specification_curve(curve, {"a": "A"}, limits=(0.2, 1000)).axes[1]
+    low, high = axes.get_ylim()
+    arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
+    assert [(line.get_marker(), float(line.get_ydata()[0])) for line in arrows] == [
+        ("v", low),
+        ("^", high),
+    ]
+
+
+def test_power_is_drawn_in_percent() -> None:
+    axes = power_curves(powers(["a"]), {"a": "A"}).axes[0]
+    assert list(np.asarray(axes.lines[0].get_ydata(), float)) == pytest.approx([13.5, 50, 100])
+    assert list(np.asarray(axes.lines[0].get_xdata(), float)) == [54, 200, 400]
