@@ -39,7 +39,8 @@ bench: setup ## data/benchmarks: the audit on simulated papers (10 minutes), the
 	@$(BIN)/python -m venv --clear _build/peers
 	@_build/peers/bin/pip install -q --require-hashes -r requirements.txt
 	@_build/peers/bin/pip install -q -r tools/peers.txt
-	@_build/peers/bin/pip install -q --no-deps --no-build-isolation -e .
+	@_build/peers/bin/pip install -q --no-deps --no-build-isolation -e packages/smallstats \
+	  -e packages/paperaudit -e packages/cohortbook -e .
 	@_build/peers/bin/python tools/time_peers.py
 
 notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with

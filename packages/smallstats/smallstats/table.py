@@ -73,7 +73,7 @@ _STYLE = (
     "margin-left:.5em;font-weight:400;font-size:.875em;white-space:nowrap}"
     ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
 )
-# Only what _static/tables.js has turned on: it scrolls in its own box, under its headings.
+# Only what resources/tables.js has turned on: it scrolls in its own box, under its headings.
 _FILTER_STYLE = (
     "<style>.jdm-table[data-filterable=on]{max-height:85vh;overflow:auto;scroll-padding-top:4em}"
     ".jdm-table[data-filterable=on] thead th{position:sticky;top:0;box-shadow:inset 0 -1px;"
