@@ -16,6 +16,9 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
+from jdm_utils import load_claims
+from jdm_utils.one_child import change_counts, change_table4
+from paperaudit.inverse import read_model
 from smallstats.table import table_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -354,3 +357,72 @@ def test_the_pdf_is_tagged_and_has_an_outline(printed):
     root = printed.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == "en"
     assert printed.outline and printed.metadata.title == "Calcinosis in juvenile dermatomyositis"
+
+
+class TestOneChild:
+    """The page on which a reader changes counts: it shows what Python computed, and no other."""
+
+    @pytest.fixture
+    def tab(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks" / "14_one_child.html").as_uri())
+        yield tab
+        tab.close()
+
+    @staticmethod
+    def choose(tab, name, counts):
+        for i, count in enumerate(counts):
+            tab.locator(f"#{name}-{i}").fill(str(count))
+
+    @staticmethod
+    def shown(tab, name):
+        return tab.locator(f"#{name} tbody td").all_inner_texts()
+
+    @pytest.mark.parametrize("counts", [(7, 1), (7, 0), (0, 0), (23, 31), (11, 4), (3, 19)])
+    def test_a_finding_is_what_was_computed(self, tab, counts):
+        self.choose(tab, "counts", counts)
+        assert self.shown(tab, "counts") == change_counts(23, 31).loc[counts].tolist()
+
+    def test_no_patients_can_have_more_early_ones_than_late_ones(self, tab):
+        before = self.shown(tab, "early")
+        self.choose(tab, "early", (2, 4, 4))
+        assert set(self.shown(tab, "early")) == {""}
+        assert "No patients can have these counts" in tab.locator("#early output").inner_text()
+        self.choose(tab, "early", (11, 0, 4))
+        assert self.shown(tab, "early") == before
+
+    @pytest.mark.parametrize("counts", [(5, 12, 0, 14), (7, 16, 1, 30), (0, 0, 0, 0)])
+    def test_table_4_is_what_was_computed(self, tab, counts):
+        labels = {"cardiac": "Cardiac involvement", "immunosuppressor": "Treatment"}
+        model = read_model(load_claims(), [*labels], "table4")
+        self.choose(tab, "table4", counts)
+        assert self.shown(tab, "table4") == change_table4(model, labels).loc[counts].tolist()
+
+    def test_a_count_beyond_its_group_or_no_whole_number_gives_nothing(self, tab):
+        for wrong in ("24", "-1", "1.5", ""):
+            self.choose(tab, "counts", (wrong, 1))
+            assert set(self.shown(tab, "counts")) == {""}, wrong
+
+    def test_by_keyboard_and_aloud(self, tab):
+        more = tab.get_by_role("button", name="Without calcinosis: one more").first
+        more.focus()
+        tab.keyboard.press("Enter")
+        expected = change_counts(23, 31).loc[(7, 2), "Fisher's exact test, p"].iloc[0]
+        words = tab.locator("#counts output").text_content()
+        assert f"Fisher's exact test, p: Computed {expected}" in words
+        tab.keyboard.press("Shift+Tab")
+        tab.keyboard.press("ArrowDown")
+        assert tab.locator("#counts-1").input_value() == "1"
+
+    def test_an_address_keeps_the_counts(self, tab):
+        tab.get_by_role("button", name="Late diagnosis", exact=True).click()
+        assert tab.url.endswith("#counts=11,4")
+        tab.reload()
+        assert [tab.locator(f"#counts-{i}").input_value() for i in (0, 1)] == ["11", "4"]
+        pressed = tab.locator("#counts button[aria-pressed=true]").all_inner_texts()
+        assert pressed == ["Late diagnosis"]
+
+    def test_print_shows_the_table_and_no_buttons(self, tab):
+        tab.emulate_media(media="print")
+        assert tab.locator("#counts table").is_visible()
+        assert not tab.locator("#counts button").first.is_visible()

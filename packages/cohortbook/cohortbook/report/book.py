@@ -228,6 +228,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", book.finish)
     app.add_css_file("custom.css")
     app.add_js_file("tables.js")
+    app.add_css_file("lookup.css")
+    app.add_js_file("lookup.js")
     app.add_directive("versions", Versions)
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
