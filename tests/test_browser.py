@@ -426,3 +426,56 @@ class TestOneChild:
         tab.emulate_media(media="print")
         assert tab.locator("#counts table").is_visible()
         assert not tab.locator("#counts button").first.is_visible()
+
+
+class TestReaderMode:
+    """Code is folded; one switch opens it all and is remembered; print has none."""
+
+    CODE = "div.cell > details.above-input"
+
+    @pytest.fixture
+    def tab(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks" / "05_regression.html").as_uri())
+        tab.evaluate("localStorage.clear()")
+        tab.reload()
+        yield tab
+        tab.evaluate("localStorage.clear()")
+        tab.close()
+
+    def opened(self, tab):
+        return tab.evaluate(f"[...document.querySelectorAll('{self.CODE}')].map(d => d.open)")
+
+    def test_code_is_folded_until_the_switch_opens_it(self, tab):
+        assert not any(self.opened(tab))
+        switch = tab.get_by_role("button", name="Code", exact=True)
+        switch.focus()
+        tab.keyboard.press("Enter")
+        assert switch.get_attribute("aria-pressed") == "true"
+        assert all(self.opened(tab))
+        assert tab.locator(".cell_input").first.is_visible()
+        tab.reload()
+        assert all(self.opened(tab))
+
+    def test_an_address_opens_it(self, tab):
+        tab.goto(tab.url + "?code=1")
+        assert all(self.opened(tab))
+
+    def test_a_fold_opens_what_comes_before_it_and_shows_nothing(self, tab):
+        before = ".cell.tag_code-only:has(+ .cell:not(.tag_code-only))"
+        result = tab.locator(f"{before} + .cell").first
+        assert not tab.locator(before).first.is_visible()
+        result.locator("summary").click()
+        assert tab.locator(before).first.locator(".cell_input").is_visible()
+
+    def test_print_has_no_code(self, tab):
+        tab.goto(tab.url + "?code=1")
+        tab.emulate_media(media="print")
+        assert not tab.locator(".cell_input").first.is_visible()
+        assert not any(tab.locator(self.CODE).nth(i).is_visible() for i in range(5))
+
+    def test_the_notebook_that_can_be_downloaded_is_the_notebook(self, html):
+        name = "05_regression.ipynb"
+        assert (html / "_sources/notebooks" / name).read_bytes() == (
+            ROOT / "notebooks" / name
+        ).read_bytes()

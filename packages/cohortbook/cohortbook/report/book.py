@@ -55,6 +55,7 @@ ACCESSIBLE = [
         (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
     )
 ]
+GLUED = "application/papermill.record/text/plain"  # a number for the prose
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
@@ -77,6 +78,7 @@ class Book:
         self.unfinished.touch()
         own = config.html_static_path  # last, so that a book's own file of the same name stands
         config.html_static_path = [*map(str, RESOURCES), *own]
+        config.nb_code_prompt_show, config.nb_code_prompt_hide = "Code", "Hide code"
         config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
 
     def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
@@ -107,6 +109,7 @@ class Book:
 
             content = json.loads(self.outputs.fill(path))
             _add_alt_texts(content["cells"])
+            _fold_code(content["cells"])
             add_downloads(content["cells"], self.source, page, as_shown=withholds())
             source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
@@ -161,6 +164,21 @@ def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
         if told:
             settings = cell["metadata"].setdefault("mystnb", {})
             settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+
+
+def _fold_code(cells: list[dict[str, Any]]) -> None:
+    """Fold the code of every cell; a cell that shows nothing else is one of the class code-only.
+
+    The notebook itself, which a reader can download, keeps its code as it is.
+    """
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            shows = any(
+                output["output_type"] == "stream" or {*output.get("data", {})} - {GLUED}
+                for output in cell.get("outputs", [])
+            )
+            tags = ["hide-input", *([] if shows else ["code-only"])]
+            cell["metadata"]["tags"] = [*dict.fromkeys([*cell["metadata"].get("tags", []), *tags])]
 
 
 def _with_hints(folder: Path, image: re.Match[str]) -> str:
@@ -228,6 +246,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", book.finish)
     app.add_css_file("custom.css")
     app.add_js_file("tables.js")
+    app.add_js_file("reader.js")
     app.add_css_file("lookup.css")
     app.add_js_file("lookup.js")
     app.add_directive("versions", Versions)

@@ -1,5 +1,6 @@
 """What a reader chooses is what was computed: every combination of counts finds its own row."""
 
+import io
 import json
 from itertools import product
 
@@ -62,7 +63,7 @@ def test_equal_rows_are_written_once():
 def test_the_first_row_stands_without_the_script():
     page = BeautifulSoup(Lookup(frame(), "Numbers", (3, 2))._repr_html_(), "html.parser")
     rows = [[cell.text for cell in line.find_all(["th", "td"])] for line in page.find_all("tr")]
-    assert rows == [["", "n", "sign"], ["Sum", "5", ""], ["Product", "6", "+"]]
+    assert rows == [["Result", "n", "sign"], ["Sum", "5", ""], ["Product", "6", "+"]]
     assert page.caption.text == "Numbers From print"
 
 
@@ -84,3 +85,13 @@ def test_every_problem_is_named_at_once():
         Lookup(cells, "Numbers", (9, 9), {"All": (2, 7)}, source="guessed")
     for problem in ("not a string", "repeats", "'start'", "'All' is (2, 7)", "'guessed'"):
         assert problem in str(error.value)
+
+
+def test_every_row_can_be_had_as_csv():
+    cells = frame()
+    _, about = Lookup(cells, "Numbers", (3, 1))._repr_mimebundle_()
+    (told,) = about.values()
+    rows = pd.read_csv(io.StringIO(told["csv"]), dtype=str)
+    assert [*rows] == ["With", "Without", "Sum: n", "Product: n", "Product: sign"]
+    assert rows["Sum: n"].tolist() == cells["Sum", "n"].tolist()
+    assert told["rows"] == [["Sum", "4", ""], ["Product", "3", "+"]]
