@@ -479,3 +479,73 @@ class TestReaderMode:
         assert (html / "_sources/notebooks" / name).read_bytes() == (
             ROOT / "notebooks" / name
         ).read_bytes()
+
+
+class TestKeyboard:
+    """Whoever has no mouse sees where they are, and passes a long table in one step."""
+
+    OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
+
+    @pytest.mark.parametrize("page", ["index", "notebooks/06_audit"])
+    def test_every_stop_is_seen(self, browser, html, page):
+        tab = browser.new_page()
+        tab.goto((html / f"{page}.html").as_uri())
+        unseen, stops = [], 0
+        for _ in range(60):
+            tab.keyboard.press("Tab")
+            if tab.evaluate("document.activeElement === document.body"):
+                break
+            stops += 1
+            card = "document.activeElement.closest('.sd-card')"
+            seen = tab.evaluate(self.OUTLINE) != "none" or tab.evaluate(
+                f"{card} && getComputedStyle({card}).outlineStyle !== 'none'"
+            )
+            if not seen:
+                unseen.append(tab.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+        tab.close()
+        assert stops > 10
+        assert unseen == []
+
+    def test_a_long_table_can_be_skipped(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks/06_audit.html").as_uri())
+        skip = tab.get_by_role("link", name="Skip the table").first
+        skip.focus()
+        tab.keyboard.press("Enter")
+        tab.keyboard.press("Tab")
+        inside = tab.evaluate("!!document.activeElement.closest('[data-filterable]')")
+        tab.close()
+        assert not inside
+
+    def test_links_with_the_same_words_say_their_row(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks/06_audit.html").as_uri())
+        names = tab.evaluate(
+            "[...document.querySelectorAll('[data-filterable=on] td a')]"
+            ".map(a => a.ariaLabel ?? a.textContent)"
+        )
+        tab.close()
+        assert len(names) > 200
+        assert len({*names}) == len(names)
+
+    def test_the_button_of_the_theme_says_its_state(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "index.html").as_uri())
+        said = []
+        for _ in range(3):
+            button = tab.locator(".theme-switch-button").first
+            said.append(button.get_attribute("aria-label"))
+            button.click()
+        tab.close()
+        assert sorted(said) == ["Colours: as the system", "Colours: dark", "Colours: light"]
+
+    def test_who_wants_no_motion_gets_none(self, browser, html):
+        tab = browser.new_page()
+        tab.emulate_media(reduced_motion="reduce")
+        tab.goto((html / "index.html").as_uri())
+        moving = tab.evaluate(
+            "[...document.querySelectorAll('*')]"
+            ".filter(node => parseFloat(getComputedStyle(node).transitionDuration) > 0).length"
+        )
+        tab.close()
+        assert moving == 0

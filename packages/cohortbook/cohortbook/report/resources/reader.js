@@ -1,4 +1,5 @@
-/* One switch shows or hides the code of every cell. Without it each cell has a line to open. */
+/* What a reader sets: one switch shows or hides the code of every cell, the other the colours.
+   Without this script each cell has a line to open, and the colours are the system's. */
 (() => {
   "use strict";
   const page = document.documentElement;
@@ -41,6 +42,17 @@
       }
     }));
   };
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  // The theme's button shows a picture of its state; here it says it.
+  const sayTheme = () => {
+    const mode = { light: "light", dark: "dark" }[page.dataset.mode] ?? "as the system";
+    document.querySelectorAll(".theme-switch-button").forEach((button) =>
+      button.setAttribute("aria-label", `Colours: ${mode}`));
+  };
+  const startAll = () => {
+    start();
+    sayTheme();
+    new MutationObserver(sayTheme).observe(page, { attributeFilter: ["data-mode"] });
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
+  else startAll();
 })();
