@@ -549,3 +549,18 @@ class TestKeyboard:
         )
         tab.close()
         assert moving == 0
+
+
+def test_chapters_and_their_tables_and_figures_are_numbered(visits, html):
+    chapters = [path for path in visits if path.parent.name == "notebooks"]
+    assert len(chapters) >= 14
+    for path in chapters:
+        number = int(path.stem.split("_")[0])
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        title = page.select_one("article h1").text
+        assert title.startswith(f"{number}. "), title
+        tables = [caption.text.split(". ")[0] for caption in page.select(".jdm-table caption")]
+        assert tables == [f"Table {number}.{i}" for i in range(1, len(tables) + 1)]
+        figures = [node.text.strip() for node in page.select("figcaption .caption-number")]
+        assert figures == [f"Fig. {number}.{i}" for i in range(1, len(figures) + 1)]
+        assert {node["id"] for node in page.select(".jdm-table[id]")} <= set(visits[path]["ids"])

@@ -55,6 +55,7 @@ ACCESSIBLE = [
         (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
     )
 ]
+TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
 GLUED = "application/papermill.record/text/plain"  # a number for the prose
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
@@ -110,6 +111,7 @@ class Book:
             content = json.loads(self.outputs.fill(path))
             _add_alt_texts(content["cells"])
             _fold_code(content["cells"])
+            _number_tables(content["cells"], path.stem)
             add_downloads(content["cells"], self.source, page, as_shown=withholds())
             source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
@@ -179,6 +181,26 @@ def _fold_code(cells: list[dict[str, Any]]) -> None:
             )
             tags = ["hide-input", *([] if shows else ["code-only"])]
             cell["metadata"]["tags"] = [*dict.fromkeys([*cell["metadata"].get("tags", []), *tags])]
+
+
+def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
+    """Write Table 5.1, Table 5.2 before the titles of a chapter, which its file numbers."""
+    chapter = re.match(r"0*(\d+)_", stem)
+    count = 0
+
+    def number(table: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        anchor = table[2] or f' id="table-{chapter and chapter[1]}-{count}"'
+        name = f'<span class="jdm-number">Table {chapter and chapter[1]}.{count}.</span> '
+        return f"{table[1]}{anchor}{table[3]}{name}"
+
+    if chapter:
+        for cell in cells:
+            for output in cell.get("outputs", []):
+                html = "".join(output.get("data", {}).get("text/html", ""))
+                if "<caption" in html:
+                    output["data"]["text/html"] = TABLE.sub(number, html)
 
 
 def _with_hints(folder: Path, image: re.Match[str]) -> str:
