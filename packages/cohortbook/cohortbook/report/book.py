@@ -11,15 +11,17 @@ import platform
 import re
 import shutil
 import sys
+import tomllib
 from functools import partial
 from importlib.metadata import metadata, requires, version
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from urllib.parse import unquote
 
 from docutils import nodes
 from latex2mathml.converter import convert
-from markupsafe import escape
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -79,6 +81,10 @@ class Book:
         self.unfinished.touch()
         own = config.html_static_path  # last, so that a book's own file of the same name stands
         config.html_static_path = [*map(str, RESOURCES), *own]
+        about = self.source / "pyproject.toml"
+        if about.exists() and not config.release:
+            project = tomllib.loads(about.read_text(encoding="utf-8"))["project"]
+            config.release = config.version = project["version"]
         config.nb_code_prompt_show, config.nb_code_prompt_hide = "Code", "Hide code"
         config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
 
@@ -124,11 +130,15 @@ class Book:
     def check_page(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
     ) -> None:
-        """Warn of a page without a body, name its language, let no markup in a title be any."""
+        """Warn of a page without a body, name its language, say what a link to it shows.
+
+        No markup in a title is any.
+        """
         language = app.env.metadata.get(page, {}).get("language")  # from the top of the page
         context["language"] = language or context.get("language")
         for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
             context[title] = escape(context.get(title, ""))
+        context["metatags"] = context.get("metatags", "") + _about(context, tree)
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
             logger.warning("the page is empty", location=page)
 
@@ -156,6 +166,23 @@ class Book:
             folders = [self.source / "_static", *RESOURCES]
             files = sorted(file for folder in folders for file in folder.glob("**/*.*"))
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _about(context: dict[str, Any], tree: nodes.document | None) -> str:
+    """Write what search engines and shared links show of a page: its title and first sentences."""
+    paragraphs = tree.findall(nodes.paragraph) if tree is not None else []
+    text = next((p.astext() for p in paragraphs if len(p.astext()) > 60), "")
+    about = {
+        'name="description"': shorten(text, 200, placeholder=" …"),
+        'property="og:title"': context.get("title", ""),
+        'property="og:description"': shorten(text, 200, placeholder=" …"),
+        'property="og:type"': "article",
+    }
+    return "".join(
+        f'\n<meta {name} content="{escape(Markup(value).striptags())}">'
+        for name, value in about.items()
+        if value
+    )
 
 
 def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
