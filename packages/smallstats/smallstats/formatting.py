@@ -254,7 +254,7 @@ def format_labels(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def glue_all(**values: str | Integral) -> None:
+def glue_all(**values: Any) -> None:
     """Glue formatted strings and counts, so that prose can quote them by name.
 
     Raises
