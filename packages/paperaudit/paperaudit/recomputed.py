@@ -109,7 +109,7 @@ def compare_claims(
     >>> from paperaudit.claims import validate_claims
     >>> claims = validate_claims(pd.DataFrame({"id": ["drug"], "location": ["table1"],
     ...     "item": ["relapse"], "group": ["drug"], "statistic": ["percent"], "printed": ["67"],
-    ...     "value": ["67"], "decimals": ["0"], "denominator": [""], "unit": ["%"],
+    ...     "value": ["67"], "decimals": ["0"], "denominator": ["3"], "unit": ["%"],
     ...     "role": ["predicted"], "note": [""]}))
     >>> frame = pd.DataFrame({"drug": [True] * 3 + [False], "relapse": [1, 1, 0, 1]})
     >>> design = Design({"drug": ("drug", True), "placebo": ("drug", False)})
