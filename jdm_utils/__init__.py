@@ -44,8 +44,10 @@ NAMES = {
         "required_n": "patients that a model or a comparison needs",
         "simulate_power": "power of the tests by the size of a study",
     },
-    "smallstats.formatting": {
+    "cohortbook.report.glue": {
         "glue_all": "glue formatted numbers, for prose to quote",
+    },
+    "smallstats.formatting": {
         "format_number": "a number, rounded once",
         "format_p": "a p value",
         "format_percent": "a percentage",
@@ -57,7 +59,7 @@ NAMES = {
         "figures": "every figure",
         "ready_tables as tables": "every ready table",
         "printed": "what a printed number allows",
-        "table4": "the readings and searches of Table 4",
+        "table4_searches as table4": "the readings and searches of Table 4",
         "delay": "the readings of the delay to diagnosis",
         "drawn_cohorts as cohorts": "many cohorts that agree with the printed counts",
         "evidence": "what other cohorts printed",
