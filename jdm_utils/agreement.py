@@ -9,7 +9,9 @@ import pandas as pd
 
 from jdm_utils.study import LEDGER, TABLE4_TREATMENT
 from paperaudit.number_checks import match_value
-from smallstats import LogisticFit, compare_frame, fit_logistic, two_by_two
+from smallstats.fourfold import two_by_two
+from smallstats.logistic import LogisticFit, fit_logistic
+from smallstats.univariate import compare_frame
 
 DIFFERENCES = LEDGER.with_name("differences.csv")
 OUTCOME = "calcinosis"

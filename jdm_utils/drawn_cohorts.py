@@ -18,7 +18,10 @@ from scipy.special import comb
 from jdm_utils.study import SITES, SPECIFIC, SUBTYPES, TABLE4_TREATMENT
 from jdm_utils.table4_searches import table4_tables
 from paperaudit.inverse import RATIO
-from smallstats import fit_logistic
+from paperaudit.record import Record
+from smallstats.logistic import fit_logistic
+
+__all__ = ["Record", "analyse_cohorts", "draw_cohorts", "over_cohorts", "summarise_cohorts"]
 
 OUTCOME = "calcinosis"
 #: What the text nests, or fixes together: each group of columns moves as a whole, so that one

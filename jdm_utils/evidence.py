@@ -10,6 +10,16 @@ import pandas as pd
 from jdm_utils.study import DATA
 from paperaudit.number_checks import check_percent, check_ratio
 from paperaudit.rounding import counts_that_print, printed_value
+from smallstats.pooled_proportion import pool_proportions
+
+__all__ = [
+    "Evidence",
+    "EvidenceError",
+    "check_ratios",
+    "check_shares",
+    "load_evidence",
+    "pool_proportions",
+]
 
 FOLDER = DATA / "evidence"
 STUDY = "sallum2008"  # may share patients with others, and is in no row

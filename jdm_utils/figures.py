@@ -1,0 +1,19 @@
+"""Every figure of the book."""
+
+from smallstats.lazy_names import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "cohortbook.report.figures": (
+            "distribution flow_diagram forest missingness prevalence_dots"
+        ),
+        "cohortbook.report.style": "glue_figure",
+        "jdm_utils.audit_figures": (
+            "compatible_ranges conflict_chart fingerprint_grid meaning_bars meaning_counts"
+        ),
+        "jdm_utils.delay_figures": "early_range",
+        "jdm_utils.evidence_figures": "proportion_forest",
+        "jdm_utils.robustness_figures": "power_curves specification_curve",
+    },
+)

@@ -1,0 +1,18 @@
+"""Every table of the book that is ready to show."""
+
+from smallstats.lazy_names import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "smallstats.table": "Table table_of",
+        "cohortbook.report.clinical_tables": (
+            "groups_of odds_ratios show_changes show_comparison"
+            " show_description show_flow show_regression univariable_and_multivariable"
+        ),
+        "jdm_utils.published": "show_differences show_published",
+        "jdm_utils.provenance": "show_sources",
+        "jdm_utils.evidence_figures": "show_evidence",
+        "jdm_utils.robustness_figures": "show_ranges",
+    },
+)
