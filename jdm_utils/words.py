@@ -19,6 +19,7 @@ from smallstats.formatting import (
     format_interval,
     format_list,
     format_n_percent,
+    format_number,
     format_p,
     format_percent,
     format_probability,
@@ -32,7 +33,11 @@ __all__ = [
     "format_interval",
     "format_list",
     "format_n_percent",
+    "format_number",
+    "format_p",
+    "format_percent",
     "format_probability",
+    "ledger_labels",
     "show",
     "words_of",
 ]
@@ -64,7 +69,7 @@ def show(
         What to show; a named index becomes the first columns. A ready `Table` keeps its cells, and
         gets the caption, notes, name and source.
     name
-        The table's key in ``words.yml``, in the section of any chapter.
+        The table's key in ``words.yml``, in any chapter's section.
     labels
         What the items are called, in cells, in the index and in headings.
     links
@@ -94,9 +99,10 @@ def show(
         data = data.rename_axis(index)
     data = data.reset_index(drop=data.index.names == [None])
     data = data.replace(entry.pop("words", {}))
-    names = labels or {}
-    texts = data.select_dtypes(["object", "string"]).columns
-    data = data.assign(**{column: data[column].map(partial(_label, names)) for column in texts})
+    names = {**entry.pop("labels", {}), **(labels or {})}
+    for column in data:
+        if any(isinstance(value, str) for value in data[column]):
+            data[column] = data[column].map(partial(_label, names))
     headings = {column: _label(names, column) for column in data}
     headings = {column: words for column, words in headings.items() if words != column}
     entry["headings"] = headings | entry.get("headings", {})
@@ -123,10 +129,25 @@ def words_of(name: str) -> dict[str, Any]:
     return dict(tables[name])
 
 
+def ledger_labels() -> dict[str, str]:
+    """Return labels of the ledger's items and groups that are no variables of the cohort.
+
+    Examples
+    --------
+    >>> ledger_labels()["male"]
+    'Male sex'
+    """
+    return dict(_sections()["shared"]["ledger"])
+
+
 @cache
+def _sections() -> dict[str, dict[str, Any]]:
+    sections: dict[str, dict[str, Any]] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    return sections
+
+
 def _dictionary() -> dict[str, dict[str, Any]]:
-    sections = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
-    return {chapter: tables for chapter, tables in sections.items() if chapter != "shared"}
+    return {chapter: tables for chapter, tables in _sections().items() if chapter != "shared"}
 
 
 def _filled(name: str, entry: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,9 @@ shared:
     source: print
   plain:
     caption: Plain
+  short:
+    caption: Short
+    labels: {heart: heart and vessels, lungs: breath}
   ready:
     caption: Ready
     notes: [Ours.]
@@ -36,9 +39,9 @@ def dictionary(tmp_path, monkeypatch):
     path = tmp_path / "words.yml"
     path.write_text(ENTRY, encoding="utf-8")
     monkeypatch.setattr(words, "WORDS", path)
-    words._dictionary.cache_clear()
+    words._sections.cache_clear()
     yield
-    words._dictionary.cache_clear()
+    words._sections.cache_clear()
 
 
 def frame():
@@ -73,6 +76,13 @@ def test_labels_are_headings_and_leave_numbers_alone():
     assert table.frame.to_numpy().tolist() == [["Yes", "3"], ["No", "4"]]
 
 
+def test_a_table_has_labels_of_its_own_and_the_given_ones_win():
+    data = pd.DataFrame({"heart + lungs": ["heart", None]})
+    table = words.show(data, "short", labels={"lungs": "Lungs"})
+    assert table.frame.columns.tolist() == ["heart and vessels + Lungs"]
+    assert table.frame.to_numpy().tolist() == [["heart and vessels"], ["–"]]
+
+
 def test_a_named_index_is_the_first_column_and_another_is_left_out():
     series = pd.Series({"heart": 7}, name="n")
     assert words.show(series, "plain").frame.columns.tolist() == ["n"]
@@ -94,7 +104,7 @@ def test_the_frame_is_not_changed():
 
 
 def test_an_unknown_table_is_refused_with_those_there_are():
-    with pytest.raises(KeyError, match="no table 'ratio'; it has: plain, ratios, ready"):
+    with pytest.raises(KeyError, match="no table 'ratio'; it has: plain, ratios, ready, short"):
         words.show(frame(), "ratio")
 
 
@@ -109,7 +119,7 @@ class TestBook:
 
     @pytest.fixture(autouse=True)
     def dictionary(self):
-        words._dictionary.cache_clear()
+        words._sections.cache_clear()
 
     def test_a_table_has_one_place(self):
         keys = Counter(key for tables in words._dictionary().values() for key in tables)
@@ -117,7 +127,7 @@ class TestBook:
 
     def test_every_table_has_known_keys_and_formats(self):
         known = {"caption", "columns", "headings", "words", "formats", "index", "decimals"}
-        known |= {"notes", "name", "source", "filters"}
+        known |= {"labels", "notes", "name", "source", "filters"}
         for tables in words._dictionary().values():
             for key, entry in tables.items():
                 assert entry["caption"] and set(entry) <= known, key

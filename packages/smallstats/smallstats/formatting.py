@@ -17,6 +17,7 @@ number carries a minus sign (not a hyphen), and a number that rounds to zero car
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -253,18 +254,25 @@ def format_labels(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def glue_all(**strings: str) -> None:
-    """Glue formatted strings, so that prose can quote them by name.
+def glue_all(**values: Any) -> None:
+    """Glue formatted strings and counts, so that prose can quote them by name.
 
     Raises
     ------
     TypeError
-        If a value is not a string: an unformatted float would carry hidden digits into prose.
+        If a value is not a string nor a whole number: an unformatted float would carry hidden
+        digits into prose.
     """
     from myst_nb import glue  # type: ignore[import-untyped]
 
-    wrong = [name for name, text in strings.items() if not isinstance(text, str)]
+    wrong = [
+        name
+        for name, value in values.items()
+        if isinstance(value, bool) or not isinstance(value, str | Integral)
+    ]
     if wrong:
-        raise TypeError(f"glue takes formatted strings; these are not: {', '.join(wrong)}")
-    for name, text in strings.items():
-        glue(name, text, display=False)
+        raise TypeError(
+            f"glue takes formatted strings and counts; these are not: {', '.join(wrong)}"
+        )
+    for name, value in values.items():
+        glue(name, value if isinstance(value, str) else format_number(value, 0), display=False)

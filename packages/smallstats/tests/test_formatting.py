@@ -175,16 +175,17 @@ def test_lists_and_row_labels() -> None:
     assert format_labels(frame[["label"]]) == ["A", "B", "C"]
 
 
-def test_glue_takes_strings_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_glue_takes_strings_and_counts_only(monkeypatch: pytest.MonkeyPatch) -> None:
     import myst_nb
 
     glued = []
     monkeypatch.setattr(myst_nb, "glue", lambda *args, **kwargs: glued.append((args, kwargs)))
-    with pytest.raises(TypeError, match="not: b, c"):
-        glue_all(a="1.0", b=1.0, c=np.float64(2))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not: b, c, d"):
+        glue_all(a="1.0", b=1.0, c=np.float64(2), d=True)
     assert glued == []
-    glue_all(a="1.0", b="p < 0.001")
-    assert glued == [(("a", "1.0"), {"display": False}), (("b", "p < 0.001"), {"display": False})]
+    glue_all(a="1.0", b="p < 0.001", c=np.int64(7))
+    texts = {"a": "1.0", "b": "p < 0.001", "c": "7"}
+    assert glued == [((name, text), {"display": False}) for name, text in texts.items()]
 
 
 def test_a_probability_reads_as_certain_only_if_it_is() -> None:
