@@ -98,6 +98,9 @@ def show(
     if index := entry.pop("index", None):
         data = data.rename_axis(index)
     data = data.reset_index(drop=data.index.names == [None])
+    for column, template in entry.pop("made", {}).items():
+        data[column] = [template.format(**row) for row in data.to_dict("records")]
+    links = links or {c: [*data[address]] for c, address in entry.pop("links", {}).items()}
     data = data.replace(entry.pop("words", {}))
     names = {**entry.pop("labels", {}), **(labels or {})}
     for column in data:
