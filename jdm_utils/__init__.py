@@ -44,8 +44,10 @@ NAMES = {
         "required_n": "patients that a model or a comparison needs",
         "simulate_power": "power of the tests by the size of a study",
     },
-    "smallstats.formatting": {
+    "cohortbook.report.glue": {
         "glue_all": "glue formatted numbers, for prose to quote",
+    },
+    "smallstats.formatting": {
         "format_number": "a number, rounded once",
         "format_p": "a p value",
         "format_percent": "a percentage",

@@ -8,12 +8,12 @@ __getattr__, __dir__, __all__ = lazy_names(
         "cohortbook.report.figures": (
             "distribution flow_diagram forest missingness prevalence_dots"
         ),
-        "cohortbook.report.style": "glue_figure",
-        "jdm_utils.audit_figures": (
+        "cohortbook.report.glue": "glue_figure",
+        "paperaudit.audit_figures": (
             "compatible_ranges conflict_chart fingerprint_grid meaning_bars meaning_counts"
         ),
         "jdm_utils.delay_figures": "early_range",
-        "jdm_utils.evidence_figures": "proportion_forest",
-        "jdm_utils.robustness_figures": "power_curves specification_curve",
+        "smallstats.figures.proportions": "proportion_forest",
+        "smallstats.figures.robustness": "power_curves specification_curve",
     },
 )

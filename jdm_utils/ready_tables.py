@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "jdm_utils.published": "show_differences show_published",
         "jdm_utils.provenance": "show_sources",
-        "jdm_utils.evidence_figures": "show_evidence",
-        "jdm_utils.robustness_figures": "show_ranges",
+        "jdm_utils.evidence": "show_evidence",
+        "smallstats.many_cohorts": "show_ranges",
     },
 )
