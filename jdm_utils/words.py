@@ -23,6 +23,7 @@ from smallstats.formatting import (
     format_p,
     format_percent,
     format_probability,
+    glue_all,
 )
 from smallstats.table import Table, table_of
 
@@ -37,6 +38,7 @@ __all__ = [
     "format_p",
     "format_percent",
     "format_probability",
+    "glue_all",
     "ledger_labels",
     "show",
     "words_of",

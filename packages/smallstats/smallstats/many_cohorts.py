@@ -21,7 +21,11 @@ SPREAD = {
 
 
 def over_cohorts(
-    cohorts: pd.DataFrame, columns: Sequence[str], function: Callable[[pd.DataFrame], Any]
+    cohorts: pd.DataFrame,
+    columns: Sequence[str],
+    function: Callable[..., Any],
+    *arguments: Any,
+    **options: Any,
 ) -> pd.DataFrame:
     """Compute something in each cohort.
 
@@ -35,6 +39,8 @@ def over_cohorts(
         What the result depends on: the function is given these columns only.
     function
         From the patients of one cohort to a number, or to a mapping or Series of some.
+    *arguments, **options
+        What else it is given, after the patients.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def over_cohorts(
     kinds = cohorts.groupby(["cohort", *columns], dropna=False, observed=True).size()
     table = kinds.unstack(columns, fill_value=0)
     _, first, alike = np.unique(table.to_numpy(), axis=0, return_index=True, return_inverse=True)
-    found = [function(cohorts.loc[cohort, columns]) for cohort in table.index[first]]
+    found = [function(cohorts.loc[cohort, columns], *arguments, **options) for cohort in table.index[first]]
     rows = [x if isinstance(x, pd.Series | dict) else {"value": x} for x in found]
     return pd.DataFrame(rows).iloc[alike.ravel()].set_axis(table.index)
 
