@@ -59,7 +59,7 @@ NAMES = {
         "figures": "every figure",
         "ready_tables as tables": "every ready table",
         "printed": "what a printed number allows",
-        "table4": "the readings and searches of Table 4",
+        "table4_searches as table4": "the readings and searches of Table 4",
         "delay": "the readings of the delay to diagnosis",
         "drawn_cohorts as cohorts": "many cohorts that agree with the printed counts",
         "evidence": "what other cohorts printed",

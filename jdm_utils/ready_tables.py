@@ -5,13 +5,13 @@ from smallstats.lazy_names import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "smallstats.table": "Table table_of",
+        "smallstats.table": "Table show_sources table_of",
         "cohortbook.report.clinical_tables": (
             "groups_of odds_ratios show_changes show_comparison"
             " show_description show_flow show_regression univariable_and_multivariable"
         ),
-        "jdm_utils.published": "show_differences show_published",
-        "jdm_utils.provenance": "show_sources",
+        "jdm_utils.agreement": "show_published",
+        "paperaudit.published_tables": "show_differences",
         "jdm_utils.evidence": "show_evidence",
         "smallstats.many_cohorts": "show_ranges",
     },

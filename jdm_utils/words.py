@@ -25,7 +25,7 @@ from smallstats.formatting import (
     format_probability,
     glue_all,
 )
-from smallstats.table import Table, table_of
+from smallstats.table import Table, as_heading, table_of
 
 __all__ = [
     "FORMATS",
@@ -108,8 +108,7 @@ def show(
     for column in data:
         if any(isinstance(value, str) for value in data[column]):
             data[column] = data[column].map(partial(_label, names))
-    headings = {column: _label(names, column) for column in data}
-    headings = {column: words for column, words in headings.items() if words != column}
+    headings = {column: as_heading(_label(names, str(column))) for column in data}
     entry["headings"] = headings | entry.get("headings", {})
     formats = {c: _format(rule) for c, rule in entry.pop("formats", {}).items()}
     return table_of(data, formats=formats, links=links, **entry)

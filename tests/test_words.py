@@ -79,7 +79,7 @@ def test_labels_are_headings_and_leave_numbers_alone():
 def test_a_table_has_labels_of_its_own_and_the_given_ones_win():
     data = pd.DataFrame({"heart + lungs": ["heart", None]})
     table = words.show(data, "short", labels={"lungs": "Lungs"})
-    assert table.frame.columns.tolist() == ["heart and vessels + Lungs"]
+    assert table.frame.columns.tolist() == ["Heart and vessels + Lungs"]
     assert table.frame.to_numpy().tolist() == [["heart and vessels"], ["–"]]
 
 
