@@ -75,7 +75,7 @@ def show(
     labels
         What the items are called, in cells, in the index and in headings.
     links
-        As in `smallstats.table.Table`.
+        As in `smallstats.table.Table`; by default those of ``words.yml``.
     **values
         What stands in the braces of caption, notes and headings.
 
@@ -101,8 +101,9 @@ def show(
         data = data.rename_axis(index)
     data = data.reset_index(drop=data.index.names == [None])
     for column, template in entry.pop("made", {}).items():
-        data[column] = [template.format(**row) for row in data.to_dict("records")]
-    links = links or {c: [*data[address]] for c, address in entry.pop("links", {}).items()}
+        data[column] = [template.format_map(row) for row in data.to_dict("records")]
+    addresses = entry.pop("links", {})
+    links = links or {heading: [*data[column]] for heading, column in addresses.items()}
     data = data.replace(entry.pop("words", {}))
     names = {**entry.pop("labels", {}), **(labels or {})}
     for column in data:
