@@ -23,6 +23,7 @@ from smallstats.formatting import (
     format_p,
     format_percent,
     format_probability,
+    glue_all,
 )
 from smallstats.table import Table, as_heading, table_of
 
@@ -37,6 +38,7 @@ __all__ = [
     "format_p",
     "format_percent",
     "format_probability",
+    "glue_all",
     "ledger_labels",
     "show",
     "words_of",
@@ -73,7 +75,7 @@ def show(
     labels
         What the items are called, in cells, in the index and in headings.
     links
-        As in `smallstats.table.Table`.
+        As in `smallstats.table.Table`; by default those of ``words.yml``.
     **values
         What stands in the braces of caption, notes and headings.
 
@@ -98,6 +100,10 @@ def show(
     if index := entry.pop("index", None):
         data = data.rename_axis(index)
     data = data.reset_index(drop=data.index.names == [None])
+    for column, template in entry.pop("made", {}).items():
+        data[column] = [template.format_map(row) for row in data.to_dict("records")]
+    addresses = entry.pop("links", {})
+    links = links or {heading: [*data[column]] for heading, column in addresses.items()}
     data = data.replace(entry.pop("words", {}))
     names = {**entry.pop("labels", {}), **(labels or {})}
     for column in data:

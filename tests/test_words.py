@@ -22,6 +22,11 @@ shared:
     formats: {value: 1, share: share, span: "{0[0]} to {0[1]}"}
     notes: ["Of {m}."]
     source: print
+  linked:
+    caption: Linked
+    columns: [paper]
+    made: {paper: "{name}, {year}"}
+    links: {Paper: to}
   plain:
     caption: Plain
   short:
@@ -103,8 +108,18 @@ def test_the_frame_is_not_changed():
     pd.testing.assert_frame_equal(given, frame())
 
 
+def test_a_column_made_of_others_leads_to_their_address():
+    data = pd.DataFrame({"name": ["A", "B"], "year": [2001, 2002], "to": ["https://a.org", ""]})
+    table = words.show(data, "linked")
+    assert table.frame.to_numpy().tolist() == [["A, 2001"], ["B, 2002"]]
+    assert table.links == {"Paper": ["https://a.org", ""]}
+    assert [*data] == ["name", "year", "to"]
+
+
 def test_an_unknown_table_is_refused_with_those_there_are():
-    with pytest.raises(KeyError, match="no table 'ratio'; it has: plain, ratios, ready, short"):
+    with pytest.raises(
+        KeyError, match="no table 'ratio'; it has: linked, plain, ratios, ready, short"
+    ):
         words.show(frame(), "ratio")
 
 
@@ -127,7 +142,7 @@ class TestBook:
 
     def test_every_table_has_known_keys_and_formats(self):
         known = {"caption", "columns", "headings", "words", "formats", "index", "decimals"}
-        known |= {"labels", "notes", "name", "source", "filters"}
+        known |= {"labels", "notes", "name", "source", "filters", "made", "links"}
         for tables in words._dictionary().values():
             for key, entry in tables.items():
                 assert entry["caption"] and set(entry) <= known, key
