@@ -10,10 +10,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 #: Roles, code, links, directives' options: not prose.
 MARKUP = r"```.*?```|\{[a-z:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^\([a-z0-9-]+\)=$|^:[^\n]*"
-#: Names, conventional levels and the paper's own cut-off: not results.
+#: Names, conventional levels, the ratio without effect, formulas, the paper's own cut-off, and the
+#: places of numbers: not results.
 ALLOWED = (
     r"Tables?\s\d( and \d|, \d and \d)?|\b(5|10|95)%|6\.5 years|\b2008\b|COVID-19"
-    r"|\"1\.0\"|not 6\s+and 1"
+    r"|\"1\.0\"|not 6\s+and 1|\b(2|97)\.5th percentile|(ratio >|excludes) 1\b|k − 2 df"
+    r"|doi:\S+|\{\w+\}"
 )
 
 #: What the printed numbers do not support, or says more of people's work than they do.
