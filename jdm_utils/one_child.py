@@ -7,6 +7,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from cohortbook.report.lookup import Lookup
+from jdm_utils.words import words_of
 from paperaudit.compatible import compatible_tables
 from paperaudit.inverse import Model
 from paperaudit.rounding import printed_decimals
@@ -133,6 +135,16 @@ def change_table4(model: Model, labels: Mapping[str, str]) -> pd.DataFrame:
     ]
     return cells.loc[pd.MultiIndex.from_arrays([*key.T])].set_axis(
         pd.MultiIndex.from_arrays([*joint.T], names=names)
+    )
+
+
+def look_up(
+    frame: pd.DataFrame, name: str, start: tuple[int, ...], examples: Mapping[str, tuple[int, ...]]
+) -> Lookup:
+    """Let a reader choose a row of one of these frames, in the words of ``words.yml``."""
+    words = words_of(name)
+    return Lookup(
+        frame, words["caption"], start, examples, (*words.get("notes", ()),), words["source"], name
     )
 
 
