@@ -58,6 +58,7 @@ ACCESSIBLE = [
     )
 ]
 TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
+OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
 GLUED = "application/papermill.record/text/plain"  # a number for the prose
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
@@ -211,7 +212,10 @@ def _fold_code(cells: list[dict[str, Any]]) -> None:
 
 
 def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
-    """Write Table 5.1, Table 5.2 before the titles of a chapter, which its file numbers."""
+    """Write Table 5.1, Table 5.2 before the titles of a chapter, which its file numbers.
+
+    The style that each table carries is one file of the book.
+    """
     chapter = re.match(r"0*(\d+)_", stem)
     count = 0
 
@@ -222,12 +226,12 @@ def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
         name = f'<span class="jdm-number">Table {chapter and chapter[1]}.{count}.</span> '
         return f"{table[1]}{anchor}{table[3]}{name}"
 
-    if chapter:
-        for cell in cells:
-            for output in cell.get("outputs", []):
-                html = "".join(output.get("data", {}).get("text/html", ""))
-                if "<caption" in html:
-                    output["data"]["text/html"] = TABLE.sub(number, html)
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if "jdm-table" in html:
+                html = OWN_STYLE.sub("", html)
+                output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
 
 
 def _with_hints(folder: Path, image: re.Match[str]) -> str:
@@ -293,6 +297,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", book.write_all)
     app.connect("html-page-context", book.check_page)
     app.connect("build-finished", book.finish)
+    app.add_css_file("table.css")
+    app.add_css_file("filter.css")
     app.add_css_file("custom.css")
     app.add_js_file("tables.js")
     app.add_js_file("reader.js")
