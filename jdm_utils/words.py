@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from cohortbook.report.glue import glue_all
 from smallstats.formatting import (
     format_estimate,
     format_interval,
@@ -23,7 +24,6 @@ from smallstats.formatting import (
     format_p,
     format_percent,
     format_probability,
-    glue_all,
 )
 from smallstats.table import Table, as_heading, table_of
 

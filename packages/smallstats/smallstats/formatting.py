@@ -17,7 +17,6 @@ number carries a minus sign (not a hyphen), and a number that rounds to zero car
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -252,27 +251,3 @@ def format_labels(frame: pd.DataFrame) -> list[str]:
         f"{label}: {level}" if level else str(label)
         for label, level in zip(frame["label"], levels, strict=True)
     ]
-
-
-def glue_all(**values: Any) -> None:
-    """Glue formatted strings and counts, so that prose can quote them by name.
-
-    Raises
-    ------
-    TypeError
-        If a value is not a string nor a whole number: an unformatted float would carry hidden
-        digits into prose.
-    """
-    from myst_nb import glue  # type: ignore[import-untyped]
-
-    wrong = [
-        name
-        for name, value in values.items()
-        if isinstance(value, bool) or not isinstance(value, str | Integral)
-    ]
-    if wrong:
-        raise TypeError(
-            f"glue takes formatted strings and counts; these are not: {', '.join(wrong)}"
-        )
-    for name, value in values.items():
-        glue(name, value if isinstance(value, str) else format_number(value, 0), display=False)
