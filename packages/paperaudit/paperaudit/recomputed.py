@@ -106,15 +106,9 @@ def compare_claims(
 
     Examples
     --------
-    >>> from paperaudit.claims import validate_claims
-    >>> claims = validate_claims(pd.DataFrame({"id": ["drug"], "location": ["table1"],
-    ...     "item": ["relapse"], "group": ["drug"], "statistic": ["percent"], "printed": ["67"],
-    ...     "value": ["67"], "decimals": ["0"], "denominator": ["3"], "unit": ["%"],
-    ...     "role": ["predicted"], "note": [""]}))
-    >>> frame = pd.DataFrame({"drug": [True] * 3 + [False], "relapse": [1, 1, 0, 1]})
-    >>> design = Design({"drug": ("drug", True), "placebo": ("drug", False)})
-    >>> compare_claims(claims, frame, design).loc["drug", ["method", "agreement"]].tolist()
-    ['2 of 3', 'rounded']
+    >>> from paperaudit.claims import example_ledger, load_claims
+    >>> claims = load_claims(example_ledger())
+    >>> claims["group"].unique().tolist()
     """
     known = pd.Series(dict(differences or {}), dtype=object)
     own = pd.Series(claims.index.isin(own_claims(claims).index), index=claims.index)
