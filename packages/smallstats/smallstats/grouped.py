@@ -307,9 +307,7 @@ def _bolder(
     """Lengthen steps to the geometric mean of what surely climbs and all, where that is higher."""
     longer = np.sqrt(length)
     higher = _log_likelihood(x, beta + step * longer, sums, totals)
-    return np.where(
-        higher > _log_likelihood(x, beta + step * length, sums, totals), longer, length
-    )
+    return np.where(higher > _log_likelihood(x, beta + step * length, sums, totals), longer, length)
 
 
 def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:

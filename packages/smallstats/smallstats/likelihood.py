@@ -32,6 +32,9 @@ ARRIVED = 1e-8
 MOST_ROUNDS = 20
 """A profile that takes longer in a batch is searched for by itself."""
 
+FIRST_STEP = 30.0
+"""A search for a bound begins where no log odds is further than this from the maximum."""
+
 ROOT_95 = float(np.sqrt(chdtri(1, 0.05)))
 
 Floats = NDArray[np.float64]
@@ -165,6 +168,9 @@ class Likelihood:
         centre = float(contrast @ near.beta)
         # the maximum is inside; without it a step from far out could cross to its other side
         inside, outside = (None if near.diverges else centre), None
+        if not near.diverges:  # where an estimate is nearly undetermined, the guess is far too long
+            along = _climb(near.information, contrast)
+            step = min(step, FIRST_STEP * float(contrast @ along) / np.abs(self.x @ along).max())
         value = centre + side * step
         at = near
         for _ in range(MAX_ITERATIONS):

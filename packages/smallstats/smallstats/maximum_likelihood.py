@@ -46,10 +46,12 @@ def maximum_likelihood(design: Design) -> Solution:
     """
     x, back = design.scaled()
     top = plain_likelihood(design).maximise()
-    if not top.diverges:
+    separation, separated = separation_of(design) if top.diverges else (None, None)
+    # without separation there is a maximum: the likelihood is only flat around it
+    if separation is None or separated is None or not separated.any():
+        top = replace(top, diverges=False)
         covariance = back @ np.linalg.inv(top.information) @ back.T
         return Solution(back @ top.beta, covariance, top.value, top, None)
-    separation, separated = separation_of(design)
     overlap = ~separated
     basis = split_space(x[overlap])[0]
     top = Likelihood(x[overlap], design.y[overlap], np.ones(overlap.sum())).maximise(basis=basis)
