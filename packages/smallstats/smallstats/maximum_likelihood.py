@@ -52,6 +52,8 @@ def maximum_likelihood(design: Design) -> Solution:
         top = replace(top, diverges=False)
         covariance = back @ np.linalg.inv(top.information) @ back.T
         return Solution(back @ top.beta, covariance, top.value, top, None)
+    # Albert and Anderson (1984): along the separating direction the separated rows tend to
+    # probability 1 and drop out; what is left is a problem with a maximum on its own span
     overlap = ~separated
     basis = split_space(x[overlap])[0]
     top = Likelihood(x[overlap], design.y[overlap], np.ones(overlap.sum())).maximise(basis=basis)
