@@ -26,7 +26,6 @@ NAMES = {
         "two_by_two": "every test, ratio and interval of one 2×2 table",
         "table_p_values": "p of many 2×2 tables by every usual test",
         "t_test_from_summary": "the t test from printed means and SDs",
-        "compare_frame": "as compare_groups, of any data frame",
         "chance_of_any": "chance that some of many tests are below 5% by luck",
         "fit_logistic": "logistic regression: maximum likelihood, Firth, log-F, exact",
         "term_tests": "likelihood ratio, score and Wald test of each predictor",

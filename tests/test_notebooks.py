@@ -121,6 +121,20 @@ def test_the_book_has_every_notebook():
     assert {f"notebooks/{path.stem}" for path in NOTEBOOKS} <= set(toc)
 
 
+def test_every_entry_of_the_dictionary_is_a_table_of_its_chapter():
+    sections = yaml.safe_load((ROOT / "jdm_utils" / "words.yml").read_text(encoding="utf-8"))
+    entries = {(chapter, key) for chapter, keys in sections.items() for key in keys}
+    shown = {
+        (path.stem, call.args[1].value)
+        for path in NOTEBOOKS
+        for cell in code_cells(path)
+        for name, call in calls_of_tables(cell)
+        if name == "show"
+    }
+    unused = {entry for entry in entries - shown if entry[0] != "shared"}
+    assert unused == set()
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 class TestNotebook:
     def test_every_code_cell_was_executed_in_order(self, path):

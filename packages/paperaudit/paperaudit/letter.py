@@ -104,8 +104,8 @@ def letter_to_authors(
     Returns
     -------
     Letter
-        A string in Markdown. Every number in it comes from the audit or is declared; text of the ledger cannot
-        add markup. One sentence that says so, if nothing needs asking.
+        A string in Markdown. Every number in it comes from the audit or is declared; text of the
+        ledger cannot add markup. One sentence that says so, if nothing needs asking.
 
     Raises
     ------
