@@ -69,6 +69,8 @@ NAMES = {
 }
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, NAMES)
-__doc__ = f"{__doc__}\n" + "".join(
-    f"\n{name.split()[-1]:<24}{line}" for names in NAMES.values() for name, line in names.items()
-)
+_LINES = [
+    f"{entry.split()[-1]:<24}{line}" for names in NAMES.values() for entry, line in names.items()
+]
+_RULE = f"{'=' * 22}  {'=' * max(len(line) - 24 for line in _LINES)}"
+__doc__ = "\n".join([f"{__doc__}\n", _RULE, *_LINES, _RULE, ""])

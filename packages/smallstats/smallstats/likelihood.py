@@ -136,7 +136,10 @@ class Likelihood:
         along = contrast if near.diverges else _climb(near.information, contrast)
         start = near.beta + (value - contrast @ near.beta) / (contrast @ along) * along
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
-        return self.maximise(start, basis)
+        try:
+            return self.maximise(start, basis)
+        except ValueError:  # from too far out, where all is flat: from the nearest to the origin
+            return self.maximise(value / (contrast @ contrast) * contrast, basis)
 
     def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
         """Highest maximum with ``contrast @ beta`` fixed: the only one of a concave likelihood."""
