@@ -24,6 +24,7 @@ MOST_NAMES = 15
 MOST_LINES, TYPICAL_LINES, MOST_HIDDEN = 10, 5, 20
 #: What the words of a table are in a call; they belong into jdm_utils/words.yml.
 WORDS = {"caption", "columns", "filters", "formats", "headings", "name", "notes", "source"}
+BY_KEY = {"show", "look_up"}  # these take the key of their words
 BY_LIBRARY = re.compile(r"By (numpy|pandas|scipy|statsmodels)")
 UNSTABLE = re.compile(r"\b0x[0-9a-f]{6,}|/(?:home|root|tmp|Users)/\w|[A-Z]:\\\\Users")
 
@@ -73,7 +74,7 @@ def calls_of_tables(cell):
     for node in ast.walk(ast.parse(source_of(cell))):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name.startswith("show") or name == "table_of":
+            if name.startswith("show") or name in {"table_of", *BY_KEY}:
                 yield name, node
 
 
@@ -129,7 +130,7 @@ def test_every_entry_of_the_dictionary_is_a_table_of_its_chapter():
         for path in NOTEBOOKS
         for cell in code_cells(path)
         for name, call in calls_of_tables(cell)
-        if name == "show"
+        if name in BY_KEY
     }
     unused = {entry for entry in entries - shown if entry[0] != "shared"}
     assert unused == set()
@@ -178,7 +179,7 @@ class TestNotebook:
         for cell in visible_cells(path):
             for name, call in calls_of_tables(cell):
                 typed = {word.arg for word in call.keywords} & WORDS
-                typed |= {"caption"} if name != "show" and strings_in(call.args) else set()
+                typed |= {"caption"} if name not in BY_KEY and strings_in(call.args) else set()
                 assert name != "table_of" and not typed, source_of(cell)
 
     def test_a_library_alone_gives_the_same(self, path):
