@@ -58,7 +58,9 @@ _FORMS = {
     "bracketed number": rf"{_OPEN}({_VALUE}){_CLOSE}",
 }
 _PATTERNS = {form: re.compile(pattern, re.IGNORECASE) for form, pattern in _FORMS.items()}
-_EMPTY = re.compile(r"[-–—―.…/\s]*|n\.?/?a\.?|nd|nr|not (?:available|applicable|reported|done)", re.I)
+_EMPTY = re.compile(
+    r"[-–—―.…/\s]*|n\.?/?a\.?|nd|nr|not (?:available|applicable|reported|done)", re.I
+)
 _P = re.compile(r"p\s*(?:-?\s*value)?\s*(?:=|:|(?=[<>≤≥]))\s*", re.IGNORECASE)
 _SPACED = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
 _COMMA_DECIMAL = re.compile(r"(?<![\d,.])\d+,(?:\d{1,2}|\d{4,})(?![\d,])|(?<![\d,.])0,\d+")

@@ -262,8 +262,8 @@ def _with_denominators(raw: pd.DataFrame) -> pd.Series:
         c = rows[i]
         n = counts.get((c["location"], c["item"], c["group"]))
         size = counts.get(("", "patients", c["group"]))
-        row = [k for (place, item, group), k in counts.items()
-               if (place, item) == (c["location"], c["item"]) and group not in ("", "all")]  # fmt: skip
+        at = (c["location"], c["item"])
+        row = [k for key, k in counts.items() if key[:2] == at and key[2] not in ("", "all")]
         total = counts.get((c["location"], c["item"], "all"), sum(row) if len(row) > 1 else None)
         total = None if c["group"] == "all" else total
         wholes[i] = {"column": size, "row": total, "": None}

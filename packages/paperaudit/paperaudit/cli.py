@@ -34,9 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["ledger"]:
-        parser = argparse.ArgumentParser(
-            prog="paperaudit ledger", description=ledger_command.ABOUT
-        )
+        parser = argparse.ArgumentParser(prog="paperaudit ledger", description=ledger_command.ABOUT)
         ledger_command.add_options(parser)
         return run(parser.parse_args(given[1:]))
     parser = argparse.ArgumentParser(prog="paperaudit", description=ABOUT)

@@ -18,37 +18,7 @@ ABOUT = (
     "of its printed numbers, and write a page that shows each cell beside what was read. The exit "
     "status is 1 while anything is doubtful."
 )
-TEMPLATE = """\
-item,group,statistic,printed,denominator,unit,variable,model,conf_level,location,note
-patients,all,n,54,,,,,,table1,how many patients each group has comes first
-patients,treated,n,23,,,,,,table1,groups have the names that you give them here
-patients,control,n,31,,,,,,table1,
-female,treated,n,16,,,sex,,,table1,rows with the same variable are its levels
-female,treated,percent,69.6,23,,sex,,,table1,"a denominator may be left empty: the group's size, or the row's total, is then tried"
-male,treated,n,7,,,sex,,,table1,
-female,,p,0.34,,,,,,table1,"a p, a ratio and its limits belong to no group"
-age,treated,mean,6.56,,years,,,,table1,"type numbers as printed: 9.30 is not 9.3"
-age,treated,sd,2.6,,years,,,,table1,
-age,control,mean,7.41,,years,,,,table1,
-age,control,sd,2.7,,years,,,,table1,
-age,,p,0.25,,,,,,table1,a named test in the note (Mann-Whitney) is respected
-stay,treated,median,9,,days,,,,table1,
-stay,treated,q1,5,,days,,,,table1,
-stay,treated,q3,14,,days,,,,table1,"also min, max, iqr, se, ci_low, ci_high of a group"
-cardiac,,odds_ratio,5.10,,,,crude,90,table2,"conf_level is that of the limits; empty is 95"
-cardiac,,ci_low,1.66,,,,crude,90,table2,
-cardiac,,ci_high,15.7,,,,crude,90,table2,"also risk_ratio, hazard_ratio, rate_ratio, mean_difference, risk_difference"
-cardiac,,p,0.017,,,,crude,,table2,"model: crude, adjusted, or a name of yours"
-score,,t,2.20,,,,,,results,"a test: t, f, chi2, z, correlation or q with df (f: df1 and df2) and p"
-score,,df,28,,,,,,results,
-score,,p,.036,,,,,,results,
-deaths,treated,n,4,,,,,,results,
-deaths,treated,person_time,120.5,,years,,,,results,"a rate is n for each person_time; say per what in the note: per 100"
-deaths,treated,rate,3.3,,,,,,results,per 100
-test,,true_positive,18,,,,,,results,"a diagnostic test: four counts, sensitivity, specificity, ppv, npv, accuracy"
-test,,false_negative,2,,,,,,results,
-test,,sensitivity,90,,%,,,,results,
-"""
+TEMPLATE = Path(__file__).with_name("example") / "template.csv"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +29,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the ledger (default: TABLE.claims.csv); one that was edited is not overwritten",
     )  # fmt: skip
     parser.add_argument("--new", type=Path, metavar="CLAIMS.csv", help="write a template instead")
-    parser.add_argument("--page", type=Path, metavar="PAGE.html", help="(default: beside the ledger)")
+    parser.add_argument(
+        "--page", type=Path, metavar="PAGE.html", help="(default: beside the ledger)"
+    )
     add_settling(parser)
     parser.set_defaults(run=run_ledger)
 
@@ -73,7 +45,7 @@ def add_settling(parser: argparse.ArgumentParser) -> None:
                        help="of what the percentages are: of the group, or of the row")  # fmt: skip
     group.add_argument(
         "--format", action="append", default=[], metavar="[LABEL=]FORMAT",
-        help="what numbers are that no heading names: n (%%), mean (SD), mean (SE), median (IQR), …",
+        help="what numbers are that nothing names: n (%%), mean (SD), mean (SE), median (IQR), …",
     )  # fmt: skip
     group.add_argument("--size", action="append", default=[], metavar="GROUP=NUMBER",
                        help="patients of a group")  # fmt: skip
@@ -144,7 +116,7 @@ def run_ledger(options: argparse.Namespace) -> int:
 def _write_template(path: Path) -> int:
     try:
         with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(TEMPLATE)
+            file.write(TEMPLATE.read_text(encoding="utf-8"))
     except OSError as error:
         return refuse(error)
     print(on_terminal(f"A template with an example of each kind: {path}"))

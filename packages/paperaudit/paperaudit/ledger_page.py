@@ -44,12 +44,13 @@ def ledger_page(read: TableLedger, title: str) -> str:
     """
     n, doubts = len(read.ledger), len(read.doubts)
     body = [
-        f"<p>{n} printed numbers were read in {len(read.grids)} table{'s'[: len(read.grids) != 1]}. "
+        f"<p>{n} printed numbers were read (tables: {len(read.grids)}). "
         "Under each cell stands what was read in it: hold it against the paper. A cell without "
         "such a line gave nothing to the ledger.</p>",
         "<h2>To be settled</h2>",
-        _doubts(read.doubts) if doubts else "<p>Nothing: headings, labels and arithmetic settle "
-        "what every number is.</p>",
+        _doubts(read.doubts)
+        if doubts
+        else "<p>Nothing: headings, labels and arithmetic settle what every number is.</p>",
         "<h2>What was read</h2>",
         *(_table(read, number) for number in range(len(read.grids))),
     ]
@@ -69,11 +70,10 @@ def doubt_lines(doubts: pd.DataFrame, most: int = 6) -> list[str]:
     lines: list[str] = []
     for question, part in doubts.groupby("question", sort=False):
         lines.append(str(question))
-        for d in part.head(most).itertuples():
-            where = ", ".join(
-                str(text) for text in (d.source, f"line {d.line}", d.row, d.column) if text
-            )
-            lines.append(f"  {where}: {d.text}" if d.text else f"  {where}")
+        for d in part.head(most).to_dict("records"):
+            parts = (d["source"], f"line {d['line']}" if d["line"] else "", d["row"], d["column"])
+            where = ", ".join(text for text in parts if text)
+            lines.append(f"  {where}: {d['text']}" if d["text"] else f"  {where}")
         if len(part) > most:
             lines.append(f"  … and {len(part) - most} more")
     return lines
@@ -88,9 +88,9 @@ def _doubts(doubts: pd.DataFrame) -> str:
     items = []
     for question, part in doubts.groupby("question", sort=False):
         places = "".join(
-            f"<li>{escape(', '.join(str(t) for t in (d.row, d.column) if t))}: "
-            f"{escape(str(d.text))} <small>({escape(str(d.source))}, line {d.line})</small></li>"
-            for d in part.itertuples()
+            f"<li>{escape(', '.join(t for t in (d['row'], d['column']) if t))}: "
+            f"{escape(d['text'])} <small>({escape(d['source'])}, line {d['line']})</small></li>"
+            for d in part.to_dict("records")
         )
         items.append(f"<li>{escape(str(question))}<ul>{places}</ul></li>")
     return f"<ol>{''.join(items)}</ol>"
@@ -99,11 +99,13 @@ def _doubts(doubts: pd.DataFrame) -> str:
 def _table(read: TableLedger, number: int) -> str:
     grid = read.grids[number]
     words: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for cell in read.cells[read.cells["table"] == number].itertuples():
-        words[int(cell.row), int(cell.column)].append(str(cell.reading))
+    for cell in read.cells[read.cells["table"] == number].to_dict("records"):
+        words[cell["row"], cell["column"]].append(cell["reading"])
     lines = {str(line): i for i, line in enumerate(grid.lines)}
     here = read.doubts[read.doubts["source"] == grid.source]
-    doubtful = {(lines.get(str(d.line), -1), d.text.split(" (read as")[0]) for d in here.itertuples()}
+    doubtful = {
+        (lines.get(d["line"], -1), d["text"].split(" (read as")[0]) for d in here.to_dict("records")
+    }
     rows = []
     for i, row in enumerate(grid.rows):
         cells = []

@@ -12,7 +12,7 @@ _SIZE = re.compile(r"\(\s*n\s*=\s*[\d,]+\s*\)", re.IGNORECASE)
 
 
 def split_pasted(text: str) -> list[list[str]]:
-    """Part pasted lines into columns: at bars, at gaps, or at what looks like a value.
+    r"""Part pasted lines into columns: at bars, at gaps, or at what looks like a value.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ def split_pasted(text: str) -> list[list[str]]:
 
     Examples
     --------
-    >>> split_pasted("Women  9 (26.5)  16 (32.7)  0.546\\nMen    25 (73.5)  33 (67.3)")
+    >>> split_pasted("Women  9 (26.5)  16 (32.7)  0.546\nMen    25 (73.5)  33 (67.3)")
     [['Women', '9 (26.5)', '16 (32.7)', '0.546'], ['Men', '25 (73.5)', '33 (67.3)', '']]
-    >>> split_pasted("Group Ill (n = 34) Well (n = 49) P\\nWomen 9 (26.5) 16 (32.7) 0.546")
+    >>> split_pasted("Group Ill (n = 34) Well (n = 49) P\nWomen 9 (26.5) 16 (32.7) 0.546")
     [['Group', 'Ill (n = 34)', 'Well (n = 49)', 'P'], ['Women', '9 (26.5)', '16 (32.7)', '0.546']]
     """
     lines = [line.rstrip().expandtabs(4) for line in text.splitlines() if line.strip()]

@@ -23,7 +23,7 @@ BOUND = re.compile(r"([<>≤≥]?)\s*(.*?)\s*%?", re.DOTALL)
 POWER = re.compile(r"(.*?)\s*(?:[×x✕]\s*10\s*\^?\s*([-+]?[0-9]+)|e\s*(-[0-9]+))")
 #: Signs, dots and spaces that look alike in print.
 PLAIN_SIGNS = str.maketrans(
-    dict.fromkeys("−–‐‑‒﹣－", "-") | dict.fromkeys("·∙⋅", ".") | {"⩽": "≤", "≦": "≤", "⩾": "≥"}
+    dict.fromkeys("−–—‐‑‒﹣－", "-") | dict.fromkeys("·∙⋅", ".") | {"⩽": "≤", "≦": "≤", "⩾": "≥"}
     | {"≧": "≥", "\N{FULLWIDTH LESS-THAN SIGN}": "<", "\N{FULLWIDTH GREATER-THAN SIGN}": ">"}
     | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
                     "\u202f\u205f\u3000", " ")

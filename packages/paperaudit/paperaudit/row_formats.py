@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from paperaudit.cell_forms import FORMATS, SELF_EVIDENT, Cell, Format
 from paperaudit.denominators import follows
 from paperaudit.rounding import is_bound, printed_value
-from paperaudit.table_headings import find_format, key
+from paperaudit.table_headings import all_formats, key
 from paperaudit.table_reading import Grid
 from paperaudit.table_rows import Layout, Row
 
-_SEPARATORS = re.compile(r"[.;]|,? or |, and ")
 #: The likeliest format of a form that nothing settles; it is a doubt.
 _LIKELY = {"bracket": "mean (SD)", "interval": "median (IQR)", "number": "n", "pair": "range"}
 
@@ -26,16 +24,25 @@ class RowFormats:
         The table.
     settled
         Formats by label, as the user says; under an empty label that of all undecided rows.
+    groups
+        The group of each column.
+    sizes
+        Patients of each group.
     """
 
     def __init__(
-        self, grid: Grid, layout: Layout, rows: Sequence[Row], settled: Mapping[str, str]
+        self,
+        grid: Grid,
+        layout: Layout,
+        rows: Sequence[Row],
+        settled: Mapping[str, str],
+        groups: Mapping[int, str],
+        sizes: Mapping[str, int],
     ) -> None:
-        self.layout, self.rows = layout, rows
+        self.layout, self.rows, self.groups, self.sizes = layout, rows, groups, sizes
         self.settled = {key(label): FORMATS[name] for label, name in settled.items()}
-        texts = [layout.corner, grid.caption, grid.notes]
-        parts = [part for text in texts for part in _SEPARATORS.split(text)]
-        self.mentioned = list(dict.fromkeys(f for part in parts if (f := find_format(part)[0])))
+        said = " | ".join([layout.corner, grid.caption, grid.notes])
+        self.mentioned = all_formats(said)
         self._decided: dict[int, tuple[Format | None, str]] = {}
 
     def of(self, row: Row) -> Format:
@@ -63,12 +70,10 @@ class RowFormats:
         return f"{above}_{key(row.label.name)}" if above else ""
 
     def names(self, row: Row, j: int, cell: Cell) -> tuple[str, ...] | None:
-        """Name the numbers of a cell, without the arithmetic of its group."""
-        return self.statistics(row, j, cell, {}, {})[0]
+        """Name the numbers of a cell of a group."""
+        return self.statistics(row, j, cell)[0]
 
-    def statistics(
-        self, row: Row, j: int, cell: Cell, groups: Mapping[int, str], sizes: Mapping[str, int]
-    ) -> tuple[tuple[str, ...] | None, str]:
+    def statistics(self, row: Row, j: int, cell: Cell) -> tuple[tuple[str, ...] | None, str]:
         """Name the numbers of a cell of a group.
 
         Returns
@@ -97,7 +102,7 @@ class RowFormats:
                 return shape[cell.form], ""
         if cell.numbers and "%" in cell.numbers[0] and cell.form == "bracket":
             return ("percent", "n"), ""
-        format_, doubt = self._shown(row, groups, sizes)
+        format_, doubt = self._shown(row)
         names = self._by(format_, cell) if format_ else None
         return names, doubt if names else ""
 
@@ -111,57 +116,55 @@ class RowFormats:
     def _by(self, format_: Format, cell: Cell) -> tuple[str, ...] | None:
         return format_.statistics.get(cell.form)
 
-    def _shown(
-        self, row: Row, groups: Mapping[int, str], sizes: Mapping[str, int]
-    ) -> tuple[Format | None, str]:
+    def _shown(self, row: Row) -> tuple[Format | None, str]:
         """Decide an unsaid format by the numbers of the row and what the table mentions."""
-        if id(row) in self._decided and (sizes or self._decided[id(row)][1] == ""):
-            return self._decided[id(row)]
-        cells = {
-            j: c for j, c in row.cells.items() if c and self.layout.columns[j].kind == "group"
-        }
-        form = next((c.form for c in cells.values()), "")
-        found = self._by_arithmetic(row, cells, form, groups, sizes)
-        if sizes:
-            self._decided[id(row)] = found
-        return found
+        if id(row) not in self._decided:
+            columns = self.layout.columns
+            cells = [(j, c) for j, c in row.cells.items() if c and columns[j].kind == "group"]
+            forms = [cell.form for _, cell in cells]
+            form = max(set(forms), key=forms.count) if forms else ""
+            alike = [(self.groups[j], c.numbers) for j, c in cells if c.form == form]
+            self._decided[id(row)] = self._by_arithmetic(row.label.format, form, alike)
+        return self._decided[id(row)]
 
     def _by_arithmetic(
-        self, row: Row, cells: Mapping[int, Cell], form: str,
-        groups: Mapping[int, str], sizes: Mapping[str, int],
-    ) -> tuple[Format | None, str]:  # fmt: skip
+        self, label: str, form: str, cells: Sequence[tuple[str, tuple[str, ...]]]
+    ) -> tuple[Format | None, str]:
         fitting = [FORMATS[name] for name in self.mentioned if form in FORMATS[name].statistics]
-        whole = all("." not in c.numbers[0] for c in cells.values() if c.numbers)
+        whole = all("." not in numbers[0] for _, numbers in cells if numbers)
         if form == "bracket":
-            shares = [
-                follows(int(printed_value(c.numbers[0])), c.numbers[1], sizes.get(groups.get(j, "")))
-                for j, c in cells.items()
-                if whole and not any(map(is_bound, c.numbers))
-            ]
-            if any(shares) and 2 * sum(shares) >= len(shares):
+            # A width of quartiles in brackets is rare: of a note that names both, means are meant.
+            means = [f for f in fitting if f.name.startswith("mean")]
+            fitting = [f for f in fitting if not (means and f.name.startswith("median"))]
+            counts = whole and not any(is_bound(text) for _, numbers in cells for text in numbers)
+            if counts and (self._are_shares(cells) or label == "%"):
                 return FORMATS["n (%)"], ""
-            total = sum(int(printed_value(c.numbers[0])) for c in cells.values()) if whole else 0
-            of_row = [
-                follows(int(printed_value(c.numbers[0])), c.numbers[1], total)
-                for c in cells.values()
-            ] if whole and len(cells) > 1 else []  # fmt: skip
-            if of_row and all(of_row):
-                return FORMATS["n (%)"], ""
-            if row.label.format == "%" and whole:
-                return FORMATS["n (%)"], ""
-            if not whole or (shares and not any(shares)):
-                fitting = [f for f in fitting if f.name not in ("n (%)",)]
-        if form == "number" and row.label.format == "%":
-            return FORMATS["%"], "" if not whole else "read as a percentage"
+            fitting = [f for f in fitting if f.name != "n (%)" or (counts and not self.sizes)]
+        if form == "number" and label == "%":
+            return FORMATS["%"], "read as a percentage" if whole else ""
         if form == "number" and not whole:
             fitting = [f for f in fitting if f.name not in ("n (%)", "n")]
+        if form == "size":
+            return FORMATS["size"], ""
         if len({f.statistics[form] for f in fitting}) == 1:
             return fitting[0], ""
         if "" in self.settled and form in self.settled[""].statistics:
             return self.settled[""], ""
-        if form == "size":
-            return FORMATS["size"], ""
         if not fitting and form in _LIKELY:
             name = _LIKELY[form] if whole or form != "number" else "mean"
             return FORMATS[name], f"read as {name}"
         return (fitting[0], f"read as {fitting[0].name}") if fitting else (None, "")
+
+    def _are_shares(self, cells: Sequence[tuple[str, tuple[str, ...]]]) -> bool:
+        """Whether whole numbers give those in brackets as percentages of the group or row."""
+        counts = [int(printed_value(numbers[0])) for _, numbers in cells]
+        of_group = [
+            follows(n, numbers[1], self.sizes.get(group))
+            for n, (group, numbers) in zip(counts, cells, strict=True)
+        ]
+        if any(of_group) and 2 * sum(of_group) >= len(of_group):
+            return True
+        total = sum(n for n, (group, _) in zip(counts, cells, strict=True) if group != "all")
+        parts = [(n, numbers) for n, (group, numbers) in zip(counts, cells, strict=True)
+                 if group != "all"]  # fmt: skip
+        return len(parts) > 1 and all(follows(n, numbers[1], total) for n, numbers in parts)

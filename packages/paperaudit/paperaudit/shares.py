@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperaudit.denominators import Base, Share, follows, percent_base
-from paperaudit.row_formats import RowFormats
 from paperaudit.rounding import printed_value
+from paperaudit.row_formats import RowFormats
 from paperaudit.table_headings import key
 from paperaudit.table_rows import Layout, Row, is_heading
+
+Place = tuple[int, str]  # a row of the table, and a group
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,11 @@ def set_denominators(
     tuple of int, or None
         Row and column of the first percentage, if what they are of is a doubt.
     """
-    cells: dict[tuple[int, int], dict[str, dict[str, Any]]] = {}
-    for claim in claims:
-        cells.setdefault((claim["row"], claim["column"]), {})[claim["statistic"]] = claim
+    cells: dict[Place, dict[str, dict[str, Any]]] = {}
+    for claim in claims:  # a count and its percentage may stand in two columns
+        cells.setdefault((claim["row"], claim["group"]), {})[claim["statistic"]] = claim
     totals = _row_totals(claims)
-    shares: dict[tuple[int, int], Share] = {}
+    shares: dict[Place, Share] = {}
     for place, cell in cells.items():
         if "denominator" in cell:
             for name in ("n", "percent"):
@@ -135,8 +137,8 @@ def set_denominators(
             n = int(printed_value(cell["n"]["printed"])) if "n" in cell else -1
             shares[place] = Share(n, percent["printed"], sizes.get(percent["group"]), total)
     counted = {place: share for place, share in shares.items() if share.n >= 0}
-    base = percent_of or percent_base(s for p, s in counted.items() if cells[p]["percent"]["group"] != "all")
-    base = base or percent_base(counted.values())
+    of_groups = [share for (_, group), share in counted.items() if group != "all"]
+    base = percent_of or percent_base(of_groups) or percent_base(counted.values())
     for place, share in shares.items():
         percent = cells[place]["percent"]
         of_row = base == "row" and percent["group"] != "all"
@@ -145,7 +147,8 @@ def set_denominators(
     if base == "column":
         _with_missing(shares, cells, levels)
     unsettled = bool(shares) and not base and (not counted or any(s.size for s in counted.values()))
-    return min(shares) if unsettled else None
+    first = cells[min(shares)]["percent"] if unsettled else {}
+    return (first["row"], first["column"]) if unsettled else None
 
 
 def _row_totals(claims: Sequence[dict[str, Any]]) -> dict[int, int]:
@@ -164,15 +167,15 @@ def _row_totals(claims: Sequence[dict[str, Any]]) -> dict[int, int]:
 
 
 def _with_missing(
-    shares: Mapping[tuple[int, int], Share],
-    cells: Mapping[tuple[int, int], Mapping[str, dict[str, Any]]],
+    shares: Mapping[Place, Share],
+    cells: Mapping[Place, Mapping[str, dict[str, Any]]],
     levels: Mapping[int, Levels],
 ) -> None:
     """Take the levels of a variable together where each, and not the group, gives the percents."""
     for variable in {id(v): v for v in levels.values()}.values():
         at = {row.at for row in variable.rows}
-        for j in {column for row, column in shares if row in at}:
-            part = [(p, s) for p, s in shares.items() if p[0] in at and p[1] == j]
+        for group in {group for row, group in shares if row in at}:
+            part = [(p, s) for p, s in shares.items() if p[0] in at and p[1] == group]
             if len(part) < len(at) or any(share.n < 0 for _, share in part):
                 continue
             together = sum(share.n for _, share in part)

@@ -10,15 +10,18 @@ from paperaudit.rounding import PLAIN_SIGNS
 
 _SD = r"(?:s\.?\s?d\.?|std\.?(?:\s*dev(?:iation)?\.?)?|standard deviations?)"
 _SE = r"(?:s\.?e\.?\s?m?\.?|standard errors?(?: of the mean)?)"
-_CI = r"(?:\d{2}(?:\.\d+)?\s*%?\s*(?:c\.?i\.?s?\b|cri\b|confidence (?:interval|limits?)s?)|c\.?i\.?\b)"
+_CI = (
+    r"(?:\d{2}(?:\.\d+)?\s*%?\s*(?:c\.?i\.?s?\b|cri\b|confidence (?:interval|limits?)s?)"
+    r"|c\.?i\.?\b)"
+)
 _JOIN = r"\s*%?\s*(?:±|\+/-|\+-|[(\[,/;:]|and|with|\s)\s*"
 _MEAN, _MEDIAN = r"(?:arithmetic )?(?:means?|averages?|x̄|m\b)", r"(?:medians?|med\.)"
 _IQR = (
-    r"(?:iqr|i\.q\.r\.|inter-?\s?quartile(?: ranges?)?|quartiles?|q1|p25|25th|25(?:%|th)?\s*[-,–]\s*75"
-    r"|\[?lq)"
+    r"(?:iqr|i\.q\.r\.|inter-?\s?quartile(?: ranges?)?|quartiles?|q1|p25|25th"
+    r"|25(?:%|th)?\s*[-,–]\s*75|\[?lq)"
 )
 _END = r"(?:[^)\]]*[)\]])?"
-_N = r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|count|counts|freq(?:uency|uencies)?|patients|cases|events)"
+_N = r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|counts?|freq(?:uency|uencies)?|patients|cases|events)"
 _PCT = r"(?:%|percent(?:age)?s?|per cent)"
 
 #: Formats in the order in which they are looked for, with what they look like.
@@ -40,16 +43,18 @@ _PHRASES = {
     "se": rf"(?<![a-z]){_SE}(?![a-z])",
     "mean": r"(?<![a-z])(?:means?|averages?)(?![a-z])",
     "%": rf"(?<![a-z\d]){_PCT}(?![a-z])",
-    "n": rf"^\s*{_N}\s*$|[,(\[—–-]\s*(?:n|no\.?|number)\s*[)\]]?\s*$",
+    "n": r"^\s*(?:n|no\.?|nr\.?|number|count|freq(?:uency)?)\s*$"
+    r"|[,(\[—–-]\s*(?:n|no\.?|number)\s*[)\]]?\s*$",
 }
 _FORMATS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PHRASES.items()}
 #: A word such as "average" in the name of a variable is a format only at the end.
 _ONLY_LAST = {"range", "IQR", "median", "sd", "se", "mean", "%", "n"}
 _UNIT = re.compile(
     r"""whole\s\w+ | years?(?:\sold)? | yrs?\.? | y | mo(?:nth)?s?\.? | weeks? | wks? | days? | d
-    | hours? | hrs? | h | min(?:ute)?s? | s(?:ec(?:ond)?s?)? | kg | g | mg | cm2? | mm2? | m | l | ml
-    | mm\s?hg | kpa | bpm | beats/min(?:ute)? | breaths/min(?:ute)? | °?\s?c | points? | score | meq
-    | [a-zµμ%\d×·.^⁰-⁹₀-₉\s-]{0,9}/\s?[a-zµμ\d.·^⁰¹²³⁴-⁹×\s]{1,12} | % | m\s?m | mmol | µm | units?
+    | hours? | hrs? | h | min(?:ute)?s? | s(?:ec(?:ond)?s?)? | kg | g | mg | cm2? | mm2? | m
+    | l | ml | mm\s?hg | kpa | bpm | beats/min(?:ute)? | breaths/min(?:ute)? | °?\s?c | points?
+    | score | meq | %
+    | [a-zµμ%\d×·.^⁰-⁹₀-₉\s-]{0,9}/\s?[a-zµμ\d.·^⁰¹²³⁴-⁹×\s]{1,12} | m\s?m | mmol | µm | units?
     | [×x]\s?10[\s⁰¹²³⁴-⁹^\d/-]+\w* """,
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
@@ -57,7 +62,9 @@ _UNITS = {"yr": "years", "yrs": "years", "y": "years", "year": "years", "years o
           "yr.": "years", "yrs.": "years", "mo": "months", "mos": "months", "month": "months",
           "week": "weeks", "wk": "weeks", "wks": "weeks", "day": "days", "d": "days",
           "hour": "hours", "hr": "hours", "hrs": "hours", "h": "hours"}  # fmt: skip
-_SIZE = re.compile(r"[(\[,;:]?\s*\bn\s*=\s*(\d[\d,.  ]*)\s*(?:patients|eyes|subjects)?\s*[)\]]?", re.I)
+_SIZE = re.compile(
+    r"[(\[,;:]?\s*\bn\s*=\s*(\d[\d,.  ]*)\s*(?:patients|eyes|subjects)?\s*[)\]]?", re.I
+)
 _BARE_SIZE = re.compile(r"\((\d[\d,]*)\)\s*$|[,—–-]\s*(\d[\d,]*)\s+(?:patients|participants)\s*$")
 _LEVEL = re.compile(r"(\d{2}(?:\.\d+)?)\s*%?\s*(?:ci\b|c\.i\.|confidence|cri\b|limits)", re.I)
 _P = re.compile(r"[*†‡§]*\s*(?:(?:un)?adjusted\s+)?p(?:\s*[-–]?\s*(?:val(?:ue)?s?))?\b(?!\s*/)"
@@ -72,7 +79,9 @@ _RATIOS = {
     "correlation": r"(?i:\bcorrelations?(?:\s+coefficients?)?\b)|\bPearson'?s? r\b",
     "smd": r"\bSMDs?\b|(?i:standardi[sz]ed (?:mean )?differences?)",
 }
-_CRUDE = re.compile(r"\b(?:crude|un-?adjusted|uni-?vari(?:ate|able)|bi-?variate|cOR|uOR|cHR)\b", re.I)
+_CRUDE = re.compile(
+    r"\b(?:crude|un-?adjusted|uni-?vari(?:ate|able)|bi-?variate|cOR|uOR|cHR)\b", re.I
+)
 _ADJUSTED = re.compile(
     r"\b(?:adjusted|adj\.?|multi-?vari(?:ate|able)|aOR|aHR|aRR|aIRR|aPR|AOR|AHR)\b", re.I
 )
@@ -89,6 +98,7 @@ _ALL = re.compile(
     rf"|(?:study |whole )?{_PEOPLE}? ?(?:total|overall)|(?:study )?(?:cohort|sample|population)",
     re.IGNORECASE,
 )
+_GENERIC = re.compile(r"(?:study |patient |treatment )?(?:groups?|arms?|cohorts?)", re.IGNORECASE)
 _VERSUS = re.compile(r"\b(?:vs?\.?|versus)\b", re.IGNORECASE)
 
 
@@ -148,10 +158,26 @@ def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
             alone = not re.search(r"\w", before)
             parted = re.search(r"[,(\[—–:;-]\s*$", before) or found[0][:1] in ",([—–-"
             last = parted and not re.search(r"\w", after)
-            if name in _ONLY_LAST and label and not (alone and not after.strip() or last):
+            if name in _ONLY_LAST and label and not ((alone and not after.strip()) or last):
                 continue
             return name, f"{before.rstrip(' ([')} {after.lstrip(' )]')}".strip()
     return "", text.strip()
+
+
+def all_formats(text: str) -> list[str]:
+    """List the formats that a note or a caption names.
+
+    Examples
+    --------
+    >>> all_formats("Values are mean (SD), median (IQR) or n (%).")
+    ['median (IQR)', 'mean (SD)', 'n (%)']
+    """
+    plain, found = text.translate(PLAIN_SIGNS), []
+    for name, pattern in _FORMATS.items():
+        if name not in _ONLY_LAST and pattern.search(plain):
+            found.append(name)
+            plain = pattern.sub(" ", plain)
+    return found
 
 
 def read_label(text: str) -> Label:
@@ -205,9 +231,7 @@ def read_column(texts: list[str]) -> Column:
     texts = [re.sub(r"[⁰¹²³⁴-⁹ᵃᵇᶜᵈᵉᶠᵍʰ*†‡§¶]+\s*$", "", text.strip()).strip() for text in texts]
     texts = list(dict.fromkeys(text for text in texts if text))
     whole = " ".join(texts)
-    model = "adjusted" if _ADJUSTED.search(whole) and not re.search(r"\bun-?adj", whole, re.I) else (
-        "crude" if _CRUDE.search(whole) else ""
-    )  # fmt: skip
+    model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
     level = _LEVEL.search(whole)
     shown = "" if not level or float(level[1]) == 95 else level[1]
     last = texts[-1] if texts else ""
@@ -250,7 +274,7 @@ def _group_column(texts: list[str]) -> Column:
         elif name:
             return Column("group", "all", size, name)
         text = re.sub(r"\(\s*\)|\[\s*\]", "", text).strip(" ,;:—–-")
-        if re.search(r"\w", text):
+        if re.search(r"\w", text) and not _GENERIC.fullmatch(text):
             names.append(text)
     name = " ".join(names)
     return Column("group", "all" if not name or _ALL.fullmatch(name) else name, size, style)

@@ -7,14 +7,13 @@ doubt: it is read as is most likely, and listed with the question and the option
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from paperaudit.cell_forms import (
-    FORMATS,
     Cell,
     Decimal,
     decide_decimal,
@@ -23,11 +22,11 @@ from paperaudit.cell_forms import (
 from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.denominators import Base
 from paperaudit.row_formats import RowFormats
-from paperaudit.shares import Levels, find_levels, set_denominators
+from paperaudit.shares import find_levels, set_denominators
 from paperaudit.table_headings import Column, key
 from paperaudit.table_places import Places, footnote
 from paperaudit.table_reading import Grid, read_tables
-from paperaudit.table_rows import Layout, Row, find_layout, find_rows, is_heading
+from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
 
 LEDGER = (*COLUMNS, *OPTIONAL)
 #: What each doubt asks, and the option that settles it for a whole table.
@@ -166,7 +165,9 @@ class _Reading:
         self.rows = find_rows(self.grid, self.layout, self.decimal)
         self.groups = {j: self._group(j, column) for j, column in self.layout.columns.items()}
         self.sizes = self._sizes()
-        self.formats = RowFormats(self.grid, self.layout, self.rows, self.settled.formats)
+        self.formats = RowFormats(
+            self.grid, self.layout, self.rows, self.settled.formats, self.groups, self.sizes
+        )
         self.levels = find_levels(self.rows, self.layout, self.groups, self.sizes, self.formats)
         self.items = self._items()
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
@@ -284,16 +285,23 @@ class _Reading:
         self, row: Row, j: int, column: Column, cell: Cell | None
     ) -> list[tuple[str, str]] | None:
         """Say what the numbers of a cell are; None, with a doubt, if that is not known."""
+        text = self.grid.rows[row.at][j].strip()
         if cell is None:
-            self._doubt("unread", row.at, j, self.grid.rows[row.at][j].strip())
+            self._doubt("unread", row.at, j, text)
             return None
-        if column.kind == "group":
-            names, doubt = self.formats.statistics(row, j, cell, self.groups, self.sizes)
+        names: tuple[str, ...] | None
+        if column.kind == "group" and _counts_patients(row):
+            names = ("n",)
+        elif column.kind == "group":
+            names, doubt = self.formats.statistics(row, j, cell)
             if doubt:
-                self._doubt("format", row.at, j, f"{self.grid.rows[row.at][j].strip()} ({doubt})")
+                self._doubt("format", row.at, j, f"{text} ({doubt})")
         elif column.kind in ("p", "statistic"):
-            one = {"number": (column.statistic or "p",), "not significant": ("p",)}
-            names = () if cell.form == "reference" else one.get(cell.form)
+            names = {
+                "number": (column.statistic or "p",),
+                "not significant": ("p",),
+                "reference": (),
+            }.get(cell.form)
         else:
             kind = column.kind
             if kind == "mean_difference" and self.formats.of(row).name in COUNTS:
@@ -303,7 +311,7 @@ class _Reading:
             if cell.form == "number" and _is_one(cell) and self._has_intervals(j):
                 names = ()
         if names is None:
-            self._doubt("unread", row.at, j, self.grid.rows[row.at][j].strip())
+            self._doubt("unread", row.at, j, text)
             return None
         if not names:
             self.words[row.at, j] = "reference level"
@@ -329,7 +337,9 @@ class _Reading:
 
     # Claims and doubts
 
-    def _claim(self, i: int, j: int, *, item: str, statistic: str, printed: str, **more: str) -> None:
+    def _claim(
+        self, i: int, j: int, *, item: str, statistic: str, printed: str, **more: str
+    ) -> None:
         column = self.layout.columns[j]
         printed = printed.rstrip(" %")
         claim: dict[str, Any] = {
@@ -350,17 +360,13 @@ class _Reading:
         layout = getattr(self, "layout", None)
         heading = self._heading(j) if layout else ""
         line = str(self.grid.lines[i])
-        self.doubts.append(
-            (code, self.grid.source, line, label, heading, text, DOUBTS[code])
-        )
+        self.doubts.append((code, self.grid.source, line, label, heading, text, DOUBTS[code]))
         if code == "unread":
             self.words[i, j] = "not read"
 
     def _denominators(self) -> None:
         """Move printed denominators to their counts, and give the other percentages theirs."""
-        doubtful = set_denominators(
-            self.claims, self.sizes, self.levels, self.settled.percent_of
-        )
+        doubtful = set_denominators(self.claims, self.sizes, self.levels, self.settled.percent_of)
         self.claims = [c for c in self.claims if c["statistic"] != "denominator"]
         if doubtful:
             i, j = doubtful
@@ -375,9 +381,43 @@ class _Reading:
 COUNTS = ("n (%)", "n", "% (n)", "%")
 #: Levels whose names say nothing without that of their variable.
 GENERIC = frozenset(
-    "yes no none present absent other others unknown missing positive negative mild moderate severe"
-    " low high normal abnormal i ii iii iv v never ever current former left right both mean median"
-    " range total any".split()
+    [
+        "yes",
+        "no",
+        "none",
+        "present",
+        "absent",
+        "other",
+        "others",
+        "unknown",
+        "missing",
+        "positive",
+        "negative",
+        "mild",
+        "moderate",
+        "severe",
+        "low",
+        "high",
+        "normal",
+        "abnormal",
+        "i",
+        "ii",
+        "iii",
+        "iv",
+        "v",
+        "never",
+        "ever",
+        "current",
+        "former",
+        "left",
+        "right",
+        "both",
+        "mean",
+        "median",
+        "range",
+        "total",
+        "any",
+    ]
 )
 
 

@@ -21,7 +21,7 @@ CAPTION = re.compile(
     r"\s*(?:supplementa(?:l|ry)\s+)?(table|tabelle|tabela|tabla|tableau|tablo)\s*"
     r"(S?\d+[A-Za-z]?|[IVX]+\b)?", re.IGNORECASE
 )  # fmt: skip
-_SUP = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_SUP = str.maketrans("0123456789+-−–abcdefgh", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ᵃᵇᶜᵈᵉᶠᵍʰ")
 
 
 class TableError(ValueError):
@@ -135,11 +135,11 @@ def decode(data: bytes) -> str:
 
 
 def delimited_rows(text: str) -> list[list[str]]:
-    """Part delimited text at what parts most of its lines alike: comma, semicolon or tab.
+    r"""Part delimited text at what parts most of its lines alike: comma, semicolon or tab.
 
     Examples
     --------
-    >>> delimited_rows("a;b\\n1,5;2\\n")
+    >>> delimited_rows("a;b\n1,5;2\n")
     [['a', 'b'], ['1,5', '2']]
     """
     marked = re.match(r"sep=(.)\r?\n", text, re.IGNORECASE)
@@ -187,7 +187,11 @@ def _trimmed(grid: Grid) -> Grid:
     below: list[str] = []
     while keep and spans[keep[-1]] == 1 and not re.search(r"\d", "".join(grid.rows[keep[-1]][1:])):
         below.append(texts[keep.pop()][0].strip())
-    columns = [j for j in range(len(grid.rows[0])) if any(grid.rows[i][j].strip() for i in keep)]
+    columns = [
+        j
+        for j in range(len(grid.rows[0]) if grid.rows else 0)
+        if any(grid.rows[i][j].strip() for i in keep)
+    ]
     new_row, new_column = ({old: new for new, old in enumerate(x)} for x in (keep, columns))
     moved = {
         (new_row[i], new_column[j]) for i, j in grid.repeated if i in new_row and j in new_column
@@ -209,9 +213,7 @@ def _trimmed(grid: Grid) -> Grid:
     )
 
 
-def _expand(
-    source: str, rows: Iterable[Sequence[tuple[str, int, int]]], **more: Any
-) -> Grid:
+def _expand(source: str, rows: Iterable[Sequence[tuple[str, int, int]]], **more: Any) -> Grid:
     """Lay cells with spans, each a text, rows and columns, on a grid."""
     taken: dict[tuple[int, int], str] = {}
     repeated = set()
@@ -236,11 +238,13 @@ def _expand(
 
 
 def _read_html(file: Path) -> list[Grid]:
-    from lxml import html
+    from lxml import html  # type: ignore[import-untyped]
 
     data = file.read_bytes()
     try:
-        page = html.document_fromstring(decode(data).replace("\x00", "").encode())
+        text = decode(data).replace("\x00", "")
+        parser = html.HTMLParser(encoding="utf-8")
+        page = html.document_fromstring(text.encode(), parser=parser)
     except Exception as error:  # lxml's errors have no common base beside ValueError
         raise TableError(f"{file}: is not a page of HTML ({error})") from None
     # Tables for the layout of a page hold others.
@@ -331,7 +335,8 @@ def _read_docx(file: Path) -> list[Grid]:
 
 
 def _docx_grid(table: Any, source: str, caption: str) -> Grid:
-    rows, repeated, origin = [], set(), {}
+    rows, repeated = [], set()
+    origin: dict[Any, tuple[int, int]] = {}
     for i, row in enumerate(table.rows):
         texts = []
         for j, cell in enumerate(row.cells):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -64,9 +65,7 @@ def find_layout(grid: Grid, decimal: Decimal = "point") -> Layout:
     while labels < len(grid.rows[0]) - 1 and _is_text(grid, body, heads, labels):
         labels += 1
     filled = _filled(grid, heads, labels)
-    columns = {
-        j: read_column([row[j] for row in filled]) for j in range(labels, len(grid.rows[0]))
-    }
+    columns = {j: read_column([row[j] for row in filled]) for j in range(labels, len(grid.rows[0]))}
     corner = " ".join(dict.fromkeys(row[0].strip() for row in grid.rows[:heads]))
     return Layout(heads, labels, _with_neighbours(columns), corner)
 
@@ -80,7 +79,8 @@ def _count_heads(grid: Grid, decimal: Decimal) -> int:
         spans = any((i, j) in grid.repeated for j in range(1, len(row)))
         plain = [c for c in cells if c is None or c.form != "empty"]
         heading = bool(plain) and all(c is None or c.form == "size" for c in plain) and not spans
-        if not heading or (row[0].strip() and row[0] != grid.rows[0][0]):
+        named = [r[0] for r in grid.rows[:i] if r[0].strip()]
+        if not heading or (row[0].strip() and named and row[0] not in named):
             return i
     return least
 
@@ -97,7 +97,7 @@ def _is_text(grid: Grid, body: list[list[Cell | None]], heads: int, j: int) -> b
 def _filled(grid: Grid, heads: int, labels: int) -> list[list[str]]:
     """Let a heading stand for the blanks behind it where the row below has headings there."""
     rows = [list(row) for row in grid.rows[:heads]]
-    for row, below in zip(rows, rows[1:], strict=False):
+    for row, below in itertools.pairwise(rows):
         for j in range(labels + 1, len(row)):
             if not row[j].strip() and below[j].strip() and row[j - 1].strip():
                 own = read_column([below[j]])
@@ -137,9 +137,9 @@ def find_rows(grid: Grid, layout: Layout, decimal: Decimal = "point") -> list[Ro
             if indented:
                 while stack and stack[-1].indent >= row.indent:
                     stack.pop()
-            elif is_heading(row, layout):
-                stack = []
-            elif stack and row.label.format not in ("", "%") and row.label.name:
+            elif is_heading(row, layout) or (
+                stack and row.label.format not in ("", "%") and row.label.name
+            ):
                 stack = []
             row.above = stack[-1] if stack else None
         if row.above is not None:
