@@ -7,6 +7,7 @@ they are not.
 import re
 from difflib import get_close_matches
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -101,7 +102,7 @@ def load_claims(path: str | Path) -> pd.DataFrame:
     -------
     pandas.DataFrame
         As `validate_claims`. Its ``attrs`` hold the `Relations` that ``relations.csv`` beside the
-        file declares.
+        file declares, and the ``sha256`` of the file.
 
     Raises
     ------
@@ -124,6 +125,7 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         raise LedgerError(_problems(str(file), unread)) from None
     claims = validate_claims(_framed(rows), str(file))
     claims.attrs["relations"] = load_relations(file)
+    claims.attrs["sha256"] = sha256(file.read_bytes()).hexdigest()
     return claims
 
 
