@@ -17,6 +17,7 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_places import PlaceAuditor
 from paperaudit.audit_ratios import RatioAuditor
+from paperaudit.audit_statistics import StatisticAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, OWN
 from paperaudit.inverse import RATIO
@@ -109,6 +110,7 @@ class _Auditor:
         self.moments = MomentAuditor(self.record, self._name)
         self.tests = TestAuditor(self.record, self.ratios, relations, self._name)
         self.places = PlaceAuditor(self.tests, self._name, self._named)
+        self.statistics = StatisticAuditor(self.record, self._name)
         self.passed = PassedChecks(claims, self.moments, self.tests, self.counts, relations)
 
     def kind(self, claim: Claim) -> str:
@@ -127,7 +129,8 @@ class _Auditor:
         verdict = self._judge(claim)
         if verdict.verdict != Verdict.NOT_CHECKABLE or claim["role"] not in OWN:
             return verdict
-        return self.passed.judge(claim) or self.passed.unjudged(verdict, claim)
+        passed = self.passed.judge(claim) or self.statistics.passing(claim)
+        return passed or self.passed.unjudged(verdict, claim)
 
     def _judge(self, claim: Claim) -> Finding:
         """Send a claim to the check for its kind."""
@@ -141,6 +144,8 @@ class _Auditor:
             return Finding(Verdict.NOT_CHECKABLE, explanation=why)
         if claim["id"] in self.record.impossible:
             return self._impossible(claim)
+        if statistic := self.statistics.judge(claim):
+            return statistic
         match claim["statistic"]:
             case "n" | "percent" | "fraction":
                 return self.counts.judge(claim)

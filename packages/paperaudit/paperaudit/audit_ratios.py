@@ -88,6 +88,9 @@ class RatioAuditor:
 
     def _level(self, claim: Claim, rows: list[Claim]) -> float | None:
         """Find the stated level of the limits: of this analysis, its place, or the whole paper."""
+        beside = [str(c.get("conf_level") or "") for c in (claim, *rows)]
+        if stated := next(filter(None, beside), ""):
+            return float(printed_value(stated)) / 100
         levels = [c for c in rows if c["statistic"] == "conf_level"]
         if not levels:
             with_ratio = {

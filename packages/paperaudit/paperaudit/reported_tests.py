@@ -18,7 +18,9 @@ KINDS = ("t", "f", "chi2", "z", "q", "correlation")
 #: Those whose sign says a direction, so that a test of one side halves their p.
 SIGNED = ("t", "z", "correlation")
 
-_NUMBER = r"-?\s?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d*)(?:\.\s?\d+|\d)(?:\d*(?:\s?[×x]\s?10\s?\^?-\d+|e-\d+)?)"
+_NUMBER = (
+    r"-?\s?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d*)(?:\.\s?\d+|\d)(?:\d*(?:\s?[×x]\s?10\s?\^?-\d+|e-\d+)?)"
+)
 _NAME = (
     r"(?P<name>(?<![A-Za-z])(?:t|F|r|[zZ]|(?:chi|χ|X|x)[\s_-]?\^?\s?(?:2|²|squared?)|χ²"
     r"|Q(?:-?(?:w(?:ithin)?|b(?:etween)?))?))"

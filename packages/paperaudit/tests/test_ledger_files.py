@@ -64,7 +64,9 @@ def test_a_workbook_is_read_as_it_shows_its_numbers(tmp_path):
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     for line in SHORT.splitlines():
-        book.active.append([float(c) if c.replace(".", "").isdigit() else c for c in line.split(",")])
+        book.active.append(
+            [float(c) if c.replace(".", "").isdigit() else c for c in line.split(",")]
+        )
     book.active["D6"].number_format = "0.0"
     book.save(tmp_path / "l.xlsx")
     claims = load_claims(tmp_path / "l.xlsx")
@@ -144,7 +146,10 @@ def test_decimal_commas_of_a_ledger():
 
 def test_limits_that_are_not_of_95_percent():
     row = {"item": "x", "group": "", "statistic": "ci_low", "printed": "1.2"}
-    assert validate_claims(pd.DataFrame([row | {"conf_level": "97.5%"}]))["conf_level"].iloc[0] == "97.5"
+    assert (
+        validate_claims(pd.DataFrame([row | {"conf_level": "97.5%"}]))["conf_level"].iloc[0]
+        == "97.5"
+    )
     with pytest.raises(LedgerError, match="is not a confidence level"):
         validate_claims(pd.DataFrame([row | {"conf_level": "0.95"}]))
 
