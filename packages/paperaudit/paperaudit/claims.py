@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -78,7 +79,7 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         ``statistic``, ``printed`` (the string as printed), ``value`` (the number it says),
         ``decimals``, ``denominator`` (patients; missing where there is none), ``unit``, ``role``
         and ``note``. Its ``attrs`` hold the `Relations` that ``relations.csv`` beside the file
-        declares.
+        declares, and the ``sha256`` of the file.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         raise LedgerError(_problems(str(file), unread)) from None
     claims = validate_claims(raw, str(file))
     claims.attrs["relations"] = load_relations(file)
+    claims.attrs["sha256"] = sha256(file.read_bytes()).hexdigest()
     return claims
 
 
