@@ -124,16 +124,18 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _summary(audit: pd.DataFrame) -> list[str]:
     """Count the verdicts, and list the claims that a reader has to weigh."""
+    from paperaudit.coverage import coverage_words
     from paperaudit.verdict import TO_WEIGH, VERDICTS
 
     found = {verdict: audit[audit["verdict"] == verdict] for verdict in VERDICTS}
-    lines = [f"{len(audit)} printed numbers"]
+    lines = [coverage_words(audit)]
     lines += [f"{len(part):6}  {VERDICTS[v].words}" for v, part in found.items() if len(part)]
     for verdict in TO_WEIGH:
         lines += ["", f"{VERDICTS[verdict].words}:"] if len(found[verdict]) else []
         for claim, row in found[verdict].iterrows():
             severity = f" ({row['severity']})" if row["severity"] else ""
             lines.append(f"  {claim}: printed {row['printed']}{severity}")
-            said = {"computed": "computed", "by": "method", "perhaps": "explanation", "ask": "ask"}
+            said = {"computed": "computed", "by": "method", "perhaps": "explanation"}
+            said |= {"way out": "rescue", "ask": "ask", "INSPECT-SR": "check"}
             lines += [f"      {word}: {row[c]}" for word, c in said.items() if row[c]]
     return lines

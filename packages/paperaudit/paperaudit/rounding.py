@@ -182,13 +182,42 @@ def counts_that_print(percent: str, total: int) -> list[int]:
     >>> counts_that_print("69.5", 23), counts_that_print("70", 23), counts_that_print("71", 23)
     ([16], [16], [])
     """
+    return list(_counts_that_print(percent, total))
+
+
+@lru_cache(maxsize=4096)
+def _counts_that_print(percent: str, total: int) -> tuple[int, ...]:
     found: set[int] = set()
     for rule in ("half up", "truncated"):
         interval = printed_interval(percent, rule)
         first = max(0, math.ceil(interval.low * total / 100))
         last = min(total, math.floor(min(interval.high, 100) * total / 100))
-        found |= {n for n in range(first, last + 1) if Fraction(100 * n, total) in interval}
-    return sorted(found)
+        # between the ends every count is inside: only the ends may be just outside
+        first += Fraction(100 * first, total) not in interval
+        last -= Fraction(100 * last, total) not in interval
+        found |= set(range(first, last + 1))
+    return tuple(sorted(found))
+
+
+def totals_that_print(percent: str, n: int, least: int, most: int) -> list[int]:
+    """List the totals, from *least* to *most*, of which a count is a printed percentage.
+
+    Rounded; cut off only if rounding gives none.
+
+    Examples
+    --------
+    >>> totals_that_print("17", 14, 69, 86), totals_that_print("35", 59, 153, 191)
+    ([81, 82, 83, 84], [167, 168, 169, 170, 171])
+    """
+    rules: tuple[Rule, ...] = ("half up", "truncated")
+    for rule in rules:
+        interval = printed_interval(percent, rule)
+        first = max(least, n, 1, math.floor(100 * n / interval.high) if interval.high else most)
+        last = min(most, math.ceil(100 * n / interval.low) if interval.low > 0 else most)
+        inside = [k for k in range(first, last + 1) if Fraction(100 * n, k) in interval]
+        if inside:
+            return inside
+    return []
 
 
 @lru_cache(maxsize=4096)
