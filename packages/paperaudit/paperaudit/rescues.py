@@ -16,7 +16,7 @@ from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_ratios import RatioAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
-from paperaudit.groups import PATIENTS, is_known
+from paperaudit.groups import ALL, PATIENTS, is_known
 from paperaudit.inverse import RATIO
 from paperaudit.levels import is_tested_by
 from paperaudit.number_checks import check_ratio, habits_within
