@@ -47,7 +47,8 @@ class Grid:
     caption, notes
         What stands above and below it.
     doubtful
-        Cells that the file may have changed, with the reason.
+        Cells that may not be what was printed, with the code of the doubt: ``changed`` by a
+        workbook, or in the wrong ``places``.
     """
 
     source: str
@@ -102,6 +103,30 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     if not found:
         raise TableError(f"{file}: holds no table with numbers in two columns or more")
     return found
+
+
+def running_text(path: str | Path) -> str:
+    """Read the sentences of a text, a page or a Word document, without its tables.
+
+    Returns
+    -------
+    str
+        Empty for other files.
+    """
+    file = Path(path)
+    suffix = file.suffix.casefold()
+    if suffix in (".txt", ".md"):
+        return decode(file.read_bytes())
+    if suffix in (".html", ".htm", ".xhtml"):
+        page = _parse_html(file)
+        for table in list(page.iter("table", "script", "style")):
+            table.drop_tree()
+        return str(page.text_content())
+    if suffix == ".docx":
+        from docx import Document
+
+        return "\n".join(paragraph.text for paragraph in Document(str(file)).paragraphs)
+    return ""
 
 
 def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
@@ -162,8 +187,10 @@ def _likeness(rows: list[list[str]]) -> tuple[float, int]:
 
 def _read_text(file: Path, *, delimited: bool) -> Grid:
     text = decode(file.read_bytes())
-    rows = delimited_rows(text) if delimited or "\t" in text else split_pasted(text)
-    return _grid(file.name, rows)
+    if delimited or "\t" in text:
+        return _grid(file.name, delimited_rows(text))
+    rows, unsure = split_pasted(text)
+    return _grid(file.name, rows, doubtful=tuple((i, 0, "places") for i in unsure))
 
 
 def _grid(source: str, rows: Sequence[Sequence[str]], **more: Any) -> Grid:
@@ -237,16 +264,21 @@ def _expand(source: str, rows: Iterable[Sequence[tuple[str, int, int]]], **more:
 # Web pages
 
 
-def _read_html(file: Path) -> list[Grid]:
+def _parse_html(file: Path) -> Any:
     from lxml import html  # type: ignore[import-untyped]
 
     data = file.read_bytes()
     try:
         text = decode(data).replace("\x00", "")
         parser = html.HTMLParser(encoding="utf-8")
-        page = html.document_fromstring(text.encode(), parser=parser)
+        page: Any = html.document_fromstring(text.encode(), parser=parser)
     except Exception as error:  # lxml's errors have no common base beside ValueError
         raise TableError(f"{file}: is not a page of HTML ({error})") from None
+    return page
+
+
+def _read_html(file: Path) -> list[Grid]:
+    page = _parse_html(file)
     # Tables for the layout of a page hold others.
     tables = [t for t in page.iter("table") if t.find(".//table") is None]
     return [_html_grid(t, f"{file.name}, table {i}") for i, t in enumerate(tables, 1)]
@@ -392,15 +424,14 @@ def _read_sheet(file: Path, name: str) -> Grid:
 
 
 def _excel_text(cell: Any) -> tuple[str, str]:
-    """Text of a cell as the workbook shows it, and why it may not be what was printed."""
+    """Text of a cell as the workbook shows it, and the code of a doubt."""
     import datetime
 
     value, shown = cell.value, str(cell.number_format)
     if value is None:
         return "", ""
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        why = "the workbook holds a date: it may have been a range such as 5-14"
-        return value.isoformat(), why
+        return value.isoformat(), "changed"  # it may have been a range such as 5-14
     if isinstance(value, bool) or not isinstance(value, int | float):
         return " " * int(cell.alignment.indent or 0) + str(value), ""
     places = re.search(r"0\.(0+)", shown)
