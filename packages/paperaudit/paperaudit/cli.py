@@ -99,6 +99,8 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Load a ledger, or read tables as one: with what either leaves open."""
+    from hashlib import sha256
+
     import pandas as pd
 
     from paperaudit.claims import LedgerError, load_claims, looks_like_ledger, validate_claims
@@ -126,7 +128,9 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     if read.ledger.empty:
         raise LedgerError(pd.DataFrame([{"file": str(paths[0]), "row": 1, "column": "", "value": "",
             "problem": "has no number that can be read", "allowed": "see `ledger`"}]))  # fmt: skip
-    return validate_claims(read.ledger, ", ".join(map(str, paths))), read.doubts
+    claims = validate_claims(read.ledger, ", ".join(map(str, paths)))
+    claims.attrs["sha256"] = ", ".join(sha256(path.read_bytes()).hexdigest() for path in paths)
+    return claims, read.doubts
 
 
 def _baseline(claims: pd.DataFrame, place: str) -> list[str]:
