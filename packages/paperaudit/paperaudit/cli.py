@@ -104,8 +104,9 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     import pandas as pd
 
     from paperaudit.claims import LedgerError, load_claims, looks_like_ledger, validate_claims
+    from paperaudit.grid import TableError
     from paperaudit.table_ledger import ledger_from_tables
-    from paperaudit.table_reading import TableError, cell_rows
+    from paperaudit.table_reading import cell_rows
 
     paths: list[Path] = options.ledger
     try:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from paperaudit import audit_claims, load_claims, validate_claims
+from paperaudit.grid import TableError
 from paperaudit.table_ledger import Settled, ledger_from_tables
-from paperaudit.table_reading import TableError, read_tables
+from paperaudit.table_reading import read_tables
 from paperaudit.verdict import VERDICTS
 
 DATA = Path(__file__).with_name("data")
