@@ -8,7 +8,7 @@ import pandas as pd
 
 from paperaudit.groups import ALL
 from paperaudit.record import Record
-from paperaudit.rounding import prints_as
+from paperaudit.rounding import HABITS, prints_as
 
 
 def percent_habits(claims: pd.DataFrame) -> pd.Series:
@@ -37,14 +37,14 @@ def percent_habits(claims: pd.DataFrame) -> pd.Series:
     record = Record(claims)
     own = record.own
     first = own[own["statistic"] == "percent"].drop_duplicates(["item", "group", "printed"])
-    habits = {}
+    habits: dict[str, str] = {}
     for claim in first.reset_index().to_dict("records"):
         n = count_of_percentage(claim, record)
-        if n is None:
+        whole = record.denominator(claim)
+        if n is None or whole is None:
             raise ValueError(f"{claim['id']}: no printed count to take a percentage of")
-        rules = set(prints_as(Fraction(100 * n, int(claim["denominator"])), claim["printed"]))
-        names = {"half up": "rounded", "truncated": "truncated"}
-        alone = [names[rule] for rule in rules - {"half even"}]
+        rules = prints_as(Fraction(100 * n, whole), claim["printed"])
+        alone = [habit for habit, rule in HABITS.items() if rule in rules]
         habits[claim["id"]] = alone[0] if len(alone) == 1 else "either" if alone else "neither"
     return pd.Series(habits, name="habit")
 
@@ -57,13 +57,17 @@ def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | N
     is their sum. None if no count is printed.
     """
     item, group = percent["item"], percent["group"]
-    counts = record.rows(item, group, "n")
-    here = counts["location"] == percent["location"]
-    found = [int(n) for n in [*counts.loc[here, "value"], *counts.loc[~here, "value"]]]
-    parts = [record.rows(item, compared, "n") for compared in record.groups.compared]
+    counts = record.listed(item, group, "n")
+    here = [c for c in counts if c["location"] == percent["location"]]
+    rest = [c for c in counts if c["location"] != percent["location"]]
+    found = [int(c["value"]) for c in (*here, *rest)]
+    arms = record.groups.arms
+    parts = [record.listed(item, compared, "n") for compared in arms]
     if not found and group == ALL and record.groups.add_up and all(map(len, parts)):
-        found = [int(sum(part["value"].iloc[0] for part in parts))]
+        found = [int(sum(part[0]["value"] for part in parts))]
+    whole = record.denominator(percent)
+    if whole is None:
+        return next(iter(found), None)
     scale = 100 if percent["statistic"] == "percent" else 1
-    whole = int(percent["denominator"])
     fits = [n for n in found if prints_as(Fraction(scale * n, whole), percent["printed"])]
     return next(iter([*fits, *found]), None)

@@ -2,22 +2,27 @@
 
 from math import exp, inf, log, sqrt
 
-from scipy.special import ndtri
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import gammaln, ndtri
 
 from smallstats.fourfold import two_by_two
 
 Triple = dict[str, float]
 
 
-def ratios_of_counts(a: int, n1: int, b: int, n0: int) -> dict[tuple[str, str], Triple]:
+def ratios_of_counts(
+    a: int, n1: int, b: int, n0: int, *, level: float = 0.95
+) -> dict[tuple[str, str], Triple]:
     """Compute the odds ratio and risk ratio of *a* of *n1* against *b* of *n0*.
 
     Returns
     -------
     dict
         By kind (``odds_ratio``, ``risk_ratio``) and method (``Woolf``, ``Katz``, ``exact``
-        conditional, and each ``of the inverse``): the kind, ``ci_low`` and ``ci_high``, at 95%.
-        A method that a zero cell rules out is missing, and so is what is infinite.
+        conditional, of which the limits are 95%, and each ``of the inverse``): the kind,
+        ``ci_low`` and ``ci_high``, at *level*. A method that a zero cell rules out is missing,
+        and so is what is infinite.
 
     References
     ----------
@@ -29,9 +34,12 @@ def ratios_of_counts(a: int, n1: int, b: int, n0: int) -> dict[tuple[str, str], 
     >>> {name: round(value, 2) for name, value in triple.items()}
     {'odds_ratio': 13.12, 'ci_low': 1.48, 'ci_high': 116.27}
     """
-    c, d, reach = n1 - a, n0 - b, float(ndtri(0.975))
-    exact = two_by_two(a, n1, b, n0)
-    found = {("odds_ratio", "exact"): (exact.conditional_odds_ratio, exact.ci_low, exact.ci_high)}
+    c, d, reach = n1 - a, n0 - b, float(ndtri((1 + level) / 2))
+    found = {}
+    if level == 0.95:
+        exact = two_by_two(a, n1, b, n0)
+        limits = exact.ci_low, exact.ci_high
+        found["odds_ratio", "exact"] = (exact.conditional_odds_ratio, *limits)
     logs = {}
     if min(a, b, c, d) > 0:
         se = sqrt(1 / a + 1 / b + 1 / c + 1 / d)
@@ -48,3 +56,63 @@ def ratios_of_counts(a: int, n1: int, b: int, n0: int) -> dict[tuple[str, str], 
             triple = zip((kind, "ci_low", "ci_high"), values, strict=True)
             both[kind, how] = {name: value for name, value in triple if value < inf}
     return both
+
+
+def more_limits(a: int, n1: int, b: int, n0: int, *, level: float = 0.95) -> dict[str, Triple]:
+    """Compute the odds ratio's limits by methods that fewer papers use.
+
+    Returns
+    -------
+    dict
+        By method: ``mid-p`` (exact, the observed table counted half) and ``profile likelihood``,
+        each beside the sample odds ratio. Empty with a zero cell.
+
+    References
+    ----------
+    Agresti A. Categorical Data Analysis. 3rd ed. Wiley; 2013, sections 3.1 and 16.6.
+
+    Examples
+    --------
+    >>> limits = more_limits(57, 96, 84, 194)
+    >>> {name: [round(value, 3) for value in triple.values()] for name, triple in limits.items()}
+    {'mid-p': [1.914, 1.163, 3.155], 'profile likelihood': [1.914, 1.169, 3.16]}
+    """
+    c, d = n1 - a, n0 - b
+    if min(a, b, c, d) == 0:
+        return {}
+    ratio, reach = log(a * d / (b * c)), 12.0
+    support = np.arange(max(0, a + b - n0), min(a + b, n1) + 1)
+    ways = -sum(gammaln(x + 1.0) for x in (support, n1 - support, a + b - support, d - a + support))
+
+    def mid_p(coefficient: float) -> float:
+        chances = np.exp(ways + coefficient * support - (ways + coefficient * support).max())
+        below = chances[support < a].sum() + chances[support == a].sum() / 2
+        return float(below / chances.sum())
+
+    def deviance(coefficient: float) -> float:
+        # fitted count of cell a: the root of a quadratic, as the margins stay as they are
+        r = exp(coefficient)
+        half = (n1 + a + b) * r + n0 - a - b
+        inside = half * half - 4 * r * (r - 1) * n1 * (a + b)
+        x = (
+            n1 * (a + b) / (n1 + n0)
+            if abs(r - 1) < 1e-12
+            else (half - sqrt(inside)) / (2 * (r - 1))
+        )
+        fitted = (x, a + b - x, n1 - x, n0 - a - b + x)
+        return 2 * sum(n * log(n / f) for n, f in zip((a, b, c, d), fitted, strict=True))
+
+    tail, most = (1 - level) / 2, float(ndtri((1 + level) / 2)) ** 2
+    found = {
+        "mid-p": [
+            brentq(lambda t: mid_p(t) + tail - 1, -reach, reach),
+            brentq(lambda t: mid_p(t) - tail, -reach, reach),
+        ],
+        "profile likelihood": [
+            brentq(lambda t: deviance(t) - most, ratio, ratio + sign * reach) for sign in (-1, 1)
+        ],
+    }
+    return {
+        name: {"odds_ratio": exp(ratio), "ci_low": exp(low), "ci_high": exp(high)}
+        for name, (low, high) in found.items()
+    }

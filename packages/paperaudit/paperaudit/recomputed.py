@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from paperaudit.adjustment import ADJUSTED
 from paperaudit.groups import ALL, own_claims
-from paperaudit.inverse import ADJUSTED
 from paperaudit.number_checks import match_value
 from smallstats.fourfold import TESTS, two_by_two
 from smallstats.logistic import LogisticFit, fit_logistic

@@ -1,0 +1,202 @@
+"""Columns of text that was pasted from a PDF or a page, where no mark parts them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from paperaudit.cell_forms import parse_cell
+from paperaudit.rounding import printed_decimals, printed_value
+
+_GAP = re.compile(r"\S+(?: \S+)*")
+_SIZE = re.compile(r"[(\[,]?\s*\bn\s*=\s*\d[\d,]*\s*[)\]]?", re.IGNORECASE)
+_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
+_CORNER = re.compile(
+    r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"
+    r"|features?|demographics?|covariates?|predictors?|group)[a-e*]?\b\s*", re.IGNORECASE
+)  # fmt: skip
+_TITLE = re.compile(r"\s*(?:table|tab\.|tabelle|tabela|tabla|tableau|tablo)\b", re.IGNORECASE)
+#: Headings that can stand behind the last group.
+_TAIL = re.compile(
+    r"(?:(?:fdr-?|un-?)?adjusted |crude |uni\w+ |multi\w+ )?"
+    r"(?:p(?:[ -]?values?)?(?: for \w+)?[*†‡a-c]?(?=\s|$)"
+    r"|[ac]?(?:OR|HR|RR|IRR|PR)s?\b(?: ?[(\[][^)\]]*[)\]])?|(?:odds|hazard|risk) ratio"
+    r"(?: ?[(\[][^)\]]*[)\]])?|9\d ?% ?CI|SMD|χ2|chi-square|test|statistic|t|z|F(?=\s|$))",
+    re.IGNORECASE,
+)
+
+
+def split_pasted(text: str) -> tuple[list[list[str]], list[int]]:
+    r"""Part pasted lines into columns: at bars, at gaps, or at what looks like a value.
+
+    Parameters
+    ----------
+    text
+        The lines. Those of Markdown are parted at bars. If most lines have gaps of two spaces or
+        more, columns are where those of the fullest lines begin. Else a line is a label and,
+        behind it, values one space apart.
+
+    Returns
+    -------
+    rows : list of list of str
+        Leading spaces of labels are kept.
+    doubtful : list of int
+        Rows with fewer values than columns, of which it is not certain where they belong.
+
+    Examples
+    --------
+    >>> split_pasted("Women  9 (26.5)  16 (32.7)  0.546\nMen    25 (73.5)  33 (67.3)")[0]
+    [['Women', '9 (26.5)', '16 (32.7)', '0.546'], ['Men', '25 (73.5)', '33 (67.3)', '']]
+    >>> split_pasted("Group Ill (n = 34) Well (n = 49) P\nWomen 9 (26.5) 16 (32.7) 0.546")[0]
+    [['Group', 'Ill (n = 34)', 'Well (n = 49)', 'P'], ['Women', '9 (26.5)', '16 (32.7)', '0.546']]
+    """
+    lines = [line.rstrip().expandtabs(4) for line in text.splitlines() if line.strip()]
+    if sum("|" in line for line in lines) > len(lines) / 2:
+        return _at_bars(lines), []
+    gaps = [[(g.start(), g[0]) for g in _GAP.finditer(line)] for line in lines]
+    wide = Counter(len(row) for row in gaps if len(row) > 1)
+    if sum(wide.values()) > len(lines) / 2:
+        return _at_gaps(lines, gaps, max(wide, key=lambda n: (wide[n], n))), []
+    return _at_values(lines)
+
+
+def _at_bars(lines: list[str]) -> list[list[str]]:
+    """Part lines at bars; a heading may be broken over lines, or lack the one over the labels."""
+    rule = next((i for i, line in enumerate(lines) if _RULE.fullmatch(line) and "|" in line), None)
+    framed = sum(line.lstrip().startswith("|") for line in lines) > len(lines) / 2
+
+    def cells(line: str) -> list[str]:
+        line = line.strip().removeprefix("|") if framed else line.rstrip()
+        return line.removesuffix("|").split("|")
+
+    body = [cells(line) for line in lines[(rule or 0) + (rule is not None) :] if "|" in line]
+    usual = Counter(len(row) for row in body if sum(bool(c.strip()) for c in row) > 1)
+    width = max(usual, key=lambda n: (usual[n], n)) if usual else 0
+    heads = [cells(line) for line in lines[: rule or 0]]
+    broken = [cell for row in heads for cell in row if len(row) < width or cell.strip()]
+    titles = [row for row in heads if len(row) == 1]
+    rest = [cell for row in heads if len(row) > 1 or "|" in lines[heads.index(row)] for cell in row]
+    rest = [cell for cell in rest if cell.strip()]
+    if rule and len(heads) > 1 and len(broken) > width > 0 and len(rest) in (width - 1, width):
+        titles = [row for i, row in enumerate(heads) if "|" not in lines[i]]
+        heads = [*titles, rest]
+    rows = [*heads, *body]
+    for place, row in enumerate(rows[: len(heads) or 1]):
+        short = width and len([c for c in row if c.strip()]) == width - 1 > 1
+        if short and not any(c.strip() for c in row[width - 1 :]) and row[0].strip():
+            rows[place] = ["", *row[: width - 1]]
+    return rows
+
+
+def _at_gaps(lines: list[str], gaps: list[list[tuple[int, str]]], width: int) -> list[list[str]]:
+    """Give each text of a line to the column of the fullest lines that it lies nearest to."""
+    full = [row for row in gaps if len(row) == width]
+    middles = [
+        sum(start + len(text) / 2 for start, text in column) / len(full)
+        for column in zip(*full, strict=True)
+    ]
+    rows = []
+    for line, row in zip(lines, gaps, strict=True):
+        cells = [""] * width
+        if len(row) == width:
+            cells = [text for _, text in row]
+        else:
+            for place, (start, text) in enumerate(row):
+                middle = start + len(text) / 2
+                column = min(range(width), key=lambda j: abs(middles[j] - middle))
+                column = 0 if place == 0 and not parse_cell(text) else column
+                cells[column] = f"{cells[column]} {text}".strip()
+        indent = len(line) - len(line.lstrip())
+        rows.append([" " * indent + cells[0], *cells[1:]])
+    return rows
+
+
+def _at_values(lines: list[str]) -> tuple[list[list[str]], list[int]]:
+    """Read a line from behind: values as long as they can be read, then the label."""
+    parts = [(line, []) if _TITLE.match(line) else _values(line) for line in lines]
+    counts = Counter(len(values) for _, values in parts if values)
+    if not counts:
+        return [[line] for line in lines], []
+    sized = [[] if _TITLE.match(line) else _headings(line) for line in lines]
+    widths = [len(heads) - 1 for heads in sized if heads]
+    width = max(widths) if widths else max(counts, key=lambda n: (counts[n], n))
+    last_is_p = any(heads and len(heads) == width + 1 and _is_p(heads[-1]) for heads in sized)
+    rows, doubtful = [], []
+    for place, ((label, values), heads) in enumerate(zip(parts, sized, strict=True)):
+        if heads:
+            rows.append(heads)
+            continue
+        if len(values) > width:  # numbers at the end of the label
+            label = " ".join([label, *values[: len(values) - width]])
+            values = values[len(values) - width :]
+        missing = width - len(values)
+        if values and missing > 0:
+            # A p stands in the last column; of the other values it is not known which are absent.
+            ends = last_is_p and _looks_like_p(values[-1])
+            only_p_missing = missing == 1 and not ends
+            alone = len(values) == 1 and (ends or _is_reference(values[0]))
+            doubtful += [] if only_p_missing or alone else [place]
+            tail = [values[-1]] if ends else [""]
+            values = [*values[: len(values) - ends], *[""] * (missing - (not ends)), *tail]
+        rows.append([label, *values])
+    return rows, doubtful
+
+
+def _is_p(heading: str) -> bool:
+    return bool(re.match(r"(?:\S*adjusted )?p\b", heading, re.IGNORECASE))
+
+
+def _is_reference(text: str) -> bool:
+    cell = parse_cell(text)
+    return cell is not None and cell.form == "reference"
+
+
+def _looks_like_p(text: str) -> bool:
+    cell = parse_cell(text)
+    if cell is None or cell.form not in ("number", "not significant") or "%" in text:
+        return False
+    number = cell.numbers[0]
+    return printed_value(number) <= 1 and (printed_decimals(number) > 1 or number[0] in "<>N")
+
+
+def _values(line: str) -> tuple[str, list[str]]:
+    """Take values away from the end of a line, each as long as possible."""
+    words = line.split(" ")
+    values: list[str] = []
+    while len(words) > 1:
+        for size in range(min(9, len(words) - 1), 0, -1):
+            text = " ".join(words[-size:])
+            cell = parse_cell(text)
+            if cell and text.strip() and cell.form != "unbracketed":
+                values.insert(0, text.strip())
+                words = words[:-size]
+                break
+        else:
+            break
+    return " ".join(words), values
+
+
+def _headings(line: str) -> list[str]:
+    """Part a line of headings behind each size of a group; empty if it is no such line.
+
+    The first is that over the labels, if a word such as "Characteristic" stands there.
+    """
+    ends = [found.end() for found in _SIZE.finditer(line)]
+    corner = _CORNER.match(line.strip())
+    if not ends and corner:
+        found = _tail(line.strip()[corner.end() :])
+        return [corner[0].strip(), *found] if len(found) > 1 else []
+    if len(ends) < 2 or re.search(r"\d", _SIZE.sub("", line[: ends[-1]]).replace("95", "")):
+        return []
+    heads = [line[a:b].strip() for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    corner = _CORNER.match(heads[0])
+    first = corner[0].strip() if corner and corner.end() < len(heads[0]) else ""
+    heads[0] = heads[0][corner.end() :].strip() if first and corner else heads[0]
+    tail = line[ends[-1] :].strip()
+    return [first, *heads, *(_tail(tail) or ([tail] if tail else []))]
+
+
+def _tail(text: str) -> list[str]:
+    """Part headings of comparisons; empty if not all of the text is such."""
+    found = [part[0].strip() for part in _TAIL.finditer(text)]
+    return found if "".join(found).replace(" ", "") == text.replace(" ", "") else []

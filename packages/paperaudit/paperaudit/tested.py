@@ -1,0 +1,211 @@
+"""Usual tests of what a ledger prints of groups, ready for any printed p."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paperaudit.group_tests import (
+    Summaries,
+    anova_from_summary,
+    anova_range,
+    as_numbers,
+    table_tests,
+)
+from paperaudit.number_checks import NOISE, habits_within, match_value
+from paperaudit.p_values import (
+    FAMILY,
+    USUAL,
+    USUAL_NAMES,
+    check_p_of_means,
+    p_from_counts,
+    p_range_from_summary,
+)
+from paperaudit.record import TwoCounts
+from paperaudit.rounding import HABITS, printed_interval, printed_value
+from paperaudit.verdict import Claim, p_text
+from smallstats.fourfold import table_p_values
+
+Table = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What a test of an item's printed numbers gives, for any printed p.
+
+    Attributes
+    ----------
+    fits
+        Whether a p printed so follows.
+    shown
+        What was computed.
+    method
+        What it is called.
+    values
+        P values that a usual test gives.
+    by_name
+        Names of the tests whose p prints so.
+    means
+        Whether it is of means and SDs; else of counts.
+    fitting
+        Of a number that is tested, how else it could be printed so that a printed p still follows:
+        the number, what it might be, and the p.
+    """
+
+    fits: Callable[[str], bool]
+    shown: str
+    method: str
+    values: tuple[float, ...]
+    means: bool = False
+    by_name: Callable[[str], list[str]] = lambda text: []
+    fitting: Callable[[Claim, Sequence[str], str], list[str]] = lambda claim, texts, p: []
+
+    def named(self, printed: str) -> str:
+        """Name the tests that print as a p."""
+        if self.means:
+            return self.method
+        return ", ".join(self.by_name(printed)) or self.method
+
+    def uses(self, claim: Claim) -> bool:
+        """Whether a mean, SD or count is of the kind that is tested."""
+        return self.means == (claim["statistic"] in ("mean", "sd"))
+
+
+def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
+    """Test means and SDs: Student and Welch of two groups, analysis of variance of more."""
+    if len(groups) == 2:
+        (m1, s1, n1), (m0, s0, n0) = groups
+        check = check_p_of_means("0.5", m1, s1, n1, m0, s0, n0)
+        p, low, high, method = check.p, check.low, check.high, "t test"
+    else:
+        p, method = anova_from_summary(*as_numbers(groups)), "analysis of variance"
+        low, high = anova_range(groups)
+    shown = f"{p_text(p)}, between {p_text(low)} and {p_text(high)}"
+
+    def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
+        place = arms.index(str(claim["group"]))
+        mean, sd, n = groups[place]
+        found = []
+        for text in texts:
+            other = (text, sd, n) if claim["statistic"] == "mean" else (mean, text, n)
+            changed = [*groups[:place], other, *groups[place + 1 :]]
+            if habits_within(printed, *_bounds(changed)):
+                found.append(text)
+        return found
+
+    def fits(text: str) -> bool:
+        return bool(habits_within(text, low, high))
+
+    return Tested(fits, shown, method, (p,), True, fitting=fitting)
+
+
+def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
+    """Test two counts in the usual ways."""
+    family = p_from_counts("0.5", *counts)
+    usual = family[family["method"].isin(USUAL_NAMES)]
+    tests = dict(zip(usual["method"], usual["p"].astype(float), strict=True))
+
+    def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
+        place = 2 * arms.index(str(claim["group"]))
+        numbers = {text: int(printed_value(text)) for text in texts}
+        possible = {text: n for text, n in numbers.items() if 0 <= n <= counts[place + 1]}
+        if not possible:
+            return []
+        changed = list(possible.values())
+        a, n1, b, n0 = counts
+        p = table_p_values(a if place else changed, n1, changed if place else b, n0)
+        fits = _prints_any(printed, p[list(USUAL)].to_numpy())
+        return [text for text, fit in zip(possible, fits, strict=True) if fit]
+
+    return replace(_of_tests(tests), fitting=fitting)
+
+
+def _prints_any(printed: str, p: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether any p value of a row prints as printed, rounded or cut off."""
+    found = np.zeros(len(p), dtype=bool)
+    for rule in HABITS.values():
+        interval = printed_interval(printed, rule)
+        low, high = float(interval.low) - NOISE, float(interval.high) + NOISE
+        found |= ((low <= p) & (p <= high)).any(axis=1)
+    return found
+
+
+def _bounds(groups: Summaries) -> tuple[float, float]:
+    """Bound the p of means and SDs."""
+    if len(groups) > 2:
+        return anova_range(groups)
+    (m1, s1, n1), (m0, s0, n0) = groups
+    ranges = [
+        p_range_from_summary(m1, s1, n1, m0, s0, n0, pooled=pooled, rule=None)
+        for pooled in (True, False)
+    ]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def tested_table(
+    table: Table, items: Sequence[str], arms: Sequence[str], sizes: Sequence[int] = ()
+) -> Tested | None:
+    """Test a table of levels and groups; with *sizes*, of those with an item and those without."""
+    tests = _table_tests(table, exact=True)
+    if not tests:
+        return None
+
+    def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
+        if claim["item"] not in items or claim["group"] not in arms:
+            return []  # how many are known, which no test takes
+        row, column = items.index(str(claim["item"])), arms.index(str(claim["group"]))
+        found = []
+        for text in texts:
+            changed = [list(counts) for counts in table]
+            changed[row][column] = int(printed_value(text))
+            if sizes:
+                changed[1][column] = sizes[column] - changed[0][column]
+            if min(map(min, changed)) >= 0 and hits(printed, _table_tests(changed)):
+                found.append(text)
+        return found
+
+    return replace(_of_tests(tests), fitting=fitting)
+
+
+def _table_tests(table: Sequence[Sequence[int]], *, exact: bool = False) -> dict[str, float]:
+    """Test a table; one of two rows and columns by the usual tests of two counts."""
+    if len(table) == len(table[0]) == 2:
+        (a, b), (c, d) = table
+        if a + c and b + d:
+            p = table_p_values(a, a + c, b, b + d).iloc[0]
+            return {FAMILY[test]: float(p[test]) for test in USUAL}
+    return table_tests(table, exact=exact)
+
+
+def _of_tests(tests: Mapping[str, float]) -> Tested:
+    shown = "; ".join(f"{name} {p_text(p)}" for name, p in tests.items())
+    values = tuple(tests.values())
+    names = partial(hits, tests=tests)
+    return Tested(lambda text: bool(names(text)), shown, ", ".join(tests), values, False, names)
+
+
+def hits(printed: str, tests: Mapping[str, float]) -> list[str]:
+    """Name the tests whose p prints as printed.
+
+    Examples
+    --------
+    >>> hits("0.03", {"Pearson": 0.0265, "Yates": 0.0559})
+    ['Pearson']
+    """
+    return [name for name, p in tests.items() if match_value(printed, p).rules]
+
+
+def rules_of(printed: str, values: Sequence[float]) -> tuple[str, ...]:
+    """Say under which habits one of several p values prints as printed.
+
+    Examples
+    --------
+    >>> rules_of("0.02", [0.0265, 0.5])
+    ('truncated',)
+    """
+    found = {rule for p in values for rule in match_value(printed, p).rules}
+    return tuple(habit for habit in HABITS if habit in found)
