@@ -108,7 +108,11 @@ def compare_claims(
     --------
     >>> from paperaudit.claims import example_ledger, load_claims
     >>> claims = load_claims(example_ledger())
-    >>> claims["group"].unique().tolist()
+    >>> of_infection = claims.loc[["abstract_infection_all_n", "abstract_infection_all_percent"]]
+    >>> frame = pd.DataFrame({"infection": [True] * 14 + [False] * 22})
+    >>> design = Design({"infection": ("infection", True), "no_infection": ("infection", False)})
+    >>> compare_claims(of_infection, frame, design)[["method", "agreement"]].values.tolist()
+    [['count', 'rounded or truncated'], ['14 of 36', 'rounded']]
     """
     known = pd.Series(dict(differences or {}), dtype=object)
     own = pd.Series(claims.index.isin(own_claims(claims).index), index=claims.index)
