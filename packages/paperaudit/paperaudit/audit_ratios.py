@@ -264,7 +264,10 @@ class RatioAuditor:
 
         def fits(text: str) -> bool:
             triple = [*parts[:position], text, *parts[position + 1 :]]
-            return check_ratio(triple[0], triple[1], triple[2], p, analysis.level).consistent
+            try:
+                return check_ratio(triple[0], triple[1], triple[2], p, analysis.level).consistent
+            except ValueError:  # a slip that nobody can have, such as <0.00
+                return False
 
         return power_of(str(claim["printed"]), fits)
 
