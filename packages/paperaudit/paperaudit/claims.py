@@ -381,11 +381,15 @@ def _is(text: str, value: Fraction) -> bool:
 
 
 def _check_groups(raw: pd.DataFrame) -> list[Problem]:
-    """Find names of groups that nothing counts; without any row of patients all names are good."""
+    """Find names of groups that nothing counts, unless several items have them.
+
+    A slip in typing stands in one row. Without any row of patients all names are good.
+    """
     named = set(raw["group"][raw["item"] == "patients"]) - {"", "all"}
     if not named:
         return []
-    known = {"", "all", *named, *raw["item"], *raw["variable"]}
+    items = raw.groupby("group")["item"].nunique()
+    known = {"", "all", *named, *raw["item"], *raw["variable"], *items.index[items > 1]}
     found: list[Problem] = []
     for row, claim in raw.to_dict("index").items():
         group = str(claim["group"])

@@ -125,7 +125,8 @@ def _distance(part: Part, other: Part) -> float:
 
 def _apart(start: int, text: str) -> list[Part]:
     """Part values that stand one space apart, each with where it begins; words may follow them."""
-    words, behind = text.split(" "), []
+    words = text.split(" ")
+    behind: list[str] = []
     while words and not parse_cell(words[-1]) and re.fullmatch(r"[^\W\d]\S*", words[-1]):
         behind.insert(0, words.pop())
     label, values = _values(f"_ {' '.join(words)}")

@@ -239,7 +239,7 @@ def read_column(texts: list[str]) -> Column:
     whole = " ".join(texts)
     model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
     level = _LEVEL.search(whole)
-    shown = "" if not level or float(level[1]) == 95 else level[1]
+    shown = level[1] if level and float(level[1]) != 95 and float(level[1]) >= 50 else ""
     last = texts[-1] if texts else ""
     if _P.match(last):
         return Column("p", _versus(last), model=model)

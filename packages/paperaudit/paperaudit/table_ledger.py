@@ -23,6 +23,7 @@ from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.denominators import Base
 from paperaudit.grid import Grid, TableError
 from paperaudit.reported_tests import claims_of_tests
+from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
 from paperaudit.shares import find_levels, set_denominators
 from paperaudit.table_headings import Column, key
@@ -252,10 +253,14 @@ class _Reading:
                 sizes[group] = wanted[group]
                 self._claim(0, j, item="patients", statistic="n", printed=str(sizes[group]),
                             note="as settled")  # fmt: skip
-            elif group not in sizes:
+            elif group not in sizes and not self._has_fractions(j):
                 self._doubt("size", max(0, self.layout.heads - 1), j, self._heading(j))
-                sizes[group] = 0
-        return {group: n for group, n in sizes.items() if n}
+        return sizes
+
+    def _has_fractions(self, j: int) -> bool:
+        """Whether each number of a column says of how many it is."""
+        cells = [row.cells[j] for row in self.rows if j in row.cells]
+        return bool(cells) and all(cell and "fraction" in cell.form for cell in cells)
 
     # What the rows are
 
@@ -330,6 +335,14 @@ class _Reading:
             if cell.form == "number" and _is_one(cell) and self._has_intervals(j):
                 names = ()
         if names is None:
+            self._doubt("unread", row.at, j, text)
+            return None
+        whole = all(
+            printed_value(number).denominator == 1
+            for name, number in zip(names, cell.numbers, strict=False)
+            if name == "n"
+        )
+        if not whole:  # no count: the row is not what the heading above it says
             self._doubt("unread", row.at, j, text)
             return None
         if not names:

@@ -591,3 +591,30 @@ Female\t18 (45.00)\t20 (50.00)
     assert numbers(found, item="gender") == {"chi2": "0.201", "p": "0.654"}
     assert set(found.ledger.query("item == 'age' and statistic == 'mean'")["unit"]) == {"years"}
     assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_row_that_is_not_what_the_heading_above_says(tmp_path):
+    text = """Variable,A (n=23),B (n=31)
+"Signs, n (%)",,
+Fever,16 (69.6),25 (80.6)
+Age,64.2 (11),66.1 (9)
+"""
+    found = read(tmp_path, text)
+    assert found.doubts["text"].tolist() == ["64.2 (11)", "66.1 (9)"]
+    validate_claims(found.ledger)
+
+
+def test_fractions_need_no_size(tmp_path):
+    found = read(
+        tmp_path, "Variable,A,B\nFever,16/23 (69.6),25/31 (80.6)\nCough,1/23 (4),9/31 (29)\n"
+    )
+    assert found.doubts.empty
+    assert found.ledger["denominator"].tolist() == ["23", "23", "31", "31"] * 2
+    validate_claims(found.ledger)
+
+
+def test_a_ledger_of_groups_without_sizes_can_be_audited(tmp_path):
+    text = 'Variable,A (n=23),B\n"Fever, n (%)",16 (69.6),25 (80.6)\n"Age, mean (SD)",6 (2),7 (2)\n'
+    found = read(tmp_path, text)
+    assert codes(found) == ["size"]
+    assert len(audit_claims(validate_claims(found.ledger))) == 9
