@@ -6,6 +6,7 @@ doubt: it is read as is most likely, and listed with the question and the option
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -247,18 +248,24 @@ class _Reading:
                     if j in columns and cell and cell.numbers:
                         sizes.setdefault(self.groups[j], int(cell.numbers[0].replace(",", "")))
         wanted = {key(group): n for group, n in self.settled.sizes.items()}
+        told: set[str] = set()
         for j in columns:
             group = self.groups[j]
             if group in wanted and group not in sizes:
                 sizes[group] = wanted[group]
                 self._claim(0, j, item="patients", statistic="n", printed=str(sizes[group]),
                             note="as settled")  # fmt: skip
-            elif group not in sizes and not self._has_fractions(j):
+            elif group not in sizes and group not in told and not self._has_sizes(j):
+                told.add(group)
                 self._doubt("size", max(0, self.layout.heads - 1), j, self._heading(j))
         return sizes
 
-    def _has_fractions(self, j: int) -> bool:
-        """Whether each number of a column says of how many it is."""
+    def _has_sizes(self, j: int) -> bool:
+        """Whether each number of a column says of how many it is, or a column beside it does."""
+        counted = [k for k, c in self.layout.columns.items() if c.kind == "group"
+                   and c.format == "n" and self.groups[k] == self.groups[j]]  # fmt: skip
+        if counted:
+            return True
         cells = [row.cells[j] for row in self.rows if j in row.cells]
         return bool(cells) and all(cell and "fraction" in cell.form for cell in cells)
 
@@ -293,6 +300,8 @@ class _Reading:
             item = "patients"
         for j, cell in sorted(row.cells.items()):
             column = self.layout.columns[j]
+            if self._two_counts(row, j, cell):
+                continue
             claims = self._cell(row, j, column, cell)
             for statistic, printed in claims or []:
                 of_all = whole and column.kind in ("p", "statistic")
@@ -301,6 +310,22 @@ class _Reading:
                     statistic=statistic, printed=printed, unit=self._unit(row, statistic),
                     note=self._note(row, j, cell, statistic),
                 )  # fmt: skip
+
+    def _two_counts(self, row: Row, j: int, cell: Cell | None) -> bool:
+        """Read 22/37 under a label such as "Sex (F/M)" as the counts of two levels."""
+        names = re.search(r"([^\W\d]+)\s*[/:]\s*([^\W\d]+)", row.label.name)
+        if cell is None or cell.form != "fraction" or not names:
+            return False
+        counts = [int(printed_value(number)) for number in cell.numbers]
+        if sum(counts) != self.sizes.get(self.groups[j], sum(counts)):
+            return False
+        base = key(row.label.name[: names.start()])
+        for name, printed in zip(names.groups(), cell.numbers, strict=True):
+            self._claim(
+                row.at, j, item="_".join(filter(None, (base, key(name)))), statistic="n",
+                printed=printed, unit="patients", variable=base or key(row.label.name),
+            )  # fmt: skip
+        return True
 
     def _cell(
         self, row: Row, j: int, column: Column, cell: Cell | None

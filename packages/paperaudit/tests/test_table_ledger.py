@@ -618,3 +618,41 @@ def test_a_ledger_of_groups_without_sizes_can_be_audited(tmp_path):
     found = read(tmp_path, text)
     assert codes(found) == ["size"]
     assert len(audit_claims(validate_claims(found.ledger))) == 9
+
+
+def test_two_counts_with_a_stroke_are_no_fraction(tmp_path):
+    text = (
+        "Parameter,Mild (n = 59),Severe (n = 23),p\nSex (F/M),22/37,9/14,0.86\nCured,22/59,9/23,\n"
+    )
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert numbers(found, item="sex_f", group="mild") == {"n": "22"}
+    assert numbers(found, item="sex_m", group="severe") == {"n": "14"}
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"sex_f", "sex_m"}
+    assert found.ledger.query("item == 'cured'")["denominator"].tolist() == ["59", "23"]
+
+
+def test_columns_that_count_a_group_and_marks_that_name_a_test(tmp_path):
+    text = """Analysis | No. of people in control group | Control group, mean (SD) | No. of people in the intervention group | Intervention group, mean (SD) | Mean difference (95% CI)* | P value |
+---|---|---|---|---|---|---|
+Intention to treat | 189 | 19 (9.8) | 187 | 17 (10) | −2.43 (−4.48 to −0.38) | 0.02** |
+Per protocol | 85 | 17 (9.4)*,& | 97 | 17 (11) | − 1.60 (− 4.27 to 1.07) | 0.24* |
+* t test; ** Mann-Whitney U test
+"""  # noqa: E501
+    found = read(tmp_path, text, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="per_protocol", group="control_group") == {
+        "n": "85", "mean": "17", "sd": "9.4"
+    }  # fmt: skip
+    assert numbers(found, item="per_protocol", group="")["mean_difference"] == "-1.60"
+    notes = found.ledger.query("statistic == 'p'")["note"].tolist()
+    assert notes == ["Mann-Whitney U test", "t test"]
+
+
+def test_limits_of_each_group_are_a_doubt(tmp_path):
+    text = "x,Early (95% CI),Late (95% CI)\nScore,59.2 (57.6 to 60.9),63.9 (62.2 to 65.6)\n"
+    found = read(tmp_path, text, sizes={"Early": 30, "Late": 30})
+    assert codes(found) == ["format"]
+    assert numbers(found, item="score", group="late") == {
+        "mean": "63.9", "ci_low": "62.2", "ci_high": "65.6"
+    }  # fmt: skip
