@@ -357,11 +357,14 @@ class TableReader:
         if doubtful:
             i, j = doubtful
             self._doubt("base", i, j, self.grid.rows[i][j].strip())
-        marked = {(d[2], d[4]): d[0] for d in self.doubts}
+        cells = {(d[2], d[4]): d[0] for d in self.doubts if d[0] in ("format", "changed")}
+        lines = {d[2]: d[0] for d in self.doubts if d[0] == "places"}
+        whole = next((d[0] for d in self.doubts if d[0] == "decimal"), "")
         for claim in self.claims:
-            place = str(self.grid.lines[claim["row"]]), self._heading(claim["column"])
-            if marked.get(place) in ("format", "changed"):
-                claim["doubt"] = DOUBTS[marked[place]].split(" Settle")[0]
+            line = str(self.grid.lines[claim["row"]])
+            code = whole or lines.get(line) or cells.get((line, self._heading(claim["column"])))
+            if code:
+                claim["doubt"] = DOUBTS[code].split(" Settle")[0]
 
 
 COUNTS = ("n (%)", "n", "% (n)", "%")

@@ -216,7 +216,9 @@ def test_decimal_commas_are_decided_by_the_file(tmp_path):
 
 def test_decimal_commas_and_points_together_are_a_doubt_until_it_is_settled(tmp_path):
     text = 'x;A (n=23);B (n=31);p\n"Age, mean ± SD";6,56 ± 2,6;7,41 ± 2,7;0.25\n'
-    assert codes(read(tmp_path, text)) == ["decimal"]
+    found = read(tmp_path, text)
+    assert codes(found) == ["decimal"]
+    assert "" not in set(found.ledger["doubt"])
     assert codes(read(tmp_path, text, decimal="comma")) == []
 
 
@@ -231,6 +233,18 @@ def test_numbers_that_nothing_names_are_a_doubt_until_it_is_settled(tmp_path, ro
         settled = read(tmp_path, text, formats={label: said})
         assert settled.doubts.empty
     assert set(settled.ledger["doubt"]) == {""}
+
+
+def test_a_doubtful_reading_accuses_nobody(tmp_path):
+    text = "Variable,A (n=23),B (n=31),P\nScore,64 (11),70 (10),0.9\n"
+    claims = validate_claims(read(tmp_path, text).ledger)
+    assert objections(claims) == []
+    judged = audit_claims(claims)
+    doubtful = judged[claims["doubt"] != ""]
+    assert set(doubtful["verdict"]) == {"not_checkable"}
+    assert doubtful["explanation"].str.contains("is in doubt").all()
+    settled = read(tmp_path, text, formats={"Score": "mean (SD)"})
+    assert [row[1] for row in objections(validate_claims(settled.ledger))] == ["0.9"]
 
 
 def test_arithmetic_tells_counts_from_means(tmp_path):
@@ -468,7 +482,9 @@ def test_a_line_with_fewer_values_is_a_doubt(tmp_path):
 Age, mean (SD) 6.56 (2.6) 7.41 (2.7) 0.26
 CRP, mean (SD) 6.56 (2.6) 0.04
 """
-    assert codes(read(tmp_path, text, "pasted.txt")) == ["places"]
+    found = read(tmp_path, text, "pasted.txt")
+    assert codes(found) == ["places"]
+    assert set(found.ledger[found.ledger["doubt"] != ""]["item"]) == {"crp"}
 
 
 def test_a_slip_in_one_cell_does_not_make_counts_means(tmp_path):
