@@ -46,7 +46,7 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `load_literature`         What other publications printed of an outcome.
 `Subject`                 What that literature is about.
 `LiteratureError`         Every problem of its tables,
-`TableError`              as of any table that somebody wrote by hand.
+`TableProblemsError`      as of any table that somebody wrote by hand.
 ========================  ==========================================================================
 
 Each is imported from its module when first asked for, so that importing the package costs next to
@@ -81,6 +81,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         "paperaudit.published_tables": "show_differences show_published",
         "paperaudit.regression_searches": "Attempt Levels YesNo try_attempt",
         "paperaudit.literature": "LiteratureError Subject load_literature",
-        "paperaudit.table_problems": "TableError",
+        "paperaudit.table_problems": "TableProblemsError",
     },
 )

@@ -104,14 +104,14 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     import pandas as pd
 
     from paperaudit.claims import LedgerError, load_claims, looks_like_ledger, validate_claims
-    from paperaudit.grid import UnreadableTableError
+    from paperaudit.grid import TableError
     from paperaudit.table_ledger import ledger_from_tables
     from paperaudit.table_reading import cell_rows
 
     paths: list[Path] = options.ledger
     try:
         ledgers = [p for p in paths if looks_like_ledger(next(iter(cell_rows(p)), []))]
-    except (UnreadableTableError, OSError, ValueError):
+    except (TableError, OSError, ValueError):
         ledgers = []
     if ledgers or (len(paths) == 1 and not paths[0].is_file()):
         if len(paths) > 1:
@@ -129,7 +129,8 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     if read.ledger.empty:
         raise LedgerError(pd.DataFrame([{"file": str(paths[0]), "row": 1, "column": "", "value": "",
             "problem": "has no number that can be read", "allowed": "see `ledger`"}]))  # fmt: skip
-    claims = validate_claims(read.ledger, ", ".join(map(str, paths)))
+    names = ", ".join(map(str, paths))
+    claims = validate_claims(read.ledger, names, groups=read.ledger["group"])
     claims.attrs["sha256"] = ", ".join(sha256(path.read_bytes()).hexdigest() for path in paths)
     return claims, read.doubts
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from paperaudit.grid import CAPTION, RAISED, Grid, UnreadableTableError, make_grid
+from paperaudit.grid import CAPTION, RAISED, Grid, TableError, make_grid
 
 
 def read_docx(file: Path) -> list[Grid]:
@@ -14,17 +14,12 @@ def read_docx(file: Path) -> list[Grid]:
 
     Raises
     ------
-    UnreadableTableError
+    TableError
         If it is no such document.
     """
-    from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
     from docx.table import Table
 
-    try:
-        document = Document(str(file))
-    except (PackageNotFoundError, KeyError, ValueError):
-        raise UnreadableTableError(f"{file}: is not a Word document (.docx)") from None
+    document = _document(file)
     grids: list[Grid] = []
     before: list[str] = []
     for part in document.iter_inner_content():
@@ -35,6 +30,27 @@ def read_docx(file: Path) -> list[Grid]:
         elif part.text.strip():
             before.append(part.text.strip())
     return grids
+
+
+def docx_text(file: Path) -> str:
+    """Read the paragraphs of a Word document outside its tables.
+
+    Raises
+    ------
+    TableError
+        If it is no such document.
+    """
+    return "\n".join(paragraph.text for paragraph in _document(file).paragraphs)
+
+
+def _document(file: Path) -> Any:
+    from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        return Document(str(file))
+    except (PackageNotFoundError, KeyError, ValueError):
+        raise TableError(f"{file}: is not a Word document (.docx)") from None
 
 
 def _docx_grid(table: Any, source: str, caption: str) -> Grid:
@@ -67,7 +83,7 @@ def read_sheet(file: Path, name: str) -> Grid:
 
     Raises
     ------
-    UnreadableTableError
+    TableError
         If it is no workbook, or has no such sheet: naming those it has.
     """
     import zipfile
@@ -78,15 +94,13 @@ def read_sheet(file: Path, name: str) -> Grid:
     try:
         book = load_workbook(file, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-        raise UnreadableTableError(f"{file}: is not an Excel workbook") from None
+        raise TableError(f"{file}: is not an Excel workbook") from None
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     wanted = [s for s in book.worksheets if s.title == name] if name else visible
     sheet = next((s for s in wanted if s.max_row > 1 or s.max_column > 1), None)
     if sheet is None:
         names = ", ".join(s.title for s in book.worksheets)
-        raise UnreadableTableError(
-            f"{file}: no sheet {name or 'with a table'!r}; its sheets: {names}"
-        )
+        raise TableError(f"{file}: no sheet {name or 'with a table'!r}; its sheets: {names}")
     spans = {(r.min_row, r.min_col): r for r in sheet.merged_cells.ranges}
     merged = {cell: corner for corner, r in spans.items() for cell in r.cells}
     rows, doubtful, repeated = [], [], set()

@@ -10,9 +10,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from paperaudit.grid import CAPTION, Grid, UnreadableTableError, make_grid
+from paperaudit.grid import CAPTION, Grid, TableError, make_grid
 from paperaudit.html_tables import parse_html, read_html
-from paperaudit.office_tables import read_docx, read_sheet
+from paperaudit.office_tables import docx_text, read_docx, read_sheet
 from paperaudit.pasted_text import split_pasted
 from paperaudit.text_files import decode, delimited_rows
 
@@ -39,7 +39,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     ------
     FileNotFoundError
         If there is no such file.
-    UnreadableTableError
+    TableError
         If it holds no table with numbers, or is of another kind.
     """
     file = Path(path)
@@ -47,7 +47,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
         raise FileNotFoundError(f"{file}: no such file")
     suffix = file.suffix.casefold()
     if suffix not in TABLES:
-        raise UnreadableTableError(f"{file}: is not a table; allowed: {', '.join(TABLES)}")
+        raise TableError(f"{file}: is not a table; allowed: {', '.join(TABLES)}")
     if suffix in (".html", ".htm", ".xhtml"):
         grids = read_html(file)
     elif suffix == ".docx":
@@ -59,7 +59,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     found = [_trimmed(grid) for grid in grids]
     found = [g for g in found if len(g.rows) > 1 and len(g.rows[0]) > 1 and _numbers(g) > 1]
     if not found:
-        raise UnreadableTableError(f"{file}: holds no table with numbers in two columns or more")
+        raise TableError(f"{file}: holds no table with numbers in two columns or more")
     return found
 
 
@@ -70,6 +70,11 @@ def running_text(path: str | Path) -> str:
     -------
     str
         Empty for other files.
+
+    Raises
+    ------
+    TableError
+        If the file is not what its name says.
     """
     file = Path(path)
     suffix = file.suffix.casefold()
@@ -81,9 +86,7 @@ def running_text(path: str | Path) -> str:
             table.drop_tree()
         return str(page.text_content())
     if suffix == ".docx":
-        from docx import Document
-
-        return "\n".join(paragraph.text for paragraph in Document(str(file)).paragraphs)
+        return docx_text(file)
     return ""
 
 
@@ -92,7 +95,7 @@ def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
 
     Raises
     ------
-    UnreadableTableError
+    TableError
         If the file is not such.
     """
     file = Path(path)
@@ -122,7 +125,7 @@ def _trimmed(grid: Grid) -> Grid:
     while keep and spans[keep[0]] == 1 and (grid.heads is None or CAPTION.match(texts[keep[0]][0])):
         above.append(texts[keep.pop(0)][0].strip())
     below: list[str] = []
-    while keep and spans[keep[-1]] == 1 and not re.search(r"\d", "".join(grid.rows[keep[-1]][1:])):
+    while keep and spans[keep[-1]] == 1 and grid.rows[keep[-1]][0].strip():
         below.append(texts[keep.pop()][0].strip())
     columns = [
         j

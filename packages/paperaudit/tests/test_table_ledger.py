@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paperaudit import audit_claims, load_claims, validate_claims
-from paperaudit.grid import UnreadableTableError
+from paperaudit.grid import TableError
 from paperaudit.table_ledger import Settled, ledger_from_tables
 from paperaudit.table_reading import read_tables
 from paperaudit.verdict import VERDICTS
@@ -216,7 +216,9 @@ def test_decimal_commas_are_decided_by_the_file(tmp_path):
 
 def test_decimal_commas_and_points_together_are_a_doubt_until_it_is_settled(tmp_path):
     text = 'x;A (n=23);B (n=31);p\n"Age, mean ± SD";6,56 ± 2,6;7,41 ± 2,7;0.25\n'
-    assert codes(read(tmp_path, text)) == ["decimal"]
+    found = read(tmp_path, text)
+    assert codes(found) == ["decimal"]
+    assert "" not in set(found.ledger["doubt"])
     assert codes(read(tmp_path, text, decimal="comma")) == []
 
 
@@ -231,6 +233,18 @@ def test_numbers_that_nothing_names_are_a_doubt_until_it_is_settled(tmp_path, ro
         settled = read(tmp_path, text, formats={label: said})
         assert settled.doubts.empty
     assert set(settled.ledger["doubt"]) == {""}
+
+
+def test_a_doubtful_reading_accuses_nobody(tmp_path):
+    text = "Variable,A (n=23),B (n=31),P\nScore,64 (11),70 (10),0.9\n"
+    claims = validate_claims(read(tmp_path, text).ledger)
+    assert objections(claims) == []
+    judged = audit_claims(claims)
+    doubtful = judged[claims["doubt"] != ""]
+    assert set(doubtful["verdict"]) == {"not_checkable"}
+    assert doubtful["explanation"].str.contains("is in doubt").all()
+    settled = read(tmp_path, text, formats={"Score": "mean (SD)"})
+    assert [row[1] for row in objections(validate_claims(settled.ledger))] == ["0.9"]
 
 
 def test_arithmetic_tells_counts_from_means(tmp_path):
@@ -365,7 +379,7 @@ def test_a_word_document(tmp_path):
 )
 def test_files_without_a_table_are_refused(tmp_path, name, data, said):
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(UnreadableTableError, match=re.escape(said)):
+    with pytest.raises(TableError, match=re.escape(said)):
         read_tables(tmp_path / name)
 
 
@@ -468,7 +482,9 @@ def test_a_line_with_fewer_values_is_a_doubt(tmp_path):
 Age, mean (SD) 6.56 (2.6) 7.41 (2.7) 0.26
 CRP, mean (SD) 6.56 (2.6) 0.04
 """
-    assert codes(read(tmp_path, text, "pasted.txt")) == ["places"]
+    found = read(tmp_path, text, "pasted.txt")
+    assert codes(found) == ["places"]
+    assert set(found.ledger[found.ledger["doubt"] != ""]["item"]) == {"crp"}
 
 
 def test_a_slip_in_one_cell_does_not_make_counts_means(tmp_path):
@@ -505,7 +521,154 @@ def test_no_text_stops_the_reading(tmp_path, seed):
     for name in ("t.csv", "t.txt"):
         try:
             found = read(tmp_path, text, name)
-        except UnreadableTableError as error:
+        except TableError as error:
             assert str(error)
         else:
             assert found.ledger["id"].is_unique
+
+
+# As programs write them
+
+GTSUMMARY = """<table><thead><tr><th><b>Characteristic</b></th>
+<th><b>Drug A</b><br /> N = 98<span><sup>1</sup></span></th>
+<th><b>Drug B</b><br /> N = 102<span><sup>1</sup></span></th>
+<th><b>p-value</b><span><sup>2</sup></span></th></tr></thead>
+<tbody><tr><td>Age</td><td>46 (37, 60)</td><td>48 (39, 56)</td><td>0.7</td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;Unknown</td><td>7</td><td>4</td><td><br /></td></tr>
+<tr><td>Stage</td><td><br /></td><td><br /></td><td>0.6</td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;T1</td><td>53 (54%)</td><td>54 (53%)</td><td><br /></td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;T2</td><td>22 (22%)</td><td>21 (21%)</td><td><br /></td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;T3</td><td>23 (23%)</td><td>27 (26%)</td><td><br /></td></tr>
+</tbody><tfoot><tr><td colspan="4"><sup>1</sup> Median (Q1, Q3); n (%)</td></tr>
+<tr><td colspan="4"><sup>2</sup> Wilcoxon rank sum test; Pearson's Chi-squared test</td></tr>
+</tfoot></table>"""
+TABLEONE = """                             Stratified by trt
+                              1               2               p      test
+  n                              158             154
+  age (mean (SD))              51.42 (11.01)   48.58 (9.96)    0.018
+  sex = f (%)                    137 (86.7)      139 (90.3)    0.421
+  bili (median [IQR])           1.40 [0.80, 3.20] 1.30 [0.72, 3.60] 0.842 nonnorm
+  edema (%)                                                    0.877
+     0                           132 (83.5)      131 (85.1)
+     0.5                          16 (10.1)       13 ( 8.4)
+     1                            10 ( 6.3)       10 ( 6.5)
+"""
+TABLE1 = """<table><tr><th></th><th>Placebo<br>(N=40)</th><th>Treated<br>(N=42)</th>
+<th>Overall<br>(N=82)</th></tr>
+<tr><td>Sex</td><td></td><td></td><td></td></tr>
+<tr><td>Female</td><td>18 (45.0%)</td><td>21 (50.0%)</td>
+<td>39 (47.6%)</td></tr>
+<tr><td>Male</td><td>22 (55.0%)</td><td>21 (50.0%)</td><td>43 (52.4%)</td></tr>
+<tr><td>Age (years)</td><td></td><td></td><td></td></tr>
+<tr><td>Mean (SD)</td><td>50.1 (9.2)</td><td>48.9 (10.0)</td><td>49.5 (9.6)</td></tr>
+<tr><td>Median [Min, Max]</td><td>50.5 [31.0, 70.0]</td><td>49.0 [28.0, 69.0]</td>
+<td>49.5 [28.0, 70.0]</td></tr></table>"""
+
+
+def test_a_table_of_gtsummary(tmp_path):
+    found = read(tmp_path, GTSUMMARY, "t.html")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="drug_a") == {"median": "46", "q1": "37", "q3": "60"}
+    assert numbers(found, item="age_unknown", group="drug_b") == {"n": "4"}
+    assert numbers(found, item="stage") == {"p": "0.6"}
+    assert numbers(found, item="stage_t2", group="drug_a") == {"n": "22", "percent": "22"}
+
+
+def test_a_table_of_tableone(tmp_path):
+    found = read(tmp_path, TABLEONE, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="2") == {"mean": "48.58", "sd": "9.96"}
+    assert numbers(found, item="bili", group="2") == {"median": "1.30", "q1": "0.72", "q3": "3.60"}
+    assert numbers(found, item="edema") == {"p": "0.877"}
+    assert numbers(found, item="edema_0_5", group="2") == {"n": "13", "percent": "8.4"}
+    assert found.ledger.query("item == 'bili' and statistic == 'p'")["note"].tolist() == ["nonnorm"]
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_table_of_table1(tmp_path):
+    found = read(tmp_path, TABLE1, "t.html")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="all") == {
+        "mean": "49.5", "sd": "9.6", "median": "49.5", "min": "28.0", "max": "70.0"
+    }  # fmt: skip
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"female", "male"}
+
+
+def test_a_column_of_mixed_statistics(tmp_path):
+    text = """Item\tObservation group (n=40)\tControl group (n=40)\tt/χ2\tP
+Age (years, x̄±s)\t52.31±8.24\t51.87±8.61\t0.234\t0.816
+Gender [n (%)]\t\t\t0.201\t0.654
+Male\t22 (55.00)\t20 (50.00)
+Female\t18 (45.00)\t20 (50.00)
+"""
+    found = read(tmp_path, text, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="") == {"t": "0.234", "p": "0.816"}
+    assert numbers(found, item="gender") == {"chi2": "0.201", "p": "0.654"}
+    assert set(found.ledger.query("item == 'age' and statistic == 'mean'")["unit"]) == {"years"}
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_row_that_is_not_what_the_heading_above_says(tmp_path):
+    text = """Variable,A (n=23),B (n=31)
+"Signs, n (%)",,
+Fever,16 (69.6),25 (80.6)
+Age,64.2 (11),66.1 (9)
+"""
+    found = read(tmp_path, text)
+    assert found.doubts["text"].tolist() == ["64.2 (11)", "66.1 (9)"]
+    validate_claims(found.ledger)
+
+
+def test_fractions_need_no_size(tmp_path):
+    found = read(
+        tmp_path, "Variable,A,B\nFever,16/23 (69.6),25/31 (80.6)\nCough,1/23 (4),9/31 (29)\n"
+    )
+    assert found.doubts.empty
+    assert found.ledger["denominator"].tolist() == ["23", "23", "31", "31"] * 2
+    validate_claims(found.ledger)
+
+
+def test_a_ledger_of_groups_without_sizes_can_be_audited(tmp_path):
+    text = 'Variable,A (n=23),B\n"Fever, n (%)",16 (69.6),25 (80.6)\n"Age, mean (SD)",6 (2),7 (2)\n'
+    found = read(tmp_path, text)
+    assert codes(found) == ["size"]
+    assert len(audit_claims(validate_claims(found.ledger))) == 9
+
+
+def test_two_counts_with_a_stroke_are_no_fraction(tmp_path):
+    text = (
+        "Parameter,Mild (n = 59),Severe (n = 23),p\nSex (F/M),22/37,9/14,0.86\nCured,22/59,9/23,\n"
+    )
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert numbers(found, item="sex_f", group="mild") == {"n": "22"}
+    assert numbers(found, item="sex_m", group="severe") == {"n": "14"}
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"sex_f", "sex_m"}
+    assert found.ledger.query("item == 'cured'")["denominator"].tolist() == ["59", "23"]
+
+
+def test_columns_that_count_a_group_and_marks_that_name_a_test(tmp_path):
+    text = """Analysis | No. of people in control group | Control group, mean (SD) | No. of people in the intervention group | Intervention group, mean (SD) | Mean difference (95% CI)* | P value |
+---|---|---|---|---|---|---|
+Intention to treat | 189 | 19 (9.8) | 187 | 17 (10) | −2.43 (−4.48 to −0.38) | 0.02** |
+Per protocol | 85 | 17 (9.4)*,& | 97 | 17 (11) | − 1.60 (− 4.27 to 1.07) | 0.24* |
+* t test; ** Mann-Whitney U test
+"""  # noqa: E501
+    found = read(tmp_path, text, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="per_protocol", group="control_group") == {
+        "n": "85", "mean": "17", "sd": "9.4"
+    }  # fmt: skip
+    assert numbers(found, item="per_protocol", group="")["mean_difference"] == "-1.60"
+    notes = found.ledger.query("statistic == 'p'")["note"].tolist()
+    assert notes == ["Mann-Whitney U test", "t test"]
+
+
+def test_limits_of_each_group_are_a_doubt(tmp_path):
+    text = "x,Early (95% CI),Late (95% CI)\nScore,59.2 (57.6 to 60.9),63.9 (62.2 to 65.6)\n"
+    found = read(tmp_path, text, sizes={"Early": 30, "Late": 30})
+    assert codes(found) == ["format"]
+    assert numbers(found, item="score", group="late") == {
+        "mean": "63.9", "ci_low": "62.2", "ci_high": "65.6"
+    }  # fmt: skip
