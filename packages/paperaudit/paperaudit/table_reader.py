@@ -102,12 +102,13 @@ class TableReader:
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
         for row in self.rows:
             self._row(row)
-        self._denominators()
         for i, j, code in self.grid.doubtful:
             self._doubt(code, i, j, self.grid.rows[i][j].strip())
-        for levels in self.levels.values():
+        for levels in {id(found): found for found in self.levels.values()}.values():
             if not levels.sure:
                 self._doubt("levels", levels.rows[0].at, 0, levels.name)
+        self._denominators()
+        self._mark()
 
     def cells(self) -> list[tuple[int, int, int, str, str]]:
         """Say of each cell what was read in it."""
@@ -357,6 +358,9 @@ class TableReader:
         if doubtful:
             i, j = doubtful
             self._doubt("base", i, j, self.grid.rows[i][j].strip())
+
+    def _mark(self) -> None:
+        """Write each doubt beside the numbers that it is about."""
         cells = {(d[2], d[4]): d[0] for d in self.doubts if d[0] in ("format", "changed")}
         lines = {d[2]: d[0] for d in self.doubts if d[0] == "places"}
         whole = next((d[0] for d in self.doubts if d[0] == "decimal"), "")
