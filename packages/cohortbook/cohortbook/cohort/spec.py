@@ -258,14 +258,14 @@ class Style:
     p: str = "exact"
     mean_sd: str = "plusminus"
     percent_decimals: str = "0"
-    decimal: str = "point"
+    decimal: str = ""
 
 
 STYLES: Mapping[str, Texts] = {
     "p": ("exact", "nejm", "jama"),
     "mean_sd": ("plusminus", "parentheses"),
     "percent_decimals": ("0", "1", "2"),
-    "decimal": ("point", "comma"),
+    "decimal": ("", "point", "comma"),
 }
 LANGUAGES = ("en", "pt", "es")
 COLUMNS = ("overall", "effect", "smd", "p", "missing")
