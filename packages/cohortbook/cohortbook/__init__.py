@@ -12,7 +12,9 @@ Each name is imported from its module when it is first asked for, so that a comm
 `compare_groups`          every variable between those with and without the outcome
 `fit_candidates`          the candidates as predictors of the outcome, alone and together
 `event_table`             how many had the event by certain times
-`fit_times`               the candidates as predictors of the time to the event
+`fit_hazards`             the candidates as predictors of the time to the event
+`forest_rows`             what a forest plot draws of either
+`times_by_group`          medians, follow-up, and a test between groups
 `missing_of`              the missing values of each variable
 `patterns_of`             which values are missing together
 `groups_of`               the names of the two groups
@@ -30,11 +32,12 @@ Each name is imported from its module when it is first asked for, so that a comm
 `show_patterns`           `patterns_of`,
 `show_imputed`            the models again, after multiple imputation,
 `show_events`             `event_table`,
-`show_hazards`            and `fit_times`
+`show_times_by_group`     and `times_by_group`
 `flow_diagram`            figures: who was excluded,
 `missingness`             the missing values of each variable,
 `prevalence_dots`         how common each finding is in the two groups,
 `distribution`            the values of a number in the two groups,
+`survival_curves`         the time to the event, with the patients at risk under it,
 `forest`                  and odds ratios
 `summarise_cohort`        a finding in words: of a cohort,
 `summarise_description`   of `describe`,
@@ -60,13 +63,15 @@ __version__ = "0.1.0"
 _MODULES = {
     "cohortbook.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
     "cohortbook.example": ("example_cohort",),
+    "cohortbook.report.curves": ("survival_curves",),
     "cohortbook.report.figures": (
         "distribution", "flow_diagram", "forest", "missingness", "prevalence_dots",
     ),
     "cohortbook.report.gaps": (
         "missing_of", "patterns_of", "show_imputed", "show_missing", "show_patterns",
     ),
-    "cohortbook.report.models": ("fit_candidates", "show_models"),
+    "cohortbook.report.models": ("fit_candidates", "fit_hazards"),
+    "cohortbook.report.model_table": ("forest_rows", "show_models"),
     "cohortbook.report.summaries": (
         "summarise_cohort", "summarise_comparison", "summarise_description", "summarise_missing",
         "summarise_models",
@@ -77,7 +82,7 @@ _MODULES = {
         "show_comparison", "show_description", "show_flow", "show_regression",
     ),
     "cohortbook.report.timing": (
-        "event_table", "fit_times", "show_events", "show_hazards", "summarise_events",
+        "event_table", "show_events", "show_times_by_group", "summarise_events", "times_by_group",
     ),
     "smallstats.table": ("table_of",),
 }  # fmt: skip

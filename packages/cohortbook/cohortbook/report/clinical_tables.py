@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cohortbook.report.predictors import term_label
 from cohortbook.report.suppression import (
     applies_to,
     note_on_withheld,
@@ -150,7 +151,7 @@ def odds_ratios(
     table = fit.table.drop(index=INTERCEPT, errors="ignore").reset_index(names="term")
     estimates = table[["term", "odds_ratio", "ci_low", "ci_high", "p"]].copy()
     estimates.insert(0, "model", model)
-    names = [_term_label(term, labels or {}) for term in table["term"].astype(str)]
+    names = [term_label(term, labels or {}) for term in table["term"].astype(str)]
     estimates.insert(2, "label", names)
     method = {
         "ml": "maximum likelihood",
@@ -166,12 +167,6 @@ def odds_ratios(
         method=f"{method}, {fit.interval} interval, {fit.test} test",
         warnings="; ".join(fit.warnings),
     )
-
-
-def _term_label(term: str, labels: Mapping[str, str]) -> str:
-    name, bracket, level = term.partition("[")
-    label = labels.get(name, name)
-    return f"{label}: {level[:-1]}" if bracket else label
 
 
 def univariable_and_multivariable(

@@ -24,9 +24,16 @@ from cohortbook.report.clinical_tables import (
 )
 from cohortbook.report.execution import replace_text
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
-from cohortbook.report.models import fit_candidates, show_models
+from cohortbook.report.model_table import show_models
+from cohortbook.report.models import fit_candidates, fit_hazards
 from cohortbook.report.suppression import withhold_flow
-from cohortbook.report.timing import event_table, fit_times, has_times, show_events, show_hazards
+from cohortbook.report.timing import (
+    event_table,
+    has_times,
+    show_events,
+    show_times_by_group,
+    times_by_group,
+)
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -82,7 +89,7 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> list(cohort_tables(load_cohort(example_cohort())))
-    ['flow', 'description', 'comparison', 'regression', 'events', 'hazards', 'missing',
+    ['flow', 'description', 'comparison', 'regression', 'events', 'times', 'hazards', 'missing',
      'missing_together']
     """
     tables = {
@@ -95,8 +102,9 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
         tables["regression"] = show_models(fit_candidates(cohort))
     if has_times(cohort):
         tables["events"] = show_events(cohort, event_table(cohort))
-        if hazards := show_hazards(cohort, fit_times(cohort)):
-            tables["hazards"] = hazards
+        tables["times"] = show_times_by_group(cohort, times_by_group(cohort))
+        if cohort.spec.analysis.candidates:
+            tables["hazards"] = show_models(fit_hazards(cohort), "Hazard ratios")
     tables["missing"] = show_missing(missing_of(cohort))
     tables["missing_together"] = show_patterns(patterns_of(cohort))
     return tables

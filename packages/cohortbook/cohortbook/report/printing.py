@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cohortbook.report.translations import TRANSLATIONS
@@ -124,7 +125,8 @@ class Printing:
         parts = ("median", "q1", "q3") if "ank" in str(row.test) or "Mann" in str(row.test) else ()
         name = getattr(row, "variable", "")
         if parts:
-            return self.median(*(getattr(row, f"{part}_{end}") for part in parts), name)
+            median, q1, q3 = (getattr(row, f"{part}_{end}") for part in parts)
+            return self.median(median, q1, q3, name)
         return self.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), name)
 
     def n_percent(self, n: Any, total: Any) -> str:
@@ -184,7 +186,7 @@ class Printing:
         >>> Printing().points(0.2718, 0.0871, 0.4844)
         '27.2 (8.7 to 48.4)'
         """
-        return format_estimate(*(100 * v for v in (value, low, high)), 1)
+        return format_estimate(100 * value, 100 * low, 100 * high, 1)
 
     def table(
         self,
@@ -203,7 +205,7 @@ class Printing:
         if self.comma:
             for i in range(1, frame.shape[1]):
                 written = [self.numbers(text) for text in frame.iloc[:, i]]
-                frame.isetitem(i, pd.Series(written, frame.index, dtype=object))
+                frame.isetitem(i, np.array(written, dtype=object))
         return Table(frame, self.say(caption), own, name, data, source=source)
 
     def numbers(self, text: str) -> str:
