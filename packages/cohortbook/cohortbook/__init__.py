@@ -10,6 +10,9 @@ Each name is imported from its module when it is first asked for, so that a comm
 `example_cohort`          where an invented cohort of 30 patients is, to try all this on
 `describe`                every variable: counts, means, medians
 `compare_groups`          every variable between those with and without the outcome
+`table_one`               every variable in two groups or more, and in all patients
+`risk_table`              the risk of the outcome with and without each finding
+`asks_risks`              whether risks are shown
 `fit_candidates`          the candidates as predictors of the outcome, alone and together
 `event_table`             how many had the event by certain times
 `fit_hazards`             the candidates as predictors of the time to the event
@@ -26,6 +29,9 @@ Each name is imported from its module when it is first asked for, so that a comm
 `show_changes`            what was repaired,
 `show_description`        what `describe` gives,
 `show_comparison`         `compare_groups`,
+`show_compared`           the same of a cohort, with all patients beside the groups,
+`show_table_one`          `table_one`,
+`show_risks`              `risk_table`,
 `show_regression`         `odds_ratios`,
 `show_models`             `fit_candidates`,
 `show_missing`            `missing_of`,
@@ -76,10 +82,12 @@ _MODULES = {
         "summarise_cohort", "summarise_comparison", "summarise_description", "summarise_missing",
         "summarise_models",
     ),
+    "cohortbook.report.risks": ("asks_risks", "risk_table", "show_risks"),
     "cohortbook.report.suppression": ("withhold_flow",),
+    "cohortbook.report.table_one": ("show_table_one", "table_one"),
     "cohortbook.report.clinical_tables": (
         "compare_groups", "describe", "groups_of", "labels_of", "odds_ratios", "show_changes",
-        "show_comparison", "show_description", "show_flow", "show_regression",
+        "show_compared", "show_comparison", "show_description", "show_flow", "show_regression",
     ),
     "cohortbook.report.timing": (
         "event_table", "show_events", "show_times_by_group", "summarise_events", "times_by_group",

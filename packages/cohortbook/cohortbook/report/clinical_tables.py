@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cohortbook.report.predictors import term_label
+from cohortbook.report.printing import Printing, printed_as, printing_in
 from cohortbook.report.suppression import (
     applies_to,
     note_on_withheld,
@@ -22,12 +23,8 @@ from smallstats.descriptive import describe_frame
 from smallstats.design import INTERCEPT
 from smallstats.formatting import (
     GROUPS,
-    format_estimate,
-    format_interval,
     format_labels,
     format_list,
-    format_mean_sd,
-    format_measure,
     format_number,
     format_p,
     format_ratio,
@@ -43,10 +40,12 @@ __all__ = [
     "Table",
     "compare_groups",
     "describe",
+    "describe_all",
     "groups_of",
     "labels_of",
     "odds_ratios",
     "show_changes",
+    "show_compared",
     "show_comparison",
     "show_description",
     "show_flow",
@@ -73,7 +72,23 @@ def describe(cohort: "Cohort") -> pd.DataFrame:
     names = cohort.spec.analysis.describe
     description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
     description["missing"] = _missing(cohort, description["variable"], True)
-    return withhold_description(cohort, description)
+    return printed_as(withhold_description(cohort, description), cohort)
+
+
+def describe_all(cohort: "Cohort") -> pd.DataFrame:
+    """Describe, for the column of all patients, the variables that are compared.
+
+    Returns
+    -------
+    DataFrame
+        As `describe`, of ``analysis: compare``.
+    """
+    names = cohort.spec.analysis.compare
+    description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
+    description["missing"] = _missing(cohort, description["variable"], True)
+    found = printed_as(withhold_description(cohort, description), cohort)
+    found.attrs["size"] = len(cohort.frame)
+    return found
 
 
 def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -105,7 +120,7 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None
     ill = cohort.frame[outcome].to_numpy(bool)
     for end, who in (("with", ill), ("without", ~ill)):
         comparison[f"missing_{end}"] = _missing(cohort, comparison["variable"], who)
-    return withhold_comparison(cohort, comparison)
+    return printed_as(withhold_comparison(cohort, comparison), cohort)
 
 
 def _missing(cohort: "Cohort", names: Iterable[str], who: Any) -> Any:
@@ -229,24 +244,29 @@ def show_description(
     <BLANKLINE>
     N counts the patients whose value is known.
     """
-    rows: list[Any] = list(description.itertuples())
+    printing, rows = printing_in(description), list[Any](description.itertuples())
     is_number = [row.kind == "number" for row in rows]
+    spread = "mean (SD)" if printing.mean_sd_as == "parentheses" else "mean ± SD"
+    heading = printing.say("n/N (%)" + f" or {spread}" * any(is_number))
     cells = {"Characteristic": format_labels(description)}
-    cells["n/N (%)" + " or mean ± SD" * any(is_number)] = [
-        format_mean_sd(row.mean, row.sd) if number else counts
+    cells[heading] = [
+        printing.mean_sd(row.mean, row.sd, row.variable) if number else counts
         for row, number, counts in zip(rows, is_number, shown_fractions(description), strict=True)
     ]
     if any(is_number):
-        quartiles = [format_estimate(row.median, row.q1, row.q3) for row in rows]
+        quartiles = [printing.median(row.median, row.q1, row.q3, row.variable) for row in rows]
         cells["Median (quartiles)"] = _where(is_number, quartiles)
-        cells["Range"] = _where(is_number, [format_interval(row.min, row.max) for row in rows])
+        ranges = [printing.span(row.min, row.max, row.variable) for row in rows]
+        cells["Range"] = _where(is_number, ranges)
     own = []
     missing = shown_counts(description, "missing")
     if {*missing} - {"0"}:
         cells["Missing"] = missing
-        own.append("N counts the patients whose value is known.")
+        own.append(printing.say("N counts the patients whose value is known."))
     own += note_on_withheld(description)
-    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, description, source=source)
+    return printing.table(
+        cells, caption, (*own, *notes), name=name, data=description, source=source
+    )
 
 
 def show_comparison(
@@ -254,11 +274,14 @@ def show_comparison(
     caption: str = "Comparison of the two groups",
     *,
     groups: tuple[str, str] = GROUPS,
+    overall: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
     name: str | None = None,
     source: str = "",
 ) -> Table:
     """Show what `compare_groups` gives; tests and intervals are named in footnotes.
+
+    With what `describe_all` gives as `overall`, all patients have a column beside the groups.
 
     Examples
     --------
@@ -266,37 +289,87 @@ def show_comparison(
     >>> show_comparison(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).notes
     ('Effect: odds ratio, 95% score (Miettinen-Nurminen) interval.', 'p: N-1 chi-square.')
     """
-    rows: list[Any] = list(comparison.itertuples())
+    printing, rows = printing_in(comparison), list[Any](comparison.itertuples())
     cells = {"Characteristic": format_labels(comparison)}
+    if overall is not None:
+        cells |= _overall(comparison, overall)
     for group, end in zip(groups, ("with", "without"), strict=True):
         total, missing = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
         sizes = comparison.get(f"size_{end}", total + missing)
         counts = shown_fractions(comparison, f"_{end}")
         cells[f"{group} (n = {format_number(sizes.max(), 0)})"] = [
-            format_measure(row, end) if row.kind == "number" else text
+            printing.measure(row, end) if row.kind == "number" else text
             for row, text in zip(rows, counts, strict=True)
         ]
     repeated = comparison["variable"].duplicated()
-    effects = [f"{r.effect}, {r.interval} interval" * pd.notna(r.estimate) for r in rows]
-    tests = ["" if again else row.test for row, again in zip(rows, repeated, strict=True)]
-    marks, own = mark_footnotes({"Effect": effects, "p": tests})
+    effects = [_effect(row, printing) for row in rows]
+    tests = [
+        "" if again else printing.say(row.test) for row, again in zip(rows, repeated, strict=True)
+    ]
+    marks, own = mark_footnotes({printing.say("Effect"): effects, "p": tests})
     kinds = {row.effect for row, effect in zip(rows, effects, strict=True) if effect}
-    heading = as_heading(kinds.pop()) if len(kinds) == 1 else "Effect"
+    heading = printing.say(as_heading(kinds.pop()) if len(kinds) == 1 else "Effect")
     estimates = [
-        (format_ratio if row.effect == "odds ratio" else format_estimate)(
-            row.estimate, row.ci_low, row.ci_high
-        )
+        printing.ratio(row.estimate, row.ci_low, row.ci_high)
+        if row.effect == "odds ratio"
+        else printing.difference(row.estimate, row.ci_low, row.ci_high, row.variable)
         for row in rows
     ]
-    cells[f"{heading} (95% CI)"] = _where(effects, estimates, marks)
-    cells["p"] = _where(tests, [format_p(row.p) for row in rows], marks)
+    cells[f"{heading} ({printing.say('95% CI')})"] = _where(effects, estimates, marks)
+    cells["p"] = _where(tests, [printing.p(row.p) for row in rows], marks)
     pairs = (shown_counts(comparison, f"missing_{end}") for end in ("with", "without"))
-    absent = [f"{ours} and {theirs}" for ours, theirs in zip(*pairs, strict=True)]
-    if {*absent} - {"0 and 0"}:
+    absent = [f"{ours} {printing.say('and')} {theirs}" for ours, theirs in zip(*pairs, strict=True)]
+    if {*absent} - {f"0 {printing.say('and')} 0"}:
         cells["Missing"] = absent
-        own.append("Missing values, in the order of the groups, are left out of N, mean and test.")
+        told = "Missing values, in the order of the groups, are left out of N, mean and test."
+        own.append(printing.say(told))
     own += note_on_withheld(comparison)
-    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, comparison, source=source)
+    return printing.table(cells, caption, (*own, *notes), name=name, data=comparison, source=source)
+
+
+def show_compared(cohort: "Cohort", caption: str = "Comparison of the two groups") -> Table:
+    """Compare the groups of a cohort, with the columns that its spec asks for.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> show_compared(load_cohort(example_cohort())).frame.columns.tolist()[:3]
+    ['Characteristic', 'All (n = 30)', 'Revision (n = 14)']
+    """
+    columns = cohort.spec.analysis.columns
+    overall = describe_all(cohort) if not columns or "overall" in columns else None
+    compared = compare_groups(cohort)
+    return show_comparison(compared, caption, groups=groups_of(cohort), overall=overall)
+
+
+def _effect(row: Any, printing: Printing) -> str:
+    """Name the effect of a row with its interval, where it has one."""
+    if pd.isna(row.estimate):
+        return ""
+    words = "{effect}, {interval} interval"
+    return printing.say(words, effect=printing.say(row.effect), interval=printing.say(row.interval))
+
+
+def _overall(comparison: pd.DataFrame, overall: pd.DataFrame) -> dict[str, list[str]]:
+    """Write the column of all patients, from what `describe` or `describe_all` gives of them."""
+    printing = printing_in(comparison)
+    counts = dict(zip(zip(overall["variable"], overall["level"], strict=True),
+                      shown_fractions(overall), strict=True))  # fmt: skip
+    numbers: dict[Any, Any] = {row.variable: row for row in overall.itertuples()}
+    texts = []
+    for row in comparison.itertuples():
+        if row.kind != "number":
+            texts.append(counts[row.variable, row.level])
+            continue
+        every = numbers[row.variable]
+        ranked = str(row.test).startswith("Mann-Whitney")
+        texts.append(
+            printing.median(every.median, every.q1, every.q3, every.variable)
+            if ranked
+            else printing.mean_sd(every.mean, every.sd, every.variable)
+        )
+    size = overall.attrs.get("size")
+    return {f"{printing.say('All')}{f' (n = {format_number(size, 0)})' if size else ''}": texts}
 
 
 def show_regression(

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 
 from cohortbook.report.clinical_tables import (
     Table,
-    compare_groups,
     describe,
-    groups_of,
-    show_comparison,
+    show_compared,
     show_description,
     show_flow,
 )
@@ -26,7 +24,9 @@ from cohortbook.report.execution import replace_text
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.model_table import show_models
 from cohortbook.report.models import fit_candidates, fit_hazards
+from cohortbook.report.risks import asks_risks, risk_table, show_risks
 from cohortbook.report.suppression import withhold_flow
+from cohortbook.report.table_one import show_table_one, table_one
 from cohortbook.report.timing import (
     event_table,
     has_times,
@@ -89,15 +89,19 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> list(cohort_tables(load_cohort(example_cohort())))
-    ['flow', 'description', 'comparison', 'regression', 'events', 'times', 'hazards', 'missing',
-     'missing_together']
+    ['flow', 'description', 'comparison', 'risks', 'regression', 'events', 'times', 'hazards',
+     'missing', 'missing_together']
     """
     tables = {
         "flow": show_flow(withhold_flow(cohort)),
         "description": show_description(describe(cohort)),
     }
+    if cohort.spec.analysis.groups:
+        tables["table_one"] = show_table_one(table_one(cohort))
     if cohort.outcome and cohort.spec.analysis.compare:
-        tables["comparison"] = show_comparison(compare_groups(cohort), groups=groups_of(cohort))
+        tables["comparison"] = show_compared(cohort)
+        if asks_risks(cohort):
+            tables["risks"] = show_risks(cohort, risk_table(cohort))
     if cohort.outcome and cohort.spec.analysis.candidates:
         tables["regression"] = show_models(fit_candidates(cohort))
     if has_times(cohort):

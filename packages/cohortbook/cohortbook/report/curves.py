@@ -145,10 +145,9 @@ def _write_counts(
     """Write, under each tick, who is at risk and what became of the others, group by group."""
     low, high = axes.get_xlim()
     width = WIDTH - left - 0.35
-    for number, (group, part) in enumerate(counts.groupby("group", sort=False)):
+    for group, part in counts.groupby("group", sort=False):
         for line in titles.get(str(group), []):
-            colour = LINES[number % len(LINES)][0]
-            sheet.text(GAP, y, line, va="center_baseline", weight="bold", color=colour)
+            sheet.text(GAP, y, line, va="center_baseline", weight="bold")
             y += LINE * 1.15
         for head, (_, column) in zip(heads, lines, strict=True):
             sheet.text(GAP, y, head, va="center_baseline", color=MUTED)

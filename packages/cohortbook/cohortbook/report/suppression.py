@@ -35,7 +35,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smallstats.formatting import format_n_percent, format_number
+from cohortbook.report.printing import printing_in
+from smallstats.formatting import format_number
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -111,7 +112,7 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     if outcome and name != outcome and compares(cohort):
         ill = cohort.frame[outcome].to_numpy(bool)
         groups = [ill, ~ill]
-    rows, printed = _rows(cohort, name)
+    rows, printed = variable_rows(cohort, name)
     counts = np.array([[int((row & group).sum()) for group in groups] for row in rows.values()])
     keys = list(rows)
     table = _Table(counts, np.array([key in printed for key in keys]), least)
@@ -148,7 +149,7 @@ def _mark(n: int, least: int) -> str:
     return "" if n == 0 else f"<{least}" if n < least else ALSO
 
 
-def _rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
+def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
     """Give who is in each row of a variable's table, and which rows are printed."""
     column = cohort.frame[name]
     known = column.notna().to_numpy()
@@ -385,8 +386,9 @@ def shown_fractions(frame: pd.DataFrame, end: str = "") -> list[str]:
     n, total = "n" + end, "total" + end
     pairs = zip(shown_counts(frame, n), shown_counts(frame, total), strict=True)
     marks: Any = frame.get("withheld", [{}] * len(frame))
+    write = printing_in(frame).n_percent
     return [
-        "/".join(texts) if {n, total} & mark.keys() else format_n_percent(part, whole)
+        "/".join(texts) if {n, total} & mark.keys() else write(part, whole)
         for part, whole, texts, mark in zip(frame[n], frame[total], pairs, marks, strict=True)
     ]
 

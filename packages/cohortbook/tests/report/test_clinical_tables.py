@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.spec import Style
 from cohortbook.report.clinical_tables import (
     Table,
     compare_groups,
@@ -65,12 +66,15 @@ def cohort() -> SimpleNamespace:
             label=f"{name.capitalize()} label",
             unit=units.get(name, ""),
             only_if=only_if.get(name, ""),
+            decimals="",
         )
         for name in frame
     }
     names = ("cardiac", "age", "strength", "pulmonary", "prednisone")
     plan = SimpleNamespace(outcome="relapse", describe=names, compare=names[:-1], tests={})
-    spec = SimpleNamespace(variables=variables, analysis=plan, smallest_shown=1)
+    spec = SimpleNamespace(
+        variables=variables, analysis=plan, smallest_shown=1, style=Style(), language="en"
+    )
     return SimpleNamespace(frame=frame, spec=spec)
 
 
