@@ -24,6 +24,7 @@ from cohortbook.report.execution import replace_text
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.model_table import show_models
 from cohortbook.report.models import fit_candidates, fit_hazards
+from cohortbook.report.outcomes import outcome_tables
 from cohortbook.report.risks import asks_risks, risk_table, show_risks
 from cohortbook.report.suppression import withhold_flow
 from cohortbook.report.table_one import show_table_one, table_one
@@ -109,9 +110,27 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
         tables["times"] = show_times_by_group(cohort, times_by_group(cohort))
         if cohort.spec.analysis.candidates:
             tables["hazards"] = show_models(fit_hazards(cohort), "Hazard ratios")
+    tables |= outcome_tables(cohort)
     tables["missing"] = show_missing(missing_of(cohort))
     tables["missing_together"] = show_patterns(patterns_of(cohort))
     return tables
+
+
+def cohort_figures(cohort: Cohort) -> dict[str, bytes]:
+    """Draw the figures that stand beside a cohort's tables: the curves, where times are known.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> list(cohort_figures(load_cohort(example_cohort())))
+    ['curves.svg']
+    """
+    from cohortbook.report.curves import survival_curves
+    from cohortbook.report.style import image
+
+    if not has_times(cohort):
+        return {}
+    return {"curves.svg": image(survival_curves(cohort))}
 
 
 def book_files(cohort: Cohort) -> dict[str, bytes]:

@@ -168,7 +168,7 @@ def _in_words(
     for group, part in counts.groupby("group", sort=False):
         curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
         last = float(curve["incidence"].iloc[-1])
-        shown = format_percent(1 - last if falling else last, 1)
+        shown = format_percent(1 - last if falling else last, 1, decimals=1)
         end = f"{shown} {'free of the event' if falling else 'with the event'} at the end"
         who = f"{names[group]}: " if names[group] else ""
         risk = ", ".join(map(count, part["at_risk"]))

@@ -240,7 +240,9 @@ def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
 
 def _percent(row: Any, printing: Printing) -> str:
     """Write an incidence with its interval, in percent."""
-    point, *ends = (format_percent(v, 1) for v in (row.incidence, row.ci_low, row.ci_high))
+    point, *ends = (
+        format_percent(v, 1, decimals=1) for v in (row.incidence, row.ci_low, row.ci_high)
+    )
     return printing.numbers(f"{point} ({ends[0]} {printing.say('to')} {ends[1]})")
 
 
