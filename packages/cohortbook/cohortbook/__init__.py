@@ -16,6 +16,9 @@ Each name is imported from its module when it is first asked for, so that a comm
 `fit_candidates`          the candidates as predictors of the outcome, alone and together
 `event_table`             how many had the event by certain times
 `fit_hazards`             the candidates as predictors of the time to the event
+`predict_candidates`      the outcome predicted by the candidates together
+`asks_predictions`        whether predictions are asked for
+`summarise_predictions`   how well they predict, in words
 `forest_rows`             what a forest plot draws of either
 `times_by_group`          medians, follow-up, and a test between groups
 `missing_of`              the missing values of each variable
@@ -45,6 +48,10 @@ Each name is imported from its module when it is first asked for, so that a comm
 `distribution`            the values of a number in the two groups,
 `survival_curves`         the time to the event, with the patients at risk under it,
 `forest`                  and odds ratios
+`prediction_figure`       ROC curve and calibration of `predict_candidates`,
+`summarise_book`          in words: what matters most of a cohort,
+`methods_text`            a draft of the Methods,
+`results_text`            and of the Results;
 `summarise_cohort`        a finding in words: of a cohort,
 `summarise_description`   of `describe`,
 `summarise_comparison`    of `compare_groups`,
@@ -92,6 +99,10 @@ _MODULES = {
     "cohortbook.report.timing": (
         "event_table", "show_events", "show_times_by_group", "summarise_events", "times_by_group",
     ),
+    "cohortbook.report.prediction": (
+        "asks_predictions", "predict_candidates", "prediction_figure", "summarise_predictions",
+    ),
+    "cohortbook.report.words": ("methods_text", "results_text", "summarise_book"),
     "smallstats.table": ("table_of",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -204,18 +204,18 @@ def _wilson(n: float, total: float) -> tuple[float, float]:
 def forest(
     rows: pd.DataFrame,
     *,
-    xlabel: str = "Odds ratio (95% CI), log scale",
+    measure: str = "odds ratio",
     limits: tuple[float, float] = (0.02, 500),
 ) -> BookFigure:
-    """Draw odds ratios with their intervals on a log axis, with the numbers beside them.
+    """Draw ratios with their intervals on a log axis, with the numbers beside them.
 
     Parameters
     ----------
     rows
         Columns ``label``, ``odds_ratio``, ``ci_low``, ``ci_high``, ``p`` and, for two estimates
         a row, ``model``. As from `univariable_and_multivariable`.
-    xlabel
-        Title of the axis.
+    measure
+        What the ratios are called.
     limits
         The axis goes no further. An arrow means one thing: that an interval runs beyond the axis,
         and its title says so. Where such an interval ends stands beside it, as ∞ if nowhere.
@@ -244,10 +244,11 @@ def forest(
     values = grid.iloc[:, :3].to_numpy(float)
     left, right = _reach(values, limits)
     beyond = ((values[:, 1] < left) | (values[:, 2] > right)).any()
+    heading = f"{measure[:1].upper()}{measure[1:]} (95% CI)"
     plot = rows_beside(
         labels,
-        {"Odds ratio (95% CI)": ratios, "p": tests},
-        xlabel=xlabel + "; an arrow: beyond the axis" * bool(beyond),
+        {heading: ratios, "p": tests},
+        xlabel=f"{heading}, log scale" + "; an arrow: beyond the axis" * bool(beyond),
         key=models if len(models) > 1 else (),
     )
     log_axis(plot.axes, values, limits)
@@ -263,7 +264,9 @@ def forest(
     ]
     told += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
     apart = _apart(values)
-    plot.figure.alt = " ".join([f"Odds ratios: {apart} have a 95% interval without 1.", *told])
+    plot.figure.alt = " ".join(
+        [f"{measure[:1].upper()}{measure[1:]}s: {apart} have a 95% interval without 1.", *told]
+    )
     return plot.figure
 
 

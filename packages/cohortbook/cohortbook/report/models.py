@@ -23,6 +23,7 @@ from cohortbook.report.robust import clustered_odds_ratios
 from cohortbook.report.suppression import tells_overlap, withheld_of
 from smallstats.cox import fit_cox
 from smallstats.descriptive import variable_kinds
+from smallstats.design import build_design
 from smallstats.logistic import fit_logistic
 from smallstats.separation import Separation, find_separation
 
@@ -82,6 +83,40 @@ class Models:
     def measure(self) -> str:
         """The column of `rows` with the ratios."""
         return "hazard_ratio" if "hazard_ratio" in self.rows else "odds_ratio"
+
+    @property
+    def together(self) -> pd.DataFrame:
+        """The rows of the model of all, or of the one candidate that there is; by term."""
+        if self.rows.empty:
+            return pd.DataFrame()
+        last = self.rows[self.rows["model"] == self.rows["model"].iloc[-1]]
+        return (
+            last.set_index("term")
+            if last["model"].iloc[0] == TOGETHER or len(self.fitted) == 1
+            else pd.DataFrame()
+        )
+
+    def numbers(self, *others: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give what `together` was fitted to, as another library takes it.
+
+        Parameters
+        ----------
+        others
+            Columns in which nothing may be missing either, such as the time.
+
+        Returns
+        -------
+        tuple
+            The columns of the design (without an intercept), and the patients; both have no
+            column where nothing was fitted.
+        """
+        if self.prepared is None or self.together.empty:
+            return pd.DataFrame(), pd.DataFrame()
+        patients = self.prepared.frame.dropna(subset=[self.outcome, *others])
+        columns = self.prepared.of(self.fitted)
+        design = build_design(patients, self.outcome, columns, both=False)
+        patients = patients[design.complete]
+        return pd.DataFrame(design.x[:, 1:], patients.index, design.terms[1:]), patients
 
     def separation(self) -> Separation:
         """Find whether all candidates together tell the outcomes apart.
@@ -222,7 +257,8 @@ def _fit_all(
         return ""
 
     for name in names:
-        few = withheld_of(cohort, name).some or withheld_of(cohort, outcome).some
+        others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
+        few = any(withheld_of(cohort, used).some for used in (name, *others))
         alone = prepared.problems.get(name) or few * "a count is withheld"
         reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]

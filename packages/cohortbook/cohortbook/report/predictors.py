@@ -87,7 +87,8 @@ def prepare_predictors(cohort: Cohort, names: Sequence[str]) -> Predictors:
                 frame[name] = _from_reference(frame[name], variable.reference)
         except ValueError as error:
             problems[name] = str(error)
-    for one, other in plan.interactions:
+    # a row of an interaction would tell in how many patients both are known
+    for one, other in plan.interactions if cohort.spec.smallest_shown == 1 else ():
         if one in columns and other in columns and not {one, other} & problems.keys():
             products = _products(frame, one, other)
             frame = frame.assign(**products)
