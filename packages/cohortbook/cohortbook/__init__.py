@@ -68,55 +68,42 @@ Examples
 {'label': ['Female sex', 'Age at operation (years)'], 'p': [0.44, 0.09]}
 """
 
-from importlib import import_module
-from typing import Any
+from smallstats.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
-_MODULES = {
-    "cohortbook.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
-    "cohortbook.example": ("example_cohort",),
-    "cohortbook.report.curves": ("survival_curves",),
-    "cohortbook.report.figures": (
-        "distribution", "flow_diagram", "forest", "missingness", "prevalence_dots",
-    ),
-    "cohortbook.report.gaps": (
-        "missing_of", "patterns_of", "show_imputed", "show_missing", "show_patterns",
-    ),
-    "cohortbook.report.models": ("fit_candidates", "fit_hazards"),
-    "cohortbook.report.model_table": ("forest_rows", "show_models"),
-    "cohortbook.report.summaries": (
-        "summarise_cohort", "summarise_comparison", "summarise_description", "summarise_missing",
-        "summarise_models",
-    ),
-    "cohortbook.report.risks": ("asks_risks", "risk_table", "show_risks"),
-    "cohortbook.report.suppression": ("withhold_flow",),
-    "cohortbook.report.table_one": ("show_table_one", "table_one"),
-    "cohortbook.report.clinical_tables": (
-        "compare_groups", "describe", "groups_of", "labels_of", "odds_ratios", "show_changes",
-        "show_compared", "show_comparison", "show_description", "show_flow", "show_regression",
-    ),
-    "cohortbook.report.timing": (
-        "event_table", "show_events", "show_times_by_group", "summarise_events", "times_by_group",
-    ),
-    "cohortbook.report.prediction": (
-        "asks_predictions", "predict_candidates", "prediction_figure", "summarise_predictions",
-    ),
-    "cohortbook.report.words": ("methods_text", "results_text", "summarise_book"),
-    "smallstats.table": ("table_of",),
-}  # fmt: skip
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_MODULE_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'cohortbook' has no attribute {name!r}")
-    value = getattr(import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE_OF})
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "cohortbook.cohort": "Cohort CohortError load_cohort write_analysis",
+        "cohortbook.example": "example_cohort",
+        "cohortbook.report.clinical_tables": (
+            "compare_groups describe groups_of labels_of odds_ratios show_changes show_compared"
+            " show_comparison show_description show_flow show_regression"
+        ),
+        "cohortbook.report.curves": "survival_curves",
+        "cohortbook.report.figures": (
+            "distribution flow_diagram forest missingness prevalence_dots"
+        ),
+        "cohortbook.report.gaps": (
+            "missing_of patterns_of show_imputed show_missing show_patterns"
+        ),
+        "cohortbook.report.model_table": "forest_rows show_models",
+        "cohortbook.report.models": "fit_candidates fit_hazards",
+        "cohortbook.report.prediction": (
+            "asks_predictions predict_candidates prediction_figure summarise_predictions"
+        ),
+        "cohortbook.report.risks": "asks_risks risk_table show_risks",
+        "cohortbook.report.summaries": (
+            "summarise_cohort summarise_comparison summarise_description summarise_missing"
+            " summarise_models"
+        ),
+        "cohortbook.report.suppression": "withhold_flow",
+        "cohortbook.report.table_one": "show_table_one table_one",
+        "cohortbook.report.timing": (
+            "event_table show_events show_times_by_group summarise_events times_by_group"
+        ),
+        "cohortbook.report.words": "methods_text results_text summarise_book",
+        "smallstats.table": "table_of",
+    },
+)

@@ -9,10 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cohortbook.report.clinical_tables import labels_of
-from cohortbook.report.layout import GAP, LINE, WIDTH, page
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import printing_of
-from cohortbook.report.style import FIRST, INK, MUTED, SECOND, BookFigure, styled, text_width, wrap
 from cohortbook.report.timing import (
     counts_at,
     incidence,
@@ -20,6 +18,8 @@ from cohortbook.report.timing import (
     times_by_group,
     write_time,
 )
+from smallstats.figures.layout import GAP, LINE, WIDTH, page
+from smallstats.figures.style import FIRST, INK, MUTED, SECOND, BookFigure, styled, text_width, wrap
 from smallstats.formatting import format_percent
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cohortbook.report.layout import GAP, WIDTH, page
 from cohortbook.report.models import LARGE, Models
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import Printing
-from cohortbook.report.style import FIRST, MUTED, SECOND, BookFigure, styled
 from cohortbook.report.summaries import Prose
+from smallstats.figures.layout import GAP, WIDTH, page
+from smallstats.figures.style import FIRST, MUTED, SECOND, BookFigure, styled
 from smallstats.flic import area_under_roc, predict_flic
 from smallstats.formatting import format_number
 from smallstats.validation import validate_model
