@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cohortbook.report.predictors import term_label
-from cohortbook.report.printing import Printing, printed_as, printing_in
+from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     applies_to,
     note_on_withheld,
@@ -43,6 +43,7 @@ __all__ = [
     "describe_all",
     "groups_of",
     "labels_of",
+    "mark_footnotes",
     "odds_ratios",
     "show_changes",
     "show_compared",
@@ -140,7 +141,8 @@ def labels_of(cohort: "Cohort") -> dict[str, str]:
 def groups_of(cohort: "Cohort") -> tuple[str, str]:
     """Names of the patients with and without the outcome, made from its label."""
     label = labels_of(cohort)[_outcome(cohort)]
-    return label, f"No {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
+    within = label if label[:2].isupper() else label[:1].lower() + label[1:]
+    return label, printing_of(cohort).say("No {label}", label=within)
 
 
 def _outcome(cohort: "Cohort") -> str:
@@ -435,10 +437,10 @@ def show_flow(
     >>> show_flow(flow).frame.iloc[0].tolist()
     ['Forms', '0', '9']
     """
-    cells = {"Step": list(flow["label"])}
+    printing = printing_in(flow)
+    cells = {"Step": [printing.say(str(label)) for label in flow["label"]]}
     cells |= {as_heading(c): shown_counts(flow, c) for c in ("excluded", "remaining")}
-    frame = pd.DataFrame(cells, dtype=object)
-    return Table(frame, caption, note_on_withheld(flow), data=flow, source=source)
+    return printing.table(cells, caption, note_on_withheld(flow), data=flow, source=source)
 
 
 def show_changes(

@@ -126,7 +126,7 @@ def cohort_figures(cohort: Cohort) -> dict[str, bytes]:
     ['curves.svg']
     """
     from cohortbook.report.curves import survival_curves
-    from cohortbook.report.style import image
+    from smallstats.figures.style import image
 
     if not has_times(cohort):
         return {}

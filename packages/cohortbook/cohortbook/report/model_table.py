@@ -8,8 +8,8 @@ import pandas as pd
 
 from cohortbook.report.models import TOGETHER, Models
 from cohortbook.report.predictors import count
-from cohortbook.report.printing import Printing
-from smallstats.formatting import format_list, format_number
+from cohortbook.report.printing import KEY, Printing
+from smallstats.formatting import format_number
 from smallstats.table import Table
 
 
@@ -98,11 +98,11 @@ def _estimates_by_row(models: Models) -> pd.DataFrame:
 
 def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
     """Say how the rows of a model were fitted, on whom, and with what warnings."""
-    size = format_list(
+    size = printing.listed(
         printing.say(words, n=" to ".join(dict.fromkeys((count(n.min()), count(n.max())))))
         for n, words in ((part["n"], "{n} patients"), (part["events"], "{n} with the outcome"))
     )
-    methods = format_list(printing.say(text) for text in dict.fromkeys(part["method"]))
+    methods = printing.listed(printing.say(text) for text in dict.fromkeys(part["method"]))
     about = f"{printing.say(model)}: {methods}; {size}"
     if part["nagelkerke"].nunique() == 1 and model == TOGETHER:
         about += f"; Nagelkerke's R² {format_number(part['nagelkerke'].iloc[0], 3)}"
@@ -137,4 +137,5 @@ def forest_rows(models: Models) -> pd.DataFrame:
     rows: Any = models.rows.drop(columns="label").merge(known, on="term")
     rows["odds_ratio"] = rows[models.measure]
     shown: pd.DataFrame = rows[["model", "label", "odds_ratio", "ci_low", "ci_high", "p"]]
+    shown.attrs[KEY] = models.printing
     return shown

@@ -35,7 +35,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cohortbook.report.printing import printing_in
+from cohortbook.report.printing import printed_as, printing_in
 from smallstats.formatting import format_number
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ def withhold_flow(cohort: Cohort) -> pd.DataFrame:
     DataFrame
         Columns of `Cohort.flow`, and ``withheld`` as in `withhold_description`.
     """
-    flow, least = cohort.flow, cohort.spec.smallest_shown
+    flow, least = printed_as(cohort.flow.copy(), cohort), cohort.spec.smallest_shown
     out = flow["excluded"]
     few = bool(((out > 0) & (out < least)).any())
     if least == 1 or not (few or 0 < flow["remaining"].iloc[-1] < least):
@@ -395,13 +395,16 @@ def shown_fractions(frame: pd.DataFrame, end: str = "") -> list[str]:
 
 def note_on_withheld(frame: pd.DataFrame) -> tuple[str, ...]:
     """Explain the marks of a frame, if it has any."""
+    say = printing_in(frame).say
     used = {text for mark in frame.get("withheld", ()) for text in mark.values()}
     few = sorted(text for text in used if text != ALSO)
-    notes = [f"{text}: fewer than {text[1:]} patients, but not none." for text in few]
+    words = "{mark}: fewer than {n} patients, but not none."
+    notes = [say(words, mark=text, n=text[1:]) for text in few]
     if ALSO in used:
-        notes.append("*: withheld, so that a small count cannot be computed from the others.")
+        notes.append(say("*: withheld, so that a small count cannot be computed from the others."))
     if used:
-        notes.append("What rests on a withheld count, such as a percentage, is withheld, too.")
+        words = "What rests on a withheld count, such as a percentage, is withheld, too."
+        notes.append(say(words))
     return (" ".join(notes),) if notes else ()
 
 

@@ -216,7 +216,7 @@ def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
     rows: list[Any] = list(groups.itertuples())
     medians = [
         f"{isolated(row.label)}: " * bool(row.label)
-        + printing.numbers(_median(row))
+        + printing.numbers(_median(row, printing))
         + f" {unit}" * bool(unit)
         for row in rows
         if pd.notna(row.median) and np.isfinite(row.median)
@@ -246,7 +246,7 @@ def _percent(row: Any, printing: Printing) -> str:
     return printing.numbers(f"{point} ({ends[0]} {printing.say('to')} {ends[1]})")
 
 
-def _median(row: Any) -> str:
+def _median(row: Any, printing: Printing) -> str:
     """Write a median time with its interval."""
     if pd.isna(row.median):
         return "–"
@@ -254,7 +254,9 @@ def _median(row: Any) -> str:
         write_time(v) if np.isfinite(v) else ("∞" if not np.isnan(v) else "–")
         for v in (row.median, row.ci_low, row.ci_high)
     )
-    return f"{point} ({low} to {high})" if point != "∞" else f"not reached ({low} to {high})"
+    if point == "∞":
+        return printing.say("not reached ({low} to {high})", low=low, high=high)
+    return printing.words(f"{point} ({low} to {high})")
 
 
 def show_events(cohort: Cohort, table: pd.DataFrame) -> Table:
@@ -301,7 +303,7 @@ def show_times_by_group(cohort: Cohort, table: pd.DataFrame) -> Table:
     }
     if not plan.competing:
         heading = printing.say("Median time to the event (95% CI)") + ending
-        cells[heading] = [printing.say(_median(row)) for row in rows]
+        cells[heading] = [_median(row, printing) for row in rows]
     followed = [write_time(round(row.followed, 2)) for row in rows]
     cells[printing.say("Median follow-up") + ending] = followed
     notes = [printing.say("Median follow-up: reverse Kaplan-Meier.")]

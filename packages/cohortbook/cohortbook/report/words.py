@@ -23,7 +23,6 @@ from cohortbook.report.summaries import (
 from cohortbook.report.suppression import shown_fractions
 from cohortbook.report.table_one import table_one
 from cohortbook.report.timing import event_table, has_times, summarise_events, times_by_group
-from smallstats.formatting import format_list
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -215,7 +214,7 @@ def methods_text(cohort: Cohort) -> Prose:
         told += _about_times(cohort, printing)
     told += _about_missing(cohort, printing)
     told.append(say("All tests are two-sided; p values are not adjusted for the number of tests."))
-    told.append(say("Software: {names}.", names=format_list(software())))
+    told.append(say("Software: {names}.", names=printing.listed(software())))
     return Prose((" ".join(told),))
 
 
@@ -239,7 +238,7 @@ def _about_table_one(cohort: Cohort, printing: Printing) -> list[str]:
 
 def _tests_of(table: pd.DataFrame, printing: Printing) -> str:
     names = [str(name) for name in table["test"] if not str(name).startswith(("not", "withheld"))]
-    return format_list(
+    return printing.listed(
         printing.say(AS_PROSE.get(name, f"{name} test")) for name in dict.fromkeys(names)
     )
 
@@ -260,7 +259,7 @@ def _about_comparison(cohort: Cohort, printing: Printing) -> list[str]:
     )
     if kinds:
         words = "Effects are given with their intervals: {kinds}."
-        told.append(printing.say(words, kinds=format_list(kinds)))
+        told.append(printing.say(words, kinds=printing.listed(kinds)))
     if asks_risks(cohort):
         told.append(printing.say("Risk differences and risk ratios have score limits "
                                  "(Miettinen and Nurminen)."))  # fmt: skip
@@ -271,11 +270,11 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
     if models.rows.empty:
         return []
     names = models.candidates["label"][models.candidates["why"] == ""]
-    method = format_list(printing.say(text) for text in dict.fromkeys(models.rows["method"]))
+    method = printing.listed(printing.say(text) for text in dict.fromkeys(models.rows["method"]))
     told = [
         printing.say(
             "Logistic regression of “{outcome}” on {names} is by {method}.",
-            outcome=labels_of(cohort)[cohort.outcome], names=format_list(names), method=method,
+            outcome=labels_of(cohort)[cohort.outcome], names=printing.listed(names), method=method,
         )
     ]  # fmt: skip
     if cohort.spec.analysis.splines:
