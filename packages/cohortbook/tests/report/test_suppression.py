@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cohortbook.cohort import load_cohort
-from cohortbook.cohort.spec import Analysis, Style
+from cohortbook.cohort.spec import Analysis, Style, Variable
 from cohortbook.report.clinical_tables import (
     compare_groups,
     describe,
@@ -26,8 +26,7 @@ LEAST = 5
 
 def cohort_of(frame: pd.DataFrame, **only_if: str) -> Any:
     variables = {
-        name: SimpleNamespace(label=name, unit="", only_if=only_if.get(name, ""), decimals="")
-        for name in frame
+        name: Variable(label=name, only_if=only_if.get(name, ""), name=name) for name in frame
     }
     others = tuple(name for name in frame if name != "ill")
     analysis = Analysis(outcome="ill", describe=others, compare=others, candidates=others)
