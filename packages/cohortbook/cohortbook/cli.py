@@ -199,7 +199,8 @@ def _tables(options: argparse.Namespace) -> int:
     folder: Path = options.output or options.folder / "tables"
     try:
         cohort = load_analysed(options.folder / "cohort.yml")
-        files = table_files(cohort_tables(cohort), cohort.spec.title or "Our cohort")
+        title, language = cohort.spec.title or "Our cohort", cohort.spec.language
+        files = table_files(cohort_tables(cohort), title, language=language)
         files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort)}
         kept = write_files(folder, files, refuse=True)
     except (CohortError, OSError) as error:

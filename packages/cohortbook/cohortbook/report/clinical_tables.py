@@ -19,7 +19,7 @@ from cohortbook.report.suppression import (
     withhold_comparison,
     withhold_description,
 )
-from smallstats.descriptive import describe_frame
+from smallstats.descriptive import describe_frame, variable_kinds
 from smallstats.design import INTERCEPT
 from smallstats.formatting import (
     GROUPS,
@@ -31,13 +31,14 @@ from smallstats.formatting import (
 )
 from smallstats.logistic import LogisticFit, fit_logistic
 from smallstats.table import Table, as_heading, mark_footnotes, table_of
-from smallstats.univariate import compare_frame
+from smallstats.univariate import TESTS, compare_frame
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
 
 __all__ = [
     "Table",
+    "chosen_tests",
     "compare_groups",
     "describe",
     "describe_all",
@@ -115,12 +116,28 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None
         If the spec names no outcome.
     """
     outcome, names, labels = _outcome(cohort), cohort.spec.analysis.compare, labels_of(cohort)
-    chosen = cohort.spec.analysis.tests if test is None else test
+    chosen = chosen_tests(cohort, names) if test is None else test
     comparison = compare_frame(cohort.frame, outcome, names, labels=labels, test=chosen)
     ill = cohort.frame[outcome].to_numpy(bool)
     for end, who in (("with", ill), ("without", ~ill)):
         comparison[f"missing_{end}"] = _missing(cohort, comparison["variable"], who)
     return printed_as(withhold_comparison(cohort, comparison), cohort)
+
+
+def chosen_tests(cohort: "Cohort", names: Sequence[str]) -> dict[str, str]:
+    """Give the tests that a spec chooses for some variables, where they suit what these are.
+
+    A number of which only zeros and ones occur is compared as a finding, whatever its test.
+    """
+    kinds = variable_kinds(cohort.frame, names)
+    tests = cohort.spec.analysis.tests
+    kept = {kind: tests[kind] for kind in TESTS if kind in tests}
+    for name in names:
+        two = len(getattr(cohort.frame[name].dtype, "categories", ())) == 2
+        suited = TESTS["binary" if two else kinds[name]]
+        if tests.get(name) in ("auto", *suited):
+            kept[name] = tests[name]
+    return kept
 
 
 def _missing(cohort: "Cohort", names: Iterable[str], who: Any) -> Any:
