@@ -106,9 +106,12 @@ def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
     about = f"{printing.say(model)}: {methods}; {size}"
     if part["nagelkerke"].nunique() == 1 and model == TOGETHER:
         about += f"; Nagelkerke's R² {format_number(part['nagelkerke'].iloc[0], 3)}"
+    if model == TOGETHER and part["dropped"].iloc[0]:
+        words = "; {n} left out for missing values"
+        about += printing.say(words, n=count(part["dropped"].iloc[0]))
     one = part["warnings"].nunique() == 1
     warnings = dict.fromkeys(
-        text if one else f"{label}: {text}"
+        text if one or text.startswith(label) else f"{label}: {text}"
         for label, text in zip(part["label"], part["warnings"], strict=True)
         if text
     )

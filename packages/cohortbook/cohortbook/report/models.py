@@ -175,7 +175,8 @@ def fit_candidates(
         if plan.cluster:
             return clustered_odds_ratios(frame, outcome, columns, plan.cluster, labels)
         found = fit_logistic(frame, outcome, columns, method=method, interval=interval)
-        return odds_ratios(found, prepared.labels)
+        told = _labelled(found.warnings, found.dropped, prepared)
+        return odds_ratios(found, prepared.labels).assign(warnings=told)
 
     def log_likelihood(columns: list[str]) -> float:
         return fit_logistic(frame, outcome, columns).log_likelihood
@@ -295,10 +296,24 @@ def _hazard_ratios(
             "dropped": found.dropped,
             "nagelkerke": float("nan"),
             "method": f"Cox's regression, {found.interval} interval, {found.test} test",
-            "warnings": "; ".join(found.warnings),
+            "warnings": _labelled(found.warnings, found.dropped, prepared),
             "proportional": found.proportional["p"].reindex(owners).to_numpy(float),
         }
     )
+
+
+def _labelled(warnings: Sequence[str], dropped: int, prepared: Predictors) -> str:
+    """Write the warnings of a fit with labels for names, without that of the rows left out.
+
+    How many are left out is in a column of its own; its warning is the first.
+    """
+    told = []
+    for warning in warnings[bool(dropped) :]:
+        name, colon, rest = warning.partition(": ")
+        owner = name.partition("[")[0].split(TIMES)[0]
+        known = colon and owner in prepared.labels
+        told.append(f"{term_label(name, prepared.labels)}: {rest}" if known else warning)
+    return "; ".join(told)
 
 
 def _term_tests(

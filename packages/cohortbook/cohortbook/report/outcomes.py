@@ -171,7 +171,9 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
             "why": "",
         }
     )
-    return printed_as(table[table["term"] != INTERCEPT].reset_index(drop=True), cohort)
+    # the curves of splines have no effect of their own; their number stands for them
+    hidden = {INTERCEPT, *(column for columns in prepared.curved.values() for column in columns)}
+    return printed_as(table[~table["term"].isin(hidden)].reset_index(drop=True), cohort)
 
 
 def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:

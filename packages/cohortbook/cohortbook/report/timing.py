@@ -171,7 +171,7 @@ def write_time(time: float) -> str:
     >>> write_time(2.0), write_time(0.25)
     ('2', '0.25')
     """
-    text = format_number(time, 4)
+    text = format_number(time, 2 if time >= 1 else 4)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -240,6 +240,8 @@ def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
 
 def _percent(row: Any, printing: Printing) -> str:
     """Write an incidence with its interval, in percent."""
+    if pd.isna(row.incidence):
+        return "–"
     point, *ends = (
         format_percent(v, 1, decimals=1) for v in (row.incidence, row.ci_low, row.ci_high)
     )
@@ -304,7 +306,7 @@ def show_times_by_group(cohort: Cohort, table: pd.DataFrame) -> Table:
     if not plan.competing:
         heading = printing.say("Median time to the event (95% CI)") + ending
         cells[heading] = [_median(row, printing) for row in rows]
-    followed = [write_time(round(row.followed, 2)) for row in rows]
+    followed = [write_time(row.followed) if np.isfinite(row.followed) else "–" for row in rows]
     cells[printing.say("Median follow-up") + ending] = followed
     notes = [printing.say("Median follow-up: reverse Kaplan-Meier.")]
     if not plan.competing:
