@@ -185,13 +185,13 @@ def summarise_events(cohort: Cohort, table: pd.DataFrame) -> Prose:
     for row, line in zip(_last_known(table), groups.itertuples(), strict=False):
         when = printing.numbers(f"{write_time(row.time)} {unit}".strip())
         who = f"{isolated(str(line.label))}: " if line.label else ""
-        share = _percent(row, printing)
+        share = _percent(row, printing, printing.say("95% CI") + " ")
         followed = row.n - row.events - row.censored - getattr(row, "competing", 0)
         told.append(
             who
             + printing.say(
-                "By {when}, {share} had the event “{event}” (95% CI); {n} of {all} patients were "
-                "followed for longer without it.",
+                "By {when}, {share} had the event “{event}”; {n} of {all} patients were followed "
+                "for longer without it.",
                 when=when, share=share, event=event, n=count(followed), all=count(row.n),
             )
         )  # fmt: skip
@@ -238,14 +238,16 @@ def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
     return told
 
 
-def _percent(row: Any, printing: Printing) -> str:
+def _percent(row: Any, printing: Printing, before: str = "") -> str:
     """Write an incidence with its interval, in percent."""
     if pd.isna(row.incidence):
         return "–"
     point, *ends = (
         format_percent(v, 1, decimals=1) for v in (row.incidence, row.ci_low, row.ci_high)
     )
-    return printing.numbers(f"{point} ({ends[0]} {printing.say('to')} {ends[1]})")
+    if pd.isna(row.ci_low):
+        return printing.numbers(point)
+    return printing.numbers(f"{point} ({before}{ends[0]} {printing.say('to')} {ends[1]})")
 
 
 def _median(row: Any, printing: Printing) -> str:
@@ -267,7 +269,11 @@ def show_events(cohort: Cohort, table: pd.DataFrame) -> Table:
     rows: list[Any] = list(table.itertuples())
     cells: dict[str, list[str]] = {}
     if plan.curves:
-        cells[labels[plan.curves]] = group_names(cohort, table["group"].tolist())
+        names = group_names(cohort, table["group"].tolist())
+        again = table["group"].duplicated()
+        cells[labels[plan.curves]] = [
+            "" if same else name for name, same in zip(names, again, strict=True)
+        ]
     cells[labels[plan.time]] = [write_time(row.time) for row in rows]
     cells["At risk"] = [count(row.at_risk) for row in rows]
     cells["Events"] = [count(row.events) for row in rows]

@@ -69,7 +69,7 @@ def summarise_book(cohort: Cohort) -> Prose:
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> summarise_book(load_cohort(example_cohort())).paragraphs[2][:40]
-    'By 6 years, 64.4% (41.9% to 86.0%) had t'
+    'By 6 years, 64.4% (95% CI 41.9% to 86.0%'
     """
     told = list(summarise_cohort(cohort).paragraphs)
     if has_times(cohort):
