@@ -48,11 +48,12 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument(
         "--data", type=Path, required=True, metavar="FILE",
-        help="one row a patient, headings in the first line: .csv, .txt, .tsv, .xlsx, .dta or .sav",
+        help="one row a patient: .csv, .txt, .tsv, .xlsx, .xls, .ods, .dta, .sav, .sas7bdat, .xpt",
     )  # fmt: skip
     parser.add_argument(
-        "--dictionary", type=Path, metavar="FILE", help="the data dictionary of a REDCap project"
-    )
+        "--dictionary", type=Path, metavar="FILE",
+        help="the data dictionary of a REDCap project, or a codebook (variable, label, values)",
+    )  # fmt: skip
     parser.add_argument("--sheet", default="", help="the sheet of a workbook (default: the first)")
     parser.add_argument(
         "--outcome", default="", metavar="COLUMN", help="its heading, or HEADING=VALUE OF A YES"
@@ -81,8 +82,13 @@ def _init(options: argparse.Namespace) -> int:
     for warning in draft.warnings:
         print(on_terminal(f"warning: {warning}; its values are shown nowhere"))
     print(on_terminal(f"Drafted, with {draft.doubts} doubts to settle: {path}"))
+    if draft.several:
+        told, *ways = draft.several
+        print(on_terminal(f"{told}. Say which row of a patient counts:"), file=sys.stderr)
+        for way in ways:
+            print(on_terminal(f"  {way}"), file=sys.stderr)
     if draft.outcome:
-        return 0
+        return 2 if draft.several else 0
     print("No outcome was said. Write one at the end of it, under analysis:", file=sys.stderr)
     for line in possible or ["no column of two values was found"]:
         print(on_terminal(f"  {line}"), file=sys.stderr)

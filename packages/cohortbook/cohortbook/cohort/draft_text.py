@@ -12,9 +12,13 @@ import yaml
 
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.problems import Log, list_rows
+from cohortbook.cohort.repeats import Patients
 from cohortbook.cohort.spec import Data, Rule, Texts
 
-KEYS = ("file", "delimiter", "sheet", "encoding", "decimal", "thousands", "date_formats", "missing")
+KEYS = (
+    "file", "delimiter", "sheet", "header", "skip_rows", "headings", "encoding", "decimal",
+    "thousands", "date_formats", "missing",
+)  # fmt: skip
 """What is said of a table, where it is not what is taken by default."""
 
 
@@ -29,8 +33,9 @@ class Findings:
     data: Data
     doubts: Sequence[str]
     guesses: Sequence[Guess]
-    id: Guess | None
+    patients: Patients
     duplicates: str
+    one_row: str
     spellings: tuple[Texts, Texts]
     derived: Mapping[str, Mapping[str, Any]]
     rules: Sequence[tuple[Rule, str, bool]]
@@ -43,11 +48,11 @@ class Findings:
 def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     """Write a drafted specification: its doubts are comments."""
     lines = [
-        "# A draft: hold every line against your data. What stands after # is a doubt.",
-        "# When all is right: cohortbook check, with this folder.",
+        "# A draft: hold every line against your data. A line that begins with # doubt: says what",
+        "# was assumed; delete it when it is settled. Then: cohortbook check, with this folder.",
         f"title: {_flow('My cohort')}",
         "",
-        *(_comment(doubt) for doubt in found.doubts),
+        *(_doubt(doubt) for doubt in found.doubts),
         "data:",
     ]
     default = Data("")
@@ -56,24 +61,17 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         if value != getattr(default, key):
             value = list(value) if isinstance(value, tuple) else value
             lines.append(f"  {key}: {_flow(value)}")
-    empty = [g.heading for g in found.guesses if g.empty]
-    if empty:
-        lines += ["  # nothing stands in these columns", f"  ignore: {_flow(empty)}"]
-    if found.id:
-        lines += ["", _comment("tells patients apart; its values are shown nowhere")]
-        lines.append(f"id: {_flow({'column': found.id.heading, 'identifier': True})}")
-    if found.duplicates:
-        lines.append(f"duplicates: {_flow({'latest': found.duplicates})}")
+    lines += [*_left_out(found), *_who(found)]
     words = {k: list(w) for k, w in zip(("yes", "no"), found.spellings, strict=True) if w}
     if words:
         lines.append(f"spellings: {_flow(words)}")
     lines += ["", "variables:"]
     for g in found.guesses:
-        if g.empty or g is found.id:
+        if g.empty or g is found.patients.id or g.ignored:
             continue
         entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
         entry |= {"column": g.heading, **g.entry}
-        lines += [f"  {_comment(note)}" for note in g.notes]
+        lines += [f"  {_doubt(note)}" for note in g.notes]
         lines.append(f"  {_flow(g.name)}: {_flow(entry)}")
     lines += [f"  {name}: {_flow(entry)}" for name, entry in found.derived.items()]
     if found.rules:
@@ -82,11 +80,11 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
         told = _flow({"below": below} if below else {"order": list(rule.order)})
         if rows and few:
-            lines.append(f"  # broken ({rows}): correct the dates, or take the rule out")
-        lines.append(f"  - {told}" if few else f"  # broken ({rows}): - {told}")
+            lines.append(f"  {_doubt(f'broken ({rows}): correct the dates, or take the rule out')}")
+        lines.append(f"  - {told}" if few else f"  {_doubt(f'broken ({rows}): - {told}')}")
     if found.outcome and found.unknown:
         told = f"is missing ({list_rows(found.unknown)}): without it nobody can be analysed"
-        lines += ["", _comment(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
+        lines += ["", _doubt(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
         step = {"label": "Outcome known", "complete": [found.outcome]}
         lines.append(f"  - {_flow(step)}")
     lines += ["", "analysis:"]
@@ -101,6 +99,38 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     most += "one for every ten of the smaller group"
     lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
     return "\n".join(lines) + "\n"
+
+
+def _left_out(found: Findings) -> list[str]:
+    """Write which columns are not read: they hold nothing, or nothing of the patients."""
+    empty = [g.heading for g in found.guesses if g.empty]
+    ignored = [*found.data.ignore, *(g.heading for g in found.guesses if g.ignored)]
+    if not empty and not ignored:
+        return []
+    told = f"  {_comment('nothing stands in ' + ', '.join(empty))}"
+    return [told] * bool(empty) + [f"  ignore: {_flow([*ignored, *empty])}"]
+
+
+def _who(found: Findings) -> list[str]:
+    """Write what tells patients apart, and which of their rows counts."""
+    lines, who = [], found.patients
+    if who.id:
+        entry: dict[str, Any] = {"column": who.id.heading, "identifier": True}
+        entry |= {"with": list(who.with_)} if who.with_ else {}
+        lines += ["", _comment("tells patients apart; its values are shown nowhere")]
+        lines.append(f"id: {_flow(entry)}")
+    if who.long and not found.one_row:
+        lines += [f"# {way}" for way in who.told[1:]]
+    if found.one_row:
+        lines.append(f"one_row: {found.one_row}")
+    if found.duplicates:
+        lines.append(f"duplicates: {_flow({'latest': found.duplicates})}")
+    return lines
+
+
+def _doubt(text: str) -> str:
+    """Write a doubt as a comment of one line, which `check` repeats while it stands."""
+    return _comment(f"doubt: {text}")
 
 
 def _flow(value: Any) -> str:
