@@ -162,7 +162,7 @@ def _computed(
         how = "Wald" if statistic != "odds_ratio" else "maximum likelihood"
         yield how, float(fit.table.loc[TABLE4_TERMS[item], statistic])
     elif pd.api.types.is_float_dtype(frame[item]):
-        test = compare_frame(frame, OUTCOME, [item]).iloc[0]
+        test = compare_frame(frame, OUTCOME, [item], test="student").iloc[0]
         yield str(test["test"]), float(test["p"])
     else:
         with_, without = (_group(frame, g)[item] for g in ("calcinosis", "no_calcinosis"))

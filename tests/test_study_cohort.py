@@ -190,7 +190,7 @@ def test_the_page_on_the_specification_has_every_key_and_its_yaml_is_one_spec(tm
         "R2;40179;01/02/2001;n;M;II;3OO;exanthema, nodules;1;x;1;0;2;s;n",
         "R3;05/02/2010;01/02/2002;n;F;1;?;rash;0;x;0;0;1;n;s",
     ]
-    text = "\n".join([f"{head}follow_up;relapse_ever;death", *rows, ""])
+    text = "\n".join([f"{head}follow_up;relapse_ever;death;Site", *(f"{r};B" for r in rows), ""])
     (tmp_path / "forms.csv").write_text(text, "utf-8")
     (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
     frame = load_cohort(tmp_path).frame

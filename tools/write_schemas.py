@@ -13,7 +13,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from cohortbook.cohort.spec import KINDS, Spec
+from cohortbook.cohort.spec import KINDS, LANGUAGES, METHODS, STYLES, Spec
 from jdm_utils.study import LEDGER
 from paperaudit.claims import COLUMNS, LOCATION, REQUIRED, VOCABULARIES
 
@@ -22,6 +22,8 @@ FOLDER = LEDGER.parents[1] / "schemas"
 TEXT: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 #: Keys that take one of a few words.
 CHOICES = {("Variable", "kind"): KINDS, ("Data", "decimal"): (".", ",", "both")}
+CHOICES |= {("Spec", "language"): LANGUAGES, ("Analysis", "method"): METHODS}
+CHOICES |= {("Style", key): words for key, words in STYLES.items()}
 
 
 def cohort_schema() -> dict[str, Any]:

@@ -49,7 +49,7 @@ Examples
 >>> from cohortbook import compare_groups, example_cohort, load_cohort
 >>> cohort = load_cohort(example_cohort())
 >>> compare_groups(cohort)[["label", "p"]].round(2).head(2).to_dict("list")
-{'label': ['Female sex', 'Age at operation (years)'], 'p': [0.43, 0.09]}
+{'label': ['Female sex', 'Age at operation (years)'], 'p': [0.44, 0.09]}
 """
 
 from importlib import import_module

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from cohortbook.cohort.asked import check_analysis, check_printing
 from cohortbook.cohort.document import Document, suggest
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import (
@@ -34,6 +35,9 @@ _KEYS = {
     "items": ("list",),
     "separators": ("list",),
     "unit": ("number",),
+    "decimals": ("number",),
+    "per": ("number",),
+    "reference": ("category", "ordinal"),
     "range": ("number", "date"),
     "suffixes": ("number",),
     "limits": ("number",),
@@ -141,6 +145,7 @@ class _Checker:
                 self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
         if (below := spec.suppress_below) and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
             self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
+        check_printing(self, spec)
         return replace(spec, analysis=self.analysis())
 
     def check_rows(self) -> None:
@@ -267,7 +272,7 @@ class _Checker:
         elif kind not in KINDS:
             self.fail(f"{place}.kind", kind, "not a kind", suggest(kind, KINDS))
         for key in filter(lambda key: self.has(f"{place}.{key}"), _KEYS):
-            if variable.derive and key not in ("unit", "range"):
+            if variable.derive and key not in ("unit", "range", "decimals", "per", "reference"):
                 self.fail(f"{place}.{key}", key, "not for a derived variable")
             elif kind in KINDS and kind not in _KEYS[key]:
                 self.fail(f"{place}.{key}", key, f"not for kind {kind}", " or ".join(_KEYS[key]))
@@ -283,6 +288,12 @@ class _Checker:
             self.fail(*told)
         if kind in ("category", "ordinal", "list") and not variable.spelt:
             self.fail(place, "", "no level", "levels: (for a list, items:) {name: [spelling]}")
+        if (d := variable.decimals) and d not in map(str, range(7)):
+            self.fail(f"{place}.decimals", d, "not a number of decimals", "0 to 6")
+        if (per := variable.per) and per not in ("sd", "doubling") and not _above_zero(per):
+            self.fail(f"{place}.per", per, "not a step", "a number above 0, sd or doubling")
+        if (level := variable.reference) and level not in levels:
+            self.fail(f"{place}.reference", level, "no such level", suggest(level, levels))
         for text in [text for item in variable.items.items() for text in (item[0], *item[1])]:
             if any(mark in text for mark in variable.separators):
                 self.fail(f"{place}.items", text, "holds a separator", "other separators:")
@@ -333,10 +344,7 @@ class _Checker:
             key: self.all_named(f"analysis.{key}", getattr(asked, key), *COUNTABLE)
             for key in ("describe", "compare", "candidates")
         }
-        self.all_named("analysis.tests", tuple(asked.tests), *COUNTABLE)
-        for key, kind in (("time", "number"), ("event", "binary"), ("competing", "binary")):
-            if getattr(asked, key):
-                self.named(f"analysis.{key}", getattr(asked, key), kind)
+        check_analysis(self, asked)
         if (n := asked.imputations) and not (re.fullmatch("[0-9]{1,4}", n) and 1 < int(n) <= 1000):
             self.fail("analysis.imputations", n, "not a number from 2 to 1000", "20")
         if bool(asked.time) != bool(asked.event):
@@ -353,6 +361,13 @@ class _Checker:
             tests = {name: test for name, test in asked.tests.items() if name in compare}
             asked = replace(asked, tests=tests)
         every = [v.name for v in self.spec.variables.values() if v.exported and v.kind in COUNTABLE]
-        others = tuple(name for name in every if name != asked.outcome)
+        # how long somebody was followed is not known at the start, and the event is its end
+        aside = (asked.outcome, asked.time, asked.event, asked.competing, asked.groups)
+        others = tuple(name for name in every if name not in aside)
         describe, compare = asked.describe or tuple(every), asked.compare or others
         return replace(asked, describe=describe, compare=compare)
+
+
+def _above_zero(text: str) -> bool:
+    number = as_number(text)
+    return number is not None and isfinite(number) and number > 0

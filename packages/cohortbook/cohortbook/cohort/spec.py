@@ -181,6 +181,9 @@ class Variable:
     only_if: str = ""
     identifier: bool = False
     export: bool = True
+    decimals: str = ""
+    reference: str = ""
+    per: str = ""
     definition: str = ""
     name: str = field(default="", metadata=COMPUTED)
 
@@ -250,9 +253,16 @@ class Eligible:
 class Analysis:
     """`analysis:` the outcome, and the variables that are described, compared, modelled.
 
-    `tests` names a test for variables that are not to be compared by the usual one. `time` is the
-    number at the end of which an `event`, a `competing` event or neither was seen. With
-    `imputations`, so many, the regression is repeated with missing values imputed.
+    `tests` names a test for variables, or kinds of variables, that are not to be compared by the
+    usual one. `groups` are the levels side by side in Table 1 (by default those of the outcome),
+    `columns` what stands in it beside them; in the table of a `randomised` trial no p, unless that
+    is asked for. `effects` are the measures for two groups. The regression has the `candidates`,
+    `interactions` of two of them and `splines` with so many knots; its `method` may be chosen, and
+    `predictions` asks for its ROC and calibration. `linear` and `ordered` are further outcomes, a
+    number or ordered levels; `pairs` are measured twice in each patient; patients of one `cluster`
+    are not independent. `time` is the number at the end of which an `event`, a `competing` event or
+    neither was seen, and `curves` says whose are drawn apart. With `imputations`, so many, the
+    regression is repeated with missing values imputed.
     """
 
     outcome: str = ""
@@ -260,10 +270,46 @@ class Analysis:
     compare: Texts = ()
     candidates: Texts = ()
     tests: dict[str, str] = field(default_factory=dict)
+    groups: str = ""
+    columns: Texts = ()
+    randomised: bool = False
+    effects: Texts = ()
+    method: str = ""
+    interactions: tuple[Texts, ...] = ()
+    splines: dict[str, str] = field(default_factory=dict)
+    predictions: bool = False
+    linear: Texts = ()
+    ordered: Texts = ()
+    pairs: tuple[Texts, ...] = ()
+    cluster: str = ""
     time: str = ""
     event: str = ""
     competing: str = ""
+    curves: str = ""
     imputations: str = ""
+
+
+@dataclass(frozen=True)
+class Style:
+    """`style:` how numbers are printed."""
+
+    p: str = "exact"
+    mean_sd: str = "plusminus"
+    percent_decimals: str = "0"
+    decimal: str = ""
+
+
+STYLES: Mapping[str, Texts] = {
+    "p": ("exact", "nejm", "jama"),
+    "mean_sd": ("plusminus", "parentheses"),
+    "percent_decimals": ("0", "1", "2"),
+    "decimal": ("", "point", "comma"),
+}
+LANGUAGES = ("en", "pt", "es")
+COLUMNS = ("overall", "effect", "smd", "p", "missing")
+"""What may stand beside the groups of Table 1."""
+EFFECTS = ("odds_ratio", "risk_ratio", "risk_difference")
+METHODS = ("firth", "ml", "exact")
 
 
 @dataclass(frozen=True)
@@ -288,6 +334,8 @@ class Spec:
     rules: tuple[Rule, ...] = ()
     eligibility: tuple[Eligible, ...] = ()
     analysis: Analysis = Analysis()
+    style: Style = Style()
+    language: str = "en"
     suppress_below: str = ""
     path: Path = field(default=Path(), metadata=COMPUTED, repr=False)
     sequence: Texts = field(default=(), metadata=COMPUTED, repr=False)

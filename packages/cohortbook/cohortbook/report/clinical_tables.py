@@ -269,7 +269,7 @@ def show_comparison(
     --------
     >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
     >>> show_comparison(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).notes
-    ('Effect: odds ratio, 95% exact conditional interval.', 'p: Fisher exact.')
+    ('Effect: odds ratio, 95% score (Miettinen-Nurminen) interval.', 'p: N-1 chi-square.')
     """
     rows: list[Any] = list(comparison.itertuples())
     cells = {"Characteristic": format_labels(comparison)}

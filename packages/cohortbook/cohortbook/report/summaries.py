@@ -141,7 +141,7 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     >>> frame = pd.DataFrame({"ill": [1] * 9 + [0] * 9, "cough": [1] * 8 + [0] * 9 + [1]})
     >>> summarise_comparison(compare_frame(frame, "ill", ["cough"])).paragraphs[0]
     'Of 1 characteristic compared, 1 has p below 0.05:
-     cough (8/9 (89%) against 1/9 (11%), p 0.003).'
+     cough (8/9 (89%) against 1/9 (11%), p 0.001).'
     """
     once = comparison.drop_duplicates("variable")
     tested = once[once["p"].notna()]

@@ -331,9 +331,7 @@ def test_comparison_names_denominators_tests_and_intervals(cohort: Any) -> None:
     assert rows[2][4].endswith("ᵉ") and [row[4] for row in rows[3:5]] == ["", ""]
     assert rows[5][1:3] == ["9/22 (41%)", "5/31 (16%)"] and rows[5][5] == "1 and 0"
     assert shown.notes[0].startswith("Effect: ᵃ odds ratio, 95% exact conditional interval; ᵇ mean")
-    assert shown.notes[1].startswith(
-        "p: ᶜ Fisher exact; ᵈ Student t (pooled); ᵉ Fisher-Freeman-Halton exact"
-    )
+    assert shown.notes[1].startswith("p: ᶜ Fisher exact; ᵈ Welch t; ᵉ Fisher-Freeman-Halton exact")
     assert shown.notes[2:] == (
         "Missing values, in the order of the groups, are left out of N, mean and test.",
         "Own note.",
