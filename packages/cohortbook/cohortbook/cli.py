@@ -76,7 +76,7 @@ def _init(options: argparse.Namespace) -> int:
             for line in ["Which column is the outcome?", *possible]:
                 print(on_terminal(line))
             draft = make(outcome=input("Heading (or HEADING=VALUE OF A YES): "))
-        path = write_draft(options.folder, draft.text, options.data)
+        path = write_draft(options.folder, draft.text, options.data, draft.said)
     except (CohortError, OSError, EOFError) as error:
         return refuse(error)
     for warning in draft.warnings:
@@ -113,9 +113,10 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _check(options: argparse.Namespace) -> int:
     from cohortbook.cohort.problems import CohortError
     from cohortbook.cohort.review import describe_review, review_cohort
+    from cohortbook.report.rehearsal import rehearse
 
     try:
-        review = review_cohort(options.folder)
+        review = rehearse(review_cohort(options.folder), options.folder)
         for line in describe_review(review):
             print(on_terminal(line))
         if page := options.output:
@@ -159,7 +160,7 @@ def _book(options: argparse.Namespace) -> int:
         cohort = load_analysed(spec)
         files = book_files(cohort)
         kept = write_files(folder, files)
-    except (CohortError, OSError) as error:
+    except (CohortError, OSError, ValueError) as error:
         return refuse(error)
     _tell_kept(folder, kept)
     _tell_withheld(cohort)
@@ -193,14 +194,16 @@ def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _tables(options: argparse.Namespace) -> int:
     from cohortbook.cohort import CohortError
     from cohortbook.report.cohort_book import cohort_tables, load_analysed, write_files
+    from cohortbook.report.decision_page import decision_files
     from cohortbook.report.export import table_files
 
     folder: Path = options.output or options.folder / "tables"
     try:
         cohort = load_analysed(options.folder / "cohort.yml")
         files = table_files(cohort_tables(cohort), cohort.spec.title or "Our cohort")
+        files |= decision_files(cohort)
         kept = write_files(folder, files, refuse=True)
-    except (CohortError, OSError) as error:
+    except (CohortError, OSError, ValueError) as error:
         return refuse(error)
     _tell_kept(folder, kept)
     _tell_withheld(cohort)

@@ -11,7 +11,7 @@ from typing import Any
 
 from cohortbook.cohort.document import suggest
 from cohortbook.cohort.draft_text import Findings, draft_text
-from cohortbook.cohort.guess import Guess, guess
+from cohortbook.cohort.guess import Guess, Said, guess
 from cohortbook.cohort.identifiers import with_article
 from cohortbook.cohort.known import known, recognise
 from cohortbook.cohort.measures import pair_of
@@ -58,6 +58,8 @@ class Draft:
         How many doubts stand in the text.
     several : tuple of str
         Where patients have several rows and nothing says which counts: that, and what to write.
+    said : tuple of str
+        The variables that the file or its dictionary explains.
     """
 
     text: str
@@ -66,6 +68,7 @@ class Draft:
     warnings: tuple[str, ...]
     doubts: int
     several: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 def draft_cohort(
@@ -156,7 +159,8 @@ class Drafter:
         text = draft_text(self.findings(chosen), candidates)
         doubts = sum(line.strip().startswith("# doubt: ") for line in text.splitlines())
         several = tuple(self.patients.told) if self.patients.long else ()
-        return Draft(text, chosen, candidates, warnings, doubts, several)
+        said = tuple(g.name for g in self.read() if self.source.said[g.heading] != Said())
+        return Draft(text, chosen, candidates, warnings, doubts, several, said)
 
     def describe(self, outcome: str) -> None:
         """Guess what each column is; a column of pairs is two variables."""

@@ -22,6 +22,12 @@ KEYS = (
 """What is said of a table, where it is not what is taken by default."""
 
 
+DRAFTED = "raw/drafted.yml"
+"""A copy of the draft, by which it can be told later what was changed by hand."""
+
+_KEPT = "# The draft as it was made. It is only held against cohort.yml: change that, not this.\n"
+
+
 @dataclass(frozen=True)
 class Findings:
     """What was found of a table of data.
@@ -148,7 +154,7 @@ def _comment(text: str) -> str:
     return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def write_draft(folder: Path, text: str, file: Path) -> Path:
+def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -> Path:
     """Write a drafted specification, and a copy of its data; nothing is overwritten.
 
     Parameters
@@ -159,6 +165,8 @@ def write_draft(folder: Path, text: str, file: Path) -> Path:
         The specification.
     file : Path
         The data.
+    said : sequence of str
+        The variables that the file or its dictionary explains.
 
     Returns
     -------
@@ -185,6 +193,9 @@ def write_draft(folder: Path, text: str, file: Path) -> Path:
             made.append(copy)
             with file.open("rb") as source, copy.open("xb") as target:
                 shutil.copyfileobj(source, target)
+        kept = folder / DRAFTED
+        made += [kept] * (not kept.exists())
+        kept.write_text(f"{_KEPT}{text}\nsaid: {_flow(list(said))}\n", "utf-8", newline="\n")
         with path.open("x", encoding="utf-8", newline="\n") as target:
             made.append(path)
             target.write(text)

@@ -61,6 +61,11 @@ def missing_words(
         for code in (choice, *codes)
         if code in counts
     }
+    labels = {code: choice for choice, codes in choices.items() for code in codes}
+    for code, n in said.items():
+        label = f" “{labels[code]}”" if code in labels else ""
+        notes.append(f"{quote(code)}{label} ({n} row{'s' * (n != 1)}) taken as missing")
+    spelt = {text: n for text, n in spelt.items() if text not in said}
     if "+" in counts:
         spelt.pop("-", None)
     rest = Counter({t: n for t, n in counts.items() if t and t not in spelt and t not in said})
@@ -68,11 +73,6 @@ def missing_words(
         return dict.fromkeys([*spelt, *said])
     levels = {simplify(text) for text in rest}
     found = dict.fromkeys(said)
-    labels = {code: choice for choice, codes in choices.items() for code in codes}
-    for code, n in said.items():
-        label = f" “{labels[code]}”" if code in labels else ""
-        notes.append(f"{quote(code)}{label} ({n} row{'s' * (n != 1)}) taken as missing")
-    spelt = {text: n for text, n in spelt.items() if text not in said}
     for text, n in spelt.items():
         rows = f"{quote(text)} ({n} row{'s' * (n != 1)})"
         if text.startswith("#") or text in sure or not _may_be_level(text, rest, levels):
