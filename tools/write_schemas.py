@@ -21,7 +21,13 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = LEDGER.parents[1] / "schemas"
 TEXT: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 #: Keys that take one of a few words.
-CHOICES = {("Variable", "kind"): KINDS, ("Data", "decimal"): (".", ",", "both")}
+CHOICES = {
+    ("Variable", "kind"): KINDS,
+    ("Data", "decimal"): (".", ",", "both"),
+    ("Variable", "limits"): LIMITS,
+    ("Variable", "row"): ONE_ROW,
+    ("Spec", "one_row"): ONE_ROW,
+}
 CHOICES |= {("Spec", "language"): LANGUAGES, ("Analysis", "method"): METHODS}
 CHOICES |= {("Style", key): words for key, words in STYLES.items()}
 
