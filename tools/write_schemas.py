@@ -13,7 +13,15 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from cohortbook.cohort.spec import KINDS, LANGUAGES, METHODS, STYLES, Spec
+from cohortbook.cohort.spec import (
+    KINDS,
+    LANGUAGES,
+    LIMITS,
+    METHODS,
+    ONE_ROW,
+    STYLES,
+    Spec,
+)
 from jdm_utils.study import LEDGER
 from paperaudit.claims import COLUMNS, LOCATION, REQUIRED, VOCABULARIES
 
