@@ -14,6 +14,7 @@ from cohortbook.cohort.draft_text import Findings, draft_text
 from cohortbook.cohort.guess import Guess, Said, guess
 from cohortbook.cohort.identifiers import with_article
 from cohortbook.cohort.known import known, recognise
+from cohortbook.cohort.levels import MOST_LEVELS
 from cohortbook.cohort.measures import pair_of
 from cohortbook.cohort.missing_words import PROGRAMS
 from cohortbook.cohort.numerals import is_number, part_of, ungrouped
@@ -177,6 +178,8 @@ class Drafter:
                     heading, each, said, self.source.forms, name, thousands=self.data.thousands,
                     sure=sure, kept=_kept(heading, outcome),
                 )  # fmt: skip
+                if g.name == "female" and not g.empty and g.entry["kind"] == "category":
+                    g.name = _free("sex", taken)
                 if part and not g.empty:
                     g.entry |= {"label": f"{g.entry['label']}, {word}", "part": str(part)}
                     g.notes.append(f"pairs such as 121/71, split in two: this is the {word}")
@@ -321,18 +324,30 @@ class Drafter:
             return ""
         headings = {simplify(g.heading): g for g in self.guesses} | self.by_name
         column, yes = next(
-            ((c, v) for c, v in _readings(outcome) if simplify(c) in headings), (outcome, "")
+            (
+                (c, v)
+                for c, v in _readings(outcome)
+                if simplify(c) in headings or self.by_last_word(c)
+            ),
+            (outcome, ""),
         )
-        found = headings.get(simplify(column))
+        found = headings.get(simplify(column)) or self.by_last_word(column)
         log, possible = Log("--outcome"), self.possible()
         allowed = [g.heading for g in self.guesses if g.name in possible]
         listed = ", ".join(allowed) or "a column of yes and no"
         if found is None:
             raise log.stop(None, "no such column", suggest(column.partition("=")[0], allowed))
+        if yes and found.name not in possible and self.one_level(found, yes):
+            return found.name
         if found.name not in possible:
-            raise log.stop(None, f"{found.heading} is not a column of two values", listed)
+            several = "" if found.empty or found.personal else self.several_values(found)
+            told = f"{found.heading} is not a column of two values"
+            raise log.stop(None, told, several or listed)
         values = list(possible[found.name])
         entry = found.entry
+        if not yes and entry["kind"] != "binary":  # case and control, under the heading case
+            named = [v for v in values if simplify(v) == simplify(found.heading)]
+            yes = named[0] if named else ""
         if yes and entry["kind"] != "binary":
             sides = {simplify(value) == simplify(yes): value for value in values}
             if len(sides) != 2:
@@ -346,6 +361,38 @@ class Drafter:
             ways = " or ".join(f'"{found.heading}={value}"' for value in values)
             raise log.stop(None, "which of the two values is a Yes is not said", ways)
         return found.name
+
+    def by_last_word(self, column: str) -> Guess | None:
+        """Find the one column of several heading rows whose last word is this."""
+        found = [g for g in self.guesses if g.heading.casefold().endswith(f" {column.casefold()}")]
+        return found[0] if len(found) == 1 else None
+
+    def several_values(self, found: Guess) -> str:
+        """Say how one of three or more values can be the outcome."""
+        values = self.values(found)
+        if not 2 < len(values) <= MOST_LEVELS:
+            return ""
+        return " or ".join(f'"{found.heading}={value}"' for value in sorted(values))
+
+    def one_level(self, found: Guess, yes: str) -> bool:
+        """Make one of several values the outcome, and all others a No, if it is one of them."""
+        levels = found.entry.get("levels") or {value: [value] for value in self.values(found)}
+        spelt = {v: list(levels[v]) if isinstance(levels, dict) else [v] for v in levels}
+        sides = [v for v in spelt if simplify(yes) in map(simplify, (v, *spelt[v]))]
+        if found.personal or len(sides) != 1 or not 2 < len(spelt) <= MOST_LEVELS:
+            return False
+        others = [v for v in spelt if v != sides[0]]
+        kept = {k: v for k, v in found.entry.items() if k in ("label", "missing")}
+        kept["label"] = f"{kept['label']}: {sides[0]}"
+        no = [text for v in others for text in dict.fromkeys((v, *spelt[v]))]
+        found.entry = {
+            **kept,
+            "kind": "binary",
+            "yes": list(dict.fromkeys((sides[0], *spelt[sides[0]]))),
+            "no": no,
+        }
+        found.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
+        return True
 
     def values(self, found: Guess) -> list[str]:
         """Give the different values of a column that are not missing, a spelling of each."""

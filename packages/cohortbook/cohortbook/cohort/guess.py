@@ -202,7 +202,11 @@ def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]
         notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
     if len(values) == 1 and kind != "text":
         notes.append("the same for all")
-    if model.get("kind") not in (None, kind):
+    if model.get("kind") == "binary" and kind == "category":
+        entry = column.entry  # neither value says what a Yes would say
+        label = column.heading.replace("_", " ").strip()
+        entry["label"] = label[:1].upper() + label[1:]
+    elif model.get("kind") not in (None, kind):
         notes.append(f"{model['label']} is usually of kind {model['kind']}: look at the values")
 
 

@@ -39,6 +39,11 @@ def personal(heading: str, values: Counter[str]) -> str:
             or (apart and not set(told["words"]).isdisjoint(text.split()))
         ):
             return str(kind)
+    dated = sum(n for value, n in values.items() if _DATE.fullmatch(value)) > 0.5 * total
+    if dated and not {"birth", "dob", "nascimento", "nasc", "nacimiento", "born"}.isdisjoint(
+        text.split()
+    ):
+        return "date of birth"
     alike: Counter[str] = Counter()
     for value, n in values.items():
         alike[_alike(value)] += n

@@ -141,7 +141,10 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     body = filled[top + 1 :]
     header = [filled[top]]
     numeric = _numeric(body)
-    if body and _is_second_heading(header[0][1], body[0][1], numeric):
+    if top and _is_over(filled[top - 1], filled[top]):
+        header.insert(0, filled[top - 1])
+        top -= 1
+    elif body and _is_second_heading(header[0][1], body[0][1], numeric):
         header.append(body.pop(0))
     if not body:
         return Layout([], put_together([cells for _, cells in header]))
@@ -193,6 +196,12 @@ def _is_second_heading(first: Sequence[str], second: Sequence[str], numeric: set
     over = [i for i in texts if i in numeric]
     gaps = any(not (first[i].strip() if i < len(first) else "") for i in texts)
     return len(over) > len(numeric) / 2 and (len(over) > 1 or gaps or len(texts) == 1)
+
+
+def _is_over(above: Row, row: Row) -> bool:
+    """Tell whether the row above the headings names groups of columns."""
+    held = [i for i, cell in enumerate(above[1]) if cell.strip()]
+    return above[0] == row[0] - 1 and len(held) > 1 and any(i > 0 for i in held[1:])
 
 
 def _no_patients(
@@ -301,7 +310,12 @@ def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row
     for _, cells in skipped:
         text = next(cell.strip() for cell in cells if cell.strip())
         name, mark, rest = text.partition(":")
-        heading = next((h for h in layout.headings if simplify(h) == simplify(name)), "")
+        meant = [
+            heading
+            for heading in layout.headings
+            if name.strip() and f" {simplify(heading)}".endswith(f" {simplify(name)}")
+        ]
+        heading = meant[0] if len(meant) == 1 else ""
         pairs = [_LEGEND.fullmatch(part) for part in re.split("[,;|]", rest)] if mark else []
         if heading and len(pairs) > 1 and all(pairs):
             layout.choices[heading] = {match[2]: (match[1],) for match in pairs if match}

@@ -112,7 +112,10 @@ def _items(values: Counter[str]) -> dict[str, Any]:
     held: Counter[str] = Counter()  # in how many different texts each item stands
     for text in {simplify(text) for text in values}:
         held.update({simplify(p) for p in split.split(text) if p.strip()})
-    again = any(held[simplify(p)] > 1 for text in joined for p in split.split(text) if p.strip())
+    again = len({simplify(text) for text in joined}) > 1 or all(
+        held[simplify(p)] > 1 for text in joined for p in split.split(text) if p.strip()
+    )
+    again &= any(held[simplify(p)] > 1 for text in joined for p in split.split(text) if p.strip())
     if (
         sum(joined.values()) > 0.1 * values.total()
         and again

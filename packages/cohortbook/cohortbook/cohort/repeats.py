@@ -16,6 +16,9 @@ from cohortbook.cohort.spec import simplify
 LONG = 0.5
 """A table in which more of the patients have several rows is one of visits, not of patients."""
 
+MOST_VISITS = 30
+"""A column with more different values does not number the visits of a patient."""
+
 EVENTS = ("redcap_event_name", "redcap_repeat_instance", "redcap_repeat_instrument")
 """Columns that REDCap adds where a patient has several rows."""
 
@@ -64,6 +67,7 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
     marked = [g for g in marked if g.entry["kind"] == "text" and g.count == len(table)]
     unique = [g for g in marked if g.levels == len(table)]
     named = [g for g in keys if plain(g.heading) in known_words and g.count > 0.9 * len(table)]
+    named = [g for g in named if g.levels > max(2, 0.02 * len(table))]
     whole = [g for g in named if g.levels == len(table)]
     if unique or whole:
         return Patients((unique or whole)[0], rows=len(table), patients=len(table))
@@ -78,7 +82,12 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     simple = table.map(simplify)
     ids = simple[key.heading]
     found = Patients(key, rows=len(table), events=any(name in table for name in EVENTS))
-    visits = _named(table, "visits", key.heading)
+    visits = [v for v in _named(table, "visits", key.heading) if simple[v].nunique() <= MOST_VISITS]
+    visits += [
+        g.heading
+        for g in guesses
+        if not g.empty and g.heading not in visits and g.entry["kind"] in ("category", "ordinal")
+    ]
     sites = _named(table, "sites", key.heading)
     for with_ in ((), *((site,) for site in sites)):
         keys = [key.heading, *with_]
@@ -89,7 +98,14 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     else:
         if sites and not simple.duplicated([key.heading, sites[0]]).any():
             found.with_ = (sites[0],)
-    found.order_by = next((g.name for g in guesses if g.heading == found.visit), "")
+    found.order_by = next(
+        (
+            g.name
+            for g in guesses
+            if g.heading == found.visit and g.entry["kind"] in ("date", "number", "ordinal")
+        ),
+        "",
+    )
     each = simple[ids != ""].groupby([key.heading, *found.with_], sort=False).size()
     found.patients = len(each)
     found.long = bool((each > 1).sum() > LONG * len(each)) or (bool(found.visit) and each.max() > 1)
@@ -126,8 +142,9 @@ def _ways(table: pd.DataFrame, found: Patients) -> list[str]:
     if not found.visit:
         return ["one_row: first   # or last"]
     last = table[found.visit].iloc[-1]
+    order = [f"order_by: {found.order_by}"] * bool(found.order_by)
     return [
         "one_row: last   # or first",
-        f"order_by: {found.order_by}",
+        *order,
         f"keep: {{{found.visit}: [{last!r}]}}   # instead",
     ]

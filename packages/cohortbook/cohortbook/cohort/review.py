@@ -276,7 +276,10 @@ def _far(values: pd.Series[Any]) -> list[str]:
     low, high = values.quantile([0.25, 0.75])
     reach = FAR * (high - low)
     far = values[(values < low - reach) | (values > high + reach)] if reach else values[:0]
-    return [f"far from the others: {value:g} (row {row})" for row, value in far[:5].items()]
+    if far.empty:
+        return []
+    listed = ", ".join(f"{value:g} (row {row})" for row, value in far[:5].items())
+    return [f"far from the others: {listed}" + f", … {len(far)} in all" * (len(far) > 5)]
 
 
 def _profile(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
