@@ -24,8 +24,19 @@ from cohortbook.cohort.spec import (
 
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
 _YEARS = (1700, 2200)
+_SERIAL = re.compile(r"[1-9][0-9]{2,5}([.,]0+)?")
 _ZONE = re.compile(r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$")
 _UNTICKED = ("", "0", "unchecked", "incomplete")  # what REDCap writes of a form nobody opened
+
+
+def is_box(heading: str) -> bool:
+    """Tell whether a column is a checkbox of a REDCap export, with codes or with labels."""
+    return "___" in heading or "(choice=" in heading
+
+
+def is_status(heading: str) -> bool:
+    """Tell whether a column says how far a form of a REDCap export is filled in."""
+    return heading.endswith("_complete") or heading.startswith("Complete?")
 
 
 class _Typed(NamedTuple):
@@ -202,7 +213,7 @@ def _opened(values: Any, table: pd.DataFrame, variable: Variable, log: Log) -> A
     """Make a No missing where nothing of the form was filled in."""
     empty = np.ones(len(table), dtype=bool)
     for column in variable.opened_by:
-        blank = _UNTICKED if "___" in column or column.endswith("_complete") else ("",)
+        blank = _UNTICKED if is_box(column) or is_status(column) else ("",)
         empty &= table[column].astype(object).map(simplify).isin(blank).to_numpy()
     never = values.eq(False).fillna(False).to_numpy(dtype=bool) & empty
     texts = table[variable.column].astype(object)[never]
@@ -216,7 +227,7 @@ def _dates(written: list[str], variable: Variable, words: Vocabulary, spec: Spec
     readings = []
     for form in spec.data.date_formats:
         if origin := EXCEL_DAYS.get(form):
-            serials = [float(t) if re.fullmatch("[1-9][0-9]{2,5}", t) else np.nan for t in dated]
+            serials = [float(t) if _SERIAL.fullmatch(t) else np.nan for t in dated]
             days = pd.to_datetime(serials, unit="D", origin=origin).normalize()
         else:
             local = [without_zone(t) if without_zone(t) != t else "" for t in dated]

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cohortbook.cohort.cleaning import is_box
 from cohortbook.cohort.document import suggest
 from cohortbook.cohort.draft_text import Findings, draft_text
+from cohortbook.cohort.followup import time_of
 from cohortbook.cohort.guess import Guess, Said, guess
 from cohortbook.cohort.identifiers import with_article
 from cohortbook.cohort.known import known, recognise
@@ -117,7 +119,7 @@ class Drafter:
         self.guesses: list[Guess] = []
         self.derived: dict[str, dict[str, Any]] = {}
         self.unknown: list[int] = []
-        self.events = 0
+        self.events, self.time = 0, ""
         self.skewed: list[str] = []
         self.serial = "excel1904" if source.epoch == 1904 else "excel"
 
@@ -148,6 +150,7 @@ class Drafter:
             values = frame[chosen].dropna().astype(bool)
             self.unknown = frame.index[frame[chosen].isna()].tolist()
             self.events = min(int(values.sum()), int((~values).sum()))
+            self.time = time_of(self.read(), chosen, frame[frame[chosen].notna()])
         candidates = {
             self.by_name[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
             for name, counts in self.possible().items()
@@ -201,7 +204,7 @@ class Drafter:
         boxes = [g.heading for g in self.read() if g.entry["kind"] == "binary"]
         for form, columns in opened_by(self.table, boxes).items():
             for g in self.read():
-                if g.heading in columns and g.heading in boxes and "___" in g.heading:
+                if g.heading in columns and g.heading in boxes and is_box(g.heading):
                     g.entry["opened_by"] = [c for c in columns if c != g.heading]
             self.doubts.append(
                 f"where nothing of the form {form} was filled in its boxes are missing, and no No "
@@ -286,7 +289,8 @@ class Drafter:
             outcome,
             self.unknown,
             self.events,
-            self.skewed,
+            self.time,
+            [name for name in self.skewed if name != self.time],
         )
 
     def coded(self) -> list[str]:
@@ -301,7 +305,7 @@ class Drafter:
 
     def is_serial(self, found: Guess) -> bool:
         """Tell whether days are written as Excel's numbers."""
-        return bool(self.table[found.heading].str.fullmatch("[1-6][0-9]{4}").any())
+        return bool(self.table[found.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
 
     def possible(self) -> dict[str, dict[str, int]]:
         """Count the levels of the columns that could be the outcome, the usual ones first."""
@@ -482,7 +486,7 @@ class Drafter:
 def _readings(outcome: str) -> list[tuple[str, str]]:
     """Split HEADING=VALUE at each of its signs, as either may hold one too."""
     at = [i for i, sign in enumerate(outcome) if sign == "="]
-    return [(outcome, ""), *((outcome[:i], outcome[i + 1 :]) for i in at)]
+    return [(outcome, ""), *((outcome[:i], outcome[i + 1 :].lstrip("=")) for i in at)]
 
 
 def _kept(heading: str, outcome: str) -> set[str]:

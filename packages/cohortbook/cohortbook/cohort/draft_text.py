@@ -33,7 +33,7 @@ class Findings:
     """What was found of a table of data.
 
     `rules` have the rows that break them, and whether these are few; of `unknown` rows the outcome
-    is missing, and `events` are in the smaller of its groups.
+    is missing, and `events` are in the smaller of its groups; `time` is the time to it.
     """
 
     data: Data
@@ -48,6 +48,7 @@ class Findings:
     outcome: str
     unknown: Sequence[int]
     events: int
+    time: str
     skewed: Sequence[str]
 
 
@@ -98,6 +99,9 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
         lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
     lines.append(f"  outcome: {found.outcome}".rstrip())
+    if found.time:
+        told = f"{found.time} taken as the time to {found.outcome}; if not, delete time: and event:"
+        lines += [f"  {_doubt(told)}", f"  time: {found.time}", f"  event: {found.outcome}"]
     if found.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
         lines.append(f"  tests: {_flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")

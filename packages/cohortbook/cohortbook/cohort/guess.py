@@ -109,7 +109,9 @@ def guess(
         return column
     column.personal = ("identifier" if said.identifier else "") or personal(heading, values)
     dated = bool(formats) and _share(values, lambda v: _is_day(v, formats)) >= MOST
-    serial = _has_word(heading, "dated") and all(re.fullmatch("[1-6][0-9]{4}", v) for v in values)
+    serial = _has_word(heading, "dated") and all(
+        re.fullmatch("[1-6][0-9]{4}", simplify(v)) for v in values
+    )
     numbered = not (model or said.choices or said.unit or said.range or match or dated or serial)
     if numbered and not column.personal and _tells_apart(values, len(texts)):
         column.personal = "record number"
@@ -212,7 +214,7 @@ def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]
 
 def _tells_apart(values: Counter[str], rows: int) -> bool:
     """Tell whether every row has a whole number of its own, of four digits or more."""
-    whole = all(re.fullmatch("[0-9]{4,}", value) for value in values)
+    whole = all(re.fullmatch("[0-9]{4,}", simplify(value)) for value in values)
     return whole and 4 < len(values) == rows
 
 

@@ -131,4 +131,6 @@ def _is_partly(values: Sequence[Any], codes: Mapping[Any, str]) -> bool:
     numbers = {v for v in values if isinstance(v, (int, float)) and v == v}
     meant = {c for c, label in codes.items() if simplify(label) not in known().missing}
     plain = numbers - set(codes)
-    return bool(meant) and len(plain) > max(_MOST_UNLABELLED, len(numbers & meant))
+    ends = [c for c in meant if isinstance(c, (int, float))]
+    between = any(min(ends) < value < max(ends) for value in plain) if ends else False
+    return bool(meant) and (between or len(plain) > max(_MOST_UNLABELLED, len(numbers & meant)))

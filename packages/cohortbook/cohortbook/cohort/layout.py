@@ -23,10 +23,14 @@ _LONG = 40
 """A text that stands alone in its row and is longer is a note."""
 
 _SUMMARY = re.compile(
-    r"(grand |sub)?(totals?|sum|soma|suma|mean|average|avg|media|median|mediana|sd|s\.d\.?|dp|std"
+    r"(sub|grand )?totals?\b.*|(sum|soma|suma|mean|average|avg|media|median|mediana|sd|s\.d\.?|dp"
+    r"|std"
     r"|standard deviation|std\.? dev\.?|desvio.*|min|max|minimum|maximum|count|se|sem|iqr|range"
     r"|missing|p|p ?-?values?)\b[\s:=(+±/-]*(sd|dp|de|n)?[\s\d.,=%)]*|n\s*=?\s*\d*"
 )
+_ROW_NUMBER = re.compile(r"unnamed: 0|x|\.\.\.1|row\.?_?names?|index|_n_|obs", re.I)
+"""Headings that programs give to the numbers of rows."""
+
 _LEGEND = re.compile(r"\s*(-?\w{1,6}?)\s*[=:]\s*(\S.*?)\s*")
 _NOTE = re.compile(r"(?:notes?|legend|source|key|codes?|obs|nota|fonte|legenda)\b|[*†‡]", re.I)
 
@@ -213,6 +217,8 @@ def _no_patients(
     many = {shape for shape, n in shapes.items() if shape and n > 0.05 * len(body)}
     numeric = {i for i in _numeric(body)}
     after_blank = _after_blank(rows)
+    blank = sum(not _cell(row, key) for row in body) if key is not None else 0
+    always = 0 < blank <= max(3, 0.05 * len(body))
     found = [row for row in body if row[1] == header[-1][1]]
 
     def is_note(row: Row) -> bool:
@@ -224,10 +230,12 @@ def _no_patients(
             return True
         sparse = len(texts) <= max(1.0, 0.5 * usual) and len(texts) < usual
         if key is not None:
-            strange = not _cell(row, key) or _shape(_cell(row, key)) not in many
-            return sparse and strange
+            if not _cell(row, key):
+                return sparse or always
+            return sparse and _shape(_cell(row, key)) not in many
         texts_under_numbers = [i for i in numeric if _cell(row, i) and not is_number(_cell(row, i))]
-        return sparse and (row[0] in after_blank or bool(texts_under_numbers))
+        alone = alone and usual > 2
+        return sparse and (row[0] in after_blank or bool(texts_under_numbers) or alone)
 
     last = len(body)
     while last > 1 and is_note(body[last - 1]):
@@ -331,13 +339,16 @@ def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
         texts = [_cell(row, i) for row in body]
         held = [text for text in texts if text]
         seen[heading] += 1
+        if i == 0 and _ROW_NUMBER.fullmatch(heading) and _numbers_rows(held):
+            _named(layout, i, heading, "the numbers of the rows, as a program wrote", ignored=True)
+            continue
         if heading and (taken[heading] < 2 or seen[heading] == 1):
             continue
         if not held:
             continue
         if heading:
             _named(layout, i, f"{heading} ({seen[heading]})", "two columns have this heading")
-        elif held == [str(n) for n in range(1, len(held) + 1)] and i == 0:
+        elif _numbers_rows(held) and i == 0:
             _named(layout, i, "(row number)", "no heading: the numbers of the rows", ignored=True)
         elif i == 0 and len(set(held)) == len(body):
             _named(layout, i, "Row name", "no heading: names of the rows")
@@ -345,6 +356,11 @@ def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
             _named(layout, i, f"(column {i + 1})", "no heading: notes at the side", ignored=True)
         else:
             _named(layout, i, f"(column {i + 1})", "no heading: what does it hold?")
+
+
+def _numbers_rows(held: Sequence[str]) -> bool:
+    """Tell whether the texts of a column are 1, 2, 3 and so on, or begin with 0."""
+    return any(list(held) == [str(n) for n in range(a, len(held) + a)] for a in (0, 1))
 
 
 def _named(layout: Layout, i: int, name: str, why: str, *, ignored: bool = False) -> None:

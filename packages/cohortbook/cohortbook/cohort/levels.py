@@ -145,7 +145,7 @@ def grades(values: Counter[str]) -> dict[str, list[str]]:
     """Make levels of grades, which may be written as 4, IV or grade 4."""
     found: dict[int, list[str]] = {}
     for text in values:
-        match = _GRADE.fullmatch(text)
+        match = _GRADE.fullmatch(simplify(text))
         grade = match and (int(match[1]) if match[1].isdigit() else _ROMAN.get(match[1].lower()))
         if grade is not None:
             found.setdefault(grade, []).append(text)

@@ -14,6 +14,9 @@ from cohortbook.cohort.spec import simplify
 FEW_VALUES = 15
 """A word behind so few different numbers is no unit: they are levels."""
 
+_FLAGS = ("H", "L", "HH", "LL", "A", "*", "**")
+"""Marks that a laboratory puts behind a number."""
+
 _DAYS = {"years": 365.25, "months": 30.4375, "weeks": 7.0, "days": 1.0, "hours": 1 / 24}
 _PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|]\s*\d{1,3}([.,]\d+)?")
 
@@ -43,12 +46,14 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
     taken = {text: take_apart(text) for text in values}
     read = {t: m for t, m in taken.items() if m and is_number(ungrouped(m.number, thousands))}
     plain_ones = {t for t, m in read.items() if not m.sign}
+    flags = _flags(values, taken)
+    read = {t: m._replace(suffix="") if m.suffix in flags else m for t, m in read.items()}
     suffixes: Counter[str] = Counter()
     for text, measure in read.items():
         if measure.suffix:
             suffixes[measure.suffix] += values[text]
     signed = Counter({t: values[t] for t, m in read.items() if m.sign})
-    if not suffixes and not signed:
+    if not suffixes and not signed and not flags:
         return {}
     used = _suffixes(suffixes, len(read), notes)
     read = {t: m for t, m in read.items() if not m.suffix or simplify(m.suffix) in _spelt(used)}
@@ -65,6 +70,9 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
         entry["unit"] = _time(main) or main
         n = sum(suffixes[text] for text in used)
         notes.append(f"units in {n} cells: {', '.join(map(quote, used))}; the number is read")
+    if flags:
+        entry["suffixes"] = [*entry.get("suffixes", ()), *flags]
+        notes.append(f"marks behind the numbers are left out: {', '.join(map(quote, flags))}")
     if signed:
         n, shown = signed.total(), ", ".join(map(quote, list(signed)[:3]))
         notes.append(
@@ -73,6 +81,17 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
         )
         entry["limits"] = "missing"
     return entry
+
+
+def _flags(values: Counter[str], taken: dict[str, Any]) -> list[str]:
+    """Find the marks of a laboratory, such as H and L, behind the fewer of the numbers."""
+    found = Counter[str]()
+    for text, measure in taken.items():
+        if measure and measure.suffix:
+            found[measure.suffix] += values[text]
+    marks = [mark for mark in found if mark.strip("()") in _FLAGS]
+    fewer = found.total() < 0.5 * values.total()
+    return marks if fewer and len(marks) == len(found) else []
 
 
 def _spelt(used: dict[str, str]) -> set[str]:

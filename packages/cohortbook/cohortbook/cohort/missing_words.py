@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from cohortbook.cohort.known import known
+from cohortbook.cohort.levels import grades, in_order
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.spec import Texts, simplify
@@ -93,6 +94,8 @@ def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
         return False
     if len(levels) < 2:
         return not levels <= sides or not _CODE.fullmatch(text)
+    if in_order(levels) or grades(rest):  # a scale is one without it
+        return False
     short = sum(bool(_BESIDE.fullmatch(level)) for level in rest)
     return bool(
         _CODE.fullmatch(text) and not levels <= sides and len(levels) < 12

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from cohortbook.cohort.cleaning import is_box, is_status
 from cohortbook.cohort.codebook import columns_of, read_codebook
 from cohortbook.cohort.formats import guess_format, open_grid
 from cohortbook.cohort.guess import Said
@@ -153,15 +154,15 @@ def opened_by(table: pd.DataFrame, boxes: Collection[str]) -> dict[str, list[str
     """
     found, fields = {}, list[str]()
     for heading in map(str, table):
-        if not heading.endswith("_complete"):
+        if not is_status(heading):
             fields += [heading] * (heading != table.columns[0] and not heading.startswith("redcap"))
             continue
         form = [*fields, heading]
         fields = []
-        ticks = [each for each in form if "___" in each and each in boxes]
+        ticks = [each for each in form if is_box(each) and each in boxes]
         others = [each for each in form if each not in ticks]
         blank = table[others[:-1]].eq("").all(axis=1) & table[heading].isin(["", "0", "Incomplete"])
         never = blank & table[ticks].isin(["", "0", "Unchecked"]).all(axis=1)
         if ticks and never.any() and not never.all():
-            found[heading.removesuffix("_complete")] = form
+            found[heading.removesuffix("_complete") if "_" in heading else form[0]] = form
     return found

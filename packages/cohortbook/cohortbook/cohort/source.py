@@ -14,6 +14,7 @@ from cohortbook.cohort.grid import Grid, Raw
 from cohortbook.cohort.guess import Said
 from cohortbook.cohort.layout import Layout, find_layout, spans
 from cohortbook.cohort.notation import date_formats, number_marks
+from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.reading import take_columns
 from cohortbook.cohort.redcap import read_dictionary
@@ -75,10 +76,19 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     table = _table(raw, layout, rows, log).drop(columns=list(layout.ignored))
     counts = [Counter(filter(None, table[column])) for column in table]
     forms, more = date_formats(counts)
-    decimal, thousands, doubtful = number_marks(counts)
+    decimal, thousands, doubtful = number_marks([_bare(texts) for texts in counts])
     data = replace(data, decimal=decimal, thousands=thousands)
     said = _said(file, dictionary, raw, layout, table, doubts)
     return Source(table, said, data, tuple(forms), raw.epoch, [*doubts, *more, *doubtful])
+
+
+def _bare(texts: Counter[str]) -> Counter[str]:
+    """Take units and the signs of limits off the numbers of a column."""
+    bare: Counter[str] = Counter()
+    for text, n in texts.items():
+        measure = take_apart(text)
+        bare[measure.number if measure else text] += n
+    return bare
 
 
 def _table(raw: Raw, layout: Layout, rows: list[tuple[int, object]], log: Log) -> pd.DataFrame:

@@ -186,7 +186,9 @@ def _by_openpyxl(raw: bytes, log: Log) -> Iterator[Sheet]:
 
 def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter[int]]]:
     """Write the cells of a sheet; count in each column what only the eye sees."""
-    seen: dict[str, Counter[int]] = {k: Counter() for k in ("%", "formula", "fill", "strike", "n")}
+    seen: dict[str, Counter[int]] = {
+        k: Counter() for k in ("%", "formula", "fill", "strike", "n", "long")
+    }
     rows = []
     for cells, formulas in zip(sheet.iter_rows(), written.iter_rows(), strict=True):
         row = []
@@ -197,6 +199,7 @@ def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter
                 seen["formula"][i] += unsaved
                 row.append(UNSAVED * unsaved)
                 continue
+            seen["long"][i] += isinstance(value, float | int) and abs(value) >= 1e15
             if isinstance(value, float | int) and "%" in _PERCENT.sub("", cell.number_format):
                 value = round(value * 100, 10)
                 seen["%"][i] += 1
@@ -227,6 +230,8 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
     told += _merged(sheet, listed)
     if seen["%"]:
         told.append(f"cells formatted as percentages, so 0.34 is read as 34: {listed(seen['%'])}")
+    if long := +seen["long"]:
+        told.append(f"more than 15 digits, which Excel does not keep: {listed(long)}")
     if formulas := +seen["formula"]:
         n = formulas.total()
         told.append(
@@ -249,7 +254,7 @@ def _merged(sheet: Any, listed: Any) -> list[str]:
     lost: Counter[int] = Counter()
     for area in sheet.merged_cells.ranges:
         for column in range(area.min_col, area.max_col + 1):
-            if area.max_row > area.min_row:
+            if area.max_row > area.min_row + (area.min_row < 6):
                 blank = area.max_row - area.min_row + (column > area.min_col)
                 lost[column - 1] += blank
     return [
