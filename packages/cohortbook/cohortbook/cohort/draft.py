@@ -176,7 +176,9 @@ class Drafter:
             pair = [] if said.choices else pair_of(heading, Counter(filter(None, texts)))
             for part, word in enumerate(pair, 1) if pair else [(0, "")]:
                 name = _free(f"{_name(heading)}_{word}".strip("_ ").replace(" ", "_"), taken)
-                each = [part_of(t, str(part)) if "/" in t else t for t in texts] if part else texts
+                each = (
+                    [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
+                )
                 g = guess(
                     heading, each, said, self.source.forms, name, thousands=self.data.thousands,
                     sure=sure, kept=_kept(heading, outcome),
@@ -186,6 +188,7 @@ class Drafter:
                 if part and not g.empty:
                     g.entry |= {"label": f"{g.entry['label']}, {word}", "part": str(part)}
                     g.notes.append(f"pairs such as 121/71, split in two: this is the {word}")
+                g.ignored = heading in EVENTS
                 self.guesses.append(g)
 
     def sure_words(self) -> set[str]:
@@ -493,6 +496,10 @@ def _kept(heading: str, outcome: str) -> set[str]:
     """Give the values of a column that were named with the outcome: none of them is missing."""
     pairs = _readings(outcome)
     return {simplify(v) for c, v in pairs if v and simplify(c) == simplify(heading)}
+
+
+def _is_pair(text: str) -> bool:
+    return any(mark in text for mark in "/\\|x×") and any(map(str.isdigit, text))
 
 
 def _free(base: str, taken: set[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from cohortbook.cohort.cleaning import is_status
 from cohortbook.cohort.identifiers import named, personal, shown, with_article
 from cohortbook.cohort.known import MOST, UNIT, known, plain, recognise
 from cohortbook.cohort.levels import grades, in_order, levels_of
@@ -161,7 +162,7 @@ def _describe(
     remarks = known().file["remarks"]
     remark = not {plain(heading), *plain(heading).split()[:1]}.isdisjoint(remarks)
     codes: list[str] = []
-    if said.text or remark:
+    if said.text or remark or (is_status(heading) and len(values) < 4):
         entry["kind"] = "text"
         notes += ["free text, which is left out"] * remark
     elif said.choices and _share(values, _spelt(said).__contains__) >= MOST:

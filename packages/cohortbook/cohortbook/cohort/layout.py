@@ -148,7 +148,7 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     if top and _is_over(filled[top - 1], filled[top]):
         header.insert(0, filled[top - 1])
         top -= 1
-    elif body and _is_second_heading(header[0][1], body[0][1], numeric):
+    elif body and _is_second_heading(header[0][1], body, numeric):
         header.append(body.pop(0))
     if not body:
         return Layout([], put_together([cells for _, cells in header]))
@@ -191,15 +191,43 @@ def _numeric(body: Sequence[Row]) -> set[int]:
     return found
 
 
-def _is_second_heading(first: Sequence[str], second: Sequence[str], numeric: set[int]) -> bool:
+def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[int]) -> bool:
     """Tell whether the row under the headings belongs to them: names, or units."""
-    cells = {i: cell.strip() for i, cell in enumerate(second) if cell.strip()}
+    cells = {i: cell.strip() for i, cell in enumerate(body[0][1]) if cell.strip()}
+    for i, text in cells.items():  # a row of data has texts that come again, and limits
+        if text[0] in "<>≤≥" or any(_cell(row, i) == text for row in body[1:]):
+            return False
     texts = {i: text for i, text in cells.items() if simplify(text) not in known().missing}
     if any(is_number(text) for text in cells.values()) or not texts:
         return False
     over = [i for i in texts if i in numeric]
     gaps = any(not (first[i].strip() if i < len(first) else "") for i in texts)
     return len(over) > len(numeric) / 2 and (len(over) > 1 or gaps or len(texts) == 1)
+
+
+def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
+    """Tell whether the row that is taken for the headings looks like those under it.
+
+    Examples
+    --------
+    >>> looks_like_data(["P1", "41"], [(2, ["P2", "42"]), (3, ["P3", "43"])])
+    True
+    >>> looks_like_data(["id", "2001"], [(2, ["P2", "42"]), (3, ["P3", "43"])])
+    False
+    """
+    numbers = 0
+    for i, heading in enumerate(map(str.strip, headings)):
+        texts = [_cell(row, i) for row in body if _cell(row, i)]
+        if not heading or not texts:
+            continue
+        number = is_number(heading)
+        numbers += number
+        if number and sum(map(is_number, texts)) > MOST * len(texts):
+            continue
+        alike = sum(_shape(text) == _shape(heading) for text in texts) > MOST * len(texts)
+        if heading not in texts and not (alike and any(map(str.isdigit, heading))):
+            return False
+    return numbers > 0
 
 
 def _is_over(above: Row, row: Row) -> bool:
@@ -223,7 +251,7 @@ def _no_patients(
 
     def is_note(row: Row) -> bool:
         texts = [cell.strip() for cell in row[1] if cell.strip()]
-        if _is_summary(row, body, numeric):
+        if _is_summary(row, body, numeric, key):
             return True
         alone = len(texts) == 1 and usual > 1
         if alone and (len(texts[0]) > _LONG or _NOTE.match(texts[0])):
@@ -242,7 +270,7 @@ def _no_patients(
         last -= 1
     found += [row for row in body[last:] if row not in found]
     found += [
-        row for row in body[:last] if row not in found and _is_summary(row, body, numeric)
+        row for row in body[:last] if row not in found and _is_summary(row, body, numeric, key)
         and _filled(row) > 1
     ]  # fmt: skip
     return sorted(found + _second_table(body[:last], after_blank, numeric, found))
@@ -276,7 +304,7 @@ def _after_blank(rows: Sequence[Row]) -> set[int]:
     return found
 
 
-def _is_summary(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
+def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | None) -> bool:
     """Tell whether a row is a total, a mean or the like of those above."""
     first = next((i for i, cell in enumerate(row[1]) if cell.strip()), 0)
     word = simplify(_cell(row, first))
@@ -285,7 +313,8 @@ def _is_summary(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
     texts = [_cell(each, first) for each in body if _cell(each, first)]
     alike = sum(simplify(text) == word for text in texts)
     apart = len(set(texts)) > MOST * len(texts)
-    return alike <= max(1, 0.02 * len(texts)) and (first in numeric or apart or first > 0)
+    bare = key is not None and not _cell(row, key)
+    return alike <= max(1, 0.02 * len(texts)) and (first in numeric or apart or first > 0 or bare)
 
 
 def _second_table(

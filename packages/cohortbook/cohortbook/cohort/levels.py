@@ -62,7 +62,7 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
         notes.append(f"{len(levels)} different texts: free text, which is left out")
         return {"kind": "text"}
     if len(levels) > 2 and (ordered := naturally(levels)):
-        first = all(_BAND.match(level) for level in ordered)
+        first = all(_BAND.match(v) for v in ordered if simplify(v) not in known().no)
         notes += [ORDERED] * first
         return {"kind": "ordinal" if first else "category", "levels": ordered}
     near = [
@@ -85,11 +85,12 @@ def naturally(levels: Sequence[str]) -> list[str]:
     >>> naturally(["north", "ward 3"])
     []
     """
-    found = [_BAND.search(level) for level in levels]
-    if not all(found):
+    none = {level for level in levels if simplify(level) in known().no}
+    found = [_BAND.search(level) for level in levels if level not in none]
+    if not all(found) or len(none) > 1:
         return []
-    keys = []
-    for level, match in zip(levels, found, strict=True):
+    keys: list[tuple[float, int, list[float], str]] = [(-1.0, -1, [], level) for level in none]
+    for level, match in zip((v for v in levels if v not in none), found, strict=True):
         assert match
         sign = (match["sign"] or "").strip().casefold()
         below, above = sign[:1] in "<≤" or sign in ("under", "up to"), sign[:1] in ">≥"

@@ -18,7 +18,7 @@ _FLAGS = ("H", "L", "HH", "LL", "A", "*", "**")
 """Marks that a laboratory puts behind a number."""
 
 _DAYS = {"years": 365.25, "months": 30.4375, "weeks": 7.0, "days": 1.0, "hours": 1 / 24}
-_PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|]\s*\d{1,3}([.,]\d+)?")
+_PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?")
 
 
 def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str, Any]:
@@ -70,6 +70,9 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
         entry["unit"] = _time(main) or main
         n = sum(suffixes[text] for text in used)
         notes.append(f"units in {n} cells: {', '.join(map(quote, used))}; the number is read")
+        bare = sum(values[t] for t, m in read.items() if not m.suffix)
+        if bare and set(used.values()) != {""}:
+            notes.append(f"{bare} numbers without a unit are taken to be in {entry['unit']}")
     if flags:
         entry["suffixes"] = [*entry.get("suffixes", ()), *flags]
         notes.append(f"marks behind the numbers are left out: {', '.join(map(quote, flags))}")

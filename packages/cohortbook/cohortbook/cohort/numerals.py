@@ -105,5 +105,5 @@ def part_of(text: str, part: str) -> str:
     >>> part_of("121/71", "2"), part_of("121", "2")
     ('71', '')
     """
-    parts = [each.strip() for each in re.split(r"[/\\|]", text)]
+    parts = [each.strip() for each in re.split(r"[/\\|x×]", text)]
     return parts[int(part) - 1] if int(part) <= len(parts) else ""

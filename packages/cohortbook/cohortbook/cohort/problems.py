@@ -11,7 +11,7 @@ import pandas as pd
 HIDDEN = "(hidden)"
 """Stands for every value of a column marked `identifier: true`."""
 
-SHOWN = 50
+SHOWN = 20
 """So many rows of one kind are spelt out in a message; `.problems` has them all."""
 
 _PROBLEM = {"file": "str", "row": "Int64", "column": "str", "value": "str"}

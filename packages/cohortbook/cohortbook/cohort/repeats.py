@@ -80,7 +80,7 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
 def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patients:
     """Describe the rows of patients that have more than one."""
     simple = table.map(simplify)
-    ids = simple[key.heading]
+    simple = simple[simple[key.heading] != ""]
     found = Patients(key, rows=len(table), events=any(name in table for name in EVENTS))
     visits = [v for v in _named(table, "visits", key.heading) if simple[v].nunique() <= MOST_VISITS]
     visits += [
@@ -96,7 +96,11 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
             found.with_ = with_
             break
     else:
-        if sites and not simple.duplicated([key.heading, sites[0]]).any():
+        if (
+            key.levels < len(simple)
+            and sites
+            and not simple.duplicated([key.heading, sites[0]]).any()
+        ):
             found.with_ = (sites[0],)
     found.order_by = next(
         (
@@ -106,13 +110,13 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
         ),
         "",
     )
-    each = simple[ids != ""].groupby([key.heading, *found.with_], sort=False).size()
+    each = simple.groupby([key.heading, *found.with_], sort=False).size()
     found.patients = len(each)
     found.long = bool((each > 1).sum() > LONG * len(each)) or (bool(found.visit) and each.max() > 1)
     if found.long and not found.events:
         found.told = [_told(found, each), *_ways(table, found)]
     elif (each > 1).any() and not found.events:
-        again = table.index[simple.duplicated([key.heading, *found.with_], keep=False)]
+        again = simple.index[simple.duplicated([key.heading, *found.with_], keep=False)]
         copies = int(simple.duplicated().sum())
         found.told = [
             f"{int((each > 1).sum())} ids have several rows ({list_rows(again)})"
@@ -143,8 +147,6 @@ def _ways(table: pd.DataFrame, found: Patients) -> list[str]:
         return ["one_row: first   # or last"]
     last = table[found.visit].iloc[-1]
     order = [f"order_by: {found.order_by}"] * bool(found.order_by)
-    return [
-        "one_row: last   # or first",
-        *order,
-        f"keep: {{{found.visit}: [{last!r}]}}   # instead",
-    ]
+    dated = any(map(str.isdigit, last)) and len(last) > 5
+    keep = [f"keep: {{{found.visit}: [{last!r}]}}   # instead"] * (not dated)
+    return ["one_row: last   # or first", *order, *keep]

@@ -12,7 +12,7 @@ import pandas as pd
 from cohortbook.cohort.formats import guess_format, open_raw
 from cohortbook.cohort.grid import Grid, Raw
 from cohortbook.cohort.guess import Said
-from cohortbook.cohort.layout import Layout, find_layout, spans
+from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
@@ -62,7 +62,13 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     data, doubts = guess_format(file, sheet)
     raw = open_raw(file, data, log)
     rows = list(raw.rows)
+    if not rows:
+        raise log.stop(None, "no rows under the headings", "one row a form")
     layout = find_layout(rows)
+    below = [row for row in rows if row[0] > max(layout.header, default=rows[0][0])][:200]
+    if looks_like_data(layout.headings, below):
+        told = "no headings: the first line looks like the data under it"
+        raise log.stop(below[0][0] - 1, told, "a line of headings above the data")
     doubts += [*raw.remarks, *layout.doubts]
     if raw.sheets:
         doubts.append(f"other sheets are not read: {', '.join(raw.sheets)}")
