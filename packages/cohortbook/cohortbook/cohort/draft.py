@@ -228,8 +228,7 @@ class Drafter:
         if who.long:
             self.doubts.append(f"{who.told[0]}: say which row of a patient counts, for instance")
             return
-        again = several_rows(self.table, self.spec())
-        if again.empty:
+        if who.patients == who.rows or (again := several_rows(self.table, self.spec())).empty:
             return
         if told := two_patients(self.table, self.spec(), self.guesses, who.id):
             self.doubts.append(told)

@@ -247,8 +247,7 @@ def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_unclear(heading: str, values: Counter[str]) -> bool:
     """Tell whether 0 and 1 of a column cannot be a No and a Yes: of sex, race, an arm, a site."""
-    codes = {simplify(value) for value in values}
-    return codes <= {"0", "1"} and _has_word(heading, "unclear")
+    return _has_word(heading, "unclear") and {simplify(v) for v in values} <= {"0", "1"}
 
 
 def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:

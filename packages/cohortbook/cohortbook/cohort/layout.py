@@ -158,7 +158,7 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     if layout.header == [first]:
         layout.header = []
     _describe_headings(layout, filled[:top])
-    skipped = _no_patients(rows, header, body, usual)
+    skipped = _no_patients(rows, header, body, usual, numeric)
     if skipped and len(skipped) < len(body):
         layout.skip = [line for line, _ in skipped]
         _describe_skipped(layout, skipped, body)
@@ -237,13 +237,16 @@ def _is_over(above: Row, row: Row) -> bool:
 
 
 def _no_patients(
-    rows: Sequence[Row], header: Sequence[Row], body: Sequence[Row], usual: float
+    rows: Sequence[Row],
+    header: Sequence[Row],
+    body: Sequence[Row],
+    usual: float,
+    numeric: set[int],
 ) -> list[Row]:
     """Find the rows under the headings that are no patients."""
     key = _key(body)
     shapes = Counter(_shape(_cell(row, key)) for row in body) if key is not None else Counter()
     many = {shape for shape, n in shapes.items() if shape and n > 0.05 * len(body)}
-    numeric = {i for i in _numeric(body)}
     after_blank = _after_blank(rows)
     blank = sum(not _cell(row, key) for row in body) if key is not None else 0
     always = 0 < blank <= max(3, 0.05 * len(body))

@@ -43,15 +43,15 @@ def try_values(table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str,
     """
     for last in (False, True):
         spec = make()
-        for variable in spec.variables.values():  # one at a time: two may be of one column
-            if variable.derive:
-                continue
-            own = Log(spec.data.file, spec.hidden)
-            one = replace(spec, id=None, variables={variable.name: variable})
-            type_columns(table, one, own)
-            grouped: Any = own.problems.groupby(["code", "problem"], sort=False)
-            for (code, problem), found in grouped:
-                _settle(guesses[variable.name], code, problem, found, last=last)
+        read = {name: v for name, v in spec.variables.items() if not v.derive}
+        for part in dict.fromkeys(v.part for v in read.values()):  # two may be of one column
+            some = {name: v for name, v in read.items() if v.part == part}
+            by_heading = {v.heading: guesses[name] for name, v in some.items()}
+            log = Log(spec.data.file, spec.hidden)
+            type_columns(table, replace(spec, id=None, variables=some), log)
+            grouped: Any = log.problems.groupby(["column", "code", "problem"], sort=False)
+            for (column, code, problem), found in grouped:
+                _settle(by_heading[column], code, problem, found, last=last)
 
 
 def _settle(g: Guess, code: str, problem: str, found: pd.DataFrame, *, last: bool) -> None:

@@ -21,6 +21,9 @@ KINDS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 LARGEST_BOOK = 2_000_000_000
 """A workbook that unpacks to more bytes is not opened."""
 
+MOST_DIGITS = 1e15
+"""Of whole numbers from here on Excel does not keep all digits."""
+
 UNSAVED = "#FORMULA!"
 """Stands where a workbook holds a formula and not what it gives."""
 
@@ -143,8 +146,20 @@ def _width(cells: Sequence[str]) -> int:
 
 
 def _sheets(path: Path, kind: str, log: Log) -> list[Sheet]:
-    """Read all sheets."""
+    """Read all sheets; those of the last file are kept, as `init` asks for them again."""
     raw = path.read_bytes()
+    key = (str(path), hash(raw))
+    if key not in _LAST:
+        sheets = _read(raw, kind, log)
+        _LAST.clear()
+        _LAST[key] = sheets
+    return _LAST[key]
+
+
+_LAST: dict[tuple[str, int], list[Sheet]] = {}
+
+
+def _read(raw: bytes, kind: str, log: Log) -> list[Sheet]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what is in a workbook besides its cells
         try:
@@ -186,31 +201,42 @@ def _by_openpyxl(raw: bytes, log: Log) -> Iterator[Sheet]:
 
 def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter[int]]]:
     """Write the cells of a sheet; count in each column what only the eye sees."""
-    seen: dict[str, Counter[int]] = {
-        k: Counter() for k in ("%", "formula", "fill", "strike", "n", "long")
-    }
-    rows = []
-    for cells, formulas in zip(sheet.iter_rows(), written.iter_rows(), strict=True):
-        row = []
-        for i, (cell, formula) in enumerate(zip(cells, formulas, strict=True)):
-            value = cell.value
-            if value is None:
-                unsaved = formula.data_type == "f"
-                seen["formula"][i] += unsaved
-                row.append(UNSAVED * unsaved)
-                continue
-            seen["long"][i] += isinstance(value, float | int) and abs(value) >= 1e15
-            if isinstance(value, float | int) and "%" in _PERCENT.sub("", cell.number_format):
+    seen: dict[str, Counter[int]] = {k: Counter() for k in ("%", "formula", "fill", "strike", "n")}
+    seen["long"] = Counter()
+    styles: dict[int, tuple[bool, bool, bool]] = {}
+
+    def text(i: int, cell: Any) -> str:
+        value = cell.value
+        if isinstance(value, float | int) and abs(value) >= MOST_DIGITS:
+            seen["long"][i] += 1
+        if cell.has_style and value is not None:
+            percent, fill, strike = _style(cell, styles)
+            if percent and isinstance(value, float | int):
                 value = round(value * 100, 10)
                 seen["%"][i] += 1
-            if cell.has_style and cell.row > 1:
-                seen["fill"][i] += cell.fill.fill_type == "solid"
-                seen["strike"][i] += bool(cell.font.strike)
-            seen["n"][i] += 1
-            row.append(as_text(value))
-        rows.append(row)
-    seen["%"] = +seen["%"]
+            if cell.row > 1:
+                seen["fill"][i] += fill
+                seen["strike"][i] += strike
+        return as_text(value)
+
+    rows = [[text(i, cell) for i, cell in enumerate(cells)] for cells in sheet.iter_rows()]
+    if written is not sheet:
+        for row, cells in zip(rows, written.iter_rows(), strict=True):
+            for i, cell in enumerate(cells):
+                if cell.data_type == "f" and not row[i]:
+                    row[i] = UNSAVED
+                    seen["formula"][i] += 1
+    for row in rows[1:]:
+        seen["n"].update(i for i, each in enumerate(row) if each)
     return rows, seen
+
+
+def _style(cell: Any, styles: dict[int, tuple[bool, bool, bool]]) -> tuple[bool, bool, bool]:
+    """Tell whether a cell is a percentage, coloured or crossed out."""
+    if (style := cell.style_id) not in styles:
+        percent = "%" in _PERCENT.sub("", cell.number_format)
+        styles[style] = percent, cell.fill.fill_type == "solid", bool(cell.font.strike)
+    return styles[style]
 
 
 def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
@@ -239,7 +265,7 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
             f"and save it; until then {UNSAVED}"
         )
     for what, name in (("fill", "coloured"), ("strike", "crossed out")):
-        some = {i: n for i, n in seen[what].items() if 0 < n < seen["n"][i] - 1}
+        some = {i: n for i, n in seen[what].items() if 0 < n < seen["n"][i]}
         if some:
             n = sum(some.values())
             told.append(
