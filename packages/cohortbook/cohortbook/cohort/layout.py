@@ -102,7 +102,8 @@ def put_together(rows: Sequence[Sequence[str]]) -> list[str]:
     stripped = [[cell.strip() for cell in row] for row in rows]
     if len(stripped) < 2:
         return stripped[0] if stripped else []
-    units = sum(map(bool, stripped[0])) > MOST * sum(map(bool, stripped[-1]))
+    over = dict(enumerate(stripped[0]))
+    units = all(over.get(i) for i, cell in enumerate(stripped[-1]) if cell)
     parts: list[list[str]] = [[] for _ in range(max(map(len, stripped)))]
     for row in stripped:
         above, last = row is not stripped[-1] and not units, ""
@@ -274,7 +275,6 @@ def _no_patients(
     found += [row for row in body[last:] if row not in found]
     found += [
         row for row in body[:last] if row not in found and _is_summary(row, body, numeric, key)
-        and _filled(row) > 1
     ]  # fmt: skip
     return sorted(found + _second_table(body[:last], after_blank, numeric, found))
 

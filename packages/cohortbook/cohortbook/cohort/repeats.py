@@ -19,6 +19,9 @@ LONG = 0.5
 MOST_VISITS = 30
 """A column with more different values does not number the visits of a patient."""
 
+FEW_EVENTS = 10
+"""So many different values may tell the rows of a patient apart under any heading."""
+
 EVENTS = ("redcap_event_name", "redcap_repeat_instance", "redcap_repeat_instrument")
 """Columns that REDCap adds where a patient has several rows."""
 
@@ -86,7 +89,10 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     visits += [
         g.heading
         for g in guesses
-        if not g.empty and g.heading not in visits and g.entry["kind"] in ("category", "ordinal")
+        if not g.empty
+        and g.heading not in visits
+        and g.entry["kind"] in ("category", "ordinal", "number")
+        and g.levels <= FEW_EVENTS
     ]
     sites = _named(table, "sites", key.heading)
     for with_ in ((), *((site,) for site in sites)):
