@@ -190,11 +190,13 @@ def test_the_page_on_the_specification_has_every_key_and_its_yaml_is_one_spec(tm
         "R2;40179;01/02/2001;n;M;II;3OO;exanthema, nodules;1;x;1;0;2;s;n",
         "R3;05/02/2010;01/02/2002;n;F;1;?;rash;0;x;0;0;1;n;s",
     ]
-    text = "\n".join([f"{head}follow_up;relapse_ever;death;Site", *(f"{r};B" for r in rows), ""])
+    heads = [f"{head}follow_up;relapse_ever;death;Site;Age;CRP;BP;sign___1;", ";" * 20]
+    text = "\n".join([*heads, *(f"{r};B;2y;<0,3;121/71;0;x" for r in rows), ""])
     (tmp_path / "forms.csv").write_text(text, "utf-8")
     (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
     frame = load_cohort(tmp_path).frame
     assert frame["ck"].tolist()[:2] == [1234.5, 300] and frame["grade"].iloc[0] == "mild"
+    assert frame.iloc[0][["age_months", "crp", "systolic"]].tolist() == [24, 0.15, 121]
     for kind in filter(is_dataclass, vars(specification).values()):
         if kind is specification.Vocabulary:
             continue
