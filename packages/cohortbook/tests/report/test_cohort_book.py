@@ -258,6 +258,7 @@ def test_tables_are_written_again_but_not_over_others(cohort_folder, capsys):
     names = {path.name for path in (folder / "out").iterdir()} - {".made.json"}
     tables = cohort_tables(load_cohort(folder))
     documents = {"tables.html", "tables.docx", "tables.tex", "methods_and_results.txt"}
+    documents |= {"decisions.csv", "decisions.html"}
     assert names == documents | {f"{t}.csv" for t in tables}
     capsys.readouterr()
     (folder / "out" / "flow.csv").write_text("edited")
