@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cohortbook.report.predictors import term_label
-from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
+from cohortbook.report.printing import RANKED, Printing, printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     applies_to,
     note_on_withheld,
@@ -268,7 +268,9 @@ def show_description(
     heading = printing.say("n/N (%)" + f" or {spread}" * any(is_number))
     cells = {"Characteristic": format_labels(description)}
     cells[heading] = [
-        printing.mean_sd(row.mean, row.sd, row.variable) if number else counts
+        printing.known(printing.mean_sd(row.mean, row.sd, row.variable), row.total, row.missing)
+        if number
+        else counts
         for row, number, counts in zip(rows, is_number, shown_fractions(description), strict=True)
     ]
     if any(is_number):
@@ -380,12 +382,12 @@ def _overall(comparison: pd.DataFrame, overall: pd.DataFrame) -> dict[str, list[
             texts.append(counts[row.variable, row.level])
             continue
         every = numbers[row.variable]
-        ranked = str(row.test).startswith("Mann-Whitney")
-        texts.append(
+        text = (
             printing.median(every.median, every.q1, every.q3, every.variable)
-            if ranked
+            if str(row.test).startswith(RANKED)
             else printing.mean_sd(every.mean, every.sd, every.variable)
         )
+        texts.append(printing.known(text, every.total, every.missing))
     size = overall.attrs.get("size")
     return {f"{printing.say('All')}{f' (n = {format_number(size, 0)})' if size else ''}": texts}
 

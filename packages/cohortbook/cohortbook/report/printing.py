@@ -37,6 +37,9 @@ DECIMALS = 2
 MOST = 6
 """No number has more digits after the point."""
 
+RANKED = ("Mann-Whitney", "Kruskal-Wallis")
+"""Tests beside which a number has its median."""
+
 KEY = "printing"
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\w.])\.(?=\d)")
 
@@ -133,12 +136,24 @@ class Printing:
 
     def measure(self, row: Any, end: str) -> str:
         """Write a number of one group: its median and quartiles if ranks are compared."""
-        parts = ("median", "q1", "q3") if "ank" in str(row.test) or "Mann" in str(row.test) else ()
-        name = getattr(row, "variable", "")
-        if parts:
-            median, q1, q3 = (getattr(row, f"{part}_{end}") for part in parts)
-            return self.median(median, q1, q3, name)
-        return self.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), name)
+        name, test = getattr(row, "variable", ""), str(row.test)
+        if test.startswith(RANKED):
+            median, q1, q3 = (getattr(row, f"{part}_{end}") for part in ("median", "q1", "q3"))
+            text = self.median(median, q1, q3, name)
+        else:
+            text = self.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), name)
+        return self.known(text, getattr(row, f"total_{end}"), getattr(row, f"missing_{end}"))
+
+    def known(self, text: str, total: Any, missing: Any) -> str:
+        """Add of how many patients a number is, where it is missing for some.
+
+        Examples
+        --------
+        >>> Printing().known("6.56 ± 2.60", 21, 2), Printing().known("6.56 ± 2.60", 23, 0)
+        ('6.56 ± 2.60, n = 21', '6.56 ± 2.60')
+        """
+        some = pd.notna(total) and pd.notna(missing) and missing > 0
+        return f"{text}, n = {format_number(total, 0)}" if some and text != MISSING else text
 
     def n_percent(self, n: Any, total: Any) -> str:
         """Write a count with its denominator; a few of many are not 0%.

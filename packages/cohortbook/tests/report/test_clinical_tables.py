@@ -288,7 +288,7 @@ def test_description_is_unrounded_and_shown_rounded(cohort: Any) -> None:
     q1, middle, q3 = age.quantile([0.25, 0.5, 0.75])
     assert rows[1] == [
         "Age label (years)",
-        f"{age.mean():.2f} ± {age.std():.2f}",
+        f"{age.mean():.2f} ± {age.std():.2f}, n = 52",
         f"{middle:.2f} ({q1:.2f} to {q3:.2f})",
         f"{age.min():.2f} to {age.max():.2f}",
         "2",
@@ -326,7 +326,8 @@ def test_comparison_names_denominators_tests_and_intervals(cohort: Any) -> None:
         "0 and 0",
     ]
     ages = [cohort.frame["age"][:23], cohort.frame["age"][23:]]
-    assert rows[1][:3] == ["Age label (years)", *(f"{a.mean():.2f} ± {a.std():.2f}" for a in ages)]
+    means = [f"{a.mean():.2f} ± {a.std():.2f}" for a in ages]
+    assert rows[1][:3] == ["Age label (years)", means[0], f"{means[1]}, n = 29"]
     assert rows[1][3].endswith(")ᵇ") and rows[1][4].endswith("ᵈ") and rows[1][5] == "0 and 2"
     assert [row[0] for row in rows[2:5]] == [
         f"Strength label: {level}" for level in ("II", "III", "IV")

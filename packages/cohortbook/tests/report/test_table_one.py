@@ -77,7 +77,7 @@ def test_small_numbers_are_not_zero(tmp_path):
     assert re.fullmatch(r"0\.02\d+ ± 0\.00\d+", shown["All (n = 89)"].iloc[2])
     fixed = write(tmp_path, variables={"age": {"decimals": "0"}, "score": {"decimals": "1"}})
     shown = show_table_one(table_one(fixed)).frame
-    assert re.fullmatch(r"\d+ ± \d+", shown["All (n = 89)"].iloc[1])
+    assert re.fullmatch(r"\d+ ± \d+, n = 87", shown["All (n = 89)"].iloc[1])
     assert re.fullmatch(r"0\.0 ± 0\.0", shown["All (n = 89)"].iloc[2])
 
 
