@@ -45,6 +45,7 @@ __all__ = [
     "groups_of",
     "labels_of",
     "mark_footnotes",
+    "note_on_numbers",
     "odds_ratios",
     "show_changes",
     "show_compared",
@@ -359,7 +360,25 @@ def show_compared(cohort: "Cohort", caption: str = "Comparison of the two groups
     columns = cohort.spec.analysis.columns
     overall = describe_all(cohort) if not columns or "overall" in columns else None
     compared = compare_groups(cohort)
-    return show_comparison(compared, caption, groups=groups_of(cohort), overall=overall)
+    notes = note_on_numbers(compared)
+    return show_comparison(
+        compared, caption, groups=groups_of(cohort), overall=overall, notes=notes
+    )
+
+
+def note_on_numbers(table: pd.DataFrame) -> list[str]:
+    """Say what the numbers of a table of groups are: means, or medians where ranks are compared."""
+    printing = printing_in(table)
+    ranked = table.loc[table["kind"] == "number", "test"].str.startswith(RANKED)
+    if ranked.empty:
+        return []
+    mean = "mean (SD)" if printing.mean_sd_as == "parentheses" else "mean ± SD"
+    words = "Numbers: median (quartiles)."
+    if not ranked.any():
+        words = "Numbers: {mean}."
+    elif not ranked.all():
+        words = "Numbers: {mean}; median (quartiles) where ranks are compared."
+    return [printing.say(words, mean=printing.say(mean))]
 
 
 def _effect(row: Any, printing: Printing) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import labels_of, mark_footnotes
+from cohortbook.report.clinical_tables import labels_of, mark_footnotes, note_on_numbers
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
@@ -153,7 +153,9 @@ def show_table_one(
             for row, text in zip(rows, counted, strict=True)
         ]
     first = ~table["variable"].duplicated()
-    notes = _add_effect(table, cells) if "effect" in columns and len(names) == 2 else []
+    notes = note_on_numbers(table)
+    if "effect" in columns and len(names) == 2:
+        notes += _add_effect(table, cells)
     if "smd" in columns:
         cells["Standardised difference"] = [
             format_number(row.smd) if new else "" for row, new in zip(rows, first, strict=True)

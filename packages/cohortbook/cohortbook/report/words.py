@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +60,28 @@ def without_times(cohort: Cohort, comparison: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
-def summarise_book(cohort: Cohort) -> Prose:
+def fitted_models(cohort: Cohort) -> dict[str, Models]:
+    """Fit the regressions that a cohort's spec asks for, by how a sentence names them."""
+    plan, found = cohort.spec.analysis, dict[str, Models]()
+    if cohort.outcome and plan.candidates:
+        found["logistic regression of {outcome}"] = fit_candidates(cohort)
+    if has_times(cohort) and plan.candidates:
+        found["Cox regression of the time to {outcome}"] = fit_hazards(cohort)
+    return found
+
+
+def summarise_book(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Prose:
     """Say what matters most of a cohort: the first page of its book.
 
     Who is analysed; when the event came, if times are known; which effects the data are clear
     about with the others in the model; and what else is associated with the outcome.
+
+    Parameters
+    ----------
+    cohort
+        The patients.
+    fits
+        What `fitted_models` gives; by default it is fitted here.
 
     Examples
     --------
@@ -74,21 +92,12 @@ def summarise_book(cohort: Cohort) -> Prose:
     told = list(summarise_cohort(cohort).paragraphs)
     if has_times(cohort):
         told += summarise_events(cohort, event_table(cohort)).paragraphs
-    told += model_sentences(cohort)
+    fits = fitted_models(cohort) if fits is None else fits
+    told += [_about_model(cohort, what, m) for what, m in fits.items() if len(m.rows)]
     if cohort.outcome and cohort.spec.analysis.compare:
         compared = without_times(cohort, compare_groups(cohort))
         told += summarise_comparison(compared).paragraphs
     return Prose(tuple(told))
-
-
-def model_sentences(cohort: Cohort) -> list[str]:
-    """Say which effects the intervals of the regressions leave no doubt about, or that none are."""
-    plan, found = cohort.spec.analysis, []
-    if cohort.outcome and plan.candidates:
-        found.append(("logistic regression of {outcome}", fit_candidates(cohort)))
-    if has_times(cohort) and plan.candidates:
-        found.append(("Cox regression of the time to {outcome}", fit_hazards(cohort)))
-    return [_about_model(cohort, what, models) for what, models in found if len(models.rows)]
 
 
 def _about_model(cohort: Cohort, what: str, models: Models) -> str:
@@ -120,8 +129,8 @@ def _ratio_sentence(row: Any, models: Models) -> str:
     )
 
 
-def results_text(cohort: Cohort) -> Prose:
-    """Write a sentence for each main result, with its numbers.
+def results_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Prose:
+    """Write a sentence for each main result, with its numbers; `fits` as in `summarise_book`.
 
     Examples
     --------
@@ -129,7 +138,7 @@ def results_text(cohort: Cohort) -> Prose:
     >>> results_text(load_cohort(example_cohort())).paragraphs[0][:24]
     '30 patients are analysed'
     """
-    told = list(summarise_book(cohort).paragraphs)
+    told = list(summarise_book(cohort, fits).paragraphs)
     if cohort.outcome and cohort.spec.analysis.compare:
         compared = without_times(cohort, compare_groups(cohort))
         told += _comparison_sentences(cohort, compared)
@@ -186,8 +195,10 @@ def _risk_sentences(cohort: Cohort) -> list[str]:
     return told
 
 
-def methods_text(cohort: Cohort) -> Prose:
+def methods_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Prose:
     """Draft the statistical Methods: tests as used, intervals, missing values, software.
+
+    `fits` are as in `summarise_book`.
 
     Examples
     --------
@@ -208,10 +219,11 @@ def methods_text(cohort: Cohort) -> Prose:
         told += _about_table_one(cohort, printing)
     if cohort.outcome and plan.compare:
         told += _about_comparison(cohort, printing)
-    if cohort.outcome and plan.candidates:
-        told += _about_regression(cohort, fit_candidates(cohort), printing)
+    fits = fitted_models(cohort) if fits is None else fits
+    logistic = [models for models in fits.values() if models.measure == "odds_ratio"]
+    told += [text for models in logistic for text in _about_regression(cohort, models, printing)]
     if has_times(cohort):
-        told += _about_times(cohort, printing)
+        told += _about_times(cohort, printing, cox=len(fits) > len(logistic))
     told += _about_missing(cohort, printing)
     told.append(say("All tests are two-sided; p values are not adjusted for the number of tests."))
     told.append(say("Software: {names}.", names=printing.listed(software())))
@@ -284,7 +296,7 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
     return told
 
 
-def _about_times(cohort: Cohort, printing: Printing) -> list[str]:
+def _about_times(cohort: Cohort, printing: Printing, *, cox: bool) -> list[str]:
     plan = cohort.spec.analysis
     told = [
         printing.say(
@@ -297,7 +309,7 @@ def _about_times(cohort: Cohort, printing: Printing) -> list[str]:
     if test:
         words = "Groups are compared by the {test} test."
         told.append(printing.say(words, test=printing.say(test)))
-    if plan.candidates and len(fit_hazards(cohort).rows):
+    if cox:
         told.append(
             printing.say(
                 "Hazard ratios are from Cox's regression (ties by Efron's method; proportional "
@@ -336,8 +348,11 @@ def software() -> list[str]:
 
 def text_file(cohort: Cohort) -> bytes:
     """Write the draft of Methods and Results as one text file."""
-    printing = printing_of(cohort)
-    parts = {"Methods (draft)": methods_text(cohort), "Results (draft)": results_text(cohort)}
+    printing, fits = printing_of(cohort), fitted_models(cohort)
+    parts = {
+        "Methods (draft)": methods_text(cohort, fits),
+        "Results (draft)": results_text(cohort, fits),
+    }
     blocks = [
         f"{printing.say(heading)}\n\n" + "\n\n".join(prose.paragraphs)
         for heading, prose in parts.items()
