@@ -344,7 +344,9 @@ def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row
     for i, heading in enumerate(layout.headings):
         held = {_cell(row, i) for row in body if row not in skipped}
         pairs = [_LEGEND.fullmatch(_cell(row, i)) for row in skipped]
-        codes = {match[2]: (match[1],) for match in pairs if match and match[1] in held}
+        codes: dict[str, Texts] = {
+            match[2]: (match[1],) for match in pairs if match and match[1] in held
+        }
         if len(codes) > 1:
             layout.choices[heading] = codes
     for _, cells in skipped:

@@ -161,7 +161,9 @@ def opened_by(table: pd.DataFrame, boxes: Collection[str]) -> dict[str, list[str
         fields = []
         ticks = [each for each in form if is_box(each) and each in boxes]
         others = [each for each in form if each not in ticks]
-        blank = table[others[:-1]].eq("").all(axis=1) & table[heading].isin(["", "0", "Incomplete"])
+        blank = table[others[:-1]].isin([""]).all(axis=1) & table[heading].isin(
+            ["", "0", "Incomplete"]
+        )
         never = blank & table[ticks].isin(["", "0", "Unchecked"]).all(axis=1)
         if ticks and never.any() and not never.all():
             found[heading.removesuffix("_complete") if "_" in heading else form[0]] = form

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import pandas as pd
 
@@ -140,7 +141,7 @@ def _named(table: pd.DataFrame, kind: str, key: str) -> list[str]:
     return exact + [h for h in headings if h not in exact and words & set(plain(h).split())]
 
 
-def _told(found: Patients, each: pd.Series) -> str:  # type: ignore[type-arg]
+def _told(found: Patients, each: pd.Series[Any]) -> str:
     together = " together" * bool(found.with_)
     low, high = int(each.min()), int(each.max())
     rows = f"{low} rows each" if low == high else f"{low} to {high} rows each"
