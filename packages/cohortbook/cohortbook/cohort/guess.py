@@ -99,12 +99,8 @@ def guess(
     label = said.label or model.get("label") or (match[1] if match else heading)
     label = label.replace("_", " ").strip()
     column = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(said.notes))
-    entry, notes, column.count, column.levels = (
-        column.entry,
-        column.notes,
-        values.total(),
-        len(values),
-    )
+    entry, notes = column.entry, column.notes
+    column.count, column.levels = values.total(), len(values)
     column.empty = not values
     if column.empty:
         return column
@@ -127,19 +123,28 @@ def guess(
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
     codes = _describe(column, values, said, model, match, thousands, dated=dated or serial)
     _grade(column, values, said, model)
-    if entry["kind"] == "binary":
-        entry["label"] = _sided(entry["label"], heading, entry)
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
-    if entry["kind"] in ("number", "date"):
-        column.words = Counter({text: counts[text] for text in missing})
-    elif entry["kind"] != "text":
-        notes += doubts
-    missing |= dict.fromkeys(codes)
-    if missing and entry["kind"] != "text":  # where ND may be initials
-        entry["missing"] = list(missing)
+    _note_missing(column, counts, missing | dict.fromkeys(codes), missing, doubts)
     _note_oddities(column, values, model)
     return column
+
+
+def _note_missing(
+    column: Guess,
+    counts: Counter[str],
+    missing: Mapping[str, None],
+    words: Mapping[str, None],
+    doubts: Sequence[str],
+) -> None:
+    """Add the missing codes, but to a free text, where ND may be initials."""
+    kind = column.entry["kind"]
+    if kind in ("number", "date"):
+        column.words = Counter({text: counts[text] for text in words})
+    elif kind != "text":
+        column.notes += doubts
+    if missing and kind != "text":
+        column.entry["missing"] = list(missing)
 
 
 def _has_word(heading: str, of: str) -> bool:
@@ -201,6 +206,8 @@ def _grade(column: Guess, values: Counter[str], said: Said, model: Mapping[str, 
 def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]) -> None:
     """Note what makes one doubt the guess, now that the kind is chosen."""
     kind, notes = column.entry["kind"], column.notes
+    if kind == "binary":
+        column.entry["label"] = _sided(column.entry["label"], column.heading, column.entry)
     if kind in ("category", "list", "ordinal") and (word := named(column.heading)):
         notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
     if len(values) == 1 and kind != "text":

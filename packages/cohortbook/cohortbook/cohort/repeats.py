@@ -119,7 +119,9 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     )
     each = simple.groupby([key.heading, *found.with_], sort=False).size()
     found.patients = len(each)
-    found.long = bool((each > 1).sum() > LONG * len(each)) or (bool(found.visit) and each.max() > 1)
+    found.long = bool((each > 1).sum() > LONG * len(each)) or (
+        bool(found.visit) and len(simple) > 1.5 * len(each)
+    )
     if found.long and not found.events:
         found.told = [_told(found, each), *_ways(table, found)]
     elif (each > 1).any() and not found.events:
