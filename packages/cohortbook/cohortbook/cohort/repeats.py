@@ -69,16 +69,21 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
     keys = [g for g in guesses if not g.empty and g.entry["kind"] != "date" and not g.ignored]
     marked = [g for g in keys if g.personal in ("record number", "identifier")]
     marked = [g for g in marked if g.entry["kind"] == "text" and g.count == len(table)]
-    unique = [g for g in marked if g.levels == len(table)]
+    unique = [g for g in marked if _apart(table, g)]
     named = [g for g in keys if plain(g.heading) in known_words and g.count > 0.9 * len(table)]
     named = [g for g in named if g.levels > max(2, 0.02 * len(table))]
-    whole = [g for g in named if g.levels == len(table)]
+    whole = [g for g in named if _apart(table, g)]
     if unique or whole:
         return Patients((unique or whole)[0], rows=len(table), patients=len(table))
     chosen = next(chain(named, sorted(marked, key=lambda g: -g.levels)), None)
     if not chosen or chosen.levels < 2:
         return Patients(rows=len(table))
     return _several(table, guesses, chosen)
+
+
+def _apart(table: pd.DataFrame, key: Guess) -> bool:
+    """Tell whether every row has a key of its own; x1 and X1 are one."""
+    return key.levels == len(table) == table[key.heading].map(simplify).nunique()
 
 
 def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patients:
