@@ -13,7 +13,7 @@ from cohortbook.cohort.measures import pair_of
 from cohortbook.cohort.missing_words import PROGRAMS
 from cohortbook.cohort.numerals import is_number, part_of, ungrouped
 from cohortbook.cohort.outcome import kept_values
-from cohortbook.cohort.repeats import EVENTS
+from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.source import Source
 from cohortbook.cohort.spec import as_number, simplify
 
@@ -51,7 +51,7 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
             if part and not g.empty:
                 g.entry |= {"label": f"{g.entry['label']}, {word}", "part": str(part)}
                 g.notes.append(f"pairs such as 121/71, split in two: this is the {word}")
-            g.ignored = heading in EVENTS
+            g.ignored = is_event(heading)
             guesses.append(g)
     return guesses
 

@@ -19,7 +19,7 @@ from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import choose_outcome, possible_outcomes, values_of
 from cohortbook.cohort.problems import list_rows, quote
 from cohortbook.cohort.redcap import opened_by
-from cohortbook.cohort.repeats import EVENTS, Patients, find_patients
+from cohortbook.cohort.repeats import Patients, find_patients, is_event
 from cohortbook.cohort.source import Source, open_source
 from cohortbook.cohort.spec import (
     Data,
@@ -206,7 +206,8 @@ class Drafter:
         """Put the events of a REDCap project together; what changes is read first and last."""
         assert self.id
         self.one_row = "first_known"
-        names = [name for name in EVENTS if name in self.table and self.table[name].ne("").any()]
+        events = [heading for heading in map(str, self.table) if is_event(heading)]
+        names = [heading for heading in events if self.table[heading].ne("").any()]
         self.doubts.append(
             f"{self.patients.rows} rows are {self.patients.patients} patients, by "
             f"{', '.join(names)}: each variable is the first value known of a patient; last values "
@@ -214,7 +215,7 @@ class Drafter:
         )
         ids = self.table[self.id.heading].map(simplify)
         for g in list(self.read()):
-            if g.heading in EVENTS or g.entry["kind"] in ("text", "date") or g.personal:
+            if g.heading in events or g.entry["kind"] in ("text", "date") or g.personal:
                 continue
             values = self.table[g.heading].map(simplify)
             gone = {simplify(code) for code in g.entry.get("missing", ())} | {""}

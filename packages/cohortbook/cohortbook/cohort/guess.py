@@ -12,11 +12,17 @@ from typing import Any
 from cohortbook.cohort.cleaning import is_status
 from cohortbook.cohort.identifiers import named, personal, shown, with_article
 from cohortbook.cohort.known import MOST, UNIT, known, plain, recognise
-from cohortbook.cohort.levels import grades, in_order, levels_of
+from cohortbook.cohort.levels import ORDERED, grades, in_order, levels_of
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.spec import EXCEL_DAYS, Texts, simplify
+
+ODD = 0.1
+"""No more of the spellings of a sex may be unknown: they are to be corrected."""
+
+_RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
+"""A number before a level, by which it is sorted."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +195,9 @@ def _describe(
         entry |= sides or _number(heading, values, notes, model, said, match)
     else:
         entry |= levels_of(values, notes)
+        if ORDERED in notes and _has_word(heading, "unordered"):  # sites and arms have no order
+            notes.remove(ORDERED)
+            entry["kind"] = "category"
     return codes
 
 
@@ -242,11 +251,17 @@ def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     """Make a binary variable of values that all say yes or no."""
     sides: dict[str, list[str]] = {"yes": [], "no": []}
     different = {simplify(value): value for value in values}
+    if set(different) == {"t", "f"} and not model:  # as R writes True and False
+        return {"kind": "binary", "yes": [different["t"]], "no": [different["f"]]}
+    unclear = 0
     for code, value in different.items():
         side = _side(code, model)
-        if not side:
-            return {}
-        sides[side].append(value)
+        if side:
+            sides[side].append(value)
+        else:
+            unclear += sum(n for text, n in values.items() if simplify(text) == code)
+    if unclear > ("yes" in model) * ODD * values.total() or not (sides["yes"] or sides["no"]):
+        return {}
     if known().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
         return {"kind": "binary"}
     return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
@@ -269,7 +284,8 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
 
 
 def _side(code: str, model: Mapping[str, Any]) -> str:
-    """Tell whether a word says yes or no, if it does."""
+    """Tell whether a word says yes or no, if it does; 1_yes does too."""
+    code = _RANK.sub("", code)
     for side, shared in (("yes", known().yes), ("no", known().no)):
         if code in map(simplify, model.get(side, ())):
             return side

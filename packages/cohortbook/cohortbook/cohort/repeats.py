@@ -23,8 +23,18 @@ MOST_VISITS = 30
 FEW_EVENTS = 10
 """So many different values may tell the rows of a patient apart under any heading."""
 
-EVENTS = ("redcap_event_name", "redcap_repeat_instance", "redcap_repeat_instrument")
-"""Columns that REDCap adds where a patient has several rows."""
+_EVENTS = ("event name", "repeat instance", "repeat instrument")
+
+
+def is_event(heading: str) -> bool:
+    """Tell whether a column is one that REDCap adds where a patient has several rows.
+
+    Examples
+    --------
+    >>> is_event("redcap_event_name"), is_event("Repeat Instance"), is_event("event")
+    (True, True, False)
+    """
+    return plain(heading).removeprefix("redcap ") in _EVENTS
 
 
 @dataclass
@@ -90,7 +100,7 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     """Describe the rows of patients that have more than one."""
     simple = table.map(simplify)
     simple = simple[simple[key.heading] != ""]
-    found = Patients(key, rows=len(table), events=any(name in table for name in EVENTS))
+    found = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
     visits = [v for v in _named(table, "visits", key.heading) if simple[v].nunique() <= MOST_VISITS]
     visits += [
         g.heading
