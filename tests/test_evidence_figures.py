@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from cohortbook.report.style import FIRST, MUTED, SECOND, image
-from jdm_utils.evidence import load_evidence
-from jdm_utils.evidence_figures import proportion_forest, show_evidence
+from jdm_utils.evidence import load_evidence, show_evidence
+from smallstats.figures.proportions import proportion_forest
+from smallstats.figures.style import FIRST, MUTED, SECOND, image
 from smallstats.pooled_proportion import pool_proportions
 
 ROWS = pd.DataFrame(

@@ -180,9 +180,10 @@ def _book(options: argparse.Namespace) -> int:
 def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "tables",
-        help="write the tables of a cohort: CSV, Word, HTML, LaTeX",
+        help="write the tables of a cohort: CSV, Word, HTML, LaTeX; and a draft in words",
         description="Write the tables of the cohort in FOLDER as CSV (unrounded), Word, HTML and "
-        "LaTeX. Files of another origin are not overwritten.",
+        "LaTeX, the curves as SVG, and a draft of Methods and Results in words. Files of another "
+        "origin are not overwritten.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="has a cohort.yml")
     parser.add_argument(
@@ -193,14 +194,22 @@ def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _tables(options: argparse.Namespace) -> int:
     from cohortbook.cohort import CohortError
-    from cohortbook.report.cohort_book import cohort_tables, load_analysed, write_files
+    from cohortbook.report.cohort_book import (
+        cohort_figures,
+        cohort_tables,
+        load_analysed,
+        write_files,
+    )
     from cohortbook.report.decision_page import decision_files
     from cohortbook.report.export import table_files
+    from cohortbook.report.words import text_file
 
     folder: Path = options.output or options.folder / "tables"
     try:
         cohort = load_analysed(options.folder / "cohort.yml")
-        files = table_files(cohort_tables(cohort), cohort.spec.title or "Our cohort")
+        title, language = cohort.spec.title or "Our cohort", cohort.spec.language
+        files = table_files(cohort_tables(cohort), title, language=language)
+        files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort)}
         files |= decision_files(cohort)
         kept = write_files(folder, files, refuse=True)
     except (CohortError, OSError, ValueError) as error:

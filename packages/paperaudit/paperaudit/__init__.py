@@ -34,37 +34,24 @@ Each is imported from its module when first asked for, so that importing the pac
 nothing.
 """
 
-from importlib import import_module
-from typing import Any
+from smallstats.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
-_NAMES = {
-    "claims": ("LedgerError", "example_ledger", "load_claims", "validate_claims"),
-    "relations": ("Relations", "load_relations"),
-    "audit": ("audit_claims",),
-    "verdict": ("VERDICTS",),
-    "letter": ("letter_to_authors", "questions"),
-    "contradictions": ("find_contradictions", "room_for_count"),
-    "number_checks": ("check_percent", "check_ratio", "possible_fractions"),
-    "frames": ("check_frame",),
-    "p_values": ("p_from_counts", "p_range_from_summary"),
-    "granularity": ("debit", "grim", "grimmer"),
-    "compatible": ("compatible_tables", "matching_tables"),
-    "rounding": ("prints_as",),
-}
-_HOME = {name: module for module, names in _NAMES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'paperaudit' has no attribute {name!r}")
-    value = getattr(import_module(f"paperaudit.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "paperaudit.claims": "LedgerError example_ledger load_claims validate_claims",
+        "paperaudit.relations": "Relations load_relations",
+        "paperaudit.audit": "audit_claims",
+        "paperaudit.verdict": "VERDICTS",
+        "paperaudit.letter": "letter_to_authors questions",
+        "paperaudit.contradictions": "find_contradictions room_for_count",
+        "paperaudit.number_checks": "check_percent check_ratio possible_fractions",
+        "paperaudit.frames": "check_frame",
+        "paperaudit.p_values": "p_from_counts p_range_from_summary",
+        "paperaudit.granularity": "debit grim grimmer",
+        "paperaudit.compatible": "compatible_tables matching_tables",
+        "paperaudit.rounding": "prints_as",
+    },
+)

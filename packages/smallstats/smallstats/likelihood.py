@@ -162,8 +162,10 @@ class Likelihood:
         Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
         intervals. J R Stat Soc C 1988;37:87-94.
         """
-        inside = outside = None
-        value = float(contrast @ near.beta) + side * step
+        centre = float(contrast @ near.beta)
+        # the maximum is inside; without it a step from far out could cross to its other side
+        inside, outside = (None if near.diverges else centre), None
+        value = centre + side * step
         at = near
         for _ in range(MAX_ITERATIONS):
             at = self.profile(contrast, value, near if at.diverges else at)

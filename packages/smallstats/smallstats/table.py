@@ -52,6 +52,7 @@ WORDS = {
     },
 }  # fmt: skip
 _HEADINGS = {"ci_low": "Lower limit", "ci_high": "Upper limit", "df": "Degrees of freedom"}
+_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
 _NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
@@ -325,6 +326,30 @@ def table_of(
         links or {},
         source,
     )
+
+
+def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
+    """Mark each distinct name, a note a column; a name alone in its column needs no mark."""
+    marks, notes = {"": ""}, []
+    letters = iter(_MARKS)
+    for column, texts in named.items():
+        names = [text for text in dict.fromkeys(texts) if text]
+        marks |= {text: next(letters) if len(names) > 1 else "" for text in names}
+        if names:
+            notes.append(f"{column}: {'; '.join(f'{marks[t]} {t}'.strip() for t in names)}.")
+    return marks, notes
+
+
+def show_sources() -> Table:
+    """Show the legend: each source of a result, and what a result from it can say.
+
+    Examples
+    --------
+    >>> show_sources().frame.columns.tolist()
+    ['Source', 'What it says']
+    """
+    rows = pd.DataFrame(SOURCES.values(), columns=["source", "what_it_says"])
+    return table_of(rows, "Where a result comes from")
 
 
 def _rule(column: pd.Series, decimals: int | None) -> Callable[[Any], str] | int:

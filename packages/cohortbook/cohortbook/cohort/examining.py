@@ -362,7 +362,7 @@ class _Checker:
             asked = replace(asked, tests=tests)
         every = [v.name for v in self.spec.variables.values() if v.exported and v.kind in COUNTABLE]
         # how long somebody was followed is not known at the start, and the event is its end
-        aside = (asked.outcome, asked.time, asked.event, asked.competing, asked.groups)
+        aside = (asked.outcome, asked.time, asked.event, asked.competing)
         others = tuple(name for name in every if name not in aside)
         describe, compare = asked.describe or tuple(every), asked.compare or others
         return replace(asked, describe=describe, compare=compare)

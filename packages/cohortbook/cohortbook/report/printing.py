@@ -7,14 +7,15 @@ prints it as `cohort.yml` says. A frame of another origin is printed by the defa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from cohortbook.report.translations import TRANSLATIONS
+from cohortbook.report.translations import translations
 from smallstats.formatting import (
     LARGE,
     MISSING,
@@ -36,8 +37,11 @@ DECIMALS = 2
 MOST = 6
 """No number has more digits after the point."""
 
+RANKED = ("Mann-Whitney", "Kruskal-Wallis")
+"""Tests beside which a number has its median."""
+
 KEY = "printing"
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\w.])\.(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,19 @@ class Printing:
 
     def say(self, text: str, **values: Any) -> str:
         """Give words in the language, with values filled in; what is not known stays English."""
-        told = TRANSLATIONS.get(self.language, {}).get(text, text)
+        told = translations(self.language).get(text, text)
         return told.format(**values) if values else told
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Write words as prose does.
+
+        Examples
+        --------
+        >>> Printing(language="pt").listed(["a", "b", "c"])
+        'a, b e c'
+        """
+        *first, last = list(words) or [self.say("none")]
+        return f" {self.say('and')} ".join([", ".join(first), last]) if first else last
 
     def p(self, p: Any, *, symbol: str = "") -> str:
         """Write a p value in the style.
@@ -112,20 +127,33 @@ class Printing:
     def median(self, median: Any, q1: Any, q3: Any, name: str = "") -> str:
         """Write a median with its quartiles."""
         spread = abs(q3 - q1) if not pd.isna(q1) else None
-        return format_estimate(median, q1, q3, self.digits(spread, name))
+        return self.words(format_estimate(median, q1, q3, self.digits(spread, name)))
 
     def span(self, low: Any, high: Any, name: str = "") -> str:
         """Write the lowest and the highest value."""
         spread = abs(high - low) if not pd.isna(low) else None
-        return format_interval(low, high, self.digits(spread, name))
+        return self.words(format_interval(low, high, self.digits(spread, name)))
 
     def measure(self, row: Any, end: str) -> str:
         """Write a number of one group: its median and quartiles if ranks are compared."""
-        parts = ("median", "q1", "q3") if "ank" in str(row.test) or "Mann" in str(row.test) else ()
-        name = getattr(row, "variable", "")
-        if parts:
-            return self.median(*(getattr(row, f"{part}_{end}") for part in parts), name)
-        return self.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), name)
+        name, test = getattr(row, "variable", ""), str(row.test)
+        if test.startswith(RANKED):
+            median, q1, q3 = (getattr(row, f"{part}_{end}") for part in ("median", "q1", "q3"))
+            text = self.median(median, q1, q3, name)
+        else:
+            text = self.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), name)
+        return self.known(text, getattr(row, f"total_{end}"), getattr(row, f"missing_{end}"))
+
+    def known(self, text: str, total: Any, missing: Any) -> str:
+        """Add of how many patients a number is, where it is missing for some.
+
+        Examples
+        --------
+        >>> Printing().known("6.56 ± 2.60", 21, 2), Printing().known("6.56 ± 2.60", 23, 0)
+        ('6.56 ± 2.60, n = 21', '6.56 ± 2.60')
+        """
+        some = pd.notna(total) and pd.notna(missing) and missing > 0
+        return f"{text}, n = {format_number(total, 0)}" if some and text != MISSING else text
 
     def n_percent(self, n: Any, total: Any) -> str:
         """Write a count with its denominator; a few of many are not 0%.
@@ -149,11 +177,11 @@ class Printing:
             return text.replace(f"({shown})", f"(>{most}%)")
         return text
 
-    def ratio(self, ratio: Any, low: Any, high: Any) -> str:
+    def ratio(self, ratio: Any, low: Any, high: Any, *, in_words: bool = True) -> str:
         """Write a ratio with limits: with so many digits that none reads as 1 or 0 and is not.
 
         Of what is above 1000 it says only that; an estimate that is infinite or zero is a
-        direction, and has no number.
+        direction, and has no number (where there is no room for words, a sign).
         """
         if pd.isna(ratio):
             return MISSING
@@ -164,7 +192,7 @@ class Printing:
             return f">{LARGE}" if large else format_number(number, decimals)
 
         ends = [write(end) for end in (low, high)]
-        if ratio in (0, float("inf")):
+        if in_words and ratio in (0, float("inf")):
             point = self.say("higher, no finite estimate" if ratio else "lower, no finite estimate")
         else:
             point = write(ratio)
@@ -174,7 +202,7 @@ class Printing:
     def difference(self, value: Any, low: Any, high: Any, name: str = "") -> str:
         """Write a difference with limits, with so many digits that the limits differ."""
         width = abs(high - low) if not pd.isna(low) and isfinite(high - low) else None
-        return format_estimate(value, low, high, self.digits(width, name))
+        return self.words(format_estimate(value, low, high, self.digits(width, name)))
 
     def points(self, value: Any, low: Any, high: Any) -> str:
         """Write a difference of risks with limits, in percentage points.
@@ -184,7 +212,11 @@ class Printing:
         >>> Printing().points(0.2718, 0.0871, 0.4844)
         '27.2 (8.7 to 48.4)'
         """
-        return format_estimate(*(100 * v for v in (value, low, high)), 1)
+        return self.words(format_estimate(100 * value, 100 * low, 100 * high, 1))
+
+    def words(self, text: str) -> str:
+        """Say the "to" of an interval in the language."""
+        return text.replace(" to ", f" {self.say('to')} ")
 
     def table(
         self,
@@ -203,7 +235,7 @@ class Printing:
         if self.comma:
             for i in range(1, frame.shape[1]):
                 written = [self.numbers(text) for text in frame.iloc[:, i]]
-                frame.isetitem(i, pd.Series(written, frame.index, dtype=object))
+                frame.isetitem(i, np.array(written, dtype=object))
         return Table(frame, self.say(caption), own, name, data, source=source)
 
     def numbers(self, text: str) -> str:

@@ -35,7 +35,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smallstats.formatting import format_n_percent, format_number
+from cohortbook.report.printing import printed_as, printing_in
+from smallstats.formatting import format_number
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -111,7 +112,7 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     if outcome and name != outcome and compares(cohort):
         ill = cohort.frame[outcome].to_numpy(bool)
         groups = [ill, ~ill]
-    rows, printed = _rows(cohort, name)
+    rows, printed = variable_rows(cohort, name)
     counts = np.array([[int((row & group).sum()) for group in groups] for row in rows.values()])
     keys = list(rows)
     table = _Table(counts, np.array([key in printed for key in keys]), least)
@@ -148,7 +149,7 @@ def _mark(n: int, least: int) -> str:
     return "" if n == 0 else f"<{least}" if n < least else ALSO
 
 
-def _rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
+def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
     """Give who is in each row of a variable's table, and which rows are printed."""
     column = cohort.frame[name]
     known = column.notna().to_numpy()
@@ -341,7 +342,7 @@ def withhold_flow(cohort: Cohort) -> pd.DataFrame:
     DataFrame
         Columns of `Cohort.flow`, and ``withheld`` as in `withhold_description`.
     """
-    flow, least = cohort.flow, cohort.spec.smallest_shown
+    flow, least = printed_as(cohort.flow.copy(), cohort), cohort.spec.smallest_shown
     out = flow["excluded"]
     few = bool(((out > 0) & (out < least)).any())
     if least == 1 or not (few or 0 < flow["remaining"].iloc[-1] < least):
@@ -385,21 +386,25 @@ def shown_fractions(frame: pd.DataFrame, end: str = "") -> list[str]:
     n, total = "n" + end, "total" + end
     pairs = zip(shown_counts(frame, n), shown_counts(frame, total), strict=True)
     marks: Any = frame.get("withheld", [{}] * len(frame))
+    write = printing_in(frame).n_percent
     return [
-        "/".join(texts) if {n, total} & mark.keys() else format_n_percent(part, whole)
+        "/".join(texts) if {n, total} & mark.keys() else write(part, whole)
         for part, whole, texts, mark in zip(frame[n], frame[total], pairs, marks, strict=True)
     ]
 
 
 def note_on_withheld(frame: pd.DataFrame) -> tuple[str, ...]:
     """Explain the marks of a frame, if it has any."""
+    say = printing_in(frame).say
     used = {text for mark in frame.get("withheld", ()) for text in mark.values()}
     few = sorted(text for text in used if text != ALSO)
-    notes = [f"{text}: fewer than {text[1:]} patients, but not none." for text in few]
+    words = "{mark}: fewer than {n} patients, but not none."
+    notes = [say(words, mark=text, n=text[1:]) for text in few]
     if ALSO in used:
-        notes.append("*: withheld, so that a small count cannot be computed from the others.")
+        notes.append(say("*: withheld, so that a small count cannot be computed from the others."))
     if used:
-        notes.append("What rests on a withheld count, such as a percentage, is withheld, too.")
+        words = "What rests on a withheld count, such as a percentage, is withheld, too."
+        notes.append(say(words))
     return (" ".join(notes),) if notes else ()
 
 

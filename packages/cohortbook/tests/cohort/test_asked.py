@@ -48,7 +48,7 @@ def test_every_key_is_read(tmp_path):
 
 def test_what_happens_after_the_start_is_not_compared_unless_asked(tmp_path):
     spec = read(tmp_path, {"time": "years", "event": "ill", "groups": "arm"})
-    assert spec.analysis.compare == ("grade", "ck", "later")
+    assert spec.analysis.compare == ("arm", "grade", "ck", "later")
     assert "years" in spec.analysis.describe
     asked = read(tmp_path, {"time": "years", "event": "ill", "compare": ["years"]})
     assert asked.analysis.compare == ("years",)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.spec import Analysis, Style, Variable
 from cohortbook.report.clinical_tables import (
     compare_groups,
     describe,
@@ -25,13 +26,13 @@ LEAST = 5
 
 def cohort_of(frame: pd.DataFrame, **only_if: str) -> Any:
     variables = {
-        name: SimpleNamespace(label=name, unit="", only_if=only_if.get(name, "")) for name in frame
+        name: Variable(label=name, only_if=only_if.get(name, ""), name=name) for name in frame
     }
     others = tuple(name for name in frame if name != "ill")
-    analysis = SimpleNamespace(
-        outcome="ill", describe=others, compare=others, candidates=others, tests={}
+    analysis = Analysis(outcome="ill", describe=others, compare=others, candidates=others)
+    spec = SimpleNamespace(
+        variables=variables, analysis=analysis, smallest_shown=LEAST, style=Style(), language="en"
     )
-    spec = SimpleNamespace(variables=variables, analysis=analysis, smallest_shown=LEAST)
     return SimpleNamespace(frame=frame, spec=spec, outcome="ill")
 
 
@@ -198,7 +199,8 @@ def test_a_list_of_counts(counts, shown):
 
 def test_a_flow_with_a_small_step_shows_its_end_only():
     flow = {"label": ["Forms", "a", "b"], "excluded": [0, 2, 9], "remaining": [60, 58, 49]}
-    cohort = SimpleNamespace(flow=pd.DataFrame(flow), spec=SimpleNamespace(smallest_shown=LEAST))
+    spec = SimpleNamespace(smallest_shown=LEAST, style=Style(), language="en", variables={})
+    cohort = SimpleNamespace(flow=pd.DataFrame(flow), spec=spec)
     shown = withhold_flow(cohort)
     assert shown["remaining"].isna().tolist() == [True, True, False]
     assert shown["withheld"].tolist() == [

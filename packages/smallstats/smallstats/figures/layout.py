@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from cohortbook.report.style import BAND, CARD, MARKS, MUTED, BookFigure, text_width, wrap
+from smallstats.figures.style import BAND, CARD, MARKS, MUTED, BookFigure, text_width, wrap
 
 WIDTH = 7.2  # the text column of a laptop-wide page
 LINE = 0.175
@@ -111,3 +111,21 @@ def arrow(sheet: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     """Draw an arrow on the sheet."""
     look = {"arrowstyle": "-|>", "color": MUTED, "lw": 1, "shrinkA": 0, "shrinkB": 0}
     sheet.annotate("", end, start, arrowprops=look)
+
+
+def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
+    """Cover 0.5 to 2 and every finite value within the limits."""
+    low, high = reach(values, limits)
+    steps = (1, 2, 5) if high / low < 60 else (1,)
+    ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
+    axes.set(xscale="log", xlim=(low, high))
+    axes.set_xticks([t for t in ticks if low <= t <= high])
+    axes.set_xticks([], minor=True)
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
+
+
+def reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
+    """Say from where to where a log axis of ratios goes."""
+    seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
+    return min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3
