@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
-from cohortbook.cohort.numerals import LARGEST, NUMBERS, factor, part_of, take_apart, ungrouped
+from cohortbook.cohort.numerals import (
+    LARGEST,
+    NUMBERS,
+    factor,
+    part_of,
+    take_apart,
+    ungrouped,
+)
 from cohortbook.cohort.problems import Code, Log
 from cohortbook.cohort.spec import (
     EXCEL_DAYS,

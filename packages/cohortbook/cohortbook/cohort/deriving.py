@@ -42,9 +42,9 @@ def derive_variables(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         variable = spec.variables[name]
         if variable.derive:
             columns[name] = _derived(variable.derive, columns, spec)
-            mask, *told = out_of_range(columns[name], variable)
+            mask, problem, allowed, code = out_of_range(columns[name], variable)
             wrong = columns[name][mask]
-            log.problem(wrong.index, name, as_texts(wrong, variable), *told)
+            log.problem(wrong.index, name, as_texts(wrong, variable), problem, allowed, code)
         if variable.only_if:
             values, condition = columns[name], columns[variable.only_if]
             columns[name] = values.where(condition.fillna(False).astype(bool))

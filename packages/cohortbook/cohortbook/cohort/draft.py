@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,19 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from cohortbook.cohort.cleaning import is_box
-from cohortbook.cohort.document import suggest
+from cohortbook.cohort.describing import describe_columns
 from cohortbook.cohort.draft_text import Findings, draft_text
 from cohortbook.cohort.followup import time_of
-from cohortbook.cohort.guess import Guess, Said, guess
+from cohortbook.cohort.guess import Guess, Said
 from cohortbook.cohort.identifiers import with_article
-from cohortbook.cohort.known import known, recognise
-from cohortbook.cohort.levels import MOST_LEVELS
-from cohortbook.cohort.measures import pair_of
-from cohortbook.cohort.missing_words import PROGRAMS
-from cohortbook.cohort.numerals import is_number, part_of, ungrouped
-from cohortbook.cohort.problems import Log, list_rows, quote
+from cohortbook.cohort.known import known
+from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.outcome import choose_outcome, possible_outcomes, values_of
+from cohortbook.cohort.problems import list_rows, quote
 from cohortbook.cohort.redcap import opened_by
-from cohortbook.cohort.repeats import EVENTS, Patients, find_patients
+from cohortbook.cohort.repeats import Patients, find_patients, is_event
 from cohortbook.cohort.source import Source, open_source
 from cohortbook.cohort.spec import (
     Data,
@@ -33,9 +30,7 @@ from cohortbook.cohort.spec import (
     Spec,
     Variable,
     Words,
-    as_number,
     simplify,
-    vocabulary,
 )
 from cohortbook.cohort.trial import several_rows, try_rules, try_values, two_patients
 
@@ -130,9 +125,9 @@ class Drafter:
 
     def draft(self, outcome: str) -> Draft:
         """Make the draft."""
-        self.describe(outcome)
+        self.guesses = describe_columns(self.source, outcome)
         self.patients = find_patients(self.table, self.guesses)
-        chosen = self.choose(outcome)
+        chosen = choose_outcome(outcome, self.table, self.guesses, self.spec())
         forms = self.source.forms
         serial = any(g.entry.get("kind") == "date" and self.is_serial(g) for g in self.read())
         self.data = replace(
@@ -153,7 +148,7 @@ class Drafter:
             self.time = time_of(self.read(), chosen, frame[frame[chosen].notna()])
         candidates = {
             self.by_name[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
-            for name, counts in self.possible().items()
+            for name, counts in possible_outcomes(self.table, self.read(), self.spec()).items()
         }
         warnings = tuple(
             f"{g.heading}: looks like {with_article(g.personal)}"
@@ -165,42 +160,6 @@ class Drafter:
         several = tuple(self.patients.told) if self.patients.long else ()
         said = tuple(g.name for g in self.read() if self.source.said[g.heading] != Said())
         return Draft(text, chosen, candidates, warnings, doubts, several, said)
-
-    def describe(self, outcome: str) -> None:
-        """Guess what each column is; a column of pairs is two variables."""
-        taken = {"patient"}
-        sure = self.sure_words()
-        for heading in map(str, self.table):
-            texts = [ungrouped(text, self.data.thousands) for text in self.table[heading]]
-            said = self.source.said[heading]
-            pair = [] if said.choices else pair_of(heading, Counter(filter(None, texts)))
-            for part, word in enumerate(pair, 1) if pair else [(0, "")]:
-                name = _free(f"{_name(heading)}_{word}".strip("_ ").replace(" ", "_"), taken)
-                each = (
-                    [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
-                )
-                g = guess(
-                    heading, each, said, self.source.forms, name, thousands=self.data.thousands,
-                    sure=sure, kept=_kept(heading, outcome),
-                )  # fmt: skip
-                if g.name == "female" and not g.empty and g.entry["kind"] == "category":
-                    g.name = _free("sex", taken)
-                if part and not g.empty:
-                    g.entry |= {"label": f"{g.entry['label']}, {word}", "part": str(part)}
-                    g.notes.append(f"pairs such as 121/71, split in two: this is the {word}")
-                g.ignored = heading in EVENTS
-                self.guesses.append(g)
-
-    def sure_words(self) -> set[str]:
-        """Find what a program writes for missing: where it stands among numbers."""
-        found = set()
-        for heading in map(str, self.table):
-            counts = Counter(filter(None, self.table[heading]))
-            words = set(PROGRAMS) & set(counts)
-            rest = counts.total() - sum(counts[word] for word in words)
-            if words and rest and sum(n for t, n in counts.items() if is_number(t)) > 0.5 * rest:
-                found |= words
-        return found
 
     def open_forms(self) -> None:
         """Say of the boxes of a form that nobody opened that they are missing, and no No."""
@@ -247,7 +206,8 @@ class Drafter:
         """Put the events of a REDCap project together; what changes is read first and last."""
         assert self.id
         self.one_row = "first_known"
-        names = [name for name in EVENTS if name in self.table and self.table[name].ne("").any()]
+        events = [heading for heading in map(str, self.table) if is_event(heading)]
+        names = [heading for heading in events if self.table[heading].ne("").any()]
         self.doubts.append(
             f"{self.patients.rows} rows are {self.patients.patients} patients, by "
             f"{', '.join(names)}: each variable is the first value known of a patient; last values "
@@ -255,7 +215,7 @@ class Drafter:
         )
         ids = self.table[self.id.heading].map(simplify)
         for g in list(self.read()):
-            if g.heading in EVENTS or g.entry["kind"] in ("text", "date") or g.personal:
+            if g.heading in events or g.entry["kind"] in ("text", "date") or g.personal:
                 continue
             values = self.table[g.heading].map(simplify)
             gone = {simplify(code) for code in g.entry.get("missing", ())} | {""}
@@ -302,109 +262,12 @@ class Drafter:
             for g in self.read()
             if g.entry["kind"] == "binary"
             and not self.source.said[g.heading].choices
-            and {simplify(v) for v in self.values(g)} <= {"0", "1"}
+            and {simplify(v) for v in values_of(self.table, g)} <= {"0", "1"}
         ]
 
     def is_serial(self, found: Guess) -> bool:
         """Tell whether days are written as Excel's numbers."""
         return bool(self.table[found.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
-
-    def possible(self) -> dict[str, dict[str, int]]:
-        """Count the levels of the columns that could be the outcome, the usual ones first."""
-        spec, found, usual = self.spec(), {}, known().file["outcomes"]
-        for g in sorted(self.read(), key=lambda g: g.name not in usual):
-            if g.entry["kind"] not in ("binary", "category", "ordinal"):
-                continue
-            levels = vocabulary(spec, spec.variables[g.name]).levels
-            counts: Counter[str] = Counter()
-            for text, n in self.table[g.heading].value_counts().items():
-                counts[levels.get(simplify(str(text)), "")] += n
-            del counts[""]
-            if len(counts) == 2:
-                found[g.name] = dict(counts)
-        return found
-
-    def choose(self, outcome: str) -> str:
-        """Find the outcome, and make it binary if a value is said to be a Yes."""
-        if not outcome:
-            return ""
-        headings = {simplify(g.heading): g for g in self.guesses} | self.by_name
-        column, yes = next(
-            (
-                (c, v)
-                for c, v in _readings(outcome)
-                if simplify(c) in headings or self.by_last_word(c)
-            ),
-            (outcome, ""),
-        )
-        found = headings.get(simplify(column)) or self.by_last_word(column)
-        log, possible = Log("--outcome"), self.possible()
-        allowed = [g.heading for g in self.guesses if g.name in possible]
-        listed = ", ".join(allowed) or "a column of yes and no"
-        if found is None:
-            raise log.stop(None, "no such column", suggest(column.partition("=")[0], allowed))
-        if yes and found.name not in possible and self.one_level(found, yes):
-            return found.name
-        if found.name not in possible:
-            several = "" if found.empty or found.personal else self.several_values(found)
-            told = f"{found.heading} is not a column of two values"
-            raise log.stop(None, told, several or listed)
-        values = list(possible[found.name])
-        entry = found.entry
-        if not yes and entry["kind"] != "binary":  # case and control, under the heading case
-            named = [v for v in values if simplify(v) == simplify(found.heading)]
-            yes = named[0] if named else ""
-        if yes and entry["kind"] != "binary":
-            sides = {simplify(value) == simplify(yes): value for value in values}
-            if len(sides) != 2:
-                raise log.stop(None, f"not a value of {found.heading}", " or ".join(values))
-            spelt = dict(entry["levels"]) if isinstance(entry["levels"], dict) else {}
-            found.entry = entry = {k: v for k, v in entry.items() if k in ("label", "missing")}
-            entry["kind"] = "binary"
-            for key, value in (("yes", sides[True]), ("no", sides[False])):
-                entry[key] = spelt.get(value, [value])
-        if entry["kind"] != "binary":
-            ways = " or ".join(f'"{found.heading}={value}"' for value in values)
-            raise log.stop(None, "which of the two values is a Yes is not said", ways)
-        return found.name
-
-    def by_last_word(self, column: str) -> Guess | None:
-        """Find the one column of several heading rows whose last word is this."""
-        found = [g for g in self.guesses if g.heading.casefold().endswith(f" {column.casefold()}")]
-        return found[0] if len(found) == 1 else None
-
-    def several_values(self, found: Guess) -> str:
-        """Say how one of three or more values can be the outcome."""
-        values = self.values(found)
-        if not 2 < len(values) <= MOST_LEVELS:
-            return ""
-        return " or ".join(f'"{found.heading}={value}"' for value in sorted(values))
-
-    def one_level(self, found: Guess, yes: str) -> bool:
-        """Make one of several values the outcome, and all others a No, if it is one of them."""
-        levels = found.entry.get("levels") or {value: [value] for value in self.values(found)}
-        spelt = {v: list(levels[v]) if isinstance(levels, dict) else [v] for v in levels}
-        sides = [v for v in spelt if simplify(yes) in map(simplify, (v, *spelt[v]))]
-        if found.personal or len(sides) != 1 or not 2 < len(spelt) <= MOST_LEVELS:
-            return False
-        others = [v for v in spelt if v != sides[0]]
-        kept = {k: v for k, v in found.entry.items() if k in ("label", "missing")}
-        kept["label"] = f"{kept['label']}: {sides[0]}"
-        no = [text for v in others for text in dict.fromkeys((v, *spelt[v]))]
-        found.entry = {
-            **kept,
-            "kind": "binary",
-            "yes": list(dict.fromkeys((sides[0], *spelt[sides[0]]))),
-            "no": no,
-        }
-        found.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
-        return True
-
-    def values(self, found: Guess) -> list[str]:
-        """Give the different values of a column that are not missing, a spelling of each."""
-        gone = {simplify(code) for code in found.entry.get("missing", ())}
-        different = {simplify(text): text for text in self.table[found.heading] if text}
-        return [text for code, text in different.items() if code not in gone]
 
     def share_missing(self) -> None:
         """Move the missing codes that are no value anywhere from the variables to the table."""
@@ -458,7 +321,7 @@ class Drafter:
             simplify(value)
             for g in self.read()
             if g.entry["kind"] == "binary" and not {"yes", "no"} & set(g.entry)
-            for value in self.values(g)
+            for value in values_of(self.table, g)
         }
         built_in = {"yes", "no", "true", "false", "1", "0"}
         yes, no = (
@@ -483,41 +346,6 @@ class Drafter:
                 label = name.replace("_", " ").capitalize()
                 entry = {"label": label, "unit": "years", "derive": {"years": dates}}
                 self.derived[name] = entry
-
-
-def _readings(outcome: str) -> list[tuple[str, str]]:
-    """Split HEADING=VALUE at each of its signs, as either may hold one too."""
-    at = [i for i, sign in enumerate(outcome) if sign == "="]
-    return [(outcome, ""), *((outcome[:i], outcome[i + 1 :].lstrip("=")) for i in at)]
-
-
-def _kept(heading: str, outcome: str) -> set[str]:
-    """Give the values of a column that were named with the outcome: none of them is missing."""
-    pairs = _readings(outcome)
-    return {simplify(v) for c, v in pairs if v and simplify(c) == simplify(heading)}
-
-
-def _is_pair(text: str) -> bool:
-    return any(mark in text for mark in "/\\|x×") and any(map(str.isdigit, text))
-
-
-def _free(base: str, taken: set[str]) -> str:
-    """Make a name that is not taken yet, and take it."""
-    name = base
-    while name in taken:
-        name = f"{base}_{sum(each.startswith(base) for each in taken) + 1}"
-    taken.add(name)
-    return name
-
-
-def _name(heading: str) -> str:
-    """Make a name of a heading."""
-    name = recognise(heading)
-    if not name:
-        name = re.sub(r"[\W_]+", "_", simplify(heading)).strip("_")[:40]
-    if not name.isidentifier() or name == "patient" or as_number(name) is not None:
-        name = f"v_{name}"
-    return name if name.isidentifier() else "column"
 
 
 def _variable(name: str, entry: Mapping[str, Any]) -> Variable:

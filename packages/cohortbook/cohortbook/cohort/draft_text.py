@@ -118,7 +118,7 @@ def _left_out(found: Findings) -> list[str]:
     if not empty and not ignored:
         return []
     told = f"  {_comment('nothing stands in ' + ', '.join(empty))}"
-    return [told] * bool(empty) + [f"  ignore: {_flow([*ignored, *empty])}"]
+    return [told] * bool(empty) + [f"  ignore: {_flow(list(dict.fromkeys([*ignored, *empty])))}"]
 
 
 def _who(found: Findings) -> list[str]:

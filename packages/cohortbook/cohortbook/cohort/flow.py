@@ -139,9 +139,9 @@ def select_patients(
         raise log.stop(None, f"nobody is left to analyse ({counts})", "one patient or more")
     if outcome and frame[outcome].nunique() < 2:
         raise log.stop(None, f"{outcome}, the outcome, is the same for all", "a Yes and a No")
-    steps = pd.DataFrame(flow, columns=["label", "excluded", "remaining"])
-    steps.insert(0, "step", range(len(steps)))
-    return frame, steps
+    table = pd.DataFrame(flow, columns=["label", "excluded", "remaining"])
+    table.insert(0, "step", range(len(table)))
+    return frame, table
 
 
 def name_patients(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:

@@ -41,6 +41,9 @@ class Grid:
     raw: Raw
 
 
+MINUS = "\N{MINUS SIGN}"
+"""A minus as typesetters write it; it is read as the one on a keyboard."""
+
 EXACT = 2**53
 """Whole numbers up to here are exact in a file that holds floating-point numbers."""
 
@@ -71,4 +74,4 @@ def as_text(value: Any) -> str:
             return value.date().isoformat() if whole else value.isoformat(" ", "seconds")
         case date():
             return value.isoformat()
-    return str(value)
+    return str(value).replace(MINUS, "-")

@@ -12,11 +12,17 @@ from typing import Any
 from cohortbook.cohort.cleaning import is_status
 from cohortbook.cohort.identifiers import named, personal, shown, with_article
 from cohortbook.cohort.known import MOST, UNIT, known, plain, recognise
-from cohortbook.cohort.levels import grades, in_order, levels_of
+from cohortbook.cohort.levels import ORDERED, grades, in_order, levels_of
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.spec import EXCEL_DAYS, Texts, simplify
+
+ODD = 0.1
+"""No more of the spellings of a sex may be unknown: they are to be corrected."""
+
+_RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
+"""A number before a level, by which it is sorted."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +105,8 @@ def guess(
     label = said.label or model.get("label") or (match[1] if match else heading)
     label = label.replace("_", " ").strip()
     column = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(said.notes))
-    entry, notes, column.count, column.levels = (
-        column.entry,
-        column.notes,
-        values.total(),
-        len(values),
-    )
+    entry, notes = column.entry, column.notes
+    column.count, column.levels = values.total(), len(values)
     column.empty = not values
     if column.empty:
         return column
@@ -127,19 +129,28 @@ def guess(
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
     codes = _describe(column, values, said, model, match, thousands, dated=dated or serial)
     _grade(column, values, said, model)
-    if entry["kind"] == "binary":
-        entry["label"] = _sided(entry["label"], heading, entry)
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
-    if entry["kind"] in ("number", "date"):
-        column.words = Counter({text: counts[text] for text in missing})
-    elif entry["kind"] != "text":
-        notes += doubts
-    missing |= dict.fromkeys(codes)
-    if missing and entry["kind"] != "text":  # where ND may be initials
-        entry["missing"] = list(missing)
+    _note_missing(column, counts, missing | dict.fromkeys(codes), missing, doubts)
     _note_oddities(column, values, model)
     return column
+
+
+def _note_missing(
+    column: Guess,
+    counts: Counter[str],
+    missing: Mapping[str, None],
+    words: Mapping[str, None],
+    doubts: Sequence[str],
+) -> None:
+    """Add the missing codes, but to a free text, where ND may be initials."""
+    kind = column.entry["kind"]
+    if kind in ("number", "date"):
+        column.words = Counter({text: counts[text] for text in words})
+    elif kind != "text":
+        column.notes += doubts
+    if missing and kind != "text":
+        column.entry["missing"] = list(missing)
 
 
 def _has_word(heading: str, of: str) -> bool:
@@ -184,6 +195,9 @@ def _describe(
         entry |= sides or _number(heading, values, notes, model, said, match)
     else:
         entry |= levels_of(values, notes)
+        if ORDERED in notes and _has_word(heading, "unordered"):  # sites and arms have no order
+            notes.remove(ORDERED)
+            entry["kind"] = "category"
     return codes
 
 
@@ -201,6 +215,8 @@ def _grade(column: Guess, values: Counter[str], said: Said, model: Mapping[str, 
 def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]) -> None:
     """Note what makes one doubt the guess, now that the kind is chosen."""
     kind, notes = column.entry["kind"], column.notes
+    if kind == "binary":
+        column.entry["label"] = _sided(column.entry["label"], column.heading, column.entry)
     if kind in ("category", "list", "ordinal") and (word := named(column.heading)):
         notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
     if len(values) == 1 and kind != "text":
@@ -235,11 +251,17 @@ def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     """Make a binary variable of values that all say yes or no."""
     sides: dict[str, list[str]] = {"yes": [], "no": []}
     different = {simplify(value): value for value in values}
+    if set(different) == {"t", "f"} and not model:  # as R writes True and False
+        return {"kind": "binary", "yes": [different["t"]], "no": [different["f"]]}
+    unclear = 0
     for code, value in different.items():
         side = _side(code, model)
-        if not side:
-            return {}
-        sides[side].append(value)
+        if side:
+            sides[side].append(value)
+        else:
+            unclear += sum(n for text, n in values.items() if simplify(text) == code)
+    if unclear > ("yes" in model) * ODD * values.total() or not (sides["yes"] or sides["no"]):
+        return {}
     if known().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
         return {"kind": "binary"}
     return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
@@ -262,7 +284,8 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
 
 
 def _side(code: str, model: Mapping[str, Any]) -> str:
-    """Tell whether a word says yes or no, if it does."""
+    """Tell whether a word says yes or no, if it does; 1_yes does too."""
+    code = _RANK.sub("", code)
     for side, shared in (("yes", known().yes), ("no", known().no)):
         if code in map(simplify, model.get(side, ())):
             return side

@@ -93,7 +93,7 @@ def _column(name: str, values: Sequence[Any], meta: Any, remarks: list[str]) -> 
     codes, tags = meta.variable_value_labels.get(name, {}), meta.missing_user_values.get(name, ())
     ranges = meta.missing_ranges.get(name, ())
     gone: Counter[str] = Counter()
-    cells = []
+    cells: list[Any] = []
     for value in values:
         if value is not None and (value in tags or any(_within(value, r) for r in ranges)):
             gone[f".{value}" if value in tags else as_text(value)] += 1

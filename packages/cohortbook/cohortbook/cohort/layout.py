@@ -263,7 +263,7 @@ def _no_patients(
         sparse = len(texts) <= max(1.0, 0.5 * usual) and len(texts) < usual
         if key is not None:
             if not _cell(row, key):
-                return sparse or always
+                return sparse or (always and not _has_levels(row, body, numeric))
             return sparse and _shape(_cell(row, key)) not in many
         texts_under_numbers = [i for i in numeric if _cell(row, i) and not is_number(_cell(row, i))]
         alone = alone and usual > 2
@@ -277,6 +277,15 @@ def _no_patients(
         row for row in body[:last] if row not in found and _is_summary(row, body, numeric, key)
     ]  # fmt: skip
     return sorted(found + _second_table(body[:last], after_blank, numeric, found))
+
+
+def _has_levels(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
+    """Tell whether a row has texts that others have too, as patients have."""
+    return any(
+        _cell(row, i) and sum(_cell(each, i) == _cell(row, i) for each in body) > 1
+        for i in range(len(row[1]))
+        if i not in numeric
+    )
 
 
 def _key(body: Sequence[Row]) -> int | None:
@@ -344,7 +353,9 @@ def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row
     for i, heading in enumerate(layout.headings):
         held = {_cell(row, i) for row in body if row not in skipped}
         pairs = [_LEGEND.fullmatch(_cell(row, i)) for row in skipped]
-        codes = {match[2]: (match[1],) for match in pairs if match and match[1] in held}
+        codes: dict[str, Texts] = {
+            match[2]: (match[1],) for match in pairs if match and match[1] in held
+        }
         if len(codes) > 1:
             layout.choices[heading] = codes
     for _, cells in skipped:

@@ -118,7 +118,8 @@ def _items(values: Counter[str]) -> dict[str, Any]:
     )
     again &= any(held[simplify(p)] > 1 for text in joined for p in split.split(text) if p.strip())
     if (
-        sum(joined.values()) > 0.1 * values.total()
+        len(held) < len({simplify(text) for text in values})
+        and sum(joined.values()) > 0.1 * values.total()
         and again
         and all(any(map(str.isalpha, item)) for item in items)
         and all(all(map(str.strip, split.split(text.strip(" ,;")))) for text in joined)

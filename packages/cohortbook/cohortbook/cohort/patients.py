@@ -142,7 +142,7 @@ def _chosen(
     if rule.endswith("known"):
         rows = rows[values.loc[rows.index].notna()]
     rows = rows.drop_duplicates(keep="last" if rule.startswith("last") else "first")
-    chosen = values.loc[rows.index].set_axis(pd.Index(rows))
+    chosen: pd.Series[Any] = values.loc[rows.index].set_axis(pd.Index(rows))
     return chosen.reindex(pd.Index(counts)).set_axis(counts.index)
 
 

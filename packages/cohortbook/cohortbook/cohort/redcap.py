@@ -16,6 +16,7 @@ from cohortbook.cohort.formats import guess_format, open_grid
 from cohortbook.cohort.guess import Said
 from cohortbook.cohort.known import known
 from cohortbook.cohort.problems import Log
+from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.spec import Data, Texts, as_number, simplify
 from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
@@ -155,14 +156,16 @@ def opened_by(table: pd.DataFrame, boxes: Collection[str]) -> dict[str, list[str
     found, fields = {}, list[str]()
     for heading in map(str, table):
         if not is_status(heading):
-            fields += [heading] * (heading != table.columns[0] and not heading.startswith("redcap"))
+            fields += [heading] * (heading != table.columns[0] and not is_event(heading))
             continue
         form = [*fields, heading]
         fields = []
         ticks = [each for each in form if is_box(each) and each in boxes]
         others = [each for each in form if each not in ticks]
-        blank = table[others[:-1]].eq("").all(axis=1) & table[heading].isin(["", "0", "Incomplete"])
-        never = blank & table[ticks].isin(["", "0", "Unchecked"]).all(axis=1)
+        blank = table[others[:-1]].isin([""]).all(axis=1) & table[heading].isin(
+            ["", "0", "Incomplete"]
+        )
+        never = blank & table[ticks].isin(["0", "Unchecked"]).all(axis=1)
         if ticks and never.any() and not never.all():
             found[heading.removesuffix("_complete") if "_" in heading else form[0]] = form
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import pandas as pd
 
@@ -22,8 +23,18 @@ MOST_VISITS = 30
 FEW_EVENTS = 10
 """So many different values may tell the rows of a patient apart under any heading."""
 
-EVENTS = ("redcap_event_name", "redcap_repeat_instance", "redcap_repeat_instrument")
-"""Columns that REDCap adds where a patient has several rows."""
+_EVENTS = ("event name", "repeat instance", "repeat instrument")
+
+
+def is_event(heading: str) -> bool:
+    """Tell whether a column is one that REDCap adds where a patient has several rows.
+
+    Examples
+    --------
+    >>> is_event("redcap_event_name"), is_event("Repeat Instance"), is_event("event")
+    (True, True, False)
+    """
+    return plain(heading).removeprefix("redcap ") in _EVENTS
 
 
 @dataclass
@@ -68,10 +79,10 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
     keys = [g for g in guesses if not g.empty and g.entry["kind"] != "date" and not g.ignored]
     marked = [g for g in keys if g.personal in ("record number", "identifier")]
     marked = [g for g in marked if g.entry["kind"] == "text" and g.count == len(table)]
-    unique = [g for g in marked if g.levels == len(table)]
+    unique = [g for g in marked if _apart(table, g)]
     named = [g for g in keys if plain(g.heading) in known_words and g.count > 0.9 * len(table)]
     named = [g for g in named if g.levels > max(2, 0.02 * len(table))]
-    whole = [g for g in named if g.levels == len(table)]
+    whole = [g for g in named if _apart(table, g)]
     if unique or whole:
         return Patients((unique or whole)[0], rows=len(table), patients=len(table))
     chosen = next(chain(named, sorted(marked, key=lambda g: -g.levels)), None)
@@ -80,11 +91,16 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
     return _several(table, guesses, chosen)
 
 
+def _apart(table: pd.DataFrame, key: Guess) -> bool:
+    """Tell whether every row has a key of its own; x1 and X1 are one."""
+    return key.levels == len(table) == table[key.heading].map(simplify).nunique()
+
+
 def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patients:
     """Describe the rows of patients that have more than one."""
     simple = table.map(simplify)
     simple = simple[simple[key.heading] != ""]
-    found = Patients(key, rows=len(table), events=any(name in table for name in EVENTS))
+    found = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
     visits = [v for v in _named(table, "visits", key.heading) if simple[v].nunique() <= MOST_VISITS]
     visits += [
         g.heading
@@ -118,7 +134,9 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     )
     each = simple.groupby([key.heading, *found.with_], sort=False).size()
     found.patients = len(each)
-    found.long = bool((each > 1).sum() > LONG * len(each)) or (bool(found.visit) and each.max() > 1)
+    found.long = bool((each > 1).sum() > LONG * len(each)) or (
+        bool(found.visit) and len(simple) > 1.5 * len(each)
+    )
     if found.long and not found.events:
         found.told = [_told(found, each), *_ways(table, found)]
     elif (each > 1).any() and not found.events:
@@ -140,7 +158,7 @@ def _named(table: pd.DataFrame, kind: str, key: str) -> list[str]:
     return exact + [h for h in headings if h not in exact and words & set(plain(h).split())]
 
 
-def _told(found: Patients, each: pd.Series) -> str:  # type: ignore[type-arg]
+def _told(found: Patients, each: pd.Series[Any]) -> str:
     together = " together" * bool(found.with_)
     low, high = int(each.min()), int(each.max())
     rows = f"{low} rows each" if low == high else f"{low} to {high} rows each"

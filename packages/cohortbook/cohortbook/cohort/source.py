@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pandas as pd
 from cohortbook.cohort.formats import guess_format, open_raw
 from cohortbook.cohort.grid import Grid, Raw
 from cohortbook.cohort.guess import Said
-from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
+from cohortbook.cohort.layout import Layout, Row, find_layout, looks_like_data, spans
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
@@ -97,12 +97,12 @@ def _bare(texts: Counter[str]) -> Counter[str]:
     return bare
 
 
-def _table(raw: Raw, layout: Layout, rows: list[tuple[int, object]], log: Log) -> pd.DataFrame:
+def _table(raw: Raw, layout: Layout, rows: Sequence[Row], log: Log) -> pd.DataFrame:
     """Make columns of the rows, without those that are no patients."""
     last = max(layout.header, default=rows[0][0] if rows else 0)
     skip = set(layout.skip)
     kept = ((line, cells) for line, cells in rows if line > last and line not in skip)
-    lines, headings, columns = take_columns(Grid(layout.headings, kept, raw), log)  # type: ignore[arg-type]
+    lines, headings, columns = take_columns(Grid(layout.headings, kept, raw), log)
     if "" in headings:
         log.problem([1], "", "", "values under no heading", "a heading, in the first line")
     log.raise_problems()

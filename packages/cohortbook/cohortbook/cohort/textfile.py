@@ -8,7 +8,7 @@ from collections import Counter
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
-from cohortbook.cohort.grid import Raw, Rows
+from cohortbook.cohort.grid import MINUS, Raw, Rows
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import Data
 
@@ -39,7 +39,8 @@ def read_text(path: Path, data: Data, log: Log) -> Raw:
     raw = path.read_bytes()
     encoding = "utf-8-sig" if data.encoding.casefold() in ("utf-8", "utf8") else data.encoding
     try:
-        raw.decode(encoding)
+        if MINUS in (whole := raw.decode(encoding)):
+            raw = whole.replace(MINUS, "-").encode(encoding)
     except UnicodeError as error:
         line = raw[: getattr(error, "start", 0)].count(b"\n") + 1
         raise log.stop(line, f"not text in {data.encoding}", "data: encoding: cp1252 …") from None
