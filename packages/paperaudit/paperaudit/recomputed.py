@@ -225,7 +225,7 @@ def _tests(item: str, frame: pd.DataFrame, design: Design) -> Iterator[tuple[str
     """Compare the two groups: numbers by the t test, counts by each usual test."""
     first, second = list(design.groups)[:2]
     if pd.api.types.is_float_dtype(frame[item]):
-        test = compare_frame(frame, design.groups[first][0], [item]).iloc[0]
+        test = compare_frame(frame, design.groups[first][0], [item], test="student").iloc[0]
         yield str(test["test"]), float(test["p"])
         return
     with_, without = (_group(frame, group, design)[item] for group in (first, second))

@@ -115,7 +115,7 @@ def survival_table(
     1   2.0        5     0.667
     2   5.0        1     0.333
     """
-    table = _estimate(_follow_up(frame, time, event, None, by), at, survival=True)
+    table = _estimate(follow_up(frame, time, event, None, by), at, survival=True)
     return table[[*FIRST, "at_risk", "events", "censored", "survival", *LAST]]
 
 
@@ -167,7 +167,7 @@ def cumulative_incidence(
     >>> table.incidence.tolist()
     [0.25, 0.5]
     """
-    table = _estimate(_follow_up(frame, time, event, competing, by), at, survival=False)
+    table = _estimate(follow_up(frame, time, event, competing, by), at, survival=False)
     return table[[*FIRST, "at_risk", "events", "competing", "censored", "incidence", *LAST]]
 
 
@@ -190,7 +190,7 @@ def log_rank(frame: pd.DataFrame, time: str, event: str, by: str) -> LogRank:
     >>> round(log_rank(frame, "years", "died", "arm").p, 4)
     0.0246
     """
-    data = _follow_up(frame, time, event, None, by)
+    data = follow_up(frame, time, event, None, by)
     refuse([f"{by!r} has one level among {len(data.time)} patients"] * (len(data.groups) < 2))
     refuse([f"nobody had the event {event!r}"] * (not data.cause.any()))
     of_group = np.eye(len(data.groups))[data.group]
@@ -217,7 +217,7 @@ def log_rank(frame: pd.DataFrame, time: str, event: str, by: str) -> LogRank:
 
 
 def follow_up_times(frame: pd.DataFrame, time: str) -> Floats:
-    """Give the times of follow-up, NaN where missing.
+    """Give the times of follow-up, NaN where missing; those that differ by float noise are tied.
 
     Raises
     ------
@@ -267,9 +267,16 @@ def score_statistic(score: Floats, variance: Floats) -> tuple[float, int]:
     return float((score / size) @ inverse @ (score / size)), rank
 
 
-def _follow_up(
+def follow_up(
     frame: pd.DataFrame, time: str, event: str, competing: str | None, by: str | None
 ) -> FollowUp:
+    """Gather who was followed how long, and to what; refuse what cannot be.
+
+    Raises
+    ------
+    ValueError
+        As `survival_table` and `cumulative_incidence`.
+    """
     used = [name for name in (time, event, competing, by) if name is not None]
     refuse(check_columns(frame, used))
     refuse([f"{n!r} is given twice" for n in dict.fromkeys(used) if used.count(n) > 1])

@@ -25,7 +25,9 @@ _LATEX = {
 }
 
 
-def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
+def table_files(
+    tables: Mapping[str, Table], title: str, *, language: str = "en"
+) -> dict[str, bytes]:
     r"""Write tables in four formats.
 
     Parameters
@@ -34,6 +36,8 @@ def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
         By name, in the order of the documents.
     title
         Of the documents.
+    language
+        Of the page, as HTML says it.
 
     Returns
     -------
@@ -49,16 +53,16 @@ def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
     (['drugs.csv', 'tables.docx', 'tables.html', 'tables.tex'], b"\xef\xbb\xbfx\r\n'=1+1\r\n")
     """
     files = {f"{name}.csv": table.to_csv() for name, table in tables.items()}
-    files["tables.html"] = _html(tables, title).encode()
+    files["tables.html"] = _html(tables, title, language).encode()
     files["tables.tex"] = _latex(tables, title).encode()
     files["tables.docx"] = tables_docx(tables.values(), title)
     return files
 
 
-def _html(tables: Mapping[str, Table], title: str) -> str:
+def _html(tables: Mapping[str, Table], title: str, language: str) -> str:
     body = "\n".join(table._repr_html_() for table in tables.values())
     page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>body{{font-family:sans-serif;max-width:60em;"
         "margin:2em auto;padding:0 1em}.jdm-table{margin:2em 0}</style>\n</head>\n"

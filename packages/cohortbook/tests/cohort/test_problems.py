@@ -36,7 +36,7 @@ def test_the_problems_are_a_frame():
     log.problem([4, 5], "CK", ["a", "b"], "not a number", "digits")
     log.problem([None], "", "", "empty")
     found = raised(log).problems
-    assert list(found) == ["file", "row", "column", "value", "problem", "allowed"]
+    assert list(found) == ["file", "row", "column", "value", "problem", "allowed", "code"]
     assert found["row"].tolist()[:2] == [4, 5]
     assert found["row"].isna().tolist() == [False, False, True]
     assert found["value"].tolist() == ["a", "b", ""]
