@@ -18,8 +18,9 @@ from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.review import review_cohort
 from cohortbook.report.cohort_book import book_files, cohort_chapters, cohort_tables
 from cohortbook.report.gaps import show_imputed
+from cohortbook.report.models import fit_hazards
 from cohortbook.report.summaries import summarise_comparison
-from cohortbook.report.timing import event_table, fit_times, has_times, show_events
+from cohortbook.report.timing import event_table, has_times, show_events
 from jdm_utils import chance_of_any, compare_groups, load_cohort
 from jdm_utils.study import COHORT
 from smallstats.formatting import format_percent
@@ -80,9 +81,18 @@ def test_a_cohort_with_times_has_a_chapter_of_them_and_one_with_imputations_its_
     pbc = load_cohort(ROOT / "data" / "pbc")
     assert cohort_chapters(pbc)[-1] == "6_time" and "6_time" not in cohort_chapters(load_cohort())
     assert {"events", "hazards"} <= set(cohort_tables(pbc))
-    table = show_events(pbc, event_table(pbc)).frame
-    assert table.iloc[-1].tolist() == ["5.00", "193", "113", "29% (25% to 34%)"]
-    assert fit_times(pbc).events == 124
+    # R's survfit at 10 years, for death with transplantation before it: pbc_incidence.csv
+    by = replace(
+        pbc, spec=replace(pbc.spec, analysis=replace(pbc.spec.analysis, curves="cirrhosis"))
+    )
+    table = show_events(by, event_table(by)).frame
+    ten = table[table["Follow-up (years)"] == "10"]
+    assert ten["At risk"].tolist() == ["28", "6"]
+    assert ten["Cumulative incidence (95% CI)"].tolist() == [
+        "41.0% (31.9% to 49.8%)",
+        "74.5% (61.6% to 83.5%)",
+    ]
+    assert fit_hazards(pbc).together["events"].iloc[0] == 124
     imputed = show_imputed(pbc).frame
     assert len(imputed) == len(pbc.spec.analysis.candidates)
     assert "names no `imputations`" in repr(show_imputed(load_cohort()))

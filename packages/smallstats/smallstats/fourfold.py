@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, gammaln, xlog1py
 
 from smallstats.conditional import TIES, ConditionalFamily
-from smallstats.score_limits import agreeing_p_values, score_limits
+from smallstats.score_limits import mid_of_tails, n_minus_1_p, score_limits
 
 P_VALUES = (
     "pearson",
@@ -80,12 +80,14 @@ class TwoByTwo:
     @property
     def n_minus_1(self) -> float:
         """Return p of the N-1 chi-square, with which `score_limits` agrees."""
-        return float(agreeing_p_values(self.a, self.n1, self.b, self.n0)["n_minus_1"].iloc[0])
+        return float(n_minus_1_p(self.a, self.n1, self.b, self.n0)[0])
 
     @property
     def central_mid_p(self) -> float:
         """Return twice the smaller tail of Fisher's test, the observed table counted half."""
-        return float(agreeing_p_values(self.a, self.n1, self.b, self.n0)["central_mid_p"].iloc[0])
+        if self.a + self.b in (0, self.n1 + self.n0):
+            return 1.0
+        return float(mid_of_tails(self.fisher_less, self.fisher_greater))
 
     def limits(self, measure: str = "odds ratio") -> tuple[float, float]:
         """Give the 95% score limits of a measure, as `smallstats.score_limits.score_limits`."""

@@ -65,14 +65,36 @@ def agreeing_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) 
 
     a, n1, b, n0 = (np.atleast_1d(np.asarray(v)) for v in np.broadcast_arrays(a, n1, b, n0))
     tails = table_p_values(a, n1, b, n0)[["fisher_less", "fisher_greater"]].to_numpy()
-    observed = np.maximum(tails.sum(axis=1) - 1, 0.0)  # counted in both tails
-    mid = np.minimum(1.0, 2 * (tails.min(axis=1) - observed / 2))
-    n, yes = (n1 + n0).astype(float), (a + b).astype(float)
-    margins = n1 * n0.astype(float) * yes * (n - yes)
-    apart = (a * n0.astype(float) - b * n1.astype(float)) ** 2 * (n - 1)
-    chi_square = np.divide(apart, margins, out=np.zeros(len(n)), where=margins > 0)
-    mid[margins == 0] = 1.0
-    return pd.DataFrame({"n_minus_1": chdtrc(1, chi_square), "central_mid_p": mid})
+    mid = mid_of_tails(*tails.T)
+    yes = a + b
+    mid[(yes == 0) | (yes == n1 + n0)] = 1.0
+    return pd.DataFrame({"n_minus_1": n_minus_1_p(a, n1, b, n0), "central_mid_p": mid})
+
+
+def n_minus_1_p(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> Floats:
+    """Compute p of the N-1 chi-square of many tables; 1 where nobody or everybody is exposed.
+
+    Examples
+    --------
+    >>> n_minus_1_p(7, 23, 1, 31).round(4).tolist()
+    [0.0058]
+    """
+    a, n1, b, n0 = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (a, n1, b, n0))
+    n, yes = n1 + n0, a + b
+    margins = n1 * n0 * yes * (n - yes)
+    apart = (a * n0 - b * n1) ** 2 * (n - 1)
+    chi_square = np.divide(apart, margins, out=np.zeros_like(margins), where=margins > 0)
+    return np.asarray(chdtrc(1, chi_square))
+
+
+def mid_of_tails(less: ArrayLike, greater: ArrayLike) -> Floats:
+    """Give twice the smaller tail of Fisher's test, the observed table counted half.
+
+    Both tails have the observed table: what they add up to beyond 1 is its probability.
+    """
+    less, greater = np.asarray(less, dtype=float), np.asarray(greater, dtype=float)
+    observed = np.maximum(less + greater - 1, 0.0)
+    return np.asarray(np.minimum(1.0, 2 * (np.minimum(less, greater) - observed / 2)))
 
 
 def usual_test(a: int, n1: int, b: int, n0: int) -> str:

@@ -64,7 +64,7 @@ def restricted_cubic(values: Floats, knots: Floats) -> Floats:
     size = (last - knots[0]) ** 2
 
     def cube(knot: float) -> Floats:
-        return np.maximum(values - knot, 0.0) ** 3
+        return np.asarray(np.maximum(values - knot, 0.0) ** 3)
 
     columns = [
         cube(knot)
@@ -72,7 +72,7 @@ def restricted_cubic(values: Floats, knots: Floats) -> Floats:
         + cube(last) * (before - knot) / (last - before)
         for knot in knots[:-2]
     ]
-    curved = np.column_stack(columns) / size
+    curved: Floats = np.column_stack(columns) / size
     curved[np.isnan(values)] = np.nan
     return curved
 

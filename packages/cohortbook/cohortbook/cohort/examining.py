@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from cohortbook.cohort.arithmetic import band_names, wrong_cuts
 from cohortbook.cohort.asked import check_analysis, check_printing
 from cohortbook.cohort.document import Document, suggest
 from cohortbook.cohort.problems import Log
@@ -326,11 +327,16 @@ class _Checker:
             elif found := self.named(inner, name, *rule["takes"]):
                 known.append(found)
                 shapes.add((found.kind, tuple(found.levels)))
-                for level in levels or ():
+                if operator == "bands" and wrong_cuts(operand[name]):
+                    self.fail(inner, "", "not bands", "numbers that rise, such as [50, 65]")
+                for level in () if operator == "bands" else levels or ():
                     if level not in found.spelt:
                         self.fail(inner, level, "no such level", suggest(level, found.spelt))
         if (compares or operator == "lowest") and len(shapes) > 1:
             self.fail(place, "", "operands of different kinds or levels", "all of one kind")
+        if operator == "bands":
+            cuts = next(iter(operand.values()), ())
+            return "ordinal", {name: () for name in band_names(cuts)} if cuts else {}
         if operator != "lowest":
             return rule["gives"], {}
         if any(found.identifier for found in known) and not variable.identifier:

@@ -137,6 +137,12 @@ class Derive:
     years: Texts = field(default=(), metadata=_rule("date", "number", 2))
     months: Texts = field(default=(), metadata=_rule("date", "number", 2))
     days: Texts = field(default=(), metadata=_rule("date", "number", 2))
+    difference: Texts = field(default=(), metadata=_rule("number", "number", 2))
+    ratio: Texts = field(default=(), metadata=_rule("number", "number", 2))
+    sum: Texts = field(default=(), metadata=_rule("number", "number"))
+    log: Texts = field(default=(), metadata=_rule("number", "number", 1))
+    bmi: Texts = field(default=(), metadata=_rule("number", "number", 2))
+    bands: dict[str, Texts] = field(default_factory=dict, metadata=_rule("number", "ordinal", 1))
 
     @property
     def filled(self) -> list[tuple[str, Any, Mapping[str, Any]]]:

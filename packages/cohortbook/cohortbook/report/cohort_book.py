@@ -21,10 +21,10 @@ from cohortbook.report.clinical_tables import (
     show_flow,
 )
 from cohortbook.report.execution import replace_text
+from cohortbook.report.further_outcomes import outcome_tables
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.model_table import show_models
 from cohortbook.report.models import fit_candidates, fit_hazards
-from cohortbook.report.outcomes import outcome_tables
 from cohortbook.report.risks import asks_risks, risk_table, show_risks
 from cohortbook.report.suppression import withhold_flow
 from cohortbook.report.table_one import show_table_one, table_one

@@ -12,6 +12,7 @@ from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.summaries import Prose
 from cohortbook.report.suppression import (
     ALSO,
+    MISSING_ROW,
     note_on_withheld,
     shown_fractions,
     tells_overlap,
@@ -122,7 +123,8 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     complete = int(patterns["n"][patterns["missing"].map(len) == 0].sum())
     counts = pd.Series([complete, len(cohort.frame) - complete])
     shown, marks = withhold_counts(counts, least)
-    if tells_overlap(cohort.frame[names].isna().to_numpy(), least):
+    withheld = any(withheld_of(cohort, name).everyone.get(MISSING_ROW) for name in names)
+    if withheld or tells_overlap(cohort.frame[names].isna().to_numpy(), least):
         shown, marks = shown.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
     say = printing_of(cohort).say
     table = pd.DataFrame(

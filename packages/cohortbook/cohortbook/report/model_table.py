@@ -84,16 +84,28 @@ def _proportional_cells(models: Models) -> tuple[str, list[str]]:
 
 
 def _estimates_by_row(models: Models) -> pd.DataFrame:
-    """Put the estimates beside the rows of the table, for its file."""
-    about = models.levels[["variable", "label", "term", "reference"]].assign(
+    """Put the estimates beside the rows of the table, for its file: references, too, with 1."""
+    about = models.levels[["variable", "label", "level", "term", "reference"]].assign(
         level_n=models.levels["n"], level_events=models.levels["events"]
     )
-    parts = [
-        about.merge(part.drop(columns="label"), on="term", how="inner")
-        for _, part in models.rows.groupby("model", sort=False)
-    ]
-    references = about[about["reference"]].assign(**{models.measure: 1.0})
-    return pd.concat([*parts, references], ignore_index=True)
+    own = ["n", "events", "dropped", "nagelkerke", "method", "warnings"]
+    parts = []
+    for model, part in models.rows.groupby("model", sort=False):
+        found = about.merge(part.drop(columns="label"), on="term", how="inner")
+        first = found.drop_duplicates("variable").set_index("variable")[own]
+        others = about[about["reference"] & about["variable"].isin(first.index)]
+        rest = others.join(first, on="variable").assign(model=model, **{models.measure: 1.0})
+        rest["term"] = [f"{row.variable}[{row.level}]" for row in list[Any](rest.itertuples())]
+        parts.append(
+            pd.concat([rest, found]).sort_values("variable", kind="stable", key=_order(about))
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _order(about: pd.DataFrame) -> Any:
+    """Give a key that sorts variables as the table has them."""
+    place = {name: i for i, name in enumerate(about["variable"].drop_duplicates())}
+    return lambda names: names.map(place)
 
 
 def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:

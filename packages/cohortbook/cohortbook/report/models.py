@@ -259,7 +259,7 @@ def _fit_all(
 
     for name in names:
         others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
-        few = any(withheld_of(cohort, used).some for used in (name, *others))
+        few = any(withheld_of(cohort, used).tells for used in (name, *others))
         alone = prepared.problems.get(name) or few * "a count is withheld"
         reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]

@@ -187,34 +187,41 @@ def level_rows(
     Returns
     -------
     DataFrame
-        ``variable``, ``label``, ``term`` (of the model; empty for a reference), ``reference``,
+        ``variable``, ``label``, ``level`` (of a category or binary variable), ``term`` (of the
+        model; empty for a reference), ``reference``,
         ``n`` (patients of this level, for a number those whose value is known) and ``events``
         (of these with the outcome).
     """
     rows: list[tuple[Any, ...]] = []
 
-    def add(name: str, label: str, term: str, who: pd.Series[Any], *, first: bool = False) -> None:
+    def add(name: str, level: str, term: str, who: pd.Series[Any], *, first: bool = False) -> None:
         mine = outcome[who.fillna(False).astype(bool)]
-        rows.append((name, label, term, first, int(mine.notna().sum()), int(mine.fillna(0).sum())))
+        counts = int(mine.notna().sum()), int(mine.fillna(0).sum())
+        label = prepared.labels.get(term if TIMES in term else name, name)
+        shown = f"{label}: {said[level]}" if level in said else f"{label}: {level}"
+        rows.append((name, shown if level else label, level, term, first, *counts))
+
+    said = {}
 
     for name in names:
-        column, label = prepared.frame[name], prepared.labels[name]
+        column = prepared.frame[name]
         kind = column_kind(column)
+        said = {"no": no, "yes": yes} if kind == "binary" else {}
         if kind == "number" or name in prepared.curved:
-            add(name, label, name, column.notna())
+            add(name, "", name, column.notna())
         elif kind == "binary":
-            add(name, f"{label}: {no}", "", column.eq(0), first=True)
-            add(name, f"{label}: {yes}", name, column.eq(1))
+            add(name, "no", "", column.eq(0), first=True)
+            add(name, "yes", name, column.eq(1))
         else:
             levels = column.cat.remove_unused_categories().cat.categories
             for i, level in enumerate(levels):
                 term = f"{name}[{level}]" if i else ""
-                add(name, f"{label}: {level}", term, column.eq(level), first=not i)
+                add(name, str(level), term, column.eq(level), first=not i)
     for name in (key for key in prepared.columns if TIMES in key):
         if set(name.split(TIMES)) <= set(names):
             for term in prepared.columns[name]:
-                add(name, prepared.labels[term], term, prepared.frame[term].notna())
-    columns = ["variable", "label", "term", "reference", "n", "events"]
+                add(name, "", term, prepared.frame[term].notna())
+    columns = ["variable", "label", "level", "term", "reference", "n", "events"]
     return pd.DataFrame(rows, columns=columns)
 
 

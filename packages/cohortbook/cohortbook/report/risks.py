@@ -68,7 +68,7 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
     kinds = variable_kinds(cohort.frame, plan.compare)
     rows = []
     for name in plan.compare:
-        if kinds[name] == "number" or withheld_of(cohort, name).some:
+        if kinds[name] == "number" or withheld_of(cohort, name).tells:
             continue
         levels: list[tuple[str, Any]] = list(level_indicators(cohort.frame[name]).items())
         first = (levels[0][1] == 1).to_numpy() if len(levels) > 1 else None

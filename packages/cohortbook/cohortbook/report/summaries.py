@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cohortbook.report.export import RTL
@@ -22,7 +23,7 @@ from smallstats.formatting import (
     format_number,
     format_percent,
 )
-from smallstats.multiplicity import chance_of_any, chances
+from smallstats.multiplicity import chances
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -178,13 +179,14 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     told = [f"{say(what, n=n)}, {say(has, low=len(low) or say('none'), level=level)}"]
     told[0] += f"{': ' * bool(found)}{'; '.join(found)}."
     if n > 1:
+        asked = chances(comparison, LEVEL)
         told.append(
             say(
                 "If {asked} independent questions were asked and nothing were associated with the "
                 "outcome, chance alone would give at least one such p in {share} of tables with "
                 "these counts.",
-                asked=len(chances(comparison, LEVEL)),
-                share=format_percent(chance_of_any(comparison, LEVEL), 1),
+                asked=len(asked),
+                share=format_percent(1 - float(np.prod(1 - asked["chance"])), 1),
             )
         )
     if withheld := len(once) - n:

@@ -12,6 +12,7 @@ from cohortbook.report.predictors import count
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     ALSO,
+    QUARTERS,
     note_on_withheld,
     shown_counts,
     shown_fractions,
@@ -86,9 +87,10 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     by_group = [f"_{g + 1}" for g in range(len(attrs["groups"]))]
     of = {name: _tells(cohort, name, groups, least) for name in table["variable"].unique()}
     for i, row in enumerate(table.itertuples()):
-        everyone, few = withheld_of(cohort, str(row.variable)).marks(str(row.level)), False
+        everyone = withheld_of(cohort, str(row.variable)).marks(str(row.level))
         mark = {f"{column}_all": text for column, text in everyone.items()}
-        few = withheld_of(cohort, str(row.variable)).few
+        told = withheld_of(cohort, str(row.variable))
+        few = told.few
         if too_small or of[row.variable]:
             # without those in no group, all here is not all of the other tables
             ends = [*by_group, *["_all"] * bool(sizes[0])]
@@ -100,6 +102,9 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
         _clear(frame, i, mark)
         if few or "total_all" in mark:
             _clear(frame, i, [f"{name}_all" for name in _NUMBERS])
+        if told.single or sizes[sizes > 0].min() < QUARTERS * least:
+            ends = ["_all", *by_group]
+            _clear(frame, i, [f"{name}{end}" for end in ends for name in ("median", "q1", "q3")])
         marks.append(mark)
     attrs["sizes"] = [pd.NA if too_small else size for size in attrs["sizes"]]
     attrs["in_no_group"] = pd.NA if 0 < sizes[0] < least else attrs["in_no_group"]
@@ -110,7 +115,7 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
 
 def _tells(cohort: Cohort, name: str, groups: list[Any], least: int) -> bool:
     """Whether a count of a variable in any group is too small to show."""
-    if withheld_of(cohort, name).some:
+    if withheld_of(cohort, name).tells:
         return True
     rows, _ = variable_rows(cohort, name)
     counts = [int((row & group).sum()) for row in rows.values() for group in groups]

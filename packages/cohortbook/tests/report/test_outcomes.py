@@ -10,9 +10,9 @@ import yaml
 
 from cohortbook.cohort import load_cohort
 from cohortbook.report.cohort_book import cohort_tables
+from cohortbook.report.further_outcomes import fit_linear, fit_ordered, outcome_tables
 from cohortbook.report.model_table import forest_rows, show_models
 from cohortbook.report.models import fit_candidates
-from cohortbook.report.outcomes import fit_linear, fit_ordered, outcome_tables
 from cohortbook.report.prediction import (
     calibration_groups,
     predict_candidates,
