@@ -148,9 +148,12 @@ def forest_rows(models: Models) -> pd.DataFrame:
     DataFrame
         ``model``, ``label``, ``odds_ratio`` (or the hazard ratio), ``ci_low``, ``ci_high``, ``p``.
     """
+    columns = ["model", "label", "odds_ratio", "ci_low", "ci_high", "p"]
+    if models.rows.empty:  # no candidate could be fitted
+        return pd.DataFrame(columns=columns)
     known = models.levels.loc[models.levels["term"] != "", ["term", "label"]]
     rows: Any = models.rows.drop(columns="label").merge(known, on="term")
     rows["odds_ratio"] = rows[models.measure]
-    shown: pd.DataFrame = rows[["model", "label", "odds_ratio", "ci_low", "ci_high", "p"]]
+    shown: pd.DataFrame = rows[columns]
     shown.attrs[KEY] = models.printing
     return shown
