@@ -1,14 +1,14 @@
 """Figures of the audit: what clashes, which test printed a p, and what margins leave open."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from paperaudit.audit import KINDS
 from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED, sentence
@@ -28,6 +28,9 @@ from smallstats.figures.style import (
     wrap,
 )
 from smallstats.formatting import format_number, format_p
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TINTS = {"rounded": SECOND, "truncated": FIRST, "": CARD}
 #: What a count of each meaning is called, and its colour.
@@ -62,6 +65,8 @@ def meaning_bars(
     >>> meaning_bars(audit).alt.partition(": ")[2]
     '2 follow from the others, 0 cannot be judged, 1 do not follow. p values of tests: 2, 0, 1.'
     """
+    from matplotlib.patches import Rectangle  # after smallstats.figures, which says what it needs
+
     counts = meaning_counts(audit)
     totals = counts.sum()
     title = f"The paper's {format_number(totals.sum(), 0)} printed numbers, each held against the "
