@@ -12,7 +12,7 @@ import pandas as pd
 
 from paperaudit.audit import KINDS
 from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED, sentence
-from smallstats.figures.layout import GAP, LINE, WIDTH, log_axis, rows_beside
+from smallstats.figures.layout import GAP, LINE, WIDTH, Rectangle, log_axis, rows_beside
 from smallstats.figures.layout import page as canvas
 from smallstats.figures.style import (
     BAND,
@@ -65,8 +65,6 @@ def meaning_bars(
     >>> meaning_bars(audit).alt.partition(": ")[2]
     '2 follow from the others, 0 cannot be judged, 1 do not follow. p values of tests: 2, 0, 1.'
     """
-    from matplotlib.patches import Rectangle  # after smallstats.figures, which says what it needs
-
     counts = meaning_counts(audit)
     totals = counts.sum()
     title = f"The paper's {format_number(totals.sum(), 0)} printed numbers, each held against the "
