@@ -102,6 +102,7 @@ class TableReader:
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
         for row in self.rows:
             self._row(row)
+        self._part_namesakes()
         for i, j, code in self.grid.doubtful:
             self._doubt(code, i, j, self.grid.rows[i][j].strip())
         for levels in {id(found): found for found in self.levels.values()}.values():
@@ -109,6 +110,26 @@ class TableReader:
                 self._doubt("levels", levels.rows[0].at, 0, levels.name)
         self._denominators()
         self._mark()
+
+    def _part_namesakes(self) -> None:
+        """Give a row whose item has the same numbers in an earlier row another item."""
+        first: dict[tuple[str, ...], int] = {}
+        for place, row in enumerate(self.rows):
+            own = [c for c in self.claims if c["row"] == row.at and c["item"] != "patients"]
+            keys = {
+                (c["item"], c["group"], c["statistic"], c["model"], c.get("variable", ""))
+                for c in own
+            }
+            again = {key for key in keys if first.setdefault(key, row.at) != row.at}
+            if not again:
+                continue
+            names = {key[0] for key in again}
+            number = 1 + sum(self.items[id(earlier)] in names for earlier in self.rows[:place])
+            for claim in own:
+                if claim["item"] in names:
+                    claim["item"] = f"{claim['item']}_{max(2, number)}"
+            if {key[2] for key in again} != {"p"}:  # a mean and a median may each have a p
+                self._doubt("twice", row.at, 0, row.label.name)
 
     def cells(self) -> list[tuple[int, int, int, str, str]]:
         """Say of each cell what was read in it."""
