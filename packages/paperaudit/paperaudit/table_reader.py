@@ -385,8 +385,12 @@ class TableReader:
         cells = {(d[2], d[4]): d[0] for d in self.doubts if d[0] in ("format", "changed")}
         lines = {d[2]: d[0] for d in self.doubts if d[0] == "places"}
         whole = next((d[0] for d in self.doubts if d[0] == "decimal"), "")
+        base = any(d[0] == "base" for d in self.doubts)
         for claim in self.claims:
             line = str(self.grid.lines[claim["row"]])
+            # Sizes that give no percentage are not to be trusted with the counts either.
+            if base and claim["statistic"] in ("n", "percent") and claim["item"] != "patients":
+                claim["doubt"] = DOUBTS["base"].split(" Settle")[0]
             code = whole or lines.get(line) or cells.get((line, self._heading(claim["column"])))
             if code:
                 claim["doubt"] = DOUBTS[code].split(" Settle")[0]

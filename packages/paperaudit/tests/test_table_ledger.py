@@ -135,8 +135,9 @@ def test_percentages_of_rows_are_found_and_said(tmp_path):
 
 
 def test_percentages_that_follow_from_nothing_are_a_doubt(tmp_path):
-    found = read(tmp_path, ',A (n=96),B (n=194)\n"X, n (%)",57 (11.1),84 (22.2)\n')
+    found = read(tmp_path, ',A (n=96),B (n=194),p\n"X, n (%)",57 (11.1),84 (22.2),0.5\n')
     assert codes(found) == ["base"]
+    assert objections(validate_claims(found.ledger)) == []
     assert set(found.ledger["denominator"]) == {""}
 
 
