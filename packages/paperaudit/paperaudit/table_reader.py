@@ -17,7 +17,7 @@ from paperaudit.denominators import Base
 from paperaudit.grid import Grid
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
-from paperaudit.shares import find_levels, set_denominators
+from paperaudit.shares import find_levels, other_sizes, set_denominators
 from paperaudit.table_headings import Column, key
 from paperaudit.table_places import footnote
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
@@ -378,7 +378,14 @@ class TableReader:
         self.claims = [c for c in self.claims if c["statistic"] != "denominator"]
         if doubtful:
             i, j = doubtful
-            self._doubt("base", i, j, self.grid.rows[i][j].strip())
+            text = self.grid.rows[i][j].strip()
+            fits = other_sizes(self.claims, self.rows)
+            if fits:
+                named = " and ".join(
+                    f"{n} ({group.replace('_', ' ')})" for group, n in fits.items()
+                )
+                text += f" (levels add up to, and are percentages of, {named})"
+            self._doubt("base", i, j, text)
 
     def _mark(self) -> None:
         """Write each doubt beside the numbers that it is about."""

@@ -695,3 +695,18 @@ def test_a_mean_and_a_median_may_each_have_a_p(tmp_path):
     found = read(tmp_path, text)
     assert found.doubts.empty
     assert objections(validate_claims(found.ledger)) == []
+
+
+def test_sizes_that_the_percentages_are_of_are_named(tmp_path):
+    """The headings say 84 and 67, the levels of both variables 77 and 74."""
+    text = """Variable,A (n=84),B (n=67)
+"Ward, n (%)",,
+ North,46 (59.7),45 (60.8)
+ South,31 (40.3),29 (39.2)
+"Sex, n (%)",,
+ Male,43 (55.8),47 (63.5)
+ Female,34 (44.2),27 (36.5)
+"""
+    found = read(tmp_path, text)
+    assert codes(found) == ["base"]
+    assert "77 (a) and 74 (b)" in found.doubts["text"][0]
