@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paperaudit import audit_claims, load_claims, validate_claims
-from paperaudit.grid import TableError
+from paperaudit.grid import NoTableError
 from paperaudit.table_ledger import Settled, ledger_from_tables
 from paperaudit.table_reading import read_tables
 from paperaudit.verdict import VERDICTS
@@ -380,7 +380,7 @@ def test_a_word_document(tmp_path):
 )
 def test_files_without_a_table_are_refused(tmp_path, name, data, said):
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(TableError, match=re.escape(said)):
+    with pytest.raises(NoTableError, match=re.escape(said)):
         read_tables(tmp_path / name)
 
 
@@ -522,7 +522,7 @@ def test_no_text_stops_the_reading(tmp_path, seed):
     for name in ("t.csv", "t.txt"):
         try:
             found = read(tmp_path, text, name)
-        except TableError as error:
+        except NoTableError as error:
             assert str(error)
         else:
             assert found.ledger["id"].is_unique
