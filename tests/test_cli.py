@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from jdm_utils.cli import main
-from jdm_utils.study import LEDGER, audit_claims, load_claims
+from jdm_utils.study import LEDGER, load_claims
 from paperaudit.audit_page import MARK
-from paperaudit.coverage import coverage_words
 from paperaudit.verdict import TO_WEIGH, VERDICTS
 
 HEAD = "id,location,item,group,statistic,printed,value,decimals,denominator,unit,role,note\n"
@@ -70,7 +69,7 @@ def test_an_audit_prints_what_to_weigh_and_writes_a_page_beside_the_ledger(ledge
     out, err = capsys.readouterr()
     page = ledger.with_name("my.claims.audit.html")
     lines = out.splitlines()
-    assert err == "" and lines[0] == coverage_words(audit_claims())
+    assert err == "" and lines[0].startswith(f"{len(load_claims())} numbers read, ")
     assert lines[-1] == f"The whole audit: {page}"
     counts = [line.split(maxsplit=1) for line in lines[1 : lines.index("")]]
     assert sum(int(n) for n, _ in counts) == len(load_claims())
@@ -143,7 +142,8 @@ def test_a_reader_that_stops_early_is_no_error(ledger):
     command = f'"{sys.executable}" -m jdm_utils audit "{ledger}" | head -1; exit ${{PIPESTATUS[0]}}'
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
-    assert done.stdout == f"{coverage_words(audit_claims())}\n"
+    assert done.stdout.startswith(f"{len(load_claims())} numbers read, ")
+    assert done.stdout.count("\n") == 1
 
 
 def test_a_table_is_read_and_audited_as_it_stands_in_a_paper(tmp_path, capsys):
@@ -151,7 +151,7 @@ def test_a_table_is_read_and_audited_as_it_stands_in_a_paper(tmp_path, capsys):
     rows = ["Variable,Early (n = 23),Late (n = 31),P", '"Female, n (%)",16 (69.6),25 (80.6),0.346']
     table.write_text("\n".join(rows), encoding="utf-8")
     assert main(["ledger", str(table)]) == 0
-    assert "7 numbers read" in capsys.readouterr().out
+    assert "7 printed numbers" in capsys.readouterr().out
     assert "table2_female_p" in (tmp_path / "table_2.claims.csv").read_text(encoding="utf-8")
     assert main(["audit", str(table)]) == 0
     assert (tmp_path / "table_2.audit.html").is_file()

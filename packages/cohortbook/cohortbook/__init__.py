@@ -52,47 +52,34 @@ Examples
 {'label': ['Female sex', 'Age at operation (years)'], 'p': [0.43, 0.09]}
 """
 
-from importlib import import_module
-from typing import Any
+from smallstats.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
-_MODULES = {
-    "cohortbook.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
-    "cohortbook.example": ("example_cohort",),
-    "cohortbook.report.figures": (
-        "distribution", "flow_diagram", "forest", "missingness", "prevalence_dots",
-    ),
-    "cohortbook.report.gaps": (
-        "missing_of", "patterns_of", "show_imputed", "show_missing", "show_patterns",
-    ),
-    "cohortbook.report.models": ("fit_candidates", "show_models"),
-    "cohortbook.report.summaries": (
-        "summarise_cohort", "summarise_comparison", "summarise_description", "summarise_missing",
-        "summarise_models",
-    ),
-    "cohortbook.report.suppression": ("withhold_flow",),
-    "cohortbook.report.clinical_tables": (
-        "compare_groups", "describe", "groups_of", "labels_of", "odds_ratios", "show_changes",
-        "show_comparison", "show_description", "show_flow", "show_regression",
-    ),
-    "cohortbook.report.timing": (
-        "event_table", "fit_times", "show_events", "show_hazards", "summarise_events",
-    ),
-    "smallstats.table": ("table_of",),
-}  # fmt: skip
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_MODULE_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'cohortbook' has no attribute {name!r}")
-    value = getattr(import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE_OF})
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "cohortbook.cohort": "Cohort CohortError load_cohort write_analysis",
+        "cohortbook.example": "example_cohort",
+        "cohortbook.report.figures": (
+            "distribution flow_diagram forest missingness prevalence_dots"
+        ),
+        "cohortbook.report.gaps": (
+            "missing_of patterns_of show_imputed show_missing show_patterns"
+        ),
+        "cohortbook.report.models": "fit_candidates show_models",
+        "cohortbook.report.summaries": (
+            "summarise_cohort summarise_comparison summarise_description summarise_missing"
+            " summarise_models"
+        ),
+        "cohortbook.report.suppression": "withhold_flow",
+        "cohortbook.report.clinical_tables": (
+            "compare_groups describe groups_of labels_of odds_ratios show_changes"
+            " show_comparison show_description show_flow show_regression"
+        ),
+        "cohortbook.report.timing": (
+            "event_table fit_times show_events show_hazards summarise_events"
+        ),
+        "smallstats.table": "table_of",
+    },
+)

@@ -12,6 +12,7 @@ from scipy.special import chdtrc, stdtr, stdtrit
 
 from smallstats.columns import binary_values, check_columns, numeric_values, refuse
 from smallstats.descriptive import level_indicators, variable_kinds
+from smallstats.fourfold import TESTS as TESTS_2X2
 from smallstats.fourfold import two_by_two
 from smallstats.freeman_halton import fisher_rxc
 from smallstats.ranks import rank_sum, trend_p
@@ -19,11 +20,7 @@ from smallstats.ranks import rank_sum, trend_p
 Floats = NDArray[np.float64]
 
 BINARY_TESTS = {
-    "pearson": "Pearson chi-square",
-    "yates": "Yates chi-square",
-    "fisher": "Fisher exact",
-    "mid_p": "Fisher mid-p",
-    "likelihood_ratio": "likelihood ratio",
+    key: TESTS_2X2[key][1] for key in ("pearson", "yates", "fisher", "mid_p", "likelihood_ratio")
 }
 NUMBER_TESTS = {
     "student": "Student t (pooled)",

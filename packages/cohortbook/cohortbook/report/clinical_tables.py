@@ -32,7 +32,7 @@ from smallstats.formatting import (
     format_ratio,
 )
 from smallstats.logistic import LogisticFit, fit_logistic
-from smallstats.table import Table, as_heading, table_of
+from smallstats.table import Table, as_heading, mark_footnotes, table_of
 from smallstats.univariate import compare_frame
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ __all__ = [
 ]
 
 _OF_A_GROUP = ("total", "missing")
-_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
 
 
 def describe(cohort: "Cohort") -> pd.DataFrame:
@@ -405,18 +404,6 @@ def show_changes(
     if not examples:
         summary = summary[["rule", "values"] if least == 1 else ["rule"]]
     return table_of(summary, caption, source=source)
-
-
-def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
-    """Mark each distinct name, a note a column; a name alone in its column needs no mark."""
-    marks, notes = {"": ""}, []
-    letters = iter(_MARKS)
-    for column, texts in named.items():
-        names = [text for text in dict.fromkeys(texts) if text]
-        marks |= {text: next(letters) if len(names) > 1 else "" for text in names}
-        if names:
-            notes.append(f"{column}: {'; '.join(f'{marks[t]} {t}'.strip() for t in names)}.")
-    return marks, notes
 
 
 def _where(

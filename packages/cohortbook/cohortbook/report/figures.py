@@ -12,8 +12,19 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cohortbook.report.layout import GAP, LINE, WIDTH, arrow, box, page, rows_beside
-from cohortbook.report.style import (
+from cohortbook.report.suppression import shown_counts
+from smallstats.figures.layout import (
+    GAP,
+    LINE,
+    WIDTH,
+    arrow,
+    box,
+    log_axis,
+    page,
+    reach,
+    rows_beside,
+)
+from smallstats.figures.style import (
     INK,
     MARKS,
     MUTED,
@@ -23,7 +34,6 @@ from cohortbook.report.style import (
     styled,
     wrap,
 )
-from cohortbook.report.suppression import shown_counts
 from smallstats.formatting import (
     GROUPS,
     format_estimate,
@@ -194,10 +204,10 @@ def _apart(estimates: np.ndarray) -> str:
 
 def _wilson(n: float, total: float) -> tuple[float, float]:
     """Wilson's 95% interval for a proportion, in percent."""
-    z, share = 1.959963984540054, n / total
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
-    return 100 * (centre - half), 100 * (centre + half)
+    from scipy.stats import binomtest  # half a second to import
+
+    interval = binomtest(round(n), round(total)).proportion_ci(method="wilson")
+    return 100 * interval.low, 100 * interval.high
 
 
 @styled
@@ -242,7 +252,7 @@ def forest(
     ratios = [[format_ratio(*estimate[:3]) for estimate in line] for line in lines]
     tests = [[format_p(estimate[3]) for estimate in line] for line in lines]
     values = grid.iloc[:, :3].to_numpy(float)
-    left, right = _reach(values, limits)
+    left, right = reach(values, limits)
     beyond = ((values[:, 1] < left) | (values[:, 2] > right)).any()
     plot = rows_beside(
         labels,
@@ -265,23 +275,6 @@ def forest(
     apart = _apart(values)
     plot.figure.alt = " ".join([f"Odds ratios: {apart} have a 95% interval without 1.", *told])
     return plot.figure
-
-
-def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
-    """Cover 0.5 to 2 and every finite value within the limits."""
-    low, high = _reach(values, limits)
-    steps = (1, 2, 5) if high / low < 60 else (1,)
-    ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
-    axes.set(xscale="log", xlim=(low, high))
-    axes.set_xticks([t for t in ticks if low <= t <= high])
-    axes.set_xticks([], minor=True)
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
-    axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
-
-
-def _reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
-    seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
-    return min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3
 
 
 def _interval(axes: Axes, estimate: Sequence[float], y: float, mark: dict[str, Any]) -> None:

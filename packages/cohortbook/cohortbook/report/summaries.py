@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cohortbook.report.export import RTL
+from cohortbook.report.docx_tables import RTL
 from cohortbook.report.suppression import (
     ALSO,
     shown_counts,

@@ -159,16 +159,3 @@ def wrap(text: str, inches: float, size: float = SIZE, weight: str = "normal") -
                 lines.append("")
             lines[-1] += letter
     return [line for line in lines if line] or [""]
-
-
-def glue_figure(name: str, figure: BookFigure) -> None:
-    """Glue a figure, for another page to show with its alternative text."""
-    from IPython.display import HTML
-    from myst_nb import glue  # type: ignore[import-untyped]
-
-    drawn = image(figure, "svg").decode().partition("<svg")[2]
-    svg = f'<svg style="max-width:100%;min-width:32rem;height:auto"{drawn}'
-    box = 'tabindex="0" style="overflow-x:auto"'  # for a narrow screen
-    role = "group" if figure.links else "img"  # what is in an image cannot be reached
-    drawing = f'<div role="{role}" aria-label="{escape(figure.alt)}" {box}>{svg}</div>'
-    glue(name, HTML(drawing), display=False)

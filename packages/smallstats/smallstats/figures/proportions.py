@@ -1,17 +1,16 @@
-"""Other cohorts shown: tables with their identifiers, and how many of each have the outcome."""
+"""How many of each of several cohorts have the outcome, and a summary of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cohortbook.report.layout import LINE, Rows, rows_beside
-from cohortbook.report.style import CARD, FIRST, MARKS, MUTED, SECOND, BookFigure, styled
+from smallstats.figures.layout import LINE, Rows, rows_beside
+from smallstats.figures.style import CARD, FIRST, MARKS, MUTED, SECOND, BookFigure, styled
 from smallstats.formatting import format_interval, format_n_percent, format_number
 from smallstats.pooled_proportion import PooledProportion
-from smallstats.table import Table, table_of
 
 Floats = NDArray[np.float64]
 _LOOKS: Mapping[str, dict[str, Any]] = {
@@ -19,63 +18,6 @@ _LOOKS: Mapping[str, dict[str, Any]] = {
     "apart": MARKS[1] | {"color": MUTED, "mfc": CARD},
     "study": MARKS[0],
 }
-
-
-#: What is shown of a finding where nobody says.
-FINDING = ("direction", "analysis", "printed", "finding")
-_HEADINGS = {
-    "ci_low": "95% from",
-    "ci_high": "to",
-    "count_low": "Count, from",
-    "count_high": "to",
-    "p_low": "p, from",
-    "p_high": "to",
-    "percent_printed": "Printed",
-    "exact": "Exactly",
-    "rules": "Prints so when",
-    "log_symmetric": "Can be one analysis",
-}
-
-
-def show_evidence(
-    frame: pd.DataFrame,
-    caption: str,
-    columns: Sequence[str] = FINDING,
-    *,
-    headings: Mapping[str, str] | None = None,
-    formats: Mapping[str, Callable[[Any], str] | int] | None = None,
-    notes: Sequence[str] = (),
-    name: str | None = None,
-) -> Table:
-    """Show rows about other cohorts, each after its publication: name, identifier, and link.
-
-    Parameters
-    ----------
-    frame
-        Any rows with the columns ``name``, ``identifier`` and ``link``.
-    columns
-        What else to show.
-    caption, headings, formats, notes, name
-        As in `smallstats.table.table_of`.
-
-    Examples
-    --------
-    >>> from jdm_utils.evidence import load_evidence
-    >>> late = load_evidence().findings.loc[["phillippi_delay"]]
-    >>> show_evidence(late, "Late", ["direction"]).frame.iloc[0].tolist()
-    ['Phillippi 2017, doi:10.1016/j.jpeds.2017.01.046', 'associated']
-    """
-    return table_of(
-        frame.assign(publication=frame["name"] + ", " + frame["identifier"]),
-        caption,
-        columns=["publication", *columns],
-        headings=_HEADINGS | dict(headings or {}),
-        formats=formats,
-        notes=notes,
-        name=name,
-        links={"Publication": [*frame["link"]]},
-        source="literature",
-    )
 
 
 @styled

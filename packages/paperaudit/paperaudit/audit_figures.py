@@ -1,19 +1,20 @@
 """Figures of the audit: what clashes, which test printed a p, and what margins leave open."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from cohortbook.report.figures import log_axis
-from cohortbook.report.layout import GAP, LINE, WIDTH, rows_beside
-from cohortbook.report.layout import page as canvas
-from cohortbook.report.style import (
+from paperaudit.audit import KINDS
+from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED, sentence
+from smallstats.figures.layout import GAP, LINE, WIDTH, Rectangle, log_axis, rows_beside
+from smallstats.figures.layout import page as canvas
+from smallstats.figures.style import (
     BAND,
     CARD,
     FIRST,
@@ -26,9 +27,10 @@ from cohortbook.report.style import (
     text_width,
     wrap,
 )
-from paperaudit.audit import KINDS
-from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED, sentence
 from smallstats.formatting import format_number, format_p
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TINTS = {"rounded": SECOND, "truncated": FIRST, "": CARD}
 #: What a count of each meaning is called, and its colour.

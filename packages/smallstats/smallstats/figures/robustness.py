@@ -1,15 +1,14 @@
-"""Robustness shown: ranges over many cohorts, many analyses of one question, power."""
+"""Many analyses of one question, and the power of a study by its size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from cohortbook.report.figures import log_axis
-from cohortbook.report.layout import GAP, LINE, WIDTH, page
-from cohortbook.report.style import (
+from smallstats.figures.layout import GAP, LINE, WIDTH, log_axis, page
+from smallstats.figures.style import (
     CARD,
     FIRST,
     MARKS,
@@ -21,74 +20,14 @@ from cohortbook.report.style import (
     text_width,
     wrap,
 )
-from jdm_utils.drawn_cohorts import summarise_cohorts
 from smallstats.formatting import (
     format_estimate,
     format_interval,
     format_list,
     format_number,
-    format_percent,
 )
-from smallstats.table import Table, table_of
-
-#: Headings of `summarise_cohorts`.
-SPREAD = {
-    "median": "Median", "low": "95% of cohorts from", "high": "to",
-    "least": "Least", "most": "Most",
-}  # fmt: skip
 
 Values = NDArray[np.float64]
-
-
-def show_ranges(
-    results: pd.DataFrame | Mapping[str, pd.DataFrame],
-    caption: str,
-    *,
-    names: Sequence[str] = ("measure",),
-    percent: bool = False,
-    decimals: int = 2,
-    notes: Sequence[str] = (),
-) -> Table:
-    """Show the median and range of each number over many cohorts.
-
-    Parameters
-    ----------
-    results
-        One row a cohort, one column a number, as from `over_cohorts`; or several of these, named.
-    caption, notes
-        As in `Table`.
-    names
-        Headings of the levels that name a number: the frames, if several, and their columns.
-    percent
-        Whether the numbers are shares, to be written as percentages.
-    decimals
-        Of the numbers, or of the percentages.
-
-    Examples
-    --------
-    >>> show_ranges(pd.DataFrame({"Lungs kept": [0.2, 0.3, 0.7]}), "Kept", percent=True, decimals=0)
-    Kept [Over many cohorts]
-    <BLANKLINE>
-    Measure     Median  95% of cohorts from  to   Least  Most
-    ----------  ------  -------------------  ---  -----  ----
-    Lungs kept  30%     21%                  68%  20%    70%
-    """
-    if isinstance(results, Mapping):
-        summary = pd.concat({name: summarise_cohorts(found) for name, found in results.items()})
-    else:
-        summary = summarise_cohorts(results)
-
-    def share(value: float) -> str:
-        return format_percent(value, 1, decimals=decimals)
-
-    return table_of(
-        summary.rename_axis(list(names)),
-        caption,
-        headings=SPREAD,
-        formats=dict.fromkeys(SPREAD, share if percent else decimals),
-        notes=notes,
-        source="cohorts",
-    )
 
 
 @styled
@@ -197,7 +136,9 @@ def _draw_analysis(axes: Axes, x: int, estimate: Values, spread: Values | None) 
 
 
 @styled
-def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
+def power_curves(
+    power: pd.DataFrame, labels: Mapping[str, str], *, xlabel: str = "Patients in the study"
+) -> BookFigure:
     """Draw the power of the likelihood ratio test by the size of a cohort.
 
     Parameters
@@ -206,6 +147,8 @@ def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
         As from `simulate_power`: ``n``, ``exposure``, ``odds_ratio`` and ``lr``.
     labels
         Names of the exposures.
+    xlabel
+        Title of the axis of the sizes.
 
     Examples
     --------
@@ -236,7 +179,7 @@ def power_curves(power: pd.DataFrame, labels: Mapping[str, str]) -> BookFigure:
         reached = f"80% from {enough.iloc[0]} on" if len(enough) else "never 80%"
         told.append(f"{label}: {reached}; {', '.join(points)}.")
     axes.axhline(80, color=MUTED, lw=0.9, ls=":")
-    axes.set(xlabel="Children in the study", ylabel="Power (%)", xlim=(0, None))
+    axes.set(xlabel=xlabel, ylabel="Power (%)", xlim=(0, None))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)
     axes.set_yticks(np.arange(0, 101, 20))
     figure.alt = " ".join(["Power by cohort size.", *told])

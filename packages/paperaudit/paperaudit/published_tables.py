@@ -5,9 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from cohortbook.report.clinical_tables import mark_footnotes
 from smallstats.formatting import format_number
-from smallstats.table import Table, table_of
+from smallstats.table import Table, as_heading, mark_footnotes, table_of
 
 _TRUNCATED, _DIFFERS = "†", "‡"
 #: Statistics that are printed together: "7 (30)", "6.56 ± 2.6", "1.59-152.2".
@@ -21,7 +20,7 @@ _TIMES = ("mean", "median", "min", "max", "cutoff")
 
 def show_published(
     comparison: pd.DataFrame,
-    caption: str,
+    caption: str = "Printed and computed",
     *,
     labels: Mapping[str, str],
     groups: Mapping[str, str] | None = None,
@@ -34,13 +33,13 @@ def show_published(
     Parameters
     ----------
     comparison : DataFrame
-        Rows of `jdm_utils.agreement.compare_claims`.
+        Rows of `paperaudit.recomputed.compare_claims`.
     caption, notes, name, source
         As in `Table`.
     labels
         Label of each item.
     groups
-        Heading of each group, in the order of the columns; by default those of the study.
+        Heading of each group, in the order of the columns; by default its name in the ledger.
 
     Returns
     -------
@@ -49,9 +48,7 @@ def show_published(
         test; a mark says where only truncation gives the printed digits, and where nothing does.
     """
     headings = groups or {
-        "all": "All",
-        "calcinosis": "Calcinosis",
-        "no_calcinosis": "No calcinosis",
+        group: as_heading(group) for group in comparison["group"].unique() if group
     }
     parts = {heading: comparison[comparison["group"] == g] for g, heading in headings.items()}
     parts |= {"": comparison[~comparison["group"].isin([*headings])]}
@@ -83,14 +80,18 @@ def show_published(
 
 
 def show_differences(
-    comparison: pd.DataFrame, caption: str, *, labels: Mapping[str, str], source: str = ""
+    comparison: pd.DataFrame,
+    caption: str = "Printed numbers that differ",
+    *,
+    labels: Mapping[str, str],
+    source: str = "",
 ) -> Table:
     """List the printed numbers that a cohort does not give, with what is known of each.
 
     Parameters
     ----------
     comparison : DataFrame
-        Rows of `jdm_utils.agreement.compare_claims`; those that agree are left out.
+        Rows of `paperaudit.recomputed.compare_claims`; those that agree are left out.
     caption, source
         As in `Table`.
     labels
