@@ -24,7 +24,7 @@ id,location,item,group,statistic,printed,value,decimals,denominator,unit,role,no
 n_drug,table1,patients,drug,n,20,20,0,,,built_in,
 n_placebo,table1,patients,placebo,n,20,20,0,,,built_in,
 relapse_drug_n,table1,relapse,drug,n,4,4,0,20,,built_in,
-relapse_drug_percent,table1,relapse,drug,percent,25,25,0,20,,predicted,
+relapse_drug_percent,table1,relapse,drug,percent,55,55,0,20,,predicted,
 relapse_placebo_n,table1,relapse,placebo,n,12,12,0,20,,built_in,
 relapse_p,table1,relapse,,p,0.02,0.02,2,,,predicted,
 """
@@ -122,8 +122,8 @@ def test_paperaudit_audits_a_ledger(install, tmp_path):
     ledger = tmp_path / "trial.csv"
     ledger.write_text(LEDGER, encoding="utf-8")
     shown = run(install("paperaudit") / "paperaudit", ledger, cwd=tmp_path)
-    assert shown.startswith("6 printed numbers\n")
-    assert "relapse_drug_percent: printed 25" in shown
+    assert shown.startswith("6 numbers read, ")
+    assert "relapse_drug_percent: printed 55" in shown
     page = (tmp_path / "trial.audit.html").read_text(encoding="utf-8")
     assert "relapse_drug_percent" in page and "<script" in page
 

@@ -13,6 +13,7 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `ledger_from_tables`      Read tables of a paper as a ledger, with what is doubtful.
 `find_tests`              Find test statistics in running text.
 `audit_claims`            Give every printed number a verdict.
+`audit_coverage`          How many numbers were testable, tested with power, and objected to.
 `VERDICTS`                The verdicts, what each says, and what it amounts to.
 `questions`               What an audit would ask the authors.
 `letter_to_authors`       The questions as a letter.
@@ -46,7 +47,7 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `load_literature`         What other publications printed of an outcome.
 `Subject`                 What that literature is about.
 `LiteratureError`         Every problem of its tables,
-`TableProblemsError`      as of any table that somebody wrote by hand.
+`TableError`              as of any table that somebody wrote by hand.
 ========================  ==========================================================================
 
 Each is imported from its module when first asked for, so that importing the package costs next to
@@ -63,6 +64,12 @@ __getattr__, __dir__, __all__ = lazy_names(
         "paperaudit.claims": "LedgerError example_ledger load_claims validate_claims",
         "paperaudit.relations": "Relations load_relations",
         "paperaudit.audit": "audit_claims",
+        "paperaudit.coverage": "audit_coverage",
+        "paperaudit.table_ledger": "ledger_from_tables",
+        "paperaudit.reported_tests": "check_statistic find_tests",
+        "paperaudit.interval_checks": "check_difference",
+        "paperaudit.spreads": "check_spread",
+        "paperaudit.baseline": "check_baseline",
         "paperaudit.verdict": "VERDICTS",
         "paperaudit.letter": "letter_to_authors questions",
         "paperaudit.contradictions": "find_contradictions room_for_count",
@@ -81,6 +88,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         "paperaudit.published_tables": "show_differences show_published",
         "paperaudit.regression_searches": "Attempt Levels YesNo try_attempt",
         "paperaudit.literature": "LiteratureError Subject load_literature",
-        "paperaudit.table_problems": "TableProblemsError",
+        "paperaudit.table_problems": "TableError",
     },
 )

@@ -25,6 +25,10 @@ from paperaudit.verdict import (
 TWICE = "the same number in two places"
 
 
+def _model(claim: Claim) -> str:
+    return str(claim.get("model", "") or "")
+
+
 class PlaceAuditor:
     """The numbers of a ledger that are printed more than once."""
 
@@ -60,6 +64,7 @@ class PlaceAuditor:
         same = [c for c in same if c["unit"] == claim["unit"]]
         if claim["statistic"] == "p":
             same = [c for c in same if c["id"] not in self.record.adjusted]
+            same = [c for c in same if _model(c) == _model(claim)]
         return same
 
     def _clashes(self, claim: Claim, same: list[Claim], differ: list[Claim]) -> bool:

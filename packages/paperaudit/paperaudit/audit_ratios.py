@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import RATIOS, analysis_of
+from paperaudit.adjustment import CRUDE, RATIOS, analysis_of
 from paperaudit.groups import ALL
 from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
 from paperaudit.number_checks import check_ratio, habits_within, match_value
@@ -277,6 +277,8 @@ class RatioAuditor:
     def model(self, claim: Claim) -> Finding | None:
         """Compare a number of a regression with that of the patients that print as the others."""
         in_text = not str(claim["location"]).startswith("table")
+        if not in_text and CRUDE.search(str(claim.get("model", "") or "")):
+            return None
         of_item = [m for m in self.searches.values() if claim["item"] in (*m[0], "model")]
         found = self.searches.get(
             str(claim["location"]), next(iter(of_item if in_text else []), None)

@@ -10,6 +10,7 @@ from typing import Any
 from paperaudit.audit_ratios import RatioAuditor
 from paperaudit.group_tests import table_tests
 from paperaudit.levels import Levels, declared_levels, rows_below
+from paperaudit.missing_values import sizes_with_data
 from paperaudit.number_checks import habits_within, match_value
 from paperaudit.own_test import OwnTest, own_tests
 from paperaudit.p_values import (
@@ -192,7 +193,8 @@ class TestAuditor:
             else:
                 found = by_rules(rules or ("rounded",), tested.shown, tested.named(printed))
             return replace(found, power=power_of(printed, tested.fits, most=1))
-        return self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
+        missing = self._if_missing(claim, tested.shown)
+        return missing or self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
 
     def _tested_arms(self, item: str, arms: tuple[str, ...]) -> Tested | None:
         """Compute the test of the counts of more than two groups."""
@@ -315,10 +317,28 @@ class TestAuditor:
         undivided = self._of_undivided(claim, shown, bears, ask)
         if undivided:
             return undivided
+        missing = self._if_missing(claim, shown)
+        if missing:
+            return replace(missing, power=power)
         why = "a test or patients other than those described may have been used"
         how = "every test of the family"
         found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
         return self._swapped(claim, found)
+
+    def _if_missing(self, claim: Claim, shown: str) -> Finding | None:
+        """Leave out the patients without data, where the item's percentages show that some are."""
+        arms = self.arms(claim)
+        sizes = sizes_with_data(claim, self.record, arms)
+        if sizes is None:
+            return None
+        known = " and ".join(
+            f"{n} of {self.record.groups.sizes[group]}"
+            for n, group in zip(sizes, arms, strict=True)
+        )
+        why = f"it agrees if {known} had data, as the percentages allow"
+        ask = f"in how many patients {self.name(claim['item'])} is known"
+        how = "tests of the patients with data"
+        return Finding(Verdict.ATTAINABLE, shown, how, explanation=why, ask=ask)
 
     def _of_undivided(self, claim: Claim, shown: str, bears: str, ask: str) -> Finding | None:
         """Ask whether the p is that of a measure that the item divides."""

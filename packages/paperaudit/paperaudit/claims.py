@@ -22,7 +22,7 @@ from paperaudit.rounding import (
     printed_decimals,
     printed_value,
 )
-from paperaudit.table_problems import TableProblemsError
+from paperaudit.table_problems import TableError
 
 COLUMNS = (
     "id", "location", "item", "group", "statistic", "printed", "value", "decimals",
@@ -60,8 +60,8 @@ LOCATION = re.compile(
 PLACES = "abstract, introduction, methods, results, discussion, table1, figure2, appendix3, …"
 
 
-class LedgerError(TableProblemsError):
-    """A ledger that cannot be used; ``problems`` as in `TableProblemsError`."""
+class LedgerError(TableError):
+    """A ledger that cannot be used; ``problems`` as in `TableError`."""
 
     subject = "the ledger"
 
@@ -104,7 +104,7 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         vocabularies, numbers that cannot be read, a value or decimals that disagree with what is
         printed. What can be read and no patients can have is for the audit to judge.
     """
-    from paperaudit.grid import TableError
+    from paperaudit.grid import NoTableError
     from paperaudit.table_reading import cell_rows
 
     file = Path(path)
@@ -112,7 +112,7 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         raise FileNotFoundError(f"{file}: no such ledger")
     try:
         rows = cell_rows(file)
-    except (TableError, UnicodeDecodeError, ValueError) as error:
+    except (NoTableError, UnicodeDecodeError, ValueError) as error:
         unread = [(1, "", "", f"cannot be read ({error})", "CSV or an Excel workbook")]
         raise LedgerError(_problems(str(file), unread)) from None
     claims = validate_claims(_framed(rows), str(file))

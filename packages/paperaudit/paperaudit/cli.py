@@ -104,14 +104,14 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     import pandas as pd
 
     from paperaudit.claims import LedgerError, load_claims, looks_like_ledger, validate_claims
-    from paperaudit.grid import TableError
+    from paperaudit.grid import NoTableError
     from paperaudit.table_ledger import ledger_from_tables
     from paperaudit.table_reading import cell_rows
 
     paths: list[Path] = options.ledger
     try:
         ledgers = [p for p in paths if looks_like_ledger(next(iter(cell_rows(p)), []))]
-    except (TableError, OSError, ValueError):
+    except (NoTableError, OSError, ValueError):
         ledgers = []
     if ledgers or (len(paths) == 1 and not paths[0].is_file()):
         if len(paths) > 1:

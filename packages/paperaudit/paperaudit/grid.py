@@ -15,7 +15,7 @@ CAPTION = re.compile(
 RAISED = str.maketrans("0123456789+-−–abcdefgh", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ᵃᵇᶜᵈᵉᶠᵍʰ")
 
 
-class TableError(ValueError):
+class NoTableError(ValueError):
     """A file in which there is no table that can be read: it says why."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from paperaudit.grid import CAPTION, RAISED, Grid, TableError, expand
+from paperaudit.grid import CAPTION, RAISED, Grid, NoTableError, expand
 from paperaudit.text_files import decode
 
 
@@ -16,7 +16,7 @@ def parse_html(file: Path) -> Any:
 
     Raises
     ------
-    TableError
+    NoTableError
         If it is no page.
     """
     from lxml import html  # type: ignore[import-untyped]
@@ -26,7 +26,7 @@ def parse_html(file: Path) -> Any:
         parser = html.HTMLParser(encoding="utf-8")
         page: Any = html.document_fromstring(text.encode(), parser=parser)
     except Exception as error:  # lxml's errors have no common base beside ValueError
-        raise TableError(f"{file}: is not a page of HTML ({error})") from None
+        raise NoTableError(f"{file}: is not a page of HTML ({error})") from None
     return page
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from paperaudit.number_checks import check_percent, check_ratio
 from paperaudit.rounding import counts_that_print, printed_value
-from paperaudit.table_problems import Problem, TableProblemsError
+from paperaudit.table_problems import Problem, TableError
 
 FILES: Mapping[str, tuple[str, ...]] = {
     "cohorts.csv": (
@@ -45,8 +45,8 @@ LINKS = {
 IDENTIFIERS = "doi:10.…, PMID:…, PMCID:PMC…, ACR:…, AB…, https://…"
 
 
-class LiteratureError(TableProblemsError):
-    """Tables of other cohorts that cannot be used; ``problems`` as in `TableProblemsError`."""
+class LiteratureError(TableError):
+    """Tables of other cohorts that cannot be used; ``problems`` as in `TableError`."""
 
     subject = "the evidence"
 

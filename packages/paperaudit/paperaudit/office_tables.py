@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from paperaudit.grid import CAPTION, RAISED, Grid, TableError, make_grid
+from paperaudit.grid import CAPTION, RAISED, Grid, NoTableError, make_grid
 
 
 def read_docx(file: Path) -> list[Grid]:
@@ -14,7 +14,7 @@ def read_docx(file: Path) -> list[Grid]:
 
     Raises
     ------
-    TableError
+    NoTableError
         If it is no such document.
     """
     from docx.table import Table
@@ -37,7 +37,7 @@ def docx_text(file: Path) -> str:
 
     Raises
     ------
-    TableError
+    NoTableError
         If it is no such document.
     """
     return "\n".join(paragraph.text for paragraph in _document(file).paragraphs)
@@ -50,7 +50,7 @@ def _document(file: Path) -> Any:
     try:
         return Document(str(file))
     except (PackageNotFoundError, KeyError, ValueError):
-        raise TableError(f"{file}: is not a Word document (.docx)") from None
+        raise NoTableError(f"{file}: is not a Word document (.docx)") from None
 
 
 def _docx_grid(table: Any, source: str, caption: str) -> Grid:
@@ -83,7 +83,7 @@ def read_sheet(file: Path, name: str) -> Grid:
 
     Raises
     ------
-    TableError
+    NoTableError
         If it is no workbook, or has no such sheet: naming those it has.
     """
     import zipfile
@@ -94,13 +94,13 @@ def read_sheet(file: Path, name: str) -> Grid:
     try:
         book = load_workbook(file, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-        raise TableError(f"{file}: is not an Excel workbook") from None
+        raise NoTableError(f"{file}: is not an Excel workbook") from None
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     wanted = [s for s in book.worksheets if s.title == name] if name else visible
     sheet = next((s for s in wanted if s.max_row > 1 or s.max_column > 1), None)
     if sheet is None:
         names = ", ".join(s.title for s in book.worksheets)
-        raise TableError(f"{file}: no sheet {name or 'with a table'!r}; its sheets: {names}")
+        raise NoTableError(f"{file}: no sheet {name or 'with a table'!r}; its sheets: {names}")
     spans = {(r.min_row, r.min_col): r for r in sheet.merged_cells.ranges}
     merged = {cell: corner for corner, r in spans.items() for cell in r.cells}
     rows, doubtful, repeated = [], [], set()

@@ -151,6 +151,32 @@ def set_denominators(
     return (first["row"], first["column"]) if unsettled else None
 
 
+def other_sizes(claims: Sequence[dict[str, Any]], rows: Sequence[Row]) -> dict[str, int]:
+    """Find sizes of groups of which the levels under some heading are the percentages.
+
+    Returns
+    -------
+    dict of str to int
+        By group, what the levels add up to, if every one of them is its printed percentage, and
+        all such headings agree.
+    """
+    cells: dict[Place, dict[str, str]] = {}
+    for claim in claims:
+        cells.setdefault((claim["row"], claim["group"]), {})[claim["statistic"]] = claim["printed"]
+    found: dict[str, set[int]] = {}
+    for head in (row for row in rows if len(row.below) > 1):
+        for group in [group for at, group in cells if at == head.below[0].at and group]:
+            parts = [cells.get((row.at, group), {}) for row in head.below]
+            if not all({"n", "percent"} <= set(part) for part in parts):
+                continue
+            counts = [int(printed_value(part["n"])) for part in parts]
+            together = sum(counts)
+            shares = zip(counts, parts, strict=True)
+            if all(follows(n, part["percent"], together) for n, part in shares):
+                found.setdefault(group, set()).add(together)
+    return {group: min(sums) for group, sums in found.items() if len(sums) == 1}
+
+
 def _row_totals(claims: Sequence[dict[str, Any]]) -> dict[int, int]:
     """Patients of each row: as printed for all, else those of its groups together."""
     by_row: dict[int, dict[str, int]] = {}

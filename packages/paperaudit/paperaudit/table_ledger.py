@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.claims import COLUMNS, OPTIONAL
-from paperaudit.grid import Grid, TableError
+from paperaudit.grid import Grid, NoTableError
 from paperaudit.reported_tests import claims_of_tests
 from paperaudit.table_places import Places
 from paperaudit.table_reader import DOUBTS, Settled, TableReader
@@ -73,7 +73,7 @@ def ledger_from_tables(
 
     Raises
     ------
-    FileNotFoundError, TableError
+    FileNotFoundError, NoTableError
         As `read_tables`.
     """
     settled = settled or Settled()
@@ -87,7 +87,7 @@ def ledger_from_tables(
         tests += told.to_dict("records")  # type: ignore[arg-type]
         try:
             grids = read_tables(path, sheet=sheet)
-        except TableError:
+        except NoTableError:
             if told.empty:
                 raise
             grids = []

@@ -10,7 +10,7 @@ Problem = tuple[int, str, str, str, str]
 COLUMNS = ["file", "row", "column", "value", "problem", "allowed"]
 
 
-class TableProblemsError(ValueError):
+class TableError(ValueError):
     """A table that cannot be used.
 
     ``problems`` is a DataFrame with a row for each problem: file, row (the line in the file, its

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from paperaudit.grid import CAPTION, Grid, TableError, make_grid
+from paperaudit.grid import CAPTION, Grid, NoTableError, make_grid
 from paperaudit.html_tables import parse_html, read_html
 from paperaudit.office_tables import docx_text, read_docx, read_sheet
 from paperaudit.pasted_text import split_pasted
@@ -39,7 +39,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     ------
     FileNotFoundError
         If there is no such file.
-    TableError
+    NoTableError
         If it holds no table with numbers, or is of another kind.
     """
     file = Path(path)
@@ -47,7 +47,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
         raise FileNotFoundError(f"{file}: no such file")
     suffix = file.suffix.casefold()
     if suffix not in TABLES:
-        raise TableError(f"{file}: is not a table; allowed: {', '.join(TABLES)}")
+        raise NoTableError(f"{file}: is not a table; allowed: {', '.join(TABLES)}")
     if suffix in (".html", ".htm", ".xhtml"):
         grids = read_html(file)
     elif suffix == ".docx":
@@ -59,7 +59,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     found = [_trimmed(grid) for grid in grids]
     found = [g for g in found if len(g.rows) > 1 and len(g.rows[0]) > 1 and _numbers(g) > 1]
     if not found:
-        raise TableError(f"{file}: holds no table with numbers in two columns or more")
+        raise NoTableError(f"{file}: holds no table with numbers in two columns or more")
     return found
 
 
@@ -73,7 +73,7 @@ def running_text(path: str | Path) -> str:
 
     Raises
     ------
-    TableError
+    NoTableError
         If the file is not what its name says.
     """
     file = Path(path)
@@ -95,7 +95,7 @@ def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
 
     Raises
     ------
-    TableError
+    NoTableError
         If the file is not such.
     """
     file = Path(path)

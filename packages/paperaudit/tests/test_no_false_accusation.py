@@ -397,3 +397,24 @@ def test_limits_in_the_wrong_order(audited):
     audit = audited(text)
     assert audit.objections == {("x", "ci_low"), ("x", "ci_high")}
     assert audit.pick("x", "ci_low")["rescue"] == "agrees if the two limits changed places"
+
+
+def test_a_p_of_those_with_data_is_no_slip(audited):
+    """17 of 133, 6 of 109 and 16 of 128 had data: Pearson's p is 0.098."""
+    text = "methods patients a n 148\nmethods patients b n 119\nmethods patients c n 145\n"
+    for group, n, percent, size in (("a", 17, "12.8", 148), ("b", 6, "5.5", 119),
+                                    ("c", 16, "12.5", 145)):  # fmt: skip
+        text += f"table1 x {group} n {n}\ntable1 x {group} percent {percent} {size}\n"
+    found = audited(text + "table1 x . p 0.098").pick("x", "p")
+    assert (found["verdict"], found["method"]) == ("attainable", "tests of the patients with data")
+    assert "133 of 148" in found["explanation"]
+    assert audited(text + "table1 x . p 0.98").pick("x", "p")["verdict"] == "not_reproduced"
+
+
+def test_the_p_of_a_crude_regression_is_not_that_of_the_table(audited):
+    rows = "table1 x a n 13\ntable1 x b n 2\ntable1 x . p 0.10\n"
+    crude = "table2 x . {s} {v} model=crude note=logistic_regression\n"
+    text = "methods patients a n 30\nmethods patients b n 13\n" + rows
+    for s, v in (("odds_ratio", "4.21"), ("ci_low", "0.79"), ("ci_high", "22.36"), ("p", "0.09")):
+        text += crude.format(s=s, v=v)
+    assert audited(text).objections == set()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from paperaudit import audit_claims, load_claims, validate_claims
-from paperaudit.grid import TableError
+from paperaudit.grid import NoTableError
 from paperaudit.table_ledger import Settled, ledger_from_tables
 from paperaudit.table_reading import read_tables
 from paperaudit.verdict import VERDICTS
@@ -135,8 +135,9 @@ def test_percentages_of_rows_are_found_and_said(tmp_path):
 
 
 def test_percentages_that_follow_from_nothing_are_a_doubt(tmp_path):
-    found = read(tmp_path, ',A (n=96),B (n=194)\n"X, n (%)",57 (11.1),84 (22.2)\n')
+    found = read(tmp_path, ',A (n=96),B (n=194),p\n"X, n (%)",57 (11.1),84 (22.2),0.5\n')
     assert codes(found) == ["base"]
+    assert objections(validate_claims(found.ledger)) == []
     assert set(found.ledger["denominator"]) == {""}
 
 
@@ -379,7 +380,7 @@ def test_a_word_document(tmp_path):
 )
 def test_files_without_a_table_are_refused(tmp_path, name, data, said):
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(TableError, match=re.escape(said)):
+    with pytest.raises(NoTableError, match=re.escape(said)):
         read_tables(tmp_path / name)
 
 
@@ -521,7 +522,7 @@ def test_no_text_stops_the_reading(tmp_path, seed):
     for name in ("t.csv", "t.txt"):
         try:
             found = read(tmp_path, text, name)
-        except TableError as error:
+        except NoTableError as error:
             assert str(error)
         else:
             assert found.ledger["id"].is_unique
@@ -672,3 +673,40 @@ def test_limits_of_each_group_are_a_doubt(tmp_path):
     assert numbers(found, item="score", group="late") == {
         "mean": "63.9", "ci_low": "62.2", "ci_high": "65.6"
     }  # fmt: skip
+
+
+def test_the_same_row_twice_is_a_doubt_and_no_contradiction(tmp_path):
+    text = """Variable,A (n=23),B (n=31)
+"Fever, n (%)",16 (69.6),25 (80.6)
+"Cough, n (%)",1 (4.3),9 (29.0)
+"Fever, n (%)",7 (30.4),6 (19.4)
+"""
+    found = read(tmp_path, text)
+    assert codes(found) == ["twice"]
+    assert set(found.ledger["item"]) == {"patients", "fever", "cough", "fever_2"}
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_mean_and_a_median_may_each_have_a_p(tmp_path):
+    text = """Variable,A (n=23),B (n=31),P
+"Age, mean (SD)",6.5 (2.6),7.4 (2.7),0.22
+"Age, median (IQR)",6 (5-8),7 (6-9),0.18
+"""
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_sizes_that_the_percentages_are_of_are_named(tmp_path):
+    """The headings say 84 and 67, the levels of both variables 77 and 74."""
+    text = """Variable,A (n=84),B (n=67)
+"Ward, n (%)",,
+ North,46 (59.7),45 (60.8)
+ South,31 (40.3),29 (39.2)
+"Sex, n (%)",,
+ Male,43 (55.8),47 (63.5)
+ Female,34 (44.2),27 (36.5)
+"""
+    found = read(tmp_path, text)
+    assert codes(found) == ["base"]
+    assert "77 (a) and 74 (b)" in found.doubts["text"][0]
