@@ -323,3 +323,23 @@ def test_time_stamps_with_a_zone_are_dates(walk):
     first = cohort.frame.iloc[0]
     assert first["onset"] == pd.Timestamp("2001-03-01")
     assert first["form_date"] == pd.Timestamp("2002-03-01")
+
+
+def test_a_workbook_of_the_old_format(walk):
+    cohort = walk.whole("old_format.xls", "Died")
+    assert (cohort.spec.data.sheet, counts(cohort, "deaths")) == ("Data", (10, 30))
+    assert cohort.frame["ck"].count() == 29 and cohort.frame["ck"].iloc[0] == 100
+    assert cohort.frame["admitted"].iloc[29] == pd.Timestamp("2001-10-18")
+
+
+def test_many_warnings_are_capped_and_no_doubt_is_hidden_by_them(walk, tmp_path):
+    heads = [f"Rare {i}" for i in range(60)]
+    rows = [[f"P{k}", *(["no"] * 59 + ["yes"] * 2)[k % 2 :][:60], "yn"[k % 2]] for k in range(30)]
+    rows[0][1:61] = ["yes"] * 60
+    lines = [",".join(["ID", *heads, "Died"]), *map(",".join, rows), "Total,,,"]
+    lines[-1] += "," * (61 - lines[-1].count(","))
+    (tmp_path / "a.csv").write_text("\n".join([*lines, ""]))
+    assert walk.init(tmp_path / "a.csv", "Died")[0] == 0
+    _, told = walk.run("check", walk.folder)
+    assert "warning: and 2" in told and told.count("a group of") == 40
+    assert "not settled: 1 row taken as no patient (32): 'Total'" in told
