@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.known import MOST, known
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
@@ -178,7 +179,7 @@ def _describe_headings(layout: Layout, above: Sequence[Row]) -> None:
     told = f"headings taken from line {' and '.join(map(str, layout.header))}"
     titles = [cell.strip() for _, cells in above for cell in cells if cell.strip()]
     if titles:
-        told += f"; above them: {', '.join(map(quote, titles[:3]))}"
+        told += f"; above them: {', '.join(_unnamed(titles[:3]))}"
     layout.doubts.append(told)
 
 
@@ -343,10 +344,18 @@ def _second_table(
     return []
 
 
+def _unnamed(texts: Sequence[str]) -> list[str]:
+    """Quote texts, but for those that look like the name of somebody."""
+    return [
+        quote(text) if _SUMMARY.fullmatch(simplify(text)) or not is_personal(text) else "(hidden)"
+        for text in texts
+    ]
+
+
 def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row]) -> None:
     """Say which rows are no patients, and read the legend among them."""
     words = [next(cell.strip() for cell in cells if cell.strip()) for _, cells in skipped]
-    shown = ", ".join(quote(word) for word in words[:4]) + ", …" * (len(words) > 4)
+    shown = ", ".join(_unnamed(words[:4])) + ", …" * (len(words) > 4)
     n = len(skipped)
     told = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
     layout.doubts.append(f"{told}{shown}")
