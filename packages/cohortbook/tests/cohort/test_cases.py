@@ -1,5 +1,6 @@
 """Files that people have, brought through `init`, `check` and `tables`, with their right values."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -264,11 +265,23 @@ def test_what_tables_cannot_do_is_an_error_of_check(walk, monkeypatch):
 
     walk.init("r01_fisher418.csv", "Outcome")
     assert review_cohort(walk.folder).problems.empty
-    monkeypatch.setattr(book, "compare_groups", fail)
+    monkeypatch.setattr(book, "show_compared", fail)
     status, told = walk.run("check", walk.folder)
     assert status == 2
     assert "error: cohort.yml, analysis: the tables cannot be made: there are too many" in told
     assert walk.run("tables", walk.folder) == (2, "there are too many tables\n")
+
+
+def test_a_cell_of_a_chapter_that_fails_is_an_error_of_check(walk, monkeypatch):
+    import cohortbook.report.rehearsal as rehearsal
+
+    cells = [{"cell_type": "code", "source": ["x = 1\n", "x / 0"]}]
+    source = json.dumps({"cells": cells}).encode()
+    walk.init("r2_float_binary.csv", "died")
+    monkeypatch.setattr(rehearsal, "book_files", lambda cohort: {"9_last.ipynb": source})
+    status, told = walk.run("check", walk.folder)
+    assert status == 2
+    assert "analysis: the chapter 9_last cannot be made: division by zero" in told
 
 
 def test_a_hidden_sheet_is_not_read_and_is_named(walk):
