@@ -26,7 +26,6 @@ NAMES = {
         "two_by_two": "every test, ratio and interval of one 2×2 table",
         "table_p_values": "p of many 2×2 tables by every usual test",
         "t_test_from_summary": "the t test from printed means and SDs",
-        "compare_frame": "as compare_groups, of any data frame",
         "chance_of_any": "chance that some of many tests are below 5% by luck",
         "fit_logistic": "logistic regression: maximum likelihood, Firth, log-F, exact",
         "term_tests": "likelihood ratio, score and Wald test of each predictor",
@@ -63,12 +62,15 @@ NAMES = {
         "delay": "the readings of the delay to diagnosis",
         "drawn_cohorts as cohorts": "many cohorts that agree with the printed counts",
         "evidence": "what other cohorts printed",
+        "one_child": "every test when a printed count is another",
         "questions": "what to ask the authors",
         "words": "the dictionary of words, and the other formats",
     },
 }
 
 __getattr__, __dir__, __all__ = lazy_names(__name__, NAMES)
-__doc__ = f"{__doc__}\n" + "".join(
-    f"\n{name.split()[-1]:<24}{line}" for names in NAMES.values() for name, line in names.items()
-)
+_LINES = [
+    f"{entry.split()[-1]:<24}{line}" for names in NAMES.values() for entry, line in names.items()
+]
+_RULE = f"{'=' * 22}  {'=' * max(len(line) - 24 for line in _LINES)}"
+__doc__ = "\n".join([f"{__doc__}\n", _RULE, *_LINES, _RULE, ""])

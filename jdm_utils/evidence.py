@@ -1,10 +1,6 @@
 """What other cohorts printed of calcinosis."""
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from jdm_utils.study import DATA
 from paperaudit.literature import (
@@ -17,9 +13,8 @@ from paperaudit.literature import (
     load_literature,
 )
 from smallstats.pooled_proportion import pool_proportions
-from smallstats.table import Table, table_of
 
-__all__ = ["check_ratios", "check_shares", "load_evidence", "pool_proportions", "show_evidence"]
+__all__ = ["check_ratios", "check_shares", "load_evidence", "pool_proportions"]
 
 FOLDER = DATA / "evidence"
 SUBJECT = Subject(
@@ -58,60 +53,3 @@ def load_evidence(folder: str | Path = FOLDER) -> Evidence:
     [116, 'truncated']
     """
     return load_literature(folder, SUBJECT)
-
-
-#: What is shown of a finding where nobody says.
-FINDING = ("direction", "analysis", "printed", "finding")
-_HEADINGS = {
-    "ci_low": "95% from",
-    "ci_high": "to",
-    "count_low": "Count, from",
-    "count_high": "to",
-    "p_low": "p, from",
-    "p_high": "to",
-    "percent_printed": "Printed",
-    "exact": "Exactly",
-    "rules": "Prints so when",
-    "log_symmetric": "Can be one analysis",
-}
-
-
-def show_evidence(
-    frame: pd.DataFrame,
-    caption: str,
-    columns: Sequence[str] = FINDING,
-    *,
-    headings: Mapping[str, str] | None = None,
-    formats: Mapping[str, Callable[[Any], str] | int] | None = None,
-    notes: Sequence[str] = (),
-    name: str | None = None,
-) -> Table:
-    """Show rows about other cohorts, each after its publication: name, identifier, and link.
-
-    Parameters
-    ----------
-    frame
-        Any rows with the columns ``name``, ``identifier`` and ``link``.
-    columns
-        What else to show.
-    caption, headings, formats, notes, name
-        As in `smallstats.table.table_of`.
-
-    Examples
-    --------
-    >>> from jdm_utils.evidence import load_evidence
-    >>> late = load_evidence().findings.loc[["phillippi_delay"]]
-    >>> show_evidence(late, "Late", ["direction"]).frame.iloc[0].tolist()
-    ['Phillippi 2017, doi:10.1016/j.jpeds.2017.01.046', 'associated']
-    """
-    return table_of(
-        frame.assign(publication=frame["name"] + ", " + frame["identifier"]),
-        caption,
-        columns=["publication", *columns],
-        headings=_HEADINGS | dict(headings or {}),
-        formats=formats,
-        notes=notes,
-        name=name,
-        links={"Publication": [*frame["link"]]},
-        source="literature",
-    )

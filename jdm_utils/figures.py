@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "compatible_ranges conflict_chart fingerprint_grid meaning_bars meaning_counts"
         ),
         "jdm_utils.delay_figures": "early_range",
+        "smallstats.figures.layout": "draw_with",
         "smallstats.figures.proportions": "proportion_forest",
         "smallstats.figures.robustness": "power_curves specification_curve",
     },

@@ -12,7 +12,5 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "jdm_utils.agreement": "show_published",
         "paperaudit.published_tables": "show_differences",
-        "jdm_utils.evidence": "show_evidence",
-        "smallstats.many_cohorts": "show_ranges",
     },
 )

@@ -185,6 +185,11 @@ def test_the_spec_on_the_page_on_adapting_is_one(tmp_path):
     assert load_cohort(folder).outcome == "ulceration"
 
 
+def test_the_study_keeps_the_tests_of_its_time():
+    tests = set(compare_groups(load_cohort())["test"])
+    assert tests == {"Pearson chi-square", "Fisher exact", "Student t (pooled)"}
+
+
 def test_the_page_on_the_specification_has_every_key_and_its_yaml_is_one_spec(tmp_path):
     page = (ROOT / "pages" / "specification.md").read_text("utf-8")
     spec: dict = {}

@@ -28,6 +28,19 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `compatible_tables`       Every joint table with given margins, and its regression.
 `matching_tables`         Those of them that print as a published regression.
 `prints_as`               The rules of rounding under which a number prints as printed.
+`compare_claims`          Recompute a ledger from the patients, if you have them.
+`check_claims`            Stop if a number agrees or differs against what was stated.
+`Design`                  Where the groups and the model of a ledger are in a data frame.
+`show_published`          What was printed beside what was recomputed, as a table.
+`show_differences`        The numbers that differ, as a table.
+`try_attempt`             Fit every table of an attempt to get a published regression.
+`Attempt`                 What is varied, and the settings that this makes:
+`YesNo`                   covariates that a patient has or has not,
+`Levels`                  or one of them a number.
+`load_literature`         What other publications printed of an outcome.
+`Subject`                 What that literature is about.
+`LiteratureError`         Every problem of its tables,
+`TableError`              as of any table that somebody wrote by hand.
 ========================  ==========================================================================
 
 Each is imported from its module when first asked for, so that importing the package costs next to
@@ -53,5 +66,10 @@ __getattr__, __dir__, __all__ = lazy_names(
         "paperaudit.granularity": "debit grim grimmer",
         "paperaudit.compatible": "compatible_tables matching_tables",
         "paperaudit.rounding": "prints_as",
+        "paperaudit.recomputed": "Design check_claims compare_claims",
+        "paperaudit.published_tables": "show_differences show_published",
+        "paperaudit.regression_searches": "Attempt Levels YesNo try_attempt",
+        "paperaudit.literature": "LiteratureError Subject load_literature",
+        "paperaudit.table_problems": "TableError",
     },
 )

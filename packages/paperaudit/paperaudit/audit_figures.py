@@ -1,18 +1,18 @@
 """Figures of the audit: what clashes, which test printed a p, and what margins leave open."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from paperaudit.audit import KINDS
 from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, UNJUDGED, sentence
-from smallstats.figures.layout import GAP, LINE, WIDTH, log_axis, rows_beside
+from smallstats.figures.layout import GAP, LINE, WIDTH, Rectangle, log_axis, rows_beside
 from smallstats.figures.layout import page as canvas
 from smallstats.figures.style import (
     BAND,
@@ -28,6 +28,9 @@ from smallstats.figures.style import (
     wrap,
 )
 from smallstats.formatting import format_number, format_p
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TINTS = {"rounded": SECOND, "truncated": FIRST, "": CARD}
 #: What a count of each meaning is called, and its colour.

@@ -11,19 +11,11 @@ from scipy.special import stdtr
 from paperaudit.granularity import sd_interval
 from paperaudit.number_checks import FAR, HABITS, NOISE, Habit, Match, habits_within, match_value
 from paperaudit.rounding import RULES, Interval, Rule, printed_interval, printed_value
-from smallstats.fourfold import table_p_values
+from smallstats.fourfold import TESTS, table_p_values
 from smallstats.univariate import t_test_from_summary
 
 #: The declared family of tests of a 2x2 table; the fields of `TwoByTwo` and what they are called.
-FAMILY = {
-    "pearson": "Pearson",
-    "yates": "Yates",
-    "fisher": "Fisher two-sided",
-    "fisher_less": "Fisher less",
-    "fisher_greater": "Fisher greater",
-    "mid_p": "mid-p",
-    "likelihood_ratio": "likelihood ratio",
-}
+FAMILY = {key: name for key, (name, _) in TESTS.items()}
 USUAL = ("pearson", "yates", "fisher")
 
 

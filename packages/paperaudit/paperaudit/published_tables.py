@@ -20,7 +20,7 @@ _TIMES = ("mean", "median", "min", "max", "cutoff")
 
 def show_published(
     comparison: pd.DataFrame,
-    caption: str,
+    caption: str = "Printed and computed",
     *,
     labels: Mapping[str, str],
     groups: Mapping[str, str] | None = None,
@@ -80,7 +80,11 @@ def show_published(
 
 
 def show_differences(
-    comparison: pd.DataFrame, caption: str, *, labels: Mapping[str, str], source: str = ""
+    comparison: pd.DataFrame,
+    caption: str = "Printed numbers that differ",
+    *,
+    labels: Mapping[str, str],
+    source: str = "",
 ) -> Table:
     """List the printed numbers that a cohort does not give, with what is known of each.
 

@@ -10,12 +10,12 @@ import pandas as pd
 from paperaudit.groups import ALL, own_claims
 from paperaudit.inverse import ADJUSTED
 from paperaudit.number_checks import match_value
-from smallstats.fourfold import two_by_two
+from smallstats.fourfold import TESTS, two_by_two
 from smallstats.logistic import LogisticFit, fit_logistic
 from smallstats.univariate import compare_frame
 
 #: The usual two-sided tests of a 2x2 table, in the order in which they are tried.
-TESTS = {"Pearson": "pearson", "Fisher": "fisher", "Yates": "yates"}
+USUAL = ("pearson", "fisher", "yates")
 IN_A_YEAR = {"years": 1.0, "months": 12, "days": 365.25}
 AGREES = ("rounded", "truncated", "rounded or truncated")
 
@@ -108,7 +108,11 @@ def compare_claims(
     --------
     >>> from paperaudit.claims import example_ledger, load_claims
     >>> claims = load_claims(example_ledger())
-    >>> claims["group"].unique().tolist()
+    >>> of_infection = claims.loc[["abstract_infection_all_n", "abstract_infection_all_percent"]]
+    >>> frame = pd.DataFrame({"infection": [True] * 14 + [False] * 22})
+    >>> design = Design({"infection": ("infection", True), "no_infection": ("infection", False)})
+    >>> compare_claims(of_infection, frame, design)[["method", "agreement"]].values.tolist()
+    [['count', 'rounded or truncated'], ['14 of 36', 'rounded']]
     """
     known = pd.Series(dict(differences or {}), dtype=object)
     own = pd.Series(claims.index.isin(own_claims(claims).index), index=claims.index)
@@ -226,7 +230,9 @@ def _tests(item: str, frame: pd.DataFrame, design: Design) -> Iterator[tuple[str
         return
     with_, without = (_group(frame, group, design)[item] for group in (first, second))
     tests = two_by_two(int(with_.sum()), len(with_), int(without.sum()), len(without))
-    yield from ((name, float(getattr(tests, field))) for name, field in TESTS.items())
+    yield from (
+        (TESTS[key][0].removesuffix(" two-sided"), float(getattr(tests, key))) for key in USUAL
+    )
 
 
 def _group(frame: pd.DataFrame, group: str, design: Design) -> pd.DataFrame:

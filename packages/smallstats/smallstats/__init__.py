@@ -1,4 +1,7 @@
-"""Statistics for small cohorts: frames in, tidy frames and frozen results out."""
+"""Statistics for small cohorts: frames in, tidy frames and frozen results out.
+
+Each name is imported from its module when first asked for. Figures are in `smallstats.figures`.
+"""
 
 from smallstats.lazy_names import lazy_names
 
@@ -18,12 +21,12 @@ __getattr__, __dir__, __all__ = lazy_names(
         "smallstats.freeman_halton": "fisher_rxc",
         "smallstats.imputation": "ImputedFit fit_imputed impute pool_fits",
         "smallstats.logistic": "LogisticFit fit_logistic",
+        "smallstats.many_cohorts": "analyse_cohorts over_cohorts summarise_cohorts",
+        "smallstats.missingness": "missing_patterns",
         "smallstats.many_groups": "compare_many",
-        "smallstats.missingness": "missing_counts missing_patterns",
         "smallstats.multiplicity": "adjust_p chance_of_any chances",
         "smallstats.paired": "compare_pairs",
         "smallstats.planning": "exact_sizes required_n simulate_power",
-        "smallstats.repeated": "refuse_repeated",
         "smallstats.score_limits": "agreeing_p_values score_limits",
         "smallstats.selection": "Elimination eliminate_backward",
         "smallstats.separation": "Separation find_separation",

@@ -45,6 +45,7 @@ class ConditionalFamily:
 
     def probabilities(self, coefficient: float = 0.0) -> Floats:
         """Probability of each value of the support under a coefficient."""
+        # P(T = t) = C(t) e^(beta t) / sum of C(u) e^(beta u) (Hirji 2006)
         log_p = self.log_count + coefficient * (self.support - self.observed)
         p = np.exp(log_p - log_p.max())
         return np.asarray(p / p.sum())
@@ -85,6 +86,7 @@ class ConditionalFamily:
         if self._at in (0, len(self.support) - 1):
             return -np.inf if self._at == 0 else np.inf
         from_observed = self.support - self.observed
+        # the conditional score equation: E(T) = t observed
         return self._solve(lambda c: float((self.probabilities(c) * from_observed).sum()))
 
     def standard_error(self, coefficient: float) -> float:

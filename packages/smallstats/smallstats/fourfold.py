@@ -12,15 +12,18 @@ from scipy.special import chdtrc, gammaln, xlog1py
 from smallstats.conditional import TIES, ConditionalFamily
 from smallstats.score_limits import mid_of_tails, n_minus_1_p, score_limits
 
-P_VALUES = (
-    "pearson",
-    "yates",
-    "fisher",
-    "fisher_less",
-    "fisher_greater",
-    "mid_p",
-    "likelihood_ratio",
-)
+#: The tests of a 2x2 table: each field of `TwoByTwo`, what it is called in a list of tests, and in
+#: a note under a table.
+TESTS: dict[str, tuple[str, str]] = {
+    "pearson": ("Pearson", "Pearson chi-square"),
+    "yates": ("Yates", "Yates chi-square"),
+    "fisher": ("Fisher two-sided", "Fisher exact"),
+    "fisher_less": ("Fisher less", "Fisher exact, towards a smaller odds ratio"),
+    "fisher_greater": ("Fisher greater", "Fisher exact, towards a larger odds ratio"),
+    "mid_p": ("mid-p", "Fisher mid-p"),
+    "likelihood_ratio": ("likelihood ratio", "likelihood ratio"),
+}
+P_VALUES = tuple(TESTS)
 CHUNK = 2**20  # cells of the working arrays: about 8 MB each
 
 Floats = NDArray[np.float64]

@@ -283,10 +283,13 @@ def _maximise(
         slope, curvature = _slope(x, beta, s, n)
         step = curvature.solve(slope)
         gain, reach = (slope * step).sum(axis=0), np.abs(_times(x, step)).max(axis=0)
+        # Bach (2010): with the largest change of a log odds r, the step log(1 + r) / r
+        # always climbs; a full step near the maximum is faster
         length = np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
         if taken >= PATIENT:  # what always climbs can be far too short
             length = _bolder(x, beta, step, length, s, n)
         beta = beta + step * length
+        # gain: twice what a Newton step would add to the log-likelihood
         away = (gain < 1e-9) & (reach > 0.3)  # next to nothing to gain, and still far to go
         done = (gain < 1e-16) | away
         if done.any():
@@ -324,6 +327,8 @@ def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
         kind, distinct = pd.factorize(kind * 4.0**12 + digits)
     ends = np.empty((len(beta), len(distinct)))
     for i, pattern in enumerate(side.T[~pd.Series(kind).duplicated()]):
+        # directions d that lower no separated row: x d >= 0 for cases, <= 0 for others, = 0 for
+        # both; e_j d is bounded below on that cone if e_j lies in the dual one (Farkas)
         both = x[pattern == 2]
         fixed = np.vstack([both, -both, x[pattern == 1], -x[pattern == -1]]).T
         for j, unit in enumerate(np.eye(len(beta))):

@@ -1,27 +1,23 @@
 """One analysis in many cohorts, and its range over them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from smallstats.formatting import format_percent
 from smallstats.logistic import fit_logistic
-from smallstats.table import Table, table_of
 
 RATIO = ("odds_ratio", "ci_low", "ci_high")
-#: Headings of `summarise_cohorts`.
-SPREAD = {
-    "median": "Median", "low": "95% of cohorts from", "high": "to",
-    "least": "Least", "most": "Most",
-}  # fmt: skip
 
 
 def over_cohorts(
-    cohorts: pd.DataFrame, columns: Sequence[str], function: Callable[[pd.DataFrame], Any]
+    cohorts: pd.DataFrame,
+    columns: Sequence[str],
+    function: Callable[..., Any],
+    *arguments: Any,
+    **options: Any,
 ) -> pd.DataFrame:
     """Compute something in each cohort.
 
@@ -35,6 +31,8 @@ def over_cohorts(
         What the result depends on: the function is given these columns only.
     function
         From the patients of one cohort to a number, or to a mapping or Series of some.
+    *arguments, **options
+        What else it is given, after the patients.
 
     Returns
     -------
@@ -55,7 +53,10 @@ def over_cohorts(
     kinds = cohorts.groupby(["cohort", *columns], dropna=False, observed=True).size()
     table = kinds.unstack(columns, fill_value=0)
     _, first, alike = np.unique(table.to_numpy(), axis=0, return_index=True, return_inverse=True)
-    found = [function(cohorts.loc[cohort, columns]) for cohort in table.index[first]]
+    found = [
+        function(cohorts.loc[cohort, columns], *arguments, **options)
+        for cohort in table.index[first]
+    ]
     rows = [x if isinstance(x, pd.Series | dict) else {"value": x} for x in found]
     return pd.DataFrame(rows).iloc[alike.ravel()].set_axis(table.index)
 
@@ -124,8 +125,10 @@ def analyse_cohorts(
     """
     rows = []
     for (method, options), others in product(methods.items(), covariates):
-        fit = partial(_term_fit, outcome=outcome, predictors=[term, *others], options=options)
-        fits = over_cohorts(cohorts, [outcome, term, *others], fit)
+        predictors = [term, *others]
+        fits = over_cohorts(
+            cohorts, [outcome, *predictors], _term_fit, outcome, predictors, options
+        )
         excluding = (fits["ci_low"] > 1) | (fits["ci_high"] < 1)
         row = {"method": method, "covariates": list(others), **fits.median()}
         row |= {"least": fits["odds_ratio"].min(), "most": fits["odds_ratio"].max()}
@@ -139,54 +142,3 @@ def _term_fit(
     """Fit a model, and give the row of its first predictor."""
     table = fit_logistic(frame, outcome, predictors, **options).table
     return {column: float(table[column][predictors[0]]) for column in RATIO}
-
-
-def show_ranges(
-    results: pd.DataFrame | Mapping[str, pd.DataFrame],
-    caption: str,
-    *,
-    names: Sequence[str] = ("measure",),
-    percent: bool = False,
-    decimals: int = 2,
-    notes: Sequence[str] = (),
-) -> Table:
-    """Show the median and range of each number over many cohorts.
-
-    Parameters
-    ----------
-    results
-        One row a cohort, one column a number, as from `over_cohorts`; or several of these, named.
-    caption, notes
-        As in `Table`.
-    names
-        Headings of the levels that name a number: the frames, if several, and their columns.
-    percent
-        Whether the numbers are shares, to be written as percentages.
-    decimals
-        Of the numbers, or of the percentages.
-
-    Examples
-    --------
-    >>> show_ranges(pd.DataFrame({"Lungs kept": [0.2, 0.3, 0.7]}), "Kept", percent=True, decimals=0)
-    Kept [Over many cohorts]
-    <BLANKLINE>
-    Measure     Median  95% of cohorts from  to   Least  Most
-    ----------  ------  -------------------  ---  -----  ----
-    Lungs kept  30%     21%                  68%  20%    70%
-    """
-    if isinstance(results, Mapping):
-        summary = pd.concat({name: summarise_cohorts(found) for name, found in results.items()})
-    else:
-        summary = summarise_cohorts(results)
-
-    def share(value: float) -> str:
-        return format_percent(value, 1, decimals=decimals)
-
-    return table_of(
-        summary.rename_axis(list(names)),
-        caption,
-        headings=SPREAD,
-        formats=dict.fromkeys(SPREAD, share if percent else decimals),
-        notes=notes,
-        source="cohorts",
-    )

@@ -12,6 +12,7 @@ from scipy.special import chdtrc, stdtr, stdtrit
 
 from smallstats.columns import binary_values, check_columns, numeric_values, refuse
 from smallstats.descriptive import level_indicators, variable_kinds
+from smallstats.fourfold import TESTS as TESTS_2X2
 from smallstats.fourfold import two_by_two
 from smallstats.freeman_halton import fisher_rxc
 from smallstats.ranks import rank_sum, trend_p
@@ -22,11 +23,7 @@ Floats = NDArray[np.float64]
 BINARY_TESTS = {
     "n_minus_1": "N-1 chi-square",
     "central_mid_p": "mid-p (both tails)",
-    "pearson": "Pearson chi-square",
-    "yates": "Yates chi-square",
-    "fisher": "Fisher exact",
-    "mid_p": "Fisher mid-p",
-    "likelihood_ratio": "likelihood ratio",
+    **{k: TESTS_2X2[k][1] for k in ("pearson", "yates", "fisher", "mid_p", "likelihood_ratio")},
 }
 PEARSON_OR_FISHER = "pearson_fisher"  # Pearson's where every expected count is 5, else Fisher's
 INTERVALS = {

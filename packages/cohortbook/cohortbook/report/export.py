@@ -5,17 +5,13 @@ Whatever stands in a cell is text: no file makes markup, a formula or a command 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
-from io import BytesIO
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from cohortbook.report.docx_tables import tables_docx
 from smallstats.spreadsheet import UNPRINTABLE
 from smallstats.table import Table
 
-RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -107,38 +103,3 @@ def _latex_text(text: str) -> str:
     """
     line = " ".join(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).split())
     return "".join(_LATEX.get(character, character) for character in line)
-
-
-def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
-    """Write tables as a Word document, under a title if there is one; always the same bytes."""
-    from docx import Document
-    from docx.oxml import OxmlElement
-
-    document = Document()
-    document.core_properties.title = UNPRINTABLE.sub(" ", title)[:255]
-    document.core_properties.author = ""
-
-    def write(paragraph: Any, text: str, *, bold: bool = False) -> None:
-        run = paragraph.add_run(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text))
-        run.bold = bold
-        if RTL.search(text):
-            paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
-            run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
-
-    if title:
-        write(document.add_heading(level=1), title)
-    for table in tables:
-        write(document.add_paragraph(), table.caption, bold=True)
-        rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
-        grid = document.add_table(len(rows), len(rows[0]), style="Light List")
-        for i, (row, cells) in enumerate(zip(rows, grid.rows, strict=True)):
-            for text, cell in zip(row, cells.cells, strict=True):
-                write(cell.paragraphs[0], text, bold=not i)
-        for note in table.notes:
-            write(document.add_paragraph(), note)
-    drawn, dated = BytesIO(), BytesIO()
-    document.save(drawn)
-    with ZipFile(drawn) as parts, ZipFile(dated, "w", ZIP_DEFLATED) as file:
-        for name in parts.namelist():  # a new entry's date is that of 1980, and not of today
-            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
-    return dated.getvalue()

@@ -211,10 +211,10 @@ def _apart(estimates: np.ndarray) -> str:
 
 def _wilson(n: float, total: float) -> tuple[float, float]:
     """Wilson's 95% interval for a proportion, in percent."""
-    z, share = 1.959963984540054, n / total
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
-    return 100 * (centre - half), 100 * (centre + half)
+    from scipy.stats import binomtest  # half a second to import
+
+    interval = binomtest(round(n), round(total)).proportion_ci(method="wilson")
+    return 100 * interval.low, 100 * interval.high
 
 
 @styled

@@ -1,25 +1,35 @@
 """Hand what a page computes to its prose, and to other pages."""
 
 from html import escape
+from numbers import Integral
+from typing import Any
 
 from smallstats.figures.style import BookFigure, image
+from smallstats.formatting import format_number
 
 
-def glue_all(**strings: str) -> None:
-    """Glue formatted strings, so that prose can quote them by name.
+def glue_all(**values: Any) -> None:
+    """Glue formatted strings and counts, so that prose can quote them by name.
 
     Raises
     ------
     TypeError
-        If a value is not a string: an unformatted float would carry hidden digits into prose.
+        If a value is neither a string nor a whole number: an unformatted float would carry hidden
+        digits into prose.
     """
     from myst_nb import glue  # type: ignore[import-untyped]
 
-    wrong = [name for name, text in strings.items() if not isinstance(text, str)]
+    wrong = [
+        name
+        for name, value in values.items()
+        if isinstance(value, bool) or not isinstance(value, str | Integral)
+    ]
     if wrong:
-        raise TypeError(f"glue takes formatted strings; these are not: {', '.join(wrong)}")
-    for name, text in strings.items():
-        glue(name, text, display=False)
+        raise TypeError(
+            f"glue takes formatted strings and counts; these are not: {', '.join(wrong)}"
+        )
+    for name, value in values.items():
+        glue(name, value if isinstance(value, str) else format_number(value, 0), display=False)
 
 
 def glue_figure(name: str, figure: BookFigure) -> None:

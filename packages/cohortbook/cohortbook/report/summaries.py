@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.export import RTL
+from cohortbook.report.docx_tables import RTL
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     ALSO,

@@ -1,15 +1,28 @@
 """Where things stand on a figure. Lengths are in inches, and y runs downwards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Rectangle as Rectangle  # for packages that only ask for figures
 
-from smallstats.figures.style import BAND, CARD, MARKS, MUTED, BookFigure, text_width, wrap
+from smallstats.figures.style import (
+    BAND,
+    CARD,
+    FIRST,
+    MARKS,
+    MUTED,
+    SECOND,
+    BookFigure,
+    styled,
+    text_width,
+    wrap,
+)
 
 WIDTH = 7.2  # the text column of a laptop-wide page
 LINE = 0.175
@@ -22,6 +35,38 @@ def page(width: float, height: float) -> tuple[BookFigure, Axes]:
     sheet = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
     sheet.axis("off")
     return figure, sheet
+
+
+@styled
+def draw_with(
+    plot: Callable[..., Any], data: pd.DataFrame, *, alt: str, height: float = 2.8, **options: Any
+) -> BookFigure:
+    """Draw one of seaborn's plots, or a function with the same options, in the book's style.
+
+    Parameters
+    ----------
+    plot, data, **options
+        The function, its frame, and what else it takes. With ``hue`` two groups have the colours
+        that they have in other figures, in the order of ``hue_order``.
+    alt
+        What the figure shows, in words.
+    height
+        In inches.
+
+    Examples
+    --------
+    >>> ages = pd.DataFrame({"age": [4.0, 7.0, 9.0]})
+    >>> def plot(data, ax, x):  # as seaborn.ecdfplot
+    ...     ax.ecdf(data[x])
+    >>> draw_with(plot, ages, x="age", alt="Two of three are 7 or younger.").alt
+    'Two of three are 7 or younger.'
+    """
+    figure = BookFigure(figsize=(WIDTH, height), layout="constrained")
+    if "hue" in options:
+        options = {"palette": [FIRST, SECOND], **options}
+    plot(data, ax=figure.subplots(), **options)
+    figure.alt = alt
+    return figure
 
 
 @dataclass(frozen=True)
