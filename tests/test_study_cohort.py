@@ -133,7 +133,8 @@ def test_the_raw_export_is_drafted(tmp_path):
     assert cohort.spec.duplicates.latest == "form_date"
     assert (tmp_path / "cohort" / "raw" / raw.name).read_bytes() == raw.read_bytes()
     assert "# doubt: not a number: '32O.8' (row 67); taken as missing until corrected" in draft.text
-    told = "  # doubt: broken (row 62): correct the dates, or take the rule out\n  - {order: [birth, onset"
+    told = "  # doubt: broken (row 62): correct the dates, or take the rule out\n"
+    told += "  - {order: [birth, onset"
     assert told in draft.text
     warned = review_cohort(path).warnings.set_index("column")["warning"]
     assert warned["duplicates"] == "4 forms dropped as older forms (rows 6, 21, 30, 35)"
