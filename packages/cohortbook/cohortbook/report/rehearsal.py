@@ -18,7 +18,6 @@ from cohortbook.cohort.problems import Code, CohortError, Log
 from cohortbook.cohort.review import Review
 from cohortbook.report.cohort_book import book_files, cohort_tables, load_analysed
 
-
 MOST_PATIENTS = 20_000
 """Of a larger cohort only the tables are tried: its chapters take minutes."""
 
