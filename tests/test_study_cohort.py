@@ -133,7 +133,8 @@ def test_the_raw_export_is_drafted(tmp_path):
     assert cohort.spec.duplicates.latest == "form_date"
     assert (tmp_path / "cohort" / "raw" / raw.name).read_bytes() == raw.read_bytes()
     assert "# doubt: not a number: '32O.8' (row 67); taken as missing until corrected" in draft.text
-    told = "  # doubt: broken (row 62): correct the dates, or take the rule out\n  - {order: [birth, onset"
+    told = "  # doubt: broken (row 62): correct the dates, or take the rule out\n"
+    told += "  - {order: [birth, onset"
     assert told in draft.text
     warned = review_cohort(path).warnings.set_index("column")["warning"]
     assert warned["duplicates"] == "4 forms dropped as older forms (rows 6, 21, 30, 35)"
@@ -183,6 +184,11 @@ def test_the_spec_on_the_page_on_adapting_is_one(tmp_path):
     spec["eligibility"].append({"label": "With calcinosis", "require": "calcinosis"})
     (folder / "cohort.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
     assert load_cohort(folder).outcome == "ulceration"
+
+
+def test_the_study_keeps_the_tests_of_its_time():
+    tests = set(compare_groups(load_cohort())["test"])
+    assert tests == {"Pearson chi-square", "Fisher exact", "Student t (pooled)"}
 
 
 def test_the_page_on_the_specification_has_every_key_and_its_yaml_is_one_spec(tmp_path):

@@ -363,9 +363,6 @@ class _Checker:
                     self.fail(f"analysis.{key}", each.name, "an identifier", "other variables")
                 elif each.name == asked.outcome and key in ("compare", "candidates"):
                     self.fail(f"analysis.{key}", each.name, "the outcome", "other variables")
-        if compare := asked.compare:  # a test of what is no longer compared is not needed
-            tests = {name: test for name, test in asked.tests.items() if name in compare}
-            asked = replace(asked, tests=tests)
         every = [v.name for v in self.spec.variables.values() if v.exported and v.kind in COUNTABLE]
         # how long somebody was followed is not known at the start, and the event is its end
         aside = (asked.outcome, asked.time, asked.event, asked.competing)

@@ -8,6 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from cohortbook.cohort.footnotes import (
+    SUMMARY,
+    Row,
+    cell_of,
+    count_filled,
+    numeric_columns,
+    rows_of_no_patient,
+    shape_of,
+)
+from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.known import MOST, known
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
@@ -19,20 +29,10 @@ _FULL = 0.6
 _LOOKED_AT = 20
 """The headings are within so many rows."""
 
-_LONG = 40
-"""A text that stands alone in its row and is longer is a note."""
-
-_SUMMARY = re.compile(
-    r"(sub|grand )?totals?\b.*|(sum|soma|suma|mean|average|avg|media|median|mediana|sd|s\.d\.?|dp"
-    r"|std"
-    r"|standard deviation|std\.? dev\.?|desvio.*|min|max|minimum|maximum|count|se|sem|iqr|range"
-    r"|missing|p|p ?-?values?)\b[\s:=(+±/-]*(sd|dp|de|n)?[\s\d.,=%)]*|n\s*=?\s*\d*"
-)
 _ROW_NUMBER = re.compile(r"unnamed: 0|x|\.\.\.1|row\.?_?names?|index|_n_|obs", re.I)
 """Headings that programs give to the numbers of rows."""
 
 _LEGEND = re.compile(r"\s*(-?\w{1,6}?)\s*[=:]\s*(\S.*?)\s*")
-_NOTE = re.compile(r"(?:notes?|legend|source|key|codes?|obs|nota|fonte|legenda)\b|[*†‡]", re.I)
 
 
 @dataclass
@@ -53,9 +53,6 @@ class Layout:
     ignored: list[str] = field(default_factory=list)
     choices: dict[str, dict[str, Texts]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
-
-
-Row = tuple[int, Sequence[str]]
 
 
 def lines_of(texts: Texts) -> frozenset[int]:
@@ -135,17 +132,19 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     -------
     Layout
     """
-    filled = [row for row in rows if _filled(row)]
+    filled = [row for row in rows if count_filled(row)]
     if not filled:
         return Layout([], [])
-    usual = median(map(_filled, filled))
-    top = next((i for i, row in enumerate(filled[:_LOOKED_AT]) if _filled(row) >= _FULL * usual), 0)
+    usual = median(map(count_filled, filled))
+    top = next(
+        (i for i, row in enumerate(filled[:_LOOKED_AT]) if count_filled(row) >= _FULL * usual), 0
+    )
     numbers = sum(is_number(cell.strip()) for cell in filled[top][1])
-    if 2 * numbers > _filled(filled[top]):
+    if 2 * numbers > count_filled(filled[top]):
         top = 0
     body = filled[top + 1 :]
     header = [filled[top]]
-    numeric = _numeric(body)
+    numeric = numeric_columns(body)
     if top and _is_over(filled[top - 1], filled[top]):
         header.insert(0, filled[top - 1])
         top -= 1
@@ -159,7 +158,7 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     if layout.header == [first]:
         layout.header = []
     _describe_headings(layout, filled[:top])
-    skipped = _no_patients(rows, header, body, usual, numeric)
+    skipped = rows_of_no_patient(rows, header, body, usual, numeric)
     if skipped and len(skipped) < len(body):
         layout.skip = [line for line, _ in skipped]
         _describe_skipped(layout, skipped, body)
@@ -168,35 +167,21 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     return layout
 
 
-def _filled(row: Row) -> int:
-    return sum(bool(cell.strip()) for cell in row[1])
-
-
 def _describe_headings(layout: Layout, above: Sequence[Row]) -> None:
     if not layout.header:
         return
     told = f"headings taken from line {' and '.join(map(str, layout.header))}"
     titles = [cell.strip() for _, cells in above for cell in cells if cell.strip()]
     if titles:
-        told += f"; above them: {', '.join(map(quote, titles[:3]))}"
+        told += f"; above them: {', '.join(_unnamed(titles[:3]))}"
     layout.doubts.append(told)
-
-
-def _numeric(body: Sequence[Row]) -> set[int]:
-    """Tell which columns hold numbers, the first row (of units?) and the last ones aside."""
-    found = set()
-    for i in range(max((len(cells) for _, cells in body), default=0)):
-        texts = [c[i].strip() for _, c in body[1:] if i < len(c) and c[i].strip()]
-        if texts and sum(map(is_number, texts)) >= MOST * len(texts):
-            found.add(i)
-    return found
 
 
 def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[int]) -> bool:
     """Tell whether the row under the headings belongs to them: names, or units."""
     cells = {i: cell.strip() for i, cell in enumerate(body[0][1]) if cell.strip()}
     for i, text in cells.items():  # a row of data has texts that come again, and limits
-        if text[0] in "<>≤≥" or any(_cell(row, i) == text for row in body[1:]):
+        if text[0] in "<>≤≥" or any(cell_of(row, i) == text for row in body[1:]):
             return False
     texts = {i: text for i, text in cells.items() if simplify(text) not in known().missing}
     if any(is_number(text) for text in cells.values()) or not texts:
@@ -218,14 +203,14 @@ def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
     """
     numbers = 0
     for i, heading in enumerate(map(str.strip, headings)):
-        texts = [_cell(row, i) for row in body if _cell(row, i)]
+        texts = [cell_of(row, i) for row in body if cell_of(row, i)]
         if not heading or not texts:
             continue
         number = is_number(heading)
         numbers += number
         if number and sum(map(is_number, texts)) > MOST * len(texts):
             continue
-        alike = sum(_shape(text) == _shape(heading) for text in texts) > MOST * len(texts)
+        alike = sum(shape_of(text) == shape_of(heading) for text in texts) > MOST * len(texts)
         if heading not in texts and not (alike and any(map(str.isdigit, heading))):
             return False
     return numbers > 0
@@ -237,122 +222,24 @@ def _is_over(above: Row, row: Row) -> bool:
     return above[0] == row[0] - 1 and len(held) > 1 and any(i > 0 for i in held[1:])
 
 
-def _no_patients(
-    rows: Sequence[Row],
-    header: Sequence[Row],
-    body: Sequence[Row],
-    usual: float,
-    numeric: set[int],
-) -> list[Row]:
-    """Find the rows under the headings that are no patients."""
-    key = _key(body)
-    shapes = Counter(_shape(_cell(row, key)) for row in body) if key is not None else Counter()
-    many = {shape for shape, n in shapes.items() if shape and n > 0.05 * len(body)}
-    after_blank = _after_blank(rows)
-    blank = sum(not _cell(row, key) for row in body) if key is not None else 0
-    always = 0 < blank <= max(3, 0.05 * len(body))
-    found = [row for row in body if row[1] == header[-1][1]]
-
-    def is_note(row: Row) -> bool:
-        texts = [cell.strip() for cell in row[1] if cell.strip()]
-        if _is_summary(row, body, numeric, key):
-            return True
-        alone = len(texts) == 1 and usual > 1
-        if alone and (len(texts[0]) > _LONG or _NOTE.match(texts[0])):
-            return True
-        sparse = len(texts) <= max(1.0, 0.5 * usual) and len(texts) < usual
-        if key is not None:
-            if not _cell(row, key):
-                return sparse or (always and not _has_levels(row, body, numeric))
-            return sparse and _shape(_cell(row, key)) not in many
-        texts_under_numbers = [i for i in numeric if _cell(row, i) and not is_number(_cell(row, i))]
-        alone = alone and usual > 2
-        return sparse and (row[0] in after_blank or bool(texts_under_numbers) or alone)
-
-    last = len(body)
-    while last > 1 and is_note(body[last - 1]):
-        last -= 1
-    found += [row for row in body[last:] if row not in found]
-    found += [
-        row for row in body[:last] if row not in found and _is_summary(row, body, numeric, key)
-    ]  # fmt: skip
-    return sorted(found + _second_table(body[:last], after_blank, numeric, found))
-
-
-def _has_levels(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
-    """Tell whether a row has texts that others have too, as patients have."""
-    return any(
-        _cell(row, i) and sum(_cell(each, i) == _cell(row, i) for each in body) > 1
-        for i in range(len(row[1]))
-        if i not in numeric
-    )
-
-
-def _key(body: Sequence[Row]) -> int | None:
-    """Find the first column that tells rows apart, in nearly all of them."""
-    for i in range(max(len(cells) for _, cells in body)):
-        texts = [_cell(row, i) for row in body if _cell(row, i)]
-        if len(texts) >= 0.7 * len(body) and len(set(texts)) > 0.95 * len(texts):
-            return i
-    return None
-
-
-def _cell(row: Row, i: int) -> str:
-    return row[1][i].strip() if i < len(row[1]) else ""
-
-
-def _shape(text: str) -> str:
-    """Reduce a text to how it looks: A001 and B17 are alike."""
-    return re.sub("a+", "a", re.sub(r"[^\W\d_]", "a", re.sub(r"\d+", "9", text)))
-
-
-def _after_blank(rows: Sequence[Row]) -> set[int]:
-    """Return the lines that follow a blank line, or a gap in the numbers of lines."""
-    found, blank = set(), False
-    for row in rows:
-        if _filled(row) and blank:
-            found.add(row[0])
-        blank = not _filled(row)
-    return found
-
-
-def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | None) -> bool:
-    """Tell whether a row is a total, a mean or the like of those above."""
-    first = next((i for i, cell in enumerate(row[1]) if cell.strip()), 0)
-    word = simplify(_cell(row, first))
-    if not word or not _SUMMARY.fullmatch(word):
-        return False
-    texts = [_cell(each, first) for each in body if _cell(each, first)]
-    alike = sum(simplify(text) == word for text in texts)
-    apart = len(set(texts)) > MOST * len(texts)
-    bare = key is not None and not _cell(row, key)
-    return alike <= max(1, 0.02 * len(texts)) and (first in numeric or apart or first > 0 or bare)
-
-
-def _second_table(
-    body: Sequence[Row], after_blank: set[int], numeric: set[int], found: Sequence[Row]
-) -> list[Row]:
-    """Find what stands under a blank line and has texts where the table has numbers."""
-    for at, row in enumerate(body):
-        if row[0] not in after_blank or row in found or at == 0:
-            continue
-        here = [i for i in numeric if _cell(row, i)]
-        texts = [i for i in here if not is_number(_cell(row, i))]
-        if len(texts) > 1 and len(texts) == len(here):
-            return [each for each in body[at:] if each not in found]
-    return []
+def _unnamed(texts: Sequence[str]) -> list[str]:
+    """Quote texts, but for those that look like the name of somebody."""
+    return [
+        quote(text) if SUMMARY.fullmatch(simplify(text)) or not is_personal(text) else "(hidden)"
+        for text in texts
+    ]
 
 
 def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row]) -> None:
     """Say which rows are no patients, and read the legend among them."""
     words = [next(cell.strip() for cell in cells if cell.strip()) for _, cells in skipped]
-    shown = ", ".join(quote(word) for word in words[:4]) + ", …" * (len(words) > 4)
+    shown = ", ".join(_unnamed(words[:4])) + ", …" * (len(words) > 4)
     n = len(skipped)
     told = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
     layout.doubts.append(f"{told}{shown}")
     for i, heading in enumerate(layout.headings):
-        held = {_cell(row, i) for row in body if row not in skipped}
-        pairs = [_LEGEND.fullmatch(_cell(row, i)) for row in skipped]
+        held = {cell_of(row, i) for row in body if row not in skipped}
+        pairs = [_LEGEND.fullmatch(cell_of(row, i)) for row in skipped]
         codes: dict[str, Texts] = {
             match[2]: (match[1],) for match in pairs if match and match[1] in held
         }
@@ -379,7 +266,7 @@ def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
     taken = Counter(filter(None, layout.headings))
     seen: Counter[str] = Counter()
     for i, heading in enumerate(layout.headings):
-        texts = [_cell(row, i) for row in body]
+        texts = [cell_of(row, i) for row in body]
         held = [text for text in texts if text]
         seen[heading] += 1
         if i == 0 and _ROW_NUMBER.fullmatch(heading) and _numbers_rows(held):

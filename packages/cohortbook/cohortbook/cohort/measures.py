@@ -40,7 +40,7 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
 
     Examples
     --------
-    >>> measures(Counter({"48y": 3, "51": 9, "<1": 2}), "", [])
+    >>> measures(Counter({"48y": 3, "51": 9, "53": 4, "<1": 2}), "", [])
     {'kind': 'number', 'suffixes': ['y'], 'unit': 'years', 'limits': 'missing'}
     """
     taken = {text: take_apart(text) for text in values}

@@ -150,7 +150,7 @@ def _one_level(found: Guess, yes: str, table: pd.DataFrame) -> bool:
 def values_of(table: pd.DataFrame, found: Guess) -> list[str]:
     """Give the different values of a column that are not missing, a spelling of each."""
     gone = {simplify(code) for code in found.entry.get("missing", ())}
-    different = {simplify(text): text for text in table[found.heading] if text}
+    different = {simplify(text): text for text in map(str, table[found.heading].unique()) if text}
     return [text for code, text in different.items() if code not in gone]
 
 

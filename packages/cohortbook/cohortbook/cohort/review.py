@@ -31,6 +31,10 @@ FEW_EVENTS = 10
 FAR = 5.0
 """A number so many interquartile ranges from the quartiles is looked at."""
 
+MOST_WARNINGS = 40
+"""So many warnings of one sort are listed on a terminal; the page has them all."""
+
+_LINE = "cohort.yml, line "
 _DOUBT = re.compile(r"\s*# doubt: (.*)")
 
 
@@ -155,9 +159,15 @@ def describe_review(review: Review) -> list[str]:
             lines += [f"  {': '.join(where)}"] * bool(where)
             lines += [f"      {told['repair']}"] * bool(told["repair"])
         lines += [f"  and {len(rows) - SHOWN:,} more"] * (len(rows) > SHOWN)
-    warned = [f"warning: {c}: {w}" for c, w in review.warnings.itertuples(index=False)]
-    more = [f"warning: and {len(warned) - SHOWN:,} more"] * (len(warned) > SHOWN)
-    return [*lines, *warned[:SHOWN], *more]
+    doubts = review.warnings["column"].str.startswith(_LINE)
+    return [*lines, *_listed(review.warnings[~doubts]), *_listed(review.warnings[doubts])]
+
+
+def _listed(warned: pd.DataFrame) -> list[str]:
+    """Write warnings of one sort as lines, the first of many."""
+    lines = [f"warning: {c}: {w}" for c, w in warned.itertuples(index=False)]
+    more = [f"warning: and {len(lines) - MOST_WARNINGS:,} more"] * (len(lines) > MOST_WARNINGS)
+    return [*lines[:MOST_WARNINGS], *more]
 
 
 def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
@@ -217,7 +227,7 @@ def _set_aside(spec: Spec) -> list[tuple[str, str]]:
     """Repeat the doubts that a draft wrote as comments, with what was assumed."""
     lines = enumerate(spec.path.read_text(encoding="utf-8").splitlines(), start=1)
     doubts = [(line, match[1]) for line, text in lines if (match := _DOUBT.match(text))]
-    return [(f"cohort.yml, line {line}", f"not settled: {told}") for line, told in doubts]
+    return [(f"{_LINE}{line}", f"not settled: {told}") for line, told in doubts]
 
 
 def _looks(table: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:

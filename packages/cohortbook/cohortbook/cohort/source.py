@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from cohortbook.cohort.footnotes import Row
 from cohortbook.cohort.formats import guess_format, open_raw
 from cohortbook.cohort.grid import Grid, Raw
 from cohortbook.cohort.guess import Said
-from cohortbook.cohort.layout import Layout, Row, find_layout, looks_like_data, spans
+from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log

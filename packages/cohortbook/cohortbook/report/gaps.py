@@ -59,7 +59,10 @@ def missing_of(cohort: Cohort) -> pd.DataFrame:
     for name in gaps["variable"]:
         found = withheld_of(cohort, name)
         mark = {"missing": found.everyone.get(("missing", ""), "")}
-        mark["n"] = ALSO if found.everyone.get(("not applicable", "")) else ""
+        # to whom it applies are those with the condition, and those of whom it is missing
+        condition = cohort.spec.variables[name].only_if
+        told = condition and withheld_of(cohort, condition).everyone.get(MISSING_ROW)
+        mark["n"] = ALSO if told or found.everyone.get(("not applicable", "")) else ""
         marks.append({column: text for column, text in mark.items() if text})
     gaps = gaps.astype({"n": "Int64", "missing": "Int64"})
     for column in ("n", "missing"):

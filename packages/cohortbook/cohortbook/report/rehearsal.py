@@ -18,6 +18,9 @@ from cohortbook.cohort.problems import Code, CohortError, Log
 from cohortbook.cohort.review import Review
 from cohortbook.report.cohort_book import book_files, cohort_tables, load_analysed
 
+MOST_PATIENTS = 20_000
+"""Of a larger cohort only the tables are tried: its chapters take minutes."""
+
 
 def rehearse(review: Review, path: Path) -> Review:
     """Make the tables and run the chapters of a cohort without errors; note it if that fails.
@@ -43,7 +46,7 @@ def rehearse(review: Review, path: Path) -> Review:
             cohort = load_analysed(spec)
             cohort_tables(cohort)
             for name, source in book_files(cohort).items():
-                if name.endswith(".ipynb"):
+                if name.endswith(".ipynb") and len(cohort.frame) <= MOST_PATIENTS:
                     doing = f"the chapter {Path(name).stem}"
                     run_cells(source)
         except CohortError as error:

@@ -54,6 +54,12 @@ def test_what_happens_after_the_start_is_not_compared_unless_asked(tmp_path):
     assert asked.analysis.compare == ("years",)
 
 
+def test_tests_of_kinds_and_of_what_is_not_compared_stay(tmp_path):
+    asked = {"number": "student", "binary": "pearson_fisher", "later": "mann-whitney"}
+    spec = read(tmp_path, {"compare": ["ck"], "tests": asked})
+    assert spec.analysis.tests == asked
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -1,5 +1,6 @@
 """Files that people have, brought through `init`, `check` and `tables`, with their right values."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 from cohortbook import compare_groups
 from cohortbook.cli import main
 from cohortbook.cohort import load_cohort
-from cohortbook.cohort.review import review_cohort
+from cohortbook.cohort.review import describe_review, review_cohort
+from cohortbook.report.cohort_book import cohort_tables
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
 
@@ -29,16 +31,20 @@ class Walk:
         file = name if isinstance(name, Path) else CASES / name
         return self.run("init", self.folder, "--data", file, *asked, *options)
 
-    def whole(self, name, outcome, *options, edit=None):
+    def whole(self, name, outcome, *options, edit=None, commands=False):
         """Draft, check and make the tables, none of which may fail; give the cohort."""
         assert self.init(name, outcome, *options)[0] == 0
         if edit:
             self.path.write_text(edit(self.path.read_text("utf-8")), "utf-8")
-        status, told = self.run("check", self.folder)
-        assert (status, "0 errors" in told) == (0, True), told
-        status, told = self.run("tables", self.folder)
-        assert status == 0, told
-        return load_cohort(self.folder)
+        if commands:
+            status, told = self.run("check", self.folder)
+            assert (status, "0 errors" in told) == (0, True), told
+            status, told = self.run("tables", self.folder)
+            assert status == 0, told
+        assert review_cohort(self.folder).problems.empty
+        cohort = load_cohort(self.folder)
+        assert cohort_tables(cohort)
+        return cohort
 
     @property
     def path(self):
@@ -76,7 +82,7 @@ def test_zero_and_one_with_decimals_are_two_values(walk):
 
 
 def test_zero_and_one_with_decimal_commas_are_no_number_whose_ranks_are_compared(walk):
-    cohort = walk.whole("r3_skewed_float_binary.csv", "died")
+    cohort = walk.whole("r3_skewed_float_binary.csv", "died", commands=True)
     assert (counts(cohort, "mdquality"), counts(cohort, "deaths")) == ((113, 119), (40, 120))
     assert not cohort.spec.analysis.tests
 
@@ -86,7 +92,7 @@ def test_a_test_of_what_is_no_longer_compared_does_not_matter(walk):
         assert "tests: {crp: mann-whitney}" in text
         return text.replace("analysis:\n", "analysis:\n  compare: [age]\n")
 
-    cohort = walk.whole("r4_narrow_compare.csv", "died", edit=narrowed)
+    cohort = walk.whole("r4_narrow_compare.csv", "died", edit=narrowed, commands=True)
     assert compare_groups(cohort)["variable"].tolist() == ["age"]
 
 
@@ -147,7 +153,7 @@ def test_a_value_of_the_outcome_may_hold_the_sign(walk):
 
 
 def test_units_and_limits_inside_cells(walk):
-    cohort = walk.whole("r10_units_censored_pt.csv", "Óbito")
+    cohort = walk.whole("r10_units_censored_pt.csv", "Óbito", commands=True)
     frame = cohort.frame
     age, crp, gfr = frame["idade"], frame["pcr"], frame["tfg_ml_min"].dropna()
     assert (age.count(), age.mean()) == (120, 63.375)
@@ -228,7 +234,7 @@ def test_levels_with_numbers_are_in_their_natural_order(walk):
 
 
 def test_labelled_extended_missing_values_are_missing(walk):
-    cohort = walk.whole("s04_extended.dta", "outcome")
+    cohort = walk.whole("s04_extended.dta", "outcome", commands=True)
     file = pd.read_stata(CASES / "s04_extended.dta", convert_categoricals=False)
     known = file["smoke"][file["smoke"] < 9]
     assert counts(cohort, "smoke") == (int(known.sum()), len(known))
@@ -264,11 +270,23 @@ def test_what_tables_cannot_do_is_an_error_of_check(walk, monkeypatch):
 
     walk.init("r01_fisher418.csv", "Outcome")
     assert review_cohort(walk.folder).problems.empty
-    monkeypatch.setattr(book, "compare_groups", fail)
+    monkeypatch.setattr(book, "show_compared", fail)
     status, told = walk.run("check", walk.folder)
     assert status == 2
     assert "error: cohort.yml, analysis: the tables cannot be made: there are too many" in told
     assert walk.run("tables", walk.folder) == (2, "there are too many tables\n")
+
+
+def test_a_cell_of_a_chapter_that_fails_is_an_error_of_check(walk, monkeypatch):
+    import cohortbook.report.rehearsal as rehearsal
+
+    cells = [{"cell_type": "code", "source": ["x = 1\n", "x / 0"]}]
+    source = json.dumps({"cells": cells}).encode()
+    walk.init("r2_float_binary.csv", "died")
+    monkeypatch.setattr(rehearsal, "book_files", lambda cohort: {"9_last.ipynb": source})
+    status, told = walk.run("check", walk.folder)
+    assert status == 2
+    assert "analysis: the chapter 9_last cannot be made: division by zero" in told
 
 
 def test_a_hidden_sheet_is_not_read_and_is_named(walk):
@@ -294,7 +312,7 @@ def test_merged_cells_are_named_and_can_be_filled_down(walk, filled):
     def edit(text):
         return text.replace("data:\n", "data:\n  fill_down: [Centre]\n") if filled else text
 
-    cohort = walk.whole("x05_merged.xlsx", "Outcome", edit=edit)
+    cohort = walk.whole("x05_merged.xlsx", "Outcome", edit=edit, commands=True)
     each = 10 if filled else 1
     assert counts(cohort, "centre") == {"North": each, "East": each, "South": each}
     assert any("27 cells are blank because cells are merged" in doubt for doubt in walk.doubts)
@@ -323,3 +341,23 @@ def test_time_stamps_with_a_zone_are_dates(walk):
     first = cohort.frame.iloc[0]
     assert first["onset"] == pd.Timestamp("2001-03-01")
     assert first["form_date"] == pd.Timestamp("2002-03-01")
+
+
+def test_a_workbook_of_the_old_format(walk):
+    cohort = walk.whole("old_format.xls", "Died")
+    assert (cohort.spec.data.sheet, counts(cohort, "deaths")) == ("Data", (10, 30))
+    assert cohort.frame["ck"].count() == 29 and cohort.frame["ck"].iloc[0] == 100
+    assert cohort.frame["admitted"].iloc[29] == pd.Timestamp("2001-10-18")
+
+
+def test_many_warnings_are_capped_and_no_doubt_is_hidden_by_them(walk, tmp_path):
+    heads = [f"Rare {i}" for i in range(60)]
+    rows = [[f"P{k}", *(["no"] * 59 + ["yes"] * 2)[k % 2 :][:60], "yn"[k % 2]] for k in range(30)]
+    rows[0][1:61] = ["yes"] * 60
+    lines = [",".join(["ID", *heads, "Died"]), *map(",".join, rows), "Total,,,"]
+    lines[-1] += "," * (61 - lines[-1].count(","))
+    (tmp_path / "a.csv").write_text("\n".join([*lines, ""]))
+    assert walk.init(tmp_path / "a.csv", "Died")[0] == 0
+    told = "\n".join(describe_review(review_cohort(walk.folder)))
+    assert "warning: and 2" in told and told.count("a group of") == 40
+    assert "not settled: 1 row taken as no patient (32): 'Total'" in told

@@ -58,6 +58,13 @@ def test_subtotals_and_repeated_headings_inside_the_table(tmp_path):
     assert "3 rows taken as no patient (12, 23-24): 'Subtotal A', 'Subtotal B', 'ID'" in draft.text
 
 
+def test_names_above_and_below_the_table_are_not_told(tmp_path):
+    around = (["Ana Silva", ""], ["", "Rui de Melo", "Total,,,,10"])
+    draft, cohort = drafted(tmp_path, [*around[0], HEAD, *patients(), *around[1]])
+    assert len(cohort.frame) == 30
+    assert "Silva" not in draft.text and "Melo" not in draft.text and "'Total'" in draft.text
+
+
 def test_patients_with_much_missing_at_the_end_stay(tmp_path):
     _, cohort = drafted(tmp_path, [HEAD, *patients(), "P30,,,,yes", "P31,,,,no"])
     assert len(cohort.frame) == 32

@@ -1,6 +1,7 @@
 # Miettinen and Nurminen's score limits, with the restricted estimates found by maximising the
 # likelihood (no closed form), and mid-p limits from the noncentral hypergeometric distribution.
-# Rscript score_limits.R > score_limits.csv
+# Rscript score_limits.R DIRECTORY
+out <- commandArgs(trailingOnly = TRUE)[1]
 tables <- rbind(c(7, 23, 1, 31), c(11, 23, 4, 31), c(0, 12, 5, 14), c(15, 23, 10, 31), c(3, 9, 9, 10),
                 c(56, 70, 48, 80), c(9, 10, 3, 10), c(10, 10, 0, 20), c(5, 56, 0, 29), c(40, 200, 60, 180))
 z <- qnorm(0.975)
@@ -27,7 +28,7 @@ root <- function(t, measure, from, to) {
   if (f(from) * f(to) > 0) return(NA)
   g(uniroot(f, sort(c(from, to)), tol = 1e-10)$root)
 }
-out <- do.call(rbind, apply(tables, 1, function(t) {
+score <- do.call(rbind, apply(tables, 1, function(t) {
   p1 <- t[1] / t[2]; p0 <- t[3] / t[4]
   odds <- p1 / (1 - p1) / (p0 / (1 - p0))
   do.call(rbind, lapply(names(second), function(m) {
@@ -48,4 +49,4 @@ midp <- do.call(rbind, apply(tables, 1, function(t) {
   high <- if (t[1] == max(k)) Inf else exp(uniroot(function(b) tail(b, FALSE) - 0.025, c(-30, 30), tol = 1e-11)$root)
   data.frame(a = t[1], n1 = t[2], b = t[3], n0 = t[4], measure = "mid-p", low = low, high = high)
 }, simplify = FALSE))
-write.csv(rbind(out, midp), row.names = FALSE, quote = FALSE)
+write.csv(rbind(score, midp), file.path(out, "score_limits.csv"), row.names = FALSE, quote = FALSE)
