@@ -7,9 +7,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "packages"
 ROUNDS = re.compile(r"\bround\(|:[.,]\d*[dfeg%]}|quantize")
-NAMES = ("clinical_tables.py", "figures.py", "layout.py", "style.py")
+REPORT, FIGURES = ROOT / "cohortbook/cohortbook/report", ROOT / "smallstats/smallstats/figures"
 OTHERS = [
-    *(ROOT / "cohortbook" / "cohortbook" / "report" / name for name in NAMES),
+    REPORT / "clinical_tables.py",
+    REPORT / "figures.py",
+    FIGURES / "layout.py",
+    FIGURES / "style.py",
 ]
 
 

@@ -213,7 +213,7 @@ def _wilson(n: float, total: float) -> tuple[float, float]:
     """Wilson's 95% interval for a proportion, in percent."""
     from scipy.stats import binomtest  # half a second to import
 
-    interval = binomtest(round(n), round(total)).proportion_ci(method="wilson")
+    interval = binomtest(int(n), int(total)).proportion_ci(method="wilson")
     return 100 * interval.low, 100 * interval.high
 
 
