@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.simulated_papers import number, written
+from benchmarks.printed_paper import RATIO, number, written
 
 KINDS = (
     "count", "total", "percentage digit", "digits transposed", "decimal point", "p of another row",
     "p digit", "p across 5%", "mean or SD digit", "ratio or limit digit", "repeated number",
 )  # fmt: skip
-RATIO = ("odds_ratio", "ci_low", "ci_high")
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,10 @@ def _eligible(raw: pd.DataFrame, kind: str) -> pd.Series[bool]:
         case "ratio or limit digit":
             return statistic.isin(RATIO)
         case "repeated number":
-            key = ["item", "group", "statistic", "note"]
+            key = ["item", "group", "statistic", "note", "model"]
             again = raw.duplicated(key, keep=False)
             return again & raw["location"].isin(["abstract", "results"])
-    return pd.Series(True, raw.index)
+    return raw["statistic"] != "conf_level"
 
 
 def _wrong(kind: str, row: pd.Series[Any], raw: pd.DataFrame, rng: np.random.Generator) -> Any:
