@@ -30,6 +30,7 @@ from paperaudit.verdict import (
     COSMETIC,
     VERDICTS,
     Claim,
+    Finding,
     Verdict,
     alike,
     by_rules,
@@ -94,7 +95,7 @@ def audit_claims(
     for claim in records:
         found = auditor.judge(claim)
         extra = {"meaning": found.meaning, "kind": auditor.kind(claim)}
-        verdicts[str(claim["id"])] = asdict(found) | extra
+        verdicts[str(claim["id"])] = asdict(found) | {"verdict": found.verdict.value} | extra
     shown = ["location", "item", "group", "statistic", "printed"]
     return claims[shown].join(pd.DataFrame.from_dict(verdicts, orient="index"))
 
@@ -123,23 +124,23 @@ class _Auditor:
                 return FITTED
         return SUMMARIES
 
-    def judge(self, claim: Claim) -> Verdict:
+    def judge(self, claim: Claim) -> Finding:
         """Judge a claim; what no other number gives may still agree with others."""
         verdict = self._judge(claim)
-        if verdict.verdict != "not_checkable" or claim["role"] not in OWN:
+        if verdict.verdict != Verdict.NOT_CHECKABLE or claim["role"] not in OWN:
             return verdict
         return self.passed.judge(claim) or self.passed.unjudged(verdict, claim)
 
-    def _judge(self, claim: Claim) -> Verdict:
+    def _judge(self, claim: Claim) -> Finding:
         """Send a claim to the check for its kind."""
         if claim["role"] == "cited":
             why = "cited from another study, whose numbers are not at hand"
-            return Verdict("not_checkable", explanation=why)
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why)
         if claim["role"] == "design":
             if period := self._period(claim):
                 return period
             why = "a choice of the design: nothing to compute"
-            return Verdict("not_checkable", explanation=why)
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why)
         if claim["id"] in self.consistency.doubtful:
             return self._conflict(claim)
         match claim["statistic"]:
@@ -168,7 +169,7 @@ class _Auditor:
 
     # Checks
 
-    def _conflict(self, claim: Claim) -> Verdict:
+    def _conflict(self, claim: Claim) -> Finding:
         """Name the claims of the smallest conflict with this one."""
         with_this = [c for c in self.consistency.conflicts if claim["id"] in c]
         # A percentage repeats its count: of conflicts as small, one of counts says more.
@@ -177,15 +178,15 @@ class _Auditor:
         others = self.claims.loc[[c for c in smallest if c != claim["id"]]].to_dict("records")
         named = "; ".join(self._named(other) for other in others)
         clash = f"it clashes with {named}" if others else "no patients can have it"
-        return Verdict(
-            "contradicted",
+        return Finding(
+            Verdict.CONTRADICTED,
             method="counts that add up, by constraint solving",
             severity=ARITHMETIC,
             explanation=f"a slip in one place is likely; {clash}",
             ask=f"the number of patients with {self._name(claim['item'])} in each group",
         )
 
-    def _repeats(self, claim: Claim) -> Verdict | None:
+    def _repeats(self, claim: Claim) -> Finding | None:
         """Compare a number with itself, printed elsewhere; those in the minority clash.
 
         A ratio may be printed unadjusted and adjusted: one in the text has to be one of these.
@@ -213,19 +214,19 @@ class _Auditor:
         if any(overlap(claim["printed"], str(other["printed"])) for other in others):
             weight, why = COSMETIC, "a number rounded here and cut off there, or a slip,"
         ask = f"which {what} is right"
-        return Verdict("contradicted", "", how, weight, f"{why} is likely; {named}", ask)
+        return Finding(Verdict.CONTRADICTED, "", how, weight, f"{why} is likely; {named}", ask)
 
-    def _order(self, claim: Claim) -> Verdict | None:
+    def _order(self, claim: Claim) -> Finding | None:
         """Compare a minimum, quartile, median, mean or maximum with those that bound it."""
         for other, holds in self.passed.in_order(claim):
             if not holds:
                 statistic = statistic_name(claim["statistic"])
                 why = f"a slip, or another unit, is likely; {self.passed.named(other)}"
                 ask = f"the {statistic} of {self._name(claim['item'])}"
-                return Verdict("contradicted", "", "order", ARITHMETIC, why, ask)
+                return Finding(Verdict.CONTRADICTED, "", "order", ARITHMETIC, why, ask)
         return None
 
-    def _period(self, claim: Claim) -> Verdict | None:
+    def _period(self, claim: Claim) -> Finding | None:
         """Compare a number of years with the first and the last year of its item.
 
         Both years count in full if the ledger notes January of the first, December of the last.
@@ -243,36 +244,38 @@ class _Auditor:
         how = f"years from {whole[0]}{first} to {whole[1]}{last}"
         why = f"the last year less the first may have been taken; {how} are {fits[-1]}"
         ask = f"the first and the last month of the {self._name(claim['item'])}"
-        return Verdict("contradicted", str(fits[-1]), how, COSMETIC, why, ask)
+        return Finding(Verdict.CONTRADICTED, str(fits[-1]), how, COSMETIC, why, ask)
 
-    def _count(self, claim: Claim) -> Verdict:
+    def _count(self, claim: Claim) -> Finding:
         """Look for another printed number that says the same."""
         item, group, value = claim["item"], claim["group"], int(claim["value"])
         same = self.record.rows(item, group, "n")
         if (same["value"] == value).sum() > 1:
-            return Verdict("reproduced", str(value), "the same count printed elsewhere")
+            return Finding(Verdict.REPRODUCED, str(value), "the same count printed elsewhere")
         compared = self.groups.compared
         parts = [self.record.find(item, g, "n") for g in (*compared, ALL)]
         if compared and self.groups.add_up and all(parts):
-            return Verdict("reproduced", str(value), "the groups add to the total")
+            return Finding(Verdict.REPRODUCED, str(value), "the groups add to the total")
         shares = self.record.rows(item, group, "percent").dropna(subset="denominator")
         for printed, whole in zip(shares["printed"], shares["denominator"], strict=True):
             fits = counts_that_print(printed, int(whole))
             if fits == [value]:
                 how = f"the only count of {whole} that prints as {printed}%"
-                return Verdict("reproduced", str(value), how)
+                return Finding(Verdict.REPRODUCED, str(value), how)
             if value in fits:
                 shown = f"{fits[0]} to {fits[-1]}"
-                return Verdict("attainable", shown, f"counts of {whole} that print as {printed}%")
+                return Finding(
+                    Verdict.ATTAINABLE, shown, f"counts of {whole} that print as {printed}%"
+                )
         if item == PATIENTS and compared and not self.groups.add_up:
             why = (
                 "the groups do not add up to all patients: some may be in neither, or one is a slip"
             )
             ask = "how many patients are in neither group"
-            return Verdict("not_checkable", explanation=why, ask=ask)
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
         return unchecked(f"nothing, unless the number of patients with {self._name(item)} matters")
 
-    def _share(self, claim: Claim) -> Verdict:
+    def _share(self, claim: Claim) -> Finding:
         printed = str(claim["printed"])
         if claim["denominator"] is pd.NA:
             return unchecked(f"the denominator of {self._name(claim['item'])}")
@@ -283,7 +286,7 @@ class _Auditor:
                 return unchecked(f"the number of patients with {self._name(claim['item'])}")
             if fits:
                 shown = ", ".join(map(str, fits))
-                return Verdict("attainable", shown, f"counts of {whole} that print so")
+                return Finding(Verdict.ATTAINABLE, shown, f"counts of {whole} that print so")
             return by_rules((), "", f"every count of {whole}")
         if claim["statistic"] == "fraction":
             match = match_value(printed, n / whole, f"{n} of {whole}")
@@ -291,14 +294,14 @@ class _Auditor:
         match = check_percent(printed, n, whole)
         return by_rules(match.rules, f"{match.computed:.2f}", match.method)
 
-    def _p(self, claim: Claim) -> Verdict:
+    def _p(self, claim: Claim) -> Finding:
         """Try what the p may be a test of, and compare it with itself."""
         if is_adjusted(self.own, claim["id"]):
             ask = f"the fit of {self._name(claim['item'])}"
             return self.ratios.model(claim) or self.ratios.wald(claim) or unchecked(ask)
         verdict = self._test(claim)
-        clash = None if verdict.verdict == "not_reproduced" else self._repeats(claim)
-        if clash is None or verdict.verdict == "not_checkable":
+        clash = None if verdict.verdict == Verdict.NOT_REPRODUCED else self._repeats(claim)
+        if clash is None or verdict.verdict == Verdict.NOT_CHECKABLE:
             return clash or verdict
         return replace(
             clash,
@@ -318,7 +321,7 @@ class _Auditor:
             told += f"; {printed} is the p of {' or '.join(names)}" if names else ""
         return told
 
-    def _test(self, claim: Claim) -> Verdict:
+    def _test(self, claim: Claim) -> Finding:
         """Test the two means of an item, or its two counts."""
         item, printed = str(claim["item"]), str(claim["printed"])
         means = self.record.two_means(item)
@@ -336,9 +339,9 @@ class _Auditor:
         ask = f"the test of {self._name(item)}, and the two counts that it compares"
         if match.rules:
             why = "a test less usual than the others would explain it"
-            return Verdict("reproduced_other_method", shown, match.method, COSMETIC, why, ask)
+            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, match.method, COSMETIC, why, ask)
         wald = self.ratios.wald(claim)
-        if wald is not None and wald.verdict == "attainable":
+        if wald is not None and wald.verdict == Verdict.ATTAINABLE:
             return wald
         bears = severity(printed, usual["p"])
         source = self.relations.dichotomised.get(item, "")
@@ -350,11 +353,11 @@ class _Auditor:
                 "p was carried over is one reading, patients left out or chance are others"
             )
             method = f"Student's t, {name}"
-            return Verdict("reproduced_other_method", shown, method, bears, why, ask)
+            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, bears, why, ask)
         why = "a test or patients other than those described may have been used"
-        return Verdict("not_reproduced", shown, "every test of the family", bears, why, ask)
+        return Finding(Verdict.NOT_REPRODUCED, shown, "every test of the family", bears, why, ask)
 
-    def _p_of_percentages(self, claim: Claim) -> Verdict:
+    def _p_of_percentages(self, claim: Claim) -> Finding:
         """Try every pair of counts that print as the percentages of the two groups."""
         item, printed = str(claim["item"]), str(claim["printed"])
         ask = f"the test of {self._name(item)}, and the two counts or means that it compares"
@@ -364,14 +367,14 @@ class _Auditor:
         families = [p_from_counts(printed, *pair) for pair in pairs]
         if any(best_match(family).rules for family in families):
             why = "some counts that print as the percentages give it"
-            return Verdict("attainable", "", "tests of such counts", explanation=why)
+            return Finding(Verdict.ATTAINABLE, "", "tests of such counts", explanation=why)
         why = "a test or patients other than those described may have been used"
         usual = [p for family in families for p in family["p"][family["usual"]]]
         bears = severity(printed, usual)
         how = "every test of the counts that print as the percentages"
-        return Verdict("not_reproduced", "", how, bears, why, ask)
+        return Finding(Verdict.NOT_REPRODUCED, "", how, bears, why, ask)
 
-    def _p_of_means(self, claim: Claim, means: TwoMeans) -> Verdict:
+    def _p_of_means(self, claim: Claim, means: TwoMeans) -> Finding:
         printed = str(claim["printed"])
         check = check_p_of_means(printed, *means)
         shown = f"{check.p:.4f}, between {check.low:.4f} and {check.high:.4f}"
@@ -380,13 +383,13 @@ class _Auditor:
             return by_rules(check.rules, shown, method)
         if check.attainable:
             why = "values that round to the printed means and SDs give it"
-            return Verdict("attainable", shown, method, explanation=why)
+            return Finding(Verdict.ATTAINABLE, shown, method, explanation=why)
         why = "another test, or patients with missing values, would explain it"
         bears = severity(printed, [check.low, check.high])
         ask = f"the test that gave the p of {self._name(claim['item'])}"
-        return Verdict("not_reproduced", shown, method, bears, why, ask)
+        return Finding(Verdict.NOT_REPRODUCED, shown, method, bears, why, ask)
 
-    def _moments(self, claim: Claim) -> Verdict:
+    def _moments(self, claim: Claim) -> Finding:
         """Means and SDs alone can only be impossible, and that of whole numbers only."""
         item, group, unit = str(claim["item"]), str(claim["group"]), str(claim["unit"])
         what = f"{self._name(item)} of each patient"
@@ -412,11 +415,11 @@ class _Auditor:
             )
         how = "GRIM" if claim["statistic"] == "mean" else "GRIMMER"
         if fits:
-            return Verdict("attainable", method=how, explanation=f"{n} {unit} can have it")
+            return Finding(Verdict.ATTAINABLE, method=how, explanation=f"{n} {unit} can have it")
         why = "values in fractions, or fewer patients, would explain it"
-        return Verdict("not_reproduced", f"n = {n}", how, ARITHMETIC, why, what)
+        return Finding(Verdict.NOT_REPRODUCED, f"n = {n}", how, ARITHMETIC, why, what)
 
-    def _pooled(self, claim: Claim) -> Verdict | None:
+    def _pooled(self, claim: Claim) -> Finding | None:
         """Compare the mean and SD of all patients with those of the groups together."""
         item = str(claim["item"])
         pooled = self.passed.pooled(item)
@@ -432,9 +435,9 @@ class _Auditor:
         why = "patients with missing values, or a slip in one of the groups, would explain it"
         ask = f"the mean and SD of {self._name(item)} in each group"
         how = "the groups together"
-        return Verdict("contradicted", shown, how, ARITHMETIC, why, ask)
+        return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask)
 
-    def _cutoff(self, claim: Claim) -> Verdict:
+    def _cutoff(self, claim: Claim) -> Finding:
         """Look for a printed mean that a cut-off, said to be a mean, could be."""
         means = self.own[self.own["statistic"] == "mean"].reset_index().to_dict("records")
         for mean in means:
@@ -446,5 +449,5 @@ class _Auditor:
                     why += f", and {named[0]} for {named[1]}"
                 ask = f"the mean {self._name(claim['item'])} of all patients"
                 shown = str(mean["printed"])
-                return Verdict("reproduced_other_method", shown, method, COSMETIC, why, ask)
+                return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
         return unchecked(f"the reason for the cut-off of {self._name(claim['item'])}")

@@ -20,7 +20,7 @@ from paperaudit.inverse import (
 from paperaudit.number_checks import check_ratio, habits_within, match_value
 from paperaudit.ratios import ratios_of_counts
 from paperaudit.record import Record
-from paperaudit.verdict import ARITHMETIC, Claim, Verdict, by_rules, severity, unchecked
+from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, severity, unchecked
 
 
 class RatioAuditor:
@@ -30,7 +30,7 @@ class RatioAuditor:
         self.record, self.own, self.name = record, record.own, name
         self.searches = self._search()
 
-    def ratio(self, claim: Claim) -> Verdict:
+    def ratio(self, claim: Claim) -> Finding:
         """Try a ratio or limit as that of a regression, of two counts, and as part of a triple."""
         model = self.model(claim)
         if model:
@@ -38,7 +38,7 @@ class RatioAuditor:
         what = f"the fit that gave the ratio of {self.name(claim['item'])}"
         return self._of_counts(claim) or self.wald(claim) or unchecked(what)
 
-    def _of_counts(self, claim: Claim) -> Verdict | None:
+    def _of_counts(self, claim: Claim) -> Finding | None:
         """Compute the ratio and its limits from two counts, by the method that fits them best.
 
         That a ratio does not follow from the counts beside it is an objection only where a method
@@ -57,7 +57,7 @@ class RatioAuditor:
             why = "a slip in a count or in this number, or an adjusted analysis, would explain it"
             ask = f"how the ratio of {self.name(claim['item'])} was computed"
             shown = f"{match.computed:.4g}"
-            return Verdict("not_reproduced", shown, method, ARITHMETIC, why, ask)
+            return Finding(Verdict.NOT_REPRODUCED, shown, method, ARITHMETIC, why, ask)
         return None
 
     def _best_ratio(self, item: str, place: str) -> tuple[str, Mapping[str, float], list[str]]:
@@ -81,7 +81,7 @@ class RatioAuditor:
         follow = sum(n == 3 for n in hits)
         return follow >= 2 and follow > len(hits) / 2
 
-    def wald(self, claim: Claim) -> Verdict | None:
+    def wald(self, claim: Claim) -> Finding | None:
         """Say whether a ratio, its limits and its p belong together."""
         item, place = str(claim["item"]), str(claim["location"])
         ratio = next(filter(None, (self.record.find(item, "", s, place) for s in RATIOS)), "")
@@ -100,19 +100,19 @@ class RatioAuditor:
             shown = f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
             why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
             ask = f"how the interval of {self.name(item)} was computed"
-            return Verdict("contradicted", shown, "Wald", ARITHMETIC, why, ask)
+            return Finding(Verdict.CONTRADICTED, shown, "Wald", ARITHMETIC, why, ask)
         shown = "p from {} to {}".format(*map(_p_text, check.p_range))
         if others and not any(habits_within(p, *check.p_range) for p in others):
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
             ask = f"the test that gave the p of {self.name(item)}"
             grave = severity(others[0], check.p_range)
-            return Verdict("not_reproduced", shown, "Wald", grave, why, ask)
+            return Finding(Verdict.NOT_REPRODUCED, shown, "Wald", grave, why, ask)
         why = "the ratio, its limits and its p belong together" if others else (
             "the ratio and its limits belong together"
         )  # fmt: skip
-        return Verdict("attainable", shown, "Wald", explanation=why)
+        return Finding(Verdict.ATTAINABLE, shown, "Wald", explanation=why)
 
-    def model(self, claim: Claim) -> Verdict | None:
+    def model(self, claim: Claim) -> Finding | None:
         """Compare a number of a regression with that of the patients that print as the others."""
         in_text = not str(claim["location"]).startswith("table")
         of_item = [m for m in self.searches.values() if claim["item"] in (*m[0], "model")]
@@ -147,7 +147,7 @@ class RatioAuditor:
         )
         method = f"{method} with {with_it} patients, not the printed {printed}, in its {name}"
         ask = f"what {name} means in the regression"
-        return Verdict("other_patients", shown, method, ARITHMETIC, why, ask)
+        return Finding(Verdict.OTHER_PATIENTS, shown, method, ARITHMETIC, why, ask)
 
     def _search(self) -> dict[str, tuple[list[str], Search]]:
         """Look for the patients behind the odds ratios of each place that a regression stands in.

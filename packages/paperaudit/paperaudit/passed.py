@@ -23,7 +23,7 @@ from paperaudit.p_values import best_match, check_p_of_means, p_from_counts
 from paperaudit.record import Record
 from paperaudit.relations import Relations
 from paperaudit.rounding import RULES, is_bound, printed_interval, prints_as
-from paperaudit.verdict import Claim, Verdict, alike
+from paperaudit.verdict import Claim, Finding, Verdict, alike
 
 #: What each summary is no larger than.
 BELOW = {
@@ -73,13 +73,13 @@ class PassedChecks:
     ) -> None:
         self.claims, self.record, self.name, self.relations = claims, record, name, relations
 
-    def judge(self, claim: Claim) -> Verdict | None:
+    def judge(self, claim: Claim) -> Finding | None:
         """Call a number consistent if it passed any check, and name what it was held against.
 
         A count that the others leave no choice of is reproduced.
         """
         count = self._room(claim) if claim["statistic"] == "n" else None
-        if isinstance(count, Verdict):
+        if isinstance(count, Finding):
             return count
         passed = [*([count] if count else []), *self._checks(claim)]
         if not passed:
@@ -87,9 +87,9 @@ class PassedChecks:
         computed = "; ".join(dict.fromkeys(p.computed for p in passed if p.computed))
         methods = "; ".join(dict.fromkeys(p.method for p in passed))
         why = "it agrees with " + "; ".join(dict.fromkeys(p.text for p in passed))
-        return Verdict("consistent", computed, methods, explanation=why)
+        return Finding(Verdict.CONSISTENT, computed, methods, explanation=why)
 
-    def unjudged(self, verdict: Verdict, claim: Claim) -> Verdict:
+    def unjudged(self, verdict: Finding, claim: Claim) -> Finding:
         """Say of a number that passed no check whether it failed one: a p that it should give."""
         item, statistic = str(claim["item"]), claim["statistic"]
         means = statistic in ("mean", "sd") and self.record.two_means(item)
@@ -150,7 +150,7 @@ class PassedChecks:
             return None
         return pooled_moments(*groups)
 
-    def _room(self, claim: Claim) -> Verdict | Passed | None:
+    def _room(self, claim: Claim) -> Finding | Passed | None:
         """Ask what the other counts leave open for one."""
         room = room_for_count(self.claims, str(claim["id"]), relations=self.relations)
         if room is None or not room.low <= int(claim["value"]) <= room.high:
@@ -160,7 +160,7 @@ class PassedChecks:
         method = "counts that add up"
         if room.low == room.high:
             why = f"no other count agrees with {text}"
-            return Verdict("reproduced", str(room.low), method, explanation=why)
+            return Finding(Verdict.REPRODUCED, str(room.low), method, explanation=why)
         return Passed(method, f"{room.low} to {room.high}", text)
 
     def _printed_again(self, claim: Claim) -> Iterator[Passed]:

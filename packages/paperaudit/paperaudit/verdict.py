@@ -2,15 +2,12 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import inf
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from paperaudit.rounding import RULES, printed_decimals, printed_interval, printed_value
 
-Key = Literal[
-    "contradicted", "not_reproduced", "other_patients", "reproduced_other_method", "attainable",
-    "consistent", "reproduced_truncated", "reproduced", "not_checkable",
-]  # fmt: skip
 #: What a verdict amounts to.
 FOLLOWS, UNJUDGED, DIFFERS = (
     "follows from the others",
@@ -20,78 +17,110 @@ FOLLOWS, UNJUDGED, DIFFERS = (
 MEANINGS = (FOLLOWS, UNJUDGED, DIFFERS)
 
 
-class Wording(NamedTuple):
-    """How a verdict is called, what it says of a number, and which of `MEANINGS` it has."""
+class Verdict(StrEnum):
+    """The closed list, in the order of a headline.
+
+    Attributes
+    ----------
+    words
+        How it is called.
+    text
+        What it says of a number.
+    meaning
+        One of `MEANINGS`.
+    to_weigh
+        Whether a reader has to weigh it: every objection, and what follows by another method only.
+    """
 
     words: str
     text: str
     meaning: str
+    to_weigh: bool
 
+    def __new__(
+        cls, value: str, words: str, text: str, meaning: str, to_weigh: bool = False
+    ) -> "Verdict":
+        """Give a member its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words, member.text, member.meaning = words, text, meaning
+        member.to_weigh = to_weigh or meaning == DIFFERS
+        return member
 
-#: The closed list, in the order of a headline.
-VERDICTS: Mapping[str, Wording] = {
-    "contradicted": Wording(
+    @property
+    def objection(self) -> bool:
+        """Whether it says that the number does not follow."""
+        return self.meaning == DIFFERS
+
+    CONTRADICTED = (
+        "contradicted",
         "Contradicted",
         "It does not agree with other printed numbers, which are named. The printed numbers cannot "
         "tell which of them is the slip.",
         DIFFERS,
-    ),
-    "not_reproduced": Wording(
+    )
+    NOT_REPRODUCED = (
+        "not_reproduced",
         "Not reproduced",
         "No method that was tried gives it. A test, a correction or a denominator that the paper "
         "used and the ledger does not name, or patients with missing values, would explain it.",
         DIFFERS,
-    ),
-    "other_patients": Wording(
+    )
+    OTHER_PATIENTS = (
+        "other_patients",
         "Only with other patients than printed",
         "The regression that the paper describes gives it, but with other numbers of patients than "
         "the paper prints. A variable that is wider or narrower than its row would explain it.",
         DIFFERS,
-    ),
-    "reproduced_other_method": Wording(
+    )
+    REPRODUCED_OTHER_METHOD = (
+        "reproduced_other_method",
         "Reproduced by another method",
         "It follows by a method other than the one described, which is named. That may not have "
         "been the method used: another one can give the same digits.",
         FOLLOWS,
-    ),
-    "attainable": Wording(
+        True,
+    )
+    ATTAINABLE = (
+        "attainable",
         "Attainable",
         "The printed digits leave room for it: some values that print as they do give it. It is "
         "no objection.",
         FOLLOWS,
-    ),
-    "consistent": Wording(
+    )
+    CONSISTENT = (
+        "consistent",
         "Consistent with others",
         "It cannot be computed from the others, but it took part in a check that could have failed "
         "and passed; the other numbers of the check are named.",
         FOLLOWS,
-    ),
-    "reproduced_truncated": Wording(
+    )
+    REPRODUCED_TRUNCATED = (
+        "reproduced_truncated",
         "Reproduced by truncation",
         "It follows if digits were cut off rather than rounded: a habit, and hardly a mistake.",
         FOLLOWS,
-    ),
-    "reproduced": Wording(
+    )
+    REPRODUCED = (
+        "reproduced",
         "Reproduced",
         "It follows from other printed numbers. It can still be wrong: nothing here sees a slip "
         "that was carried through. It says nothing of other patients.",
         FOLLOWS,
-    ),
-    "not_checkable": Wording(
+    )
+    NOT_CHECKABLE = (
+        "not_checkable",
         "Not checkable",
         "No check that could have failed was passed with it: nothing else that is printed depends "
         "on it, or only a number that does not follow does, or it belongs to the design or to "
         "another study. That is no reproach.",
         UNJUDGED,
-    ),
-}
-#: Verdicts that a reader has to weigh.
-TO_WEIGH: tuple[Key, ...] = (
-    "contradicted",
-    "not_reproduced",
-    "other_patients",
-    "reproduced_other_method",
-)
+    )
+
+
+#: The closed list by its keys, and those that a reader has to weigh.
+VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdict}
+TO_WEIGH = tuple(verdict.value for verdict in Verdict if verdict.to_weigh)
 CONCLUSION, ARITHMETIC, COSMETIC = "changes a conclusion", "arithmetic", "cosmetic"
 ALPHA = 0.05
 
@@ -99,38 +128,63 @@ Claim = dict[Hashable, Any]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the audit says of one printed number."""
+class Finding:
+    """What the audit says of one printed number.
 
-    verdict: Key
+    Attributes
+    ----------
+    verdict, computed, method, severity, explanation, ask
+        As `audit_claims` describes them.
+    rescue
+        The smallest changes, found by search, that would remove an objection.
+    power
+        The share of slips in one digit of the number that the check would have seen; None where
+        no check was made that could have failed.
+    """
+
+    verdict: Verdict
     computed: str = ""
     method: str = ""
     severity: str = ""
     explanation: str = ""
     ask: str = ""
+    rescue: str = ""
+    power: float | None = None
 
     @property
     def meaning(self) -> str:
         """Which of `MEANINGS` it has: what bears on a conclusion never passes as following."""
-        return DIFFERS if self.severity == CONCLUSION else VERDICTS[self.verdict].meaning
+        return DIFFERS if self.severity == CONCLUSION else self.verdict.meaning
 
 
-def by_rules(rules: Sequence[str], computed: str, method: str) -> Verdict:
+def by_rules(rules: Sequence[str], computed: str, method: str) -> Finding:
     """Judge a number by the habits that print it."""
     if not rules:
         why = "another denominator, without missing values, may have been used"
         ask = "the count behind it, and of how many patients"
-        return Verdict("not_reproduced", computed, method, ARITHMETIC, why, ask)
+        return Finding(Verdict.NOT_REPRODUCED, computed, method, ARITHMETIC, why, ask)
     if tuple(rules) == ("truncated",):
         why = "the digits are cut off, not rounded"
-        return Verdict("reproduced_truncated", computed, method, COSMETIC, why)
-    return Verdict("reproduced", computed, method)
+        return Finding(Verdict.REPRODUCED_TRUNCATED, computed, method, COSMETIC, why)
+    return Finding(Verdict.REPRODUCED, computed, method)
 
 
-def unchecked(ask: str) -> Verdict:
+def unchecked(ask: str) -> Finding:
     """Say that nothing depends on a number, and what to ask for it."""
     why = "no other printed number depends on it"
-    return Verdict("not_checkable", explanation=why, ask=ask)
+    return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
+
+
+def p_text(p: float, digits: int = 4) -> str:
+    """Write a computed p: never 0.
+
+    Examples
+    --------
+    >>> p_text(0.03486), p_text(3e-9), p_text(1.0)
+    ('0.0349', '<0.0001', '1.0000')
+    """
+    least = 10.0**-digits
+    return f"<{least:.{digits}f}" if p < least / 2 else f"{p:.{digits}f}"
 
 
 def overlap(printed: str, other: str) -> bool:
