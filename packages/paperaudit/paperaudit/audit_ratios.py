@@ -3,24 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from paperaudit.adjustment import RATIOS, analysis_of
 from paperaudit.groups import ALL
-from paperaudit.inverse import (
-    RATIO,
-    RATIOS,
-    Search,
-    is_adjusted,
-    patients_with,
-    read_model,
-    search_model,
-)
+from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
 from paperaudit.number_checks import check_ratio, habits_within, match_value
+from paperaudit.power import power_of
 from paperaudit.ratios import ratios_of_counts
-from paperaudit.record import Record
-from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, severity, unchecked
+from paperaudit.record import Record, TwoCounts
+from paperaudit.rounding import printed_value
+from paperaudit.verdict import (
+    ARITHMETIC,
+    Claim,
+    Finding,
+    Verdict,
+    by_rules,
+    severity,
+    unchecked,
+)
+
+#: Rows before one that may be its reference.
+REFERENCES = 8
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A printed ratio with what belongs to it.
+
+    Attributes
+    ----------
+    printed
+        The ratio, its limits and its p, by statistic; those that are printed.
+    level
+        The level of the limits, and whether the paper states it.
+    """
+
+    printed: Mapping[str, str]
+    level: float
+    stated: bool
+
+    @property
+    def ratio(self) -> str:
+        """The printed ratio, empty if there is none."""
+        return next((self.printed[s] for s in RATIOS if s in self.printed), "")
+
+
+@dataclass(frozen=True)
+class OfCounts:
+    """The ratio of two counts by the method that fits best: its numbers, and which print so."""
+
+    method: str = ""
+    triple: Mapping[str, float] | None = None
+    hits: tuple[str, ...] = ()
+    counts: TwoCounts | None = None
 
 
 class RatioAuditor:
@@ -29,6 +68,8 @@ class RatioAuditor:
     def __init__(self, record: Record, name: Callable[[Any], str]) -> None:
         self.record, self.own, self.name = record, record.own, name
         self.searches = self._search()
+        self._unadjusted_places: dict[str, bool] = {}
+        self._best: dict[tuple[str, str, str], OfCounts] = {}
 
     def ratio(self, claim: Claim) -> Finding:
         """Try a ratio or limit as that of a regression, of two counts, and as part of a triple."""
@@ -38,79 +79,175 @@ class RatioAuditor:
         what = f"the fit that gave the ratio of {self.name(claim['item'])}"
         return self._of_counts(claim) or self.wald(claim) or unchecked(what)
 
+    def analysis(self, claim: Claim) -> Analysis:
+        """Gather what is printed of the analysis that a number belongs to."""
+        rows = analysis_of(claim, self.record.of_item(claim["location"], claim["item"]))
+        printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
+        stated = self._level(claim, rows)
+        return Analysis(printed, stated or 0.95, bool(stated))
+
+    def _level(self, claim: Claim, rows: list[Claim]) -> float | None:
+        """Find the stated level of the limits: of this analysis, its place, or the whole paper."""
+        levels = [c for c in rows if c["statistic"] == "conf_level"]
+        if not levels:
+            with_ratio = {
+                c["item"] for c in self.record.claims.values() if c["statistic"] in RATIOS
+            }
+            general = [
+                c
+                for c in self.record.claims.values()
+                if c["statistic"] == "conf_level" and c["item"] not in with_ratio
+            ]
+            here = [c for c in general if c["location"] == claim["location"]]
+            elsewhere = [c for c in general if not str(c["location"]).startswith("table")]
+            levels = here or elsewhere
+        if not levels:
+            return None
+        value = float(printed_value(str(levels[0]["printed"])))
+        value = value / 100 if value > 1 else value
+        return value if 0 < value < 1 else None
+
+    # Of two counts
+
     def _of_counts(self, claim: Claim) -> Finding | None:
         """Compute the ratio and its limits from two counts, by the method that fits them best.
 
         That a ratio does not follow from the counts beside it is an objection only where a method
         gives the two numbers beside it, or most ratios of the table: others may be adjusted.
         """
-        place, statistic = str(claim["location"]), str(claim["statistic"])
-        method, triple, hits = self._best_ratio(str(claim["item"]), place)
-        if statistic not in triple:
+        place, statistic, printed = (str(claim[k]) for k in ("location", "statistic", "printed"))
+        best = self.best(claim)
+        if best.triple is None or statistic not in best.triple:
             return None
-        match = match_value(claim["printed"], triple[statistic], method)
+        value = best.triple[statistic]
+        match = match_value(printed, value, best.method)
+        power = power_of(printed, lambda text: bool(match_value(text, value).rules))
+        shown = f"{match.computed:.4g}"
         if match.rules:
-            return by_rules(match.rules, f"{match.computed:.4g}", method)
+            return replace(by_rules(match.rules, shown, best.method), power=power)
         ratios = self.own[(self.own["location"] == place) & self.own["statistic"].isin(RATIOS)]
-        alone = not is_adjusted(self.own, claim["id"]) or ratios["item"].nunique() == 1
-        if place.startswith("table") and alone and (len(hits) == 2 or self._unadjusted(place)):
+        adjusted = claim["id"] in self.record.adjusted
+        alone = not adjusted or (ratios["item"].nunique() == 1 and len(ratios) == 1)
+        if place.startswith("table") and alone and (len(best.hits) == 2 or self._unadjusted(place)):
             why = "a slip in a count or in this number, or an adjusted analysis, would explain it"
             ask = f"how the ratio of {self.name(claim['item'])} was computed"
-            shown = f"{match.computed:.4g}"
-            return Finding(Verdict.NOT_REPRODUCED, shown, method, ARITHMETIC, why, ask)
+            return Finding(
+                Verdict.NOT_REPRODUCED, shown, best.method, ARITHMETIC, why, ask, power=power
+            )
         return None
 
-    def _best_ratio(self, item: str, place: str) -> tuple[str, Mapping[str, float], list[str]]:
-        """Find the method that gives most of a place's numbers: its name, them, which fit."""
-        counts = self.record.two_counts(item)
-        printed = {s: self.record.find(item, "", s, place) for s in (*RATIOS, *RATIO[1:])}
-        best: tuple[str, Mapping[str, float], list[str]] = ("", {}, [])
-        for (kind, method), triple in (ratios_of_counts(*counts) if counts else {}).items():
-            if printed[kind]:
-                hits = [
-                    s for s, v in triple.items() if printed[s] and match_value(printed[s], v).rules
-                ]
-                if not best[0] or len(hits) > len(best[2]):
-                    best = method, triple, hits
+    def best(self, claim: Claim) -> OfCounts:
+        """Find the method and the counts that give most numbers of an analysis."""
+        analysis = self.analysis(claim)
+        key = str(claim["location"]), str(claim["item"]), str(sorted(analysis.printed.items()))
+        if key not in self._best:
+            counts = self.record.two_counts(str(claim["item"]))
+            best = _best_method(counts, analysis) if counts else OfCounts()
+            if len(best.hits) < 3:
+                best = self._against_row(claim, analysis, best)
+            self._best[key] = best
+        return self._best[key]
+
+    def _against_row(self, claim: Claim, analysis: Analysis, best: OfCounts) -> OfCounts:
+        """Try a row above as the reference that the ratio of a level is taken against."""
+        groups = self.record.groups.compared
+        place, item = str(claim["location"]), str(claim["item"])
+        rows = [c for c in self.record.claims.values() if c["location"] == place]
+        items = list(dict.fromkeys(str(c["item"]) for c in rows))
+        start = items.index(item)
+        mine = [self.record.find(item, group, "n") for group in groups]
+        if not groups or not all(mine):
+            return best
+        for other in [*items[max(0, start - REFERENCES) : start][::-1], *items[start + 1 :][:1]]:
+            theirs = [self.record.find(other, group, "n", place) for group in groups]
+            if other == "patients" or not all(theirs):
+                continue
+            a, b, c, d = (int(printed_value(n)) for n in (*mine, *theirs))
+            if a + b and c + d:
+                found = _best_method((a, a + b, c, c + d), analysis)
+                if len(found.hits) == 3:
+                    method = f"{found.method}, against {self.name(other)}"
+                    return replace(found, method=method)
         return best
 
     def _unadjusted(self, place: str) -> bool:
         """Whether most items of a table, and two at least, have the ratio of their counts."""
-        rows = self.own[(self.own["location"] == place) & self.own["statistic"].isin(RATIOS)]
-        hits = [len(self._best_ratio(str(item), place)[2]) for item in rows["item"].unique()]
-        follow = sum(n == 3 for n in hits)
-        return follow >= 2 and follow > len(hits) / 2
+        if place not in self._unadjusted_places:
+            ratios = [
+                c
+                for c in self.record.claims.values()
+                if c["location"] == place and c["statistic"] in RATIOS
+            ]
+            hits = {str(c["item"]): len(self.best(c).hits) for c in ratios}
+            follow = sum(n == 3 for n in hits.values())
+            self._unadjusted_places[place] = follow >= 2 and follow > len(hits) / 2
+        return self._unadjusted_places[place]
+
+    # With its limits and p
 
     def wald(self, claim: Claim) -> Finding | None:
         """Say whether a ratio, its limits and its p belong together."""
-        item, place = str(claim["item"]), str(claim["location"])
-        ratio = next(filter(None, (self.record.find(item, "", s, place) for s in RATIOS)), "")
-        low, high = (self.record.find(item, "", s, place) for s in RATIO[1:])
+        analysis = self.analysis(claim)
+        ratio, item = analysis.ratio, self.name(claim["item"])
+        low, high = (analysis.printed.get(s, "") for s in RATIO[1:])
         if not (ratio and low and high):
             return None
-        rows = self.own[(self.own["location"] == place) & (self.own["item"] == item)]
-        tests = rows[rows["statistic"] == "p"]
-        others = [str(p) for i, p in tests["printed"].items() if is_adjusted(self.own, str(i))]
-        if claim["statistic"] == "p":
-            others = [str(claim["printed"])]
-        check = check_ratio(ratio, low, high)
+        others = self._p_values(claim)
+        level = analysis.level
+        assumed = "" if analysis.stated else "; the limits are taken as 95%, which is not stated"
+        check = check_ratio(ratio, low, high, level=level)
+        power = self._power(claim, analysis, others)
         if not check.log_symmetric:
             if claim["statistic"] == "p":
                 return None
             shown = f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
             why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
-            ask = f"how the interval of {self.name(item)} was computed"
-            return Finding(Verdict.CONTRADICTED, shown, "Wald", ARITHMETIC, why, ask)
+            ask = f"how the interval of {item} was computed"
+            return Finding(Verdict.CONTRADICTED, shown, "Wald", ARITHMETIC, why, ask, power=power)
         shown = "p from {} to {}".format(*map(_p_text, check.p_range))
         if others and not any(habits_within(p, *check.p_range) for p in others):
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
-            ask = f"the test that gave the p of {self.name(item)}"
+            ask = f"the test that gave the p of {item}"
             grave = severity(others[0], check.p_range)
-            return Finding(Verdict.NOT_REPRODUCED, shown, "Wald", grave, why, ask)
-        why = "the ratio, its limits and its p belong together" if others else (
-            "the ratio and its limits belong together"
-        )  # fmt: skip
-        return Finding(Verdict.ATTAINABLE, shown, "Wald", explanation=why)
+            return Finding(
+                Verdict.NOT_REPRODUCED, shown, "Wald", grave, why + assumed, ask, power=power
+            )
+        what = "the ratio, its limits and its p" if others else "the ratio and its limits"
+        why = f"{what} belong together"
+        if others and not analysis.stated:
+            why += assumed
+        elif level != 0.95:
+            why += f", the limits being {100 * level:g}%"
+        return Finding(Verdict.ATTAINABLE, shown, "Wald", explanation=why, power=power)
+
+    def _p_values(self, claim: Claim) -> list[str]:
+        """Return the p values that belong to a ratio: its own, if it is one of a regression."""
+        if claim["statistic"] == "p":
+            return [str(claim["printed"])]
+        rows = analysis_of(claim, self.record.of_item(claim["location"], claim["item"]))
+        tests = [c for c in rows if c["statistic"] == "p" and c["id"] in self.record.adjusted]
+        return [str(c["printed"]) for c in tests]
+
+    def _power(self, claim: Claim, analysis: Analysis, others: list[str]) -> float | None:
+        """Return the share of slips in this number that would no longer belong to the others."""
+        statistic = str(claim["statistic"])
+        if statistic == "p":
+            low, high = (analysis.printed[s] for s in RATIO[1:])
+            p_range = check_ratio(analysis.ratio, low, high, level=analysis.level).p_range
+            return power_of(
+                str(claim["printed"]), lambda text: bool(habits_within(text, *p_range)), most=1
+            )
+        parts = (analysis.ratio, *(analysis.printed[s] for s in RATIO[1:]))
+        position = RATIO[1:].index(statistic) + 1 if statistic in RATIO[1:] else 0
+        p = others[0] if others else None
+
+        def fits(text: str) -> bool:
+            triple = [*parts[:position], text, *parts[position + 1 :]]
+            return check_ratio(triple[0], triple[1], triple[2], p, analysis.level).consistent
+
+        return power_of(str(claim["printed"]), fits)
+
+    # Of a regression
 
     def model(self, claim: Claim) -> Finding | None:
         """Compare a number of a regression with that of the patients that print as the others."""
@@ -127,17 +264,24 @@ class RatioAuditor:
         )
         if column not in search.tables:
             return None
-        values = search.tables[column]
-        shown = " or ".join(f"{value:.4f}" for value in values.unique())
-        rules = {r for value in values for r in match_value(claim["printed"], float(value)).rules}
+        printed = str(claim["printed"])
+        values = [float(value) for value in search.tables[column]]
+        shown = " or ".join(dict.fromkeys(f"{value:.4f}" for value in values))
+        rules = {r for value in values for r in match_value(printed, value).rules}
         method = "logistic regression"
         if not rules and in_text:  # it may be of another analysis
             return None
         if not rules:
             both = " and ".join(self.name(item) for item in items)
             return by_rules((), shown, f"{method} of {both}")
+        power = power_of(printed, lambda t: any(match_value(t, v).rules for v in values))
         if not search.freed:
-            return by_rules(sorted(rules), shown, f"{method} on the printed counts")
+            found_rules = by_rules(sorted(rules), shown, f"{method} on the printed counts")
+            return replace(found_rules, power=power)
+        return replace(self._freed(search, shown), power=power)
+
+    def _freed(self, search: Search, shown: str) -> Finding:
+        """Name the variable whose printed counts had to be given up."""
         name, printed = self.name(search.freed), self.record.find(search.freed, ALL, "n")
         with_it = " or ".join(map(str, sorted(set(patients_with(search.tables, search.freed)))))
         why = (
@@ -145,7 +289,9 @@ class RatioAuditor:
             f"these variables, no patients with the printed counts of {name} ({printed} in all) "
             "give it"
         )
-        method = f"{method} with {with_it} patients, not the printed {printed}, in its {name}"
+        method = (
+            f"logistic regression with {with_it} patients, not the printed {printed}, in its {name}"
+        )
         ask = f"what {name} means in the regression"
         return Finding(Verdict.OTHER_PATIENTS, shown, method, ARITHMETIC, why, ask)
 
@@ -156,8 +302,8 @@ class RatioAuditor:
         """
         ratios = self.own[self.own["statistic"] == "odds_ratio"]
         table = ratios["location"].str.startswith("table")
-        adjusted = pd.Series([is_adjusted(self.own, str(c)) for c in ratios.index], ratios.index)
-        of_tables, of_text = ratios[table & adjusted], ratios[~table]
+        adjusted = pd.Series([c in self.record.adjusted for c in ratios.index], ratios.index)
+        of_tables, of_text = ratios[table & adjusted.astype(bool)], ratios[~table]
         rest = of_text[~of_text["item"].isin(ratios["item"][table])]
         models: dict[str, tuple[list[str], Search]] = {}
         for place, rows in pd.concat([of_tables, rest]).groupby("location", sort=False):
@@ -170,6 +316,23 @@ class RatioAuditor:
             if len(found.tables) == 1 or (len(found.tables) and not found.freed):
                 models[str(place)] = (items, found)
         return models
+
+
+def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
+    """Find the method that gives most numbers of an analysis from counts."""
+    best = OfCounts()
+    printed = analysis.printed
+    for (kind, method), triple in ratios_of_counts(*counts, level=analysis.level).items():
+        if kind not in printed:
+            continue
+        hits = tuple(
+            s
+            for s, value in triple.items()
+            if s in printed and match_value(printed[s], value).rules
+        )
+        if best.triple is None or len(hits) > len(best.hits):
+            best = OfCounts(method, triple, hits, counts)
+    return best
 
 
 def _p_text(p: float) -> str:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import pandas as pd
 
 from paperaudit.claims import printed_text
-from paperaudit.groups import ALL, Groups, own_claims, read_groups
+from paperaudit.groups import ALL, PATIENTS, Groups, own_claims, read_groups
+from paperaudit.impossible import impossible_numbers
 from paperaudit.relations import Parts, Relations, relations_of
 from paperaudit.rounding import counts_that_print
 
-PATIENTS = "patients"
 #: Stands for a count outside what the others leave open.
 OUTSIDE = "outside"
 
@@ -42,7 +43,9 @@ class Consistency:
     doubtful: tuple[str, ...]
 
 
-def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = None) -> Consistency:
+def find_contradictions(
+    claims: pd.DataFrame, *, relations: Relations | None = None, missing: float = 0.0
+) -> Consistency:
     """Prove which printed counts and percentages cannot hold together.
 
     Parameters
@@ -52,6 +55,9 @@ def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = N
     relations : Relations, optional
         Wholes and unions; by default those declared beside the file of the ledger. What is complete
         in one study need not be in another.
+    missing : float
+        The share of a group in whom an item may be unknown where its percentage is said to be of
+        the whole group.
 
     Returns
     -------
@@ -59,7 +65,8 @@ def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = N
 
     Notes
     -----
-    Counts of the two groups add to the count of all patients; partitions add to their whole;
+    Counts of the groups add to the count of all patients; partitions add to their whole; levels of
+    a variable are no more than their group where they add up in another;
     patients with any of a union are at least as many as with one of its items, at most as many as
     all of these together. A percentage may be rounded or truncated. A contradiction here needs no
     further assumption; that two numbers do *not* contradict each other does not make them right.
@@ -77,11 +84,10 @@ def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = N
     ['results_female_all_n']
     """
     own, groups = _counts(claims)
-    declared = relations or relations_of(claims)
-    parts, any_of = declared.partitions, declared.unions
+    ties = _Ties.of(own, groups, relations or relations_of(claims))
     conflicts, dropped, doubtful = [], set(), set()
-    for family in _families(own, groups, [*parts, *any_of]):
-        model = _Family(own[own["item"].isin(family)], groups, parts, any_of)
+    for family in _families(own, groups, ties.all):
+        model = _Family(own[own["item"].isin(family)], groups, ties, missing)
         if model.consistent(model.switches):
             continue
         best = model.largest()
@@ -139,27 +145,62 @@ def room_for_count(
     True
     """
     own, groups = _counts(claims)
-    declared = relations or relations_of(claims)
-    parts, any_of = declared.partitions, declared.unions
-    if claim not in own.index or own["item"][claim] in (PATIENTS, *groups.compared):
+    ties = _Ties.of(own, groups, relations or relations_of(claims))
+    if claim not in own.index or own["item"][claim] in (PATIENTS, *groups.arms):
         return None
     item, group = str(own["item"][claim]), str(own["group"][claim])
-    family = next(f for f in _families(own, groups, [*parts, *any_of]) if item in f)
+    family = next(f for f in _families(own, groups, ties.all) if item in f)
     others = own[own["item"].isin(family)].drop(index=claim)
-    if item not in set(others["item"]) and not any(item in (w, *p) for w, p in [*parts, *any_of]):
+    if item not in set(others["item"]) and not any(item in (w, *p) for w, p in ties.all):
         return None
-    model = _Family(own[own["item"].isin(family)], groups, parts, any_of)
+    model = _Family(own[own["item"].isin(family)], groups, ties)
     held = model.largest(among=set(others.index.astype(str)))
     return model.room(item, group, held, counts=held & set(own.index[own["statistic"] == "n"]))
 
 
 def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
-    """Take the counts and percentages of the study's groups."""
+    """Take the counts and percentages of the study's groups that some patients can have."""
     groups = read_groups(claims)
     own = own_claims(claims)
-    return own[
-        own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))
-    ], groups
+    own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
+    return own.drop(index=list(impossible_numbers(own, groups))), groups
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """What ties items: partitions of a whole, unions, and levels that are no more than a group."""
+
+    partitions: Parts
+    unions: Parts
+    levels: Parts
+
+    @property
+    def all(self) -> Parts:
+        return [*self.partitions, *self.unions, *self.levels]
+
+    @classmethod
+    def of(cls, own: pd.DataFrame, groups: Groups, declared: Relations) -> _Ties:
+        return cls(declared.partitions, declared.unions, _levels(own, groups))
+
+
+def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
+    """List the variables of a ledger whose levels add up to some group, with their items."""
+    if "variable" not in own:
+        return []
+    counts = own[(own["statistic"] == "n") & own["variable"].fillna("").ne("")]
+    found = {}
+    for (_, variable), rows in counts.groupby(["location", "variable"], sort=False):
+        items = tuple(str(item) for item in rows["item"].unique())
+        once = rows.drop_duplicates(["item", "group"])
+        sums = once.groupby("group")["value"].agg(["sum", "size"])
+        whole = [
+            s["sum"] == groups.sizes[str(group)]
+            for group, s in sums.iterrows()
+            if s["size"] == len(items)
+        ]
+        if len(items) > 1 and any(whole):
+            found[str(variable)] = items
+    return list(found.items())
 
 
 def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFrame:
@@ -195,7 +236,7 @@ def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFram
 
 def _families(own: pd.DataFrame, groups: Groups, relations: Parts) -> list[set[str]]:
     """Group the items whose counts bear on one another, the sizes of the groups apart."""
-    sizes = {PATIENTS, *groups.compared}
+    sizes = {PATIENTS, *groups.arms}
     tied = [{whole, *parts} - sizes for whole, parts in relations]
     items = set(own["item"])
     alone = [{item} for item in sorted(items - sizes) if not any(item in t for t in tied)]
@@ -205,32 +246,25 @@ def _families(own: pd.DataFrame, groups: Groups, relations: Parts) -> list[set[s
 class _Family:
     """The constraints of the counts that bear on one another, one switch a claim."""
 
-    def __init__(self, own: pd.DataFrame, groups: Groups, partitions: Parts, unions: Parts) -> None:
+    def __init__(
+        self, own: pd.DataFrame, groups: Groups, ties: _Ties, missing: float = 0.0
+    ) -> None:
         from ortools.sat.python import cp_model
 
-        self.cp, self.groups = cp_model, groups
+        self.cp, self.groups, self.missing = cp_model, groups, missing
         self.model = cp_model.CpModel()
         items = set(own["item"])
         most = max([*groups.sizes.values(), *own.loc[own["statistic"] == "n", "value"].astype(int)])
         self.counts: Mapping[tuple[str, str], Any] = {
             (item, group): self.model.new_int_var(0, most if item == PATIENTS else size, "")
-            for item in items - set(groups.compared) for group, size in groups.sizes.items()
+            for item in items - set(groups.arms) for group, size in groups.sizes.items()
         }  # fmt: skip
         if groups.add_up and ALL in groups.sizes:
             for item in items:
-                parts = [self._count(item, group) for group in groups.compared]
+                parts = [self._count(item, group) for group in groups.arms]
                 self.model.add(self._count(item, ALL) == sum(parts))
         for group in groups.sizes:
-            for whole, parts_of in partitions:
-                if items.issuperset(parts_of):
-                    total = sum(self._count(part, group) for part in parts_of)
-                    self.model.add(self._count(whole, group) == total)
-            for union, parts_of in unions:
-                if items.issuperset([union, *parts_of]):
-                    counts = [self._count(part, group) for part in parts_of]
-                    self.model.add(self._count(union, group) <= sum(counts))
-                    for count in counts:
-                        self.model.add(count <= self._count(union, group))
+            self._tie(group, items, ties)
         self.switches: dict[str, Any] = {}
         for claim in own.index.astype(str):
             switch = self.switches[claim] = self.model.new_bool_var("")
@@ -238,6 +272,23 @@ class _Family:
             allowed = cp_model.Domain.from_values(self._allowed(own, claim))
             held = self.model.add_linear_expression_in_domain(count, allowed)
             held.only_enforce_if(switch)
+
+    def _tie(self, group: str, items: set[str], ties: _Ties) -> None:
+        """Tie the counts of one group: partitions, unions and levels."""
+        for whole, parts in ties.partitions:
+            if items.issuperset(parts):
+                total = sum(self._count(part, group) for part in parts)
+                self.model.add(self._count(whole, group) == total)
+        for union, parts in ties.unions:
+            if items.issuperset([union, *parts]):
+                counts = [self._count(part, group) for part in parts]
+                self.model.add(self._count(union, group) <= sum(counts))
+                for count in counts:
+                    self.model.add(count <= self._count(union, group))
+        for _, parts in ties.levels:
+            if items.issuperset(parts):
+                total = sum(self._count(part, group) for part in parts)
+                self.model.add(total <= self._count(PATIENTS, group))
 
     def _count(self, item: str, group: str) -> Any:
         """Return the number of patients of a group who have an item."""
@@ -252,7 +303,11 @@ class _Family:
             return [int(own["value"][claim])]
         if pd.isna(own["denominator"][claim]):
             return list(range(max(self.groups.sizes.values()) + 1))
-        return counts_that_print(printed_text(own, claim), int(own["denominator"][claim]))
+        whole, size = int(own["denominator"][claim]), self.groups.sizes[str(own["group"][claim])]
+        fewest = ceil(size * (1 - self.missing)) if whole == size else whole
+        printed = printed_text(own, claim)
+        found = {n for known in range(fewest, whole + 1) for n in counts_that_print(printed, known)}
+        return sorted(found)
 
     def room(self, item: str, group: str, held: set[str], counts: set[str]) -> Room | None:
         """Bound a count by the claims that are *held*; None if they bound it by nothing.

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.inverse import is_adjusted
 from paperaudit.number_checks import HABITS, check_percent
 from paperaudit.p_values import FAMILY, USUAL, match_chance, p_from_counts
 from paperaudit.percentages import count_of_percentage
@@ -59,7 +58,7 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
                 match = check_percent(claim["printed"], n, int(claim["denominator"]))
                 shown: dict[str, bool] = {h: h in match.rules for h in HABITS}
                 rows.append({**base, "method": "share", "computed": match.computed, **shown})
-        elif claim["statistic"] == "p" and counts and not is_adjusted(record.own, claim["id"]):
+        elif claim["statistic"] == "p" and counts and claim["id"] not in record.adjusted:
             if record.two_means(str(claim["item"])):
                 continue
             family = p_from_counts(str(claim["printed"]), *counts).set_index("method")

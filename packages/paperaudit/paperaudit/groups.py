@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
-ALL = "all"
+ALL, PATIENTS = "all", "patients"
 OWN = ("built_in", "predicted")
 
 
@@ -27,10 +28,33 @@ class Groups:
     compared: tuple[str, ...]
 
     @property
+    def arms(self) -> tuple[str, ...]:
+        """Two or more groups that a test may compare, in the order of the ledger.
+
+        More than two that are far from all patients overlap, and are none.
+        """
+        named = tuple(group for group in self.sizes if group != ALL)
+        total = sum(self.sizes[group] for group in named)
+        everybody = self.sizes.get(ALL, total)
+        apart = len(named) == 2 or abs(total - everybody) <= everybody / 5
+        return named if len(named) >= 2 and apart else ()
+
+    @property
     def add_up(self) -> bool:
-        """Whether the two groups are all patients."""
-        both = sum(self.sizes[group] for group in self.compared)
-        return bool(self.compared) and both == self.sizes.get(ALL, both)
+        """Whether the groups that are compared are all patients."""
+        total = sum(self.sizes[group] for group in self.arms)
+        return bool(self.arms) and total == self.sizes.get(ALL, total)
+
+
+def is_known(value: Any) -> bool:
+    """Whether a cell of a ledger holds something.
+
+    Examples
+    --------
+    >>> is_known(5), is_known(pd.NA), is_known(None)
+    (True, False, False)
+    """
+    return not pd.isna(value)
 
 
 def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +78,7 @@ def read_groups(claims: pd.DataFrame) -> Groups:
            compared=('infection', 'no_infection'))
     """
     own = own_claims(claims)
-    patients = own[(own["item"] == "patients") & (own["statistic"] == "n")]
+    patients = own[(own["item"] == PATIENTS) & (own["statistic"] == "n")]
     names = [str(group) for group in patients["group"].unique() if group]
     support = {}
     for name in names:
@@ -88,7 +112,7 @@ def read_groups(claims: pd.DataFrame) -> Groups:
 
 def _add_up(own: pd.DataFrame, compared: tuple[str, ...]) -> bool:
     """Whether the counts of most items, of two at least, are the sum of those of the groups."""
-    counts = own[(own["statistic"] == "n") & (own["item"] != "patients")]
+    counts = own[(own["statistic"] == "n") & (own["item"] != PATIENTS)]
     table = counts.pivot_table("value", "item", "group", aggfunc="last")
     if not {ALL, *compared} <= set(table):
         return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,7 @@ from paperaudit.compatible import compatible_tables, matching_tables
 from paperaudit.joint_tables import Margins, joint_tables, pattern_columns
 from paperaudit.record import Record
 
-RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
 RATIO = ("odds_ratio", "ci_low", "ci_high")
-#: Notes that say of a p value that it is not a test of two printed counts.
-ADJUSTED = re.compile("logistic|regression|adjusted|multivaria", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -82,8 +78,8 @@ def read_model(claims: pd.DataFrame, items: Sequence[str], place: str) -> Model:
     for item, statistic in [*wanted, ("model", "nagelkerke_r2")]:
         rows = record.rows(item, "", statistic)
         rows = rows[(rows["location"] == place) | ~rows["location"].str.startswith("table")]
-        if statistic == "p":
-            rows = rows.loc[[c for c in rows.index if is_adjusted(record.own, str(c))]]
+        fitted = rows.loc[[c for c in rows.index if c in record.adjusted]]
+        rows = fitted if statistic == "p" or len(fitted) else rows
         here = rows["location"] == place
         texts = Counter([*rows.loc[here, "printed"], *rows.loc[~here, "printed"]])
         if texts:
@@ -102,7 +98,8 @@ def search_model(model: Model) -> Search:
     """Look for joint tables that print as a regression, and give up one margin if none does.
 
     All joint tables with the printed margins are fitted first. If none prints as the regression,
-    each covariate in turn is let have any counts, the others keeping theirs.
+    each of two or more covariates in turn is let have any counts, the others keeping theirs: a
+    single one may be adjusted for what is not printed.
 
     Raises
     ------
@@ -119,7 +116,7 @@ def search_model(model: Model) -> Search:
     """
     anything = tuple(range(n + 1) for n in model.groups)
     searched = 0
-    for freed in ("", *model.margins):
+    for freed in ("", *model.margins) if len(model.margins) > 1 else ("",):
         margins = {**model.margins, **({freed: anything} if freed else {})}
         tables = compatible_tables(margins, model.groups)
         searched += int(tables["n_tables"].sum())
@@ -156,14 +153,3 @@ def patients_with(tables: pd.DataFrame, item: str) -> list[int]:
     place = len("n_") + names.index(item)
     having = [c for c in pattern_columns(len(names)) if c[place] == "1"]
     return [int(n) for n in tables[having].sum(axis=1)]
-
-
-def is_adjusted(own: pd.DataFrame, claim: str) -> bool:
-    """Whether a ratio or p value belongs to a regression.
-
-    Its note says so; or its table prints a ratio of the item, and no counts.
-    """
-    here = own[(own["location"] == own["location"][claim]) & (own["item"] == own["item"][claim])]
-    table, kinds = str(own["location"][claim]).startswith("table"), set(here["statistic"])
-    ratio_only = table and bool(kinds & set(RATIOS)) and not kinds & {"n", "percent"}
-    return ratio_only or bool(ADJUSTED.search(str(own["note"][claim])))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ FAMILY = {
     "likelihood_ratio": "likelihood ratio",
 }
 USUAL = ("pearson", "yates", "fisher")
+USUAL_NAMES = tuple(FAMILY[test] for test in USUAL)
 
 
 @dataclass(frozen=True)
@@ -305,6 +307,54 @@ def p_range_from_summary(
         p_low = float(2 * stdtr(most, -t))
     p_high = float(2 * stdtr(fewest, -upper.t))
     return max(0.0, p_low - NOISE), min(1.0, p_high + NOISE)
+
+
+def p_of_standard_errors(
+    mean1: str, se1: str, n1: int, mean0: str, se0: str, n0: int
+) -> tuple[float, float, float]:
+    """Compute the t test's p if the numbers printed as SDs are standard errors of the means.
+
+    Returns
+    -------
+    tuple of float
+        Student's p of the numbers as printed; bounds of the p of Student's and Welch's tests over
+        all that print so.
+
+    Examples
+    --------
+    >>> p, low, high = p_of_standard_errors("10.0", "0.80", 25, "11.5", "0.90", 25)
+    >>> round(p, 3), low < 0.219 < high
+    (0.219, True)
+    """
+    (low1, high1), (low0, high0) = (hull(mean, None, printed_interval) for mean in (mean1, mean0))
+    down, up = low1 - high0, high1 - low0
+    gaps = max(0.0, down, -up), max(up, -down)
+    spreads = [hull(se, None, sd_interval) for se in (se1, se0)]
+    errors = [(spreads[0][i] * sqrt(n1), spreads[1][i] * sqrt(n0)) for i in (0, 1)]
+    found = [
+        t_test_from_summary(gap, s1, n1, 0.0, s0, n0, pooled=pooled).p
+        for gap in gaps for s1, s0 in errors for pooled in (True, False)
+        if s1 or s0
+    ]  # fmt: skip
+    m1, m0, e1, e0 = (float(printed_value(text)) for text in (mean1, mean0, se1, se0))
+    if not (e1 or e0):
+        return 0.0, 0.0, 0.0
+    p = t_test_from_summary(m1, e1 * sqrt(n1), n1, m0, e0 * sqrt(n0), n0).p
+    return p, min(found), max(found)
+
+
+def p_bounds_of_pairs(pairs: Sequence[tuple[int, int, int, int]]) -> tuple[float, float]:
+    """Bound the p of the usual tests over several pairs of counts.
+
+    Examples
+    --------
+    >>> low, high = p_bounds_of_pairs([(10, 23, 5, 31), (11, 23, 5, 31)])
+    >>> round(low, 4), round(high, 4)
+    (0.0119, 0.0559)
+    """
+    a, n1, b, n0 = (np.array(column) for column in zip(*pairs, strict=True))
+    p = table_p_values(a, n1, b, n0)[list(USUAL)].to_numpy()
+    return float(p.min()), float(p.max())
 
 
 def hull(

@@ -10,28 +10,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 import pandas as pd
 
-from paperaudit.contradictions import PATIENTS, room_for_count
-from paperaudit.groups import ALL
-from paperaudit.inverse import is_adjusted
-from paperaudit.moments import Pooled, pooled_moments
+from paperaudit.adjustment import RATIOS
+from paperaudit.audit_counts import CountAuditor
+from paperaudit.audit_moments import MomentAuditor
+from paperaudit.audit_tests import TestAuditor
+from paperaudit.groups import ALL, PATIENTS, is_known
+from paperaudit.levels import known_of_variable, levels_of_claim, variable_of
 from paperaudit.naming import claim_name
 from paperaudit.number_checks import habits_within
-from paperaudit.p_values import best_match, check_p_of_means, p_from_counts
+from paperaudit.power import power_of
 from paperaudit.record import Record
 from paperaudit.relations import Relations
-from paperaudit.rounding import RULES, is_bound, printed_interval, prints_as
-from paperaudit.verdict import Claim, Finding, Verdict, alike
+from paperaudit.rounding import RULES, printed_interval, printed_value, prints_as
+from paperaudit.verdict import FOLLOWS, Claim, Finding, Verdict, alike
 
-#: What each summary is no larger than.
+#: What each summary is no larger than; the limits are those of a mean or median.
 BELOW = {
     "min": ("q1", "median", "mean", "q3", "max"),
     "q1": ("median", "q3", "max"),
-    "median": ("q3", "max"),
-    "mean": ("max",),
+    "median": ("q3", "max", "ci_high"),
+    "mean": ("max", "ci_high"),
     "q3": ("max",),
+    "ci_low": ("mean", "median", "ci_high"),
 }
 #: Units of time in days, so that "6 months" can be held against "16 years".
 DAYS = {
@@ -42,11 +46,20 @@ DAYS = {
 
 @dataclass(frozen=True)
 class Passed:
-    """A check that a number passed: what it is called, what was computed, what it names."""
+    """A check that a number passed.
+
+    Attributes
+    ----------
+    method, computed, text
+        What it is called, what was computed, and what it names.
+    fits
+        Whether another printed number would have passed it too.
+    """
 
     method: str
     computed: str
     text: str
+    fits: Callable[[str], bool] = lambda text: False
 
 
 class PassedChecks:
@@ -56,10 +69,8 @@ class PassedChecks:
     ----------
     claims
         The ledger.
-    record
-        Its own numbers.
-    name
-        What to call an item or group.
+    moments, tests, counts
+        What judges its means, p values and counts.
     relations
         Which items belong together.
     """
@@ -67,11 +78,15 @@ class PassedChecks:
     def __init__(
         self,
         claims: pd.DataFrame,
-        record: Record,
-        name: Callable[..., str],
+        moments: MomentAuditor,
+        tests: TestAuditor,
+        counts: CountAuditor,
         relations: Relations,
     ) -> None:
-        self.claims, self.record, self.name, self.relations = claims, record, name, relations
+        self.claims, self.moments, self.tests, self.counts = claims, moments, tests, counts
+        self.relations = relations
+        self.record: Record = moments.record
+        self.name = moments.name
 
     def judge(self, claim: Claim) -> Finding | None:
         """Call a number consistent if it passed any check, and name what it was held against.
@@ -87,33 +102,43 @@ class PassedChecks:
         computed = "; ".join(dict.fromkeys(p.computed for p in passed if p.computed))
         methods = "; ".join(dict.fromkeys(p.method for p in passed))
         why = "it agrees with " + "; ".join(dict.fromkeys(p.text for p in passed))
-        return Finding(Verdict.CONSISTENT, computed, methods, explanation=why)
+        power = power_of(str(claim["printed"]), lambda text: all(p.fits(text) for p in passed))
+        return Finding(Verdict.CONSISTENT, computed, methods, explanation=why, power=power)
 
     def unjudged(self, verdict: Finding, claim: Claim) -> Finding:
         """Say of a number that passed no check whether it failed one: a p that it should give."""
         item, statistic = str(claim["item"]), claim["statistic"]
-        means = statistic in ("mean", "sd") and self.record.two_means(item)
-        counts = statistic == "n" and self.record.two_counts(item)
-        tests = self._p_values(item) if (means or counts) and self._is_used(claim) else []
-        if not tests:
+        tests = self._p_values(claim) if statistic in ("mean", "sd", "n") else []
+        failed = [p for p in tests if self.tests.tested(p) is not None]
+        if not failed or not self._is_used(claim):
             return verdict
-        why = f"{self.named(tests[0])}, does not follow from it, and nothing else depends on it"
+        if statistic == "n" and self.record.find(item, claim["group"], "mean"):
+            return verdict
+        why = f"{self.named(failed[0])}, does not follow from it, and nothing else depends on it"
         return replace(verdict, explanation=why)
 
     def _checks(self, claim: Claim) -> Iterator[Passed]:
         yield from self._printed_again(claim)
         match claim["statistic"]:
             case "mean" | "sd":
-                yield from self._test_of_means(claim)
+                yield from self._test(claim)
                 yield from self._pooled(claim)
             case "n" if claim["item"] == PATIENTS:
                 yield from self._denominator(claim)
+                yield from self._of_levels(claim)
             case "n":
-                yield from self._test_of_counts(claim)
+                yield from self._test(claim)
+                yield from self._of_levels(claim)
+            case "conf_level":
+                yield from self._level(claim)
         beside = [(other, holds) for other, holds in self.in_order(claim) if holds]
         if beside:
             text = "; ".join(self.named(other) for other, _ in beside)
-            yield Passed("order", "", text)
+
+            def fits(slip: str) -> bool:
+                return all(holds for _, holds in self.in_order(claim | {"printed": slip}))
+
+            yield Passed("order", "", text, fits)
 
     def named(self, claim: Claim) -> str:
         """Name a claim with what it prints."""
@@ -125,13 +150,11 @@ class PassedChecks:
 
         Times in several units are compared in days. What prints as the same number holds.
         """
-        o, statistic = self.record.own, str(claim["statistic"])
-        beside = o[
-            (o["location"] == claim["location"]) & (o["item"] == claim["item"])
-            & (o["group"] == claim["group"])
-        ]  # fmt: skip
+        statistic = str(claim["statistic"])
         found: list[tuple[Claim, bool]] = []
-        for other in beside.reset_index().to_dict("records"):
+        for other in self.record.of_item(claim["location"], claim["item"]):
+            if other["group"] != claim["group"] or other["id"] == claim["id"]:
+                continue
             if _scale(claim["unit"], other["unit"]) is None:
                 continue
             if other["statistic"] in BELOW.get(statistic, ()):
@@ -140,19 +163,9 @@ class PassedChecks:
                 found.append((other, _may_be_below(other, claim)))
         return found
 
-    def pooled(self, item: str) -> Pooled | None:
-        """Bound the mean and SD of all from those of the groups, if all of them are printed."""
-        groups = self.record.two_means(item)
-        total = [self.record.find(item, ALL, s) for s in ("mean", "sd")]
-        if groups is None or not all(total) or any(map(is_bound, total)):
-            return None
-        if groups[2] + groups[5] != self.record.size(item, ALL):
-            return None
-        return pooled_moments(*groups)
-
     def _room(self, claim: Claim) -> Finding | Passed | None:
         """Ask what the other counts leave open for one."""
-        room = room_for_count(self.claims, str(claim["id"]), relations=self.relations)
+        room = self.counts.room(claim)
         if room is None or not room.low <= int(claim["value"]) <= room.high:
             return None
         rows = self.claims.loc[list(room.because)].reset_index().to_dict("records")
@@ -160,73 +173,102 @@ class PassedChecks:
         method = "counts that add up"
         if room.low == room.high:
             why = f"no other count agrees with {text}"
-            return Finding(Verdict.REPRODUCED, str(room.low), method, explanation=why)
-        return Passed(method, f"{room.low} to {room.high}", text)
+            return Finding(Verdict.REPRODUCED, str(room.low), method, explanation=why, power=1.0)
+
+        def fits(slip: str) -> bool:
+            return room.low <= printed_value(slip) <= room.high
+
+        return Passed(method, f"{room.low} to {room.high}", text, fits)
 
     def _printed_again(self, claim: Claim) -> Iterator[Passed]:
         """Look for the same number in another place."""
-        same = self.record.rows(claim["item"], claim["group"], claim["statistic"])
-        for other in same[same["unit"] == claim["unit"]].reset_index().to_dict("records"):
-            adjusted = {is_adjusted(self.record.own, str(c["id"])) for c in (claim, other)}
-            elsewhere = other["location"] != claim["location"]
-            if elsewhere and len(adjusted) == 1 and alike(claim["printed"], other["printed"]):
-                yield Passed("the same number in two places", "", self.named(other))
+        for other in self.record.listed(claim["item"], claim["group"], claim["statistic"]):
+            if other["unit"] != claim["unit"] or other["location"] == claim["location"]:
+                continue
+            adjusted = {c["id"] in self.record.adjusted for c in (claim, other)}
+            printed = str(other["printed"])
+            if len(adjusted) == 1 and alike(str(claim["printed"]), printed):
+                method, text = "the same number in two places", self.named(other)
+                yield Passed(method, "", text, partial(alike, printed))
 
-    def _p_values(self, item: str) -> list[Claim]:
-        rows = self.record.rows(item, "", "p").reset_index().to_dict("records")
-        return [p for p in rows if not is_adjusted(self.record.own, str(p["id"]))]
+    def _p_values(self, claim: Claim) -> list[Claim]:
+        """Return the p values that a number of a group is used for."""
+        found = []
+        for p in [c for c in self.record.claims.values() if c["statistic"] == "p"]:
+            of_levels = levels_of_claim(claim, p)
+            if p["id"] in self.record.adjusted or not (p["item"] == claim["item"] or of_levels):
+                continue
+            if claim["group"] in self.tests.arms(p):
+                found.append(p)
+        return found
 
     def _is_used(self, claim: Claim) -> bool:
         """Whether a number of a group is the one that its test takes, of several that differ."""
         used = self.record.find(claim["item"], claim["group"], str(claim["statistic"]))
-        return claim["group"] in self.record.groups.compared and used == claim["printed"]
+        return claim["group"] in self.record.groups.arms and used == claim["printed"]
 
-    def _test_of_means(self, claim: Claim) -> Iterator[Passed]:
-        """Ask whether a t test of the means and SDs can have given the printed p."""
-        means = self.record.two_means(str(claim["item"]))
-        if means is None or not self._is_used(claim):
+    def _test(self, claim: Claim) -> Iterator[Passed]:
+        """Ask whether a usual test of the groups' means or counts can have given the printed p."""
+        if not self._is_used(claim):
             return
-        for p in self._p_values(str(claim["item"])):
-            check = check_p_of_means(str(p["printed"]), *means)
-            if check.consistent:
-                shown = f"p {check.p:.4f}, between {check.low:.4f} and {check.high:.4f}"
-                yield Passed("t test", shown, self.named(p))
+        for p in self._p_values(claim):
+            tested = self.tests.tested(p)
+            if tested is not None and tested.fits(str(p["printed"])) and tested.uses(claim):
+                method, shown = tested.named(str(p["printed"])), f"p {tested.shown}"
+                yield Passed(method, shown, self.named(p), tested.seen(claim, p))
 
     def _pooled(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether the groups together can have the mean and SD of all."""
-        item = str(claim["item"])
-        pooled = self.pooled(item)
+        item, statistic = str(claim["item"]), str(claim["statistic"])
+        pooled = self.moments.pooled(item)
         if pooled is None or not (claim["group"] == ALL or self._is_used(claim)):
             return
         total = {s: self.record.find(item, ALL, s) for s in ("mean", "sd")}
         if habits_within(total["mean"], *pooled.mean) and habits_within(total["sd"], *pooled.sd):
-            low, high = pooled.mean if claim["statistic"] == "mean" else pooled.sd
-            own = self.record.own
-            rest = own[(own["item"] == item) & (own["statistic"] == claim["statistic"])]
-            others = rest.drop(index=str(claim["id"])).reset_index().to_dict("records")
-            text = "; ".join(self.named(other) for other in others)
-            yield Passed("the groups together", f"{low:.4g} to {high:.4g}", text)
+            low, high = pooled.mean if statistic == "mean" else pooled.sd
+            groups = (*self.record.groups.arms, ALL)
+            rest = [c for g in groups for c in self.record.listed(item, g, statistic)]
+            text = "; ".join(self.named(c) for c in rest if c["id"] != claim["id"])
+            yield Passed(
+                "the groups together", f"{low:.4g} to {high:.4g}", text,
+                lambda slip: claim["group"] == ALL and bool(habits_within(slip, low, high)),
+            )  # fmt: skip
 
-    def _test_of_counts(self, claim: Claim) -> Iterator[Passed]:
-        """Ask whether a usual test of the two counts gives the printed p."""
-        counts = self.record.two_counts(str(claim["item"]))
-        if counts is None or not self._is_used(claim):
-            return
-        for p in self._p_values(str(claim["item"])):
-            family = p_from_counts(str(p["printed"]), *counts)
-            match = best_match(family[family["usual"]])
-            if match.rules:
-                yield Passed(match.method, f"p {match.computed:.4f}", self.named(p))
+    def _of_levels(self, claim: Claim) -> Iterator[Passed]:
+        """Ask whether the levels of a variable add up to a group."""
+        place, group = str(claim["location"]), str(claim["group"])
+        size = self.record.groups.sizes.get(group)
+        variables = dict.fromkeys(
+            (str(c["location"]), variable_of(c))
+            for c in self.record.claims.values()
+            if variable_of(c)
+        )
+        for where, variable in variables:
+            mine = claim["item"] == PATIENTS or (where == place and variable_of(claim) == variable)
+            if mine and known_of_variable(self.record, where, variable, group) == size:
+                named = variable.replace("_", " ")
+                text = f"the levels of {self.name(named)}, which add up to {size}"
+                yield Passed("levels that add up", str(size), text)
+
+    def _level(self, claim: Claim) -> Iterator[Passed]:
+        """Ask whether a ratio, its limits and its p belong together at a confidence level."""
+        for other in self.record.of_item(claim["location"], claim["item"]):
+            if other["statistic"] in RATIOS:
+                found = self.tests.ratios.ratio(other)
+                if found.meaning == FOLLOWS and found.power:
+                    yield Passed(found.method, "", self.named(other))
 
     def _denominator(self, claim: Claim) -> Iterator[Passed]:
         """Look for percentages that follow with this number of patients."""
-        o = self.record.own
-        taken = o[(o["statistic"] == "percent") & (o["group"] == claim["group"])]
-        taken = taken[taken["denominator"] == int(claim["value"])]
-        follow = []
-        for percent in taken.reset_index().to_dict("records"):
-            counts = self.record.rows(percent["item"], percent["group"], "n")["value"]
-            shares = [Fraction(100 * int(n), int(claim["value"])) for n in counts]
+        value = int(claim["value"])
+        follow: list[Claim] = []
+        for percent in self.record.claims.values():
+            if percent["statistic"] != "percent" or percent["group"] != claim["group"]:
+                continue
+            if not is_known(percent["denominator"]) or percent["denominator"] != value:
+                continue
+            counts = self.record.listed(percent["item"], percent["group"], "n")
+            shares = [Fraction(100 * int(n["value"]), value) for n in counts]
             if any(prints_as(share, str(percent["printed"])) for share in shares):
                 follow.append(percent)
         if follow:

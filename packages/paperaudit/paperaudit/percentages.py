@@ -40,9 +40,10 @@ def percent_habits(claims: pd.DataFrame) -> pd.Series:
     habits = {}
     for claim in first.reset_index().to_dict("records"):
         n = count_of_percentage(claim, record)
-        if n is None:
+        whole = record.denominator(claim)
+        if n is None or whole is None:
             raise ValueError(f"{claim['id']}: no printed count to take a percentage of")
-        rules = set(prints_as(Fraction(100 * n, int(claim["denominator"])), claim["printed"]))
+        rules = set(prints_as(Fraction(100 * n, whole), claim["printed"]))
         names = {"half up": "rounded", "truncated": "truncated"}
         alone = [names[rule] for rule in rules - {"half even"}]
         habits[claim["id"]] = alone[0] if len(alone) == 1 else "either" if alone else "neither"
@@ -57,13 +58,17 @@ def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | N
     is their sum. None if no count is printed.
     """
     item, group = percent["item"], percent["group"]
-    counts = record.rows(item, group, "n")
-    here = counts["location"] == percent["location"]
-    found = [int(n) for n in [*counts.loc[here, "value"], *counts.loc[~here, "value"]]]
-    parts = [record.rows(item, compared, "n") for compared in record.groups.compared]
+    counts = record.listed(item, group, "n")
+    here = [c for c in counts if c["location"] == percent["location"]]
+    rest = [c for c in counts if c["location"] != percent["location"]]
+    found = [int(c["value"]) for c in (*here, *rest)]
+    arms = record.groups.arms
+    parts = [record.listed(item, compared, "n") for compared in arms]
     if not found and group == ALL and record.groups.add_up and all(map(len, parts)):
-        found = [int(sum(part["value"].iloc[0] for part in parts))]
+        found = [int(sum(part[0]["value"] for part in parts))]
+    whole = record.denominator(percent)
+    if whole is None:
+        return next(iter(found), None)
     scale = 100 if percent["statistic"] == "percent" else 1
-    whole = int(percent["denominator"])
     fits = [n for n in found if prints_as(Fraction(scale * n, whole), percent["printed"])]
     return next(iter([*fits, *found]), None)

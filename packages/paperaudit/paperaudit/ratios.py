@@ -9,15 +9,18 @@ from smallstats.fourfold import two_by_two
 Triple = dict[str, float]
 
 
-def ratios_of_counts(a: int, n1: int, b: int, n0: int) -> dict[tuple[str, str], Triple]:
+def ratios_of_counts(
+    a: int, n1: int, b: int, n0: int, *, level: float = 0.95
+) -> dict[tuple[str, str], Triple]:
     """Compute the odds ratio and risk ratio of *a* of *n1* against *b* of *n0*.
 
     Returns
     -------
     dict
         By kind (``odds_ratio``, ``risk_ratio``) and method (``Woolf``, ``Katz``, ``exact``
-        conditional, and each ``of the inverse``): the kind, ``ci_low`` and ``ci_high``, at 95%.
-        A method that a zero cell rules out is missing, and so is what is infinite.
+        conditional, of which the limits are 95%, and each ``of the inverse``): the kind,
+        ``ci_low`` and ``ci_high``, at *level*. A method that a zero cell rules out is missing,
+        and so is what is infinite.
 
     References
     ----------
@@ -29,9 +32,12 @@ def ratios_of_counts(a: int, n1: int, b: int, n0: int) -> dict[tuple[str, str], 
     >>> {name: round(value, 2) for name, value in triple.items()}
     {'odds_ratio': 13.12, 'ci_low': 1.48, 'ci_high': 116.27}
     """
-    c, d, reach = n1 - a, n0 - b, float(ndtri(0.975))
-    exact = two_by_two(a, n1, b, n0)
-    found = {("odds_ratio", "exact"): (exact.conditional_odds_ratio, exact.ci_low, exact.ci_high)}
+    c, d, reach = n1 - a, n0 - b, float(ndtri((1 + level) / 2))
+    found = {}
+    if level == 0.95:
+        exact = two_by_two(a, n1, b, n0)
+        limits = exact.ci_low, exact.ci_high
+        found["odds_ratio", "exact"] = (exact.conditional_odds_ratio, *limits)
     logs = {}
     if min(a, b, c, d) > 0:
         se = sqrt(1 / a + 1 / b + 1 / c + 1 / d)

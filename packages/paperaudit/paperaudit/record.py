@@ -2,91 +2,257 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from functools import cached_property
 from itertools import product
+from math import prod
 from typing import Any
 
 import pandas as pd
 
-from paperaudit.groups import ALL, own_claims, read_groups
+from paperaudit.adjustment import adjusted_claims
+from paperaudit.groups import ALL, is_known, own_claims, read_groups
+from paperaudit.impossible import impossible_numbers
 from paperaudit.rounding import counts_that_print, is_bound, printed_value
 
+Claim = dict[Hashable, Any]
 TwoCounts = tuple[int, int, int, int]
 TwoMeans = tuple[str, str, int, str, str, int]
+#: Pairs of counts that are looked at one by one; of more, only the outermost.
+MOST_PAIRS = 100
 
 
 class Record:
     """The study's own numbers in a ledger.
 
+    Numbers that no patients can have are left out: others are not held against them.
+
     Attributes
     ----------
     own
-        The claims that are the study's own.
+        The claims that are the study's own, and possible.
     groups
         Its `Groups`.
+    impossible
+        Why no patients can have a number, by its claim.
+    claims
+        The rows of `own`, by claim.
     """
 
     def __init__(self, claims: pd.DataFrame) -> None:
-        self.own = own_claims(claims)
+        own = own_claims(claims)
         self.groups = read_groups(claims)
-        key = ["item", "group", "statistic"]
-        self._rows = dict(iter(self.own.groupby(key, sort=False)))
-        self._of_group = dict(iter(self.own.groupby(key[:2], sort=False)))
+        self.impossible = impossible_numbers(own, self.groups)
+        self.own = own.drop(index=list(self.impossible))
+        records: list[Claim] = self.own.reset_index(names="id").to_dict("records")
+        self.claims = {str(claim["id"]): claim for claim in records}
+        self._numbers: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+        self._of_group: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+        self._of_item: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+        for claim in records:
+            item, group, place = (str(claim[key]) for key in ("item", "group", "location"))
+            self._numbers[item, group, str(claim["statistic"])].append(claim)
+            self._of_group[item, group].append(claim)
+            self._of_item[place, item].append(claim)
 
     def rows(self, item: Any, group: Any, statistic: Any) -> pd.DataFrame:
-        """Return all claims of one number."""
-        return self._rows.get((item, group, statistic), self.own.iloc[:0])
+        """Return all claims of one number, as rows of the ledger."""
+        return self.own.loc[[claim["id"] for claim in self.listed(item, group, statistic)]]
+
+    def listed(self, item: Any, group: Any, statistic: Any, location: Any = "") -> list[Claim]:
+        """Return all claims of one number, of a place if one is given."""
+        found = self._numbers.get((str(item), str(group), str(statistic)), [])
+        return [c for c in found if not location or c["location"] == location]
+
+    def of_item(self, location: Any, item: Any) -> list[Claim]:
+        """Return everything that a place prints of an item."""
+        return self._of_item.get((str(location), str(item)), [])
 
     def find(self, item: Any, group: Any, statistic: str, location: Any = "") -> str:
         """Return a printed number, of a place if one is given, else a table's before the text's."""
-        rows = self.rows(item, group, statistic)
-        found = [
-            (str(place).startswith("table"), str(printed))
-            for place, printed in zip(rows["location"], rows["printed"], strict=True)
-            if not location or place == location
-        ]
+        found = self.listed(item, group, statistic, location)
         # The results of a study come after its patients: the last table is the most particular.
-        tables = [printed for in_table, printed in found[::-1] if in_table]
-        return next(iter([*tables, *(printed for _, printed in found)]), "")
+        tables = [c for c in found[::-1] if str(c["location"]).startswith("table")]
+        return next((str(c["printed"]) for c in [*tables, *found]), "")
 
-    def size(self, item: str, group: str) -> int:
-        """Patients of a group in whom an item is known."""
-        rows = self._of_group.get((item, group), self.own.iloc[:0])
-        known = [int(n) for n in rows["denominator"].dropna()]
-        if "mean" in set(rows["statistic"]):
-            known += [int(n) for n in rows.loc[rows["statistic"] == "n", "value"]]
-        return next(iter(known), self.groups.sizes[group])
+    @cached_property
+    def adjusted(self) -> frozenset[str]:
+        """Ratios and p values that belong to a regression."""
+        return adjusted_claims(self.own)
 
-    def two_counts(self, item: str) -> TwoCounts | None:
+    # Denominators
+
+    @cached_property
+    def row_wise(self) -> frozenset[tuple[str, str]]:
+        """Places and items whose percentages are of the row: of all who have the item."""
+        doubtful, certain = [], set()
+        for (place, item), claims in self._of_item.items():
+            wholes = {
+                c["group"]: int(c["denominator"])
+                for c in claims
+                if c["statistic"] == "percent"
+                and c["group"] in self.groups.arms
+                and is_known(c["denominator"])
+            }
+            sizes = [self.groups.sizes[group] for group in wholes]
+            whole = next(iter(wholes.values()), 0)
+            if len(wholes) < 2 or set(wholes.values()) != {whole} or set(sizes) == {whole}:
+                continue
+            counts = [self.find(item, group, "n", place) for group in self.groups.arms]
+            total = sum(int(printed_value(n)) for n in counts) if all(counts) else None
+            everybody = self.find(item, ALL, "n", place)
+            if (
+                total == whole
+                or (everybody and printed_value(everybody) == whole)
+                or whole > min(sizes)
+            ):
+                certain.add((place, item))
+            else:
+                doubtful.append((place, item))
+        tables = {place for place, _ in certain}
+        return frozenset(certain | {key for key in doubtful if key[0] in tables})
+
+    def size(self, item: str, group: str, location: Any = "") -> int:
+        """Patients of a group in whom an item is known.
+
+        A denominator that is the row's, or is more than the group, is not the group's.
+        """
+        most = self.groups.sizes.get(group)
+        known: list[int] = []
+        means = False
+        for c in self._of_group.get((str(item), str(group)), []):
+            if location and c["location"] != location:
+                continue
+            row_wise = (c["location"], c["item"]) in self.row_wise
+            if is_known(c["denominator"]) and not row_wise:
+                known.append(int(c["denominator"]))
+            means = means or c["statistic"] == "mean"
+        if means:
+            known += [int(c["value"]) for c in self.listed(item, group, "n", location)]
+        fits = [n for n in known if most is None or n <= most]
+        return fits[0] if fits else most if most is not None else 0
+
+    def denominator(self, claim: Mapping[Any, Any]) -> int | None:
+        """Return what a percentage is taken of: what the ledger says, else what others show.
+
+        Without one in the ledger, percentages of the same place say whether they are of the group,
+        of the row or of all patients: at least two others have to follow from their counts so, and
+        more than half. None if they do not.
+        """
+        if is_known(claim["denominator"]):
+            return int(claim["denominator"])
+        scheme = self._scheme(str(claim["location"]), str(claim["id"]))
+        return self._whole(claim, scheme) if scheme else None
+
+    def _scheme(self, place: str, left_out: str) -> str:
+        """Learn what the percentages of a place are taken of, from all but one of them."""
+        fits = dict.fromkeys(("group", "row", "all"), 0)
+        tried = 0
+        for c in self.claims.values():
+            if c["statistic"] != "percent" or c["location"] != place or c["id"] == left_out:
+                continue
+            n = self.find(c["item"], c["group"], "n", place)
+            if not n:
+                continue
+            tried += 1
+            for scheme in fits:
+                whole = self._whole(c, scheme)
+                if whole and int(printed_value(n)) in counts_that_print(str(c["printed"]), whole):
+                    fits[scheme] += 1
+        best = max(fits, key=lambda scheme: fits[scheme])
+        return best if fits[best] >= max(2, tried / 2 + 0.5) else ""
+
+    def _whole(self, claim: Mapping[Any, Any], scheme: str) -> int | None:
+        """Return what a percentage would be taken of under one reading of its table."""
+        if scheme == "group":
+            return self.groups.sizes.get(str(claim["group"])) or None
+        if scheme == "all" or claim["group"] == ALL:
+            return self.groups.sizes.get(ALL)
+        total = self.find(claim["item"], ALL, "n", claim["location"])
+        if total:
+            return int(printed_value(total)) or None
+        counts = [self.find(claim["item"], arm, "n", claim["location"]) for arm in self.groups.arms]
+        return sum(int(printed_value(n)) for n in counts) or None if all(counts) else None
+
+    # What a test compares
+
+    def two_counts(self, item: str, pair: Sequence[str] = ()) -> TwoCounts | None:
         """Patients with an item and all patients, in each of the two groups."""
-        pairs = self.count_pairs(item)
+        pairs = self.count_pairs(item, pair)
         return pairs[0] if len(pairs) == 1 else None
 
-    def count_pairs(self, item: str) -> list[TwoCounts]:
-        """Every pair of counts with its groups: one if counts are printed, else what prints so."""
-        choices, sizes = [], []
-        for group in self.groups.compared:
-            size = self.size(item, group)
-            count, percent = (self.find(item, group, s) for s in ("n", "percent"))
-            if count:
-                printed = [int(printed_value(count))]
-            else:
-                printed = counts_that_print(percent, size) if percent and size else []
-            choices.append([n for n in printed if 0 <= n <= size])
-            sizes.append(size)
-        totals = set(self.rows(item, ALL, "n")["value"]) if self.groups.add_up else set()
-        pairs = [] if 0 in sizes else list(product(*choices))
-        exact = [pair for pair in pairs if sum(pair) in totals]
-        return [(a, sizes[0], b, sizes[1]) for a, b in exact or pairs] if sizes else []
+    def count_pairs(self, item: str, pair: Sequence[str] = ()) -> list[TwoCounts]:
+        """Every pair of counts with its groups: one if counts are printed, else what prints so.
 
-    def two_means(self, item: str) -> TwoMeans | None:
+        Of more than `MOST_PAIRS` the outermost and the nearest are given.
+        """
+        groups = tuple(pair) or self.groups.compared
+        choices = [self.counts_of(item, group) for group in groups]
+        sizes = [self.size(item, group) for group in groups]
+        if len(groups) != 2 or 0 in sizes or not all(choices):
+            return []
+        totals = self.total_of(item) if groups == self.groups.compared else set()
+        second = set(choices[1])
+        pairs = [(a, t - a) for t in totals for a in choices[0] if t - a in second]
+        if not pairs:
+            many = prod(map(len, choices)) > MOST_PAIRS
+            pairs = _outermost(choices, sizes) if many else [(a, b) for a, b in product(*choices)]
+        return [(a, sizes[0], b, sizes[1]) for a, b in pairs]
+
+    def counts_of(self, item: str, group: str) -> list[int]:
+        """Patients of a group with an item: as printed, else all that print as the percentage."""
+        count, percent = (self.find(item, group, s) for s in ("n", "percent"))
+        size = self.size(item, group)
+        if count:
+            printed = [int(printed_value(count))]
+        elif percent and size and not self._of_the_row(item):
+            printed = counts_that_print(percent, size)
+        else:
+            printed = []
+        return [n for n in printed if 0 <= n <= size]
+
+    def _of_the_row(self, item: str) -> bool:
+        return any(known == item for _, known in self.row_wise)
+
+    def total_of(self, item: str) -> set[int]:
+        """Return printed counts of all patients with an item, if the groups are all patients."""
+        everybody = self.listed(item, ALL, "n") if self.groups.add_up else []
+        return {int(c["value"]) for c in everybody}
+
+    def two_means(self, item: str, pair: Sequence[str] = ()) -> TwoMeans | None:
         """Mean, SD and patients of each of the two groups."""
-        found: list[Any] = []
-        for group in self.groups.compared:
-            printed = [self.find(item, group, s) for s in ("mean", "sd")]
-            if not all(printed) or any(map(is_bound, printed)):
-                return None
-            found += [*printed, self.size(item, group)]
-        if not found or min(found[2], found[5]) < 2:
+        groups = tuple(pair) or self.groups.compared
+        found = self.means(item, groups) if len(groups) == 2 else []
+        if len(found) != 2:
             return None
-        m1, s1, n1, m0, s0, n0 = found
+        (m1, s1, n1), (m0, s0, n0) = found
         return m1, s1, n1, m0, s0, n0
+
+    def means(self, item: str, groups: Sequence[str]) -> list[tuple[str, str, int]]:
+        """Mean, SD and patients of each group; none if one of them is not printed."""
+        found = []
+        for group in groups:
+            mean, sd = (self.find(item, group, s) for s in ("mean", "sd"))
+            n = self.size(item, group)
+            if not (mean and sd) or is_bound(mean) or is_bound(sd) or n < 2:
+                return []
+            found.append((mean, sd, n))
+        return found
+
+
+def _outermost(choices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Take the corners of all pairs, and those whose shares are nearest to each other.
+
+    Each test's p falls with the distance of two shares, so that these bound it.
+    """
+    first, second = choices
+    ends = [(min(counts), max(counts)) for counts in choices]
+    pairs = [(a, b) for a, b in product(*ends)]
+    pairs += [(a, _near(second, a * sizes[1] / sizes[0])) for a in ends[0]]
+    pairs += [(_near(first, b * sizes[0] / sizes[1]), b) for b in ends[1]]
+    return list(dict.fromkeys(pairs))
+
+
+def _near(counts: Sequence[int], wanted: float) -> int:
+    return min(counts, key=lambda n: abs(n - wanted))

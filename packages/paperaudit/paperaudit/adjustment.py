@@ -1,0 +1,89 @@
+"""Which printed ratios and p values are of a regression, and which ones belong together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import pandas as pd
+
+RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
+#: Notes and models that say of a number that it is not of two printed counts.
+ADJUSTED = re.compile(r"logistic|regression|(?<!un)adjusted|multivaria", re.IGNORECASE)
+CRUDE = re.compile(r"crude|unadjusted|univaria", re.IGNORECASE)
+#: What an analysis prints of an item, besides counts and summaries.
+OF_ANALYSIS = (*RATIOS, "ci_low", "ci_high", "p", "conf_level")
+
+Claim = dict[Hashable, Any]
+
+
+def model_of(claim: Claim) -> str:
+    """Name the analysis that a number is of: its model, else ``adjusted`` if its note says so.
+
+    Examples
+    --------
+    >>> model_of({"note": "adjusted for age"}), model_of({"note": "", "model": "crude"})
+    ('adjusted', 'crude')
+    """
+    named = str(claim.get("model", "") or "").strip().casefold()
+    return named or ("adjusted" if ADJUSTED.search(str(claim["note"])) else "")
+
+
+def adjusted_claims(own: pd.DataFrame) -> frozenset[str]:
+    """List the ratios and p values that belong to a regression.
+
+    Their model or note says so; or their table prints a ratio of the item, and no counts.
+    """
+    found = []
+    for (place, _), rows in own.groupby(["location", "item"], sort=False):
+        kinds = set(rows["statistic"])
+        table = str(place).startswith("table")
+        ratio_only = table and bool(kinds & set(RATIOS)) and not kinds & {"n", "percent"}
+        for claim in rows.reset_index(names="id").to_dict("records"):
+            model = model_of(claim)
+            if not CRUDE.search(model) and (model or ratio_only):
+                found.append(str(claim["id"]))
+    return frozenset(found)
+
+
+def is_adjusted(own: pd.DataFrame, claim: str) -> bool:
+    """Whether a ratio or p value belongs to a regression, as in `adjusted_claims`."""
+    here = (own["location"] == own["location"][claim]) & (own["item"] == own["item"][claim])
+    return claim in adjusted_claims(own[here])
+
+
+def analysis_of(claim: Claim, of_item: Iterable[Claim]) -> list[Claim]:
+    """List what belongs to one analysis with a number, of all that a place prints of an item.
+
+    Ratios that are crude and adjusted have limits and p values of their own. Where no model is
+    named, each ratio begins an analysis, in the order of the ledger.
+    """
+    rows = [c for c in of_item if c["statistic"] in OF_ANALYSIS and c["group"] == claim["group"]]
+    if not _repeated(rows):
+        return rows
+    model = model_of(claim)
+    mine = [c for c in rows if model_of(c) == model]
+    if _repeated(mine):
+        mine = _in_turn(claim, mine)
+    if not any(c["statistic"] == "conf_level" for c in mine):
+        mine += [c for c in rows if c["statistic"] == "conf_level"][:1]
+    return mine
+
+
+def _repeated(rows: list[Claim]) -> bool:
+    counted = Counter(c["statistic"] for c in rows)
+    return any(n > 1 for n in counted.values())
+
+
+def _in_turn(claim: Claim, rows: list[Claim]) -> list[Claim]:
+    """Part rows into analyses: the first ratio with the first limits, and so on."""
+    turns: dict[Any, int] = {}
+    counted: Counter[str] = Counter()
+    for row in rows:
+        kind = "ratio" if row["statistic"] in RATIOS else str(row["statistic"])
+        turns[row["id"]] = counted[kind]
+        counted[kind] += 1
+    mine = turns.get(claim["id"], 0)
+    return [row for row in rows if turns[row["id"]] == mine]

@@ -1,0 +1,275 @@
+"""Verdicts on counts, percentages and shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from math import ceil
+from operator import eq
+from typing import Any
+
+import pandas as pd
+
+from paperaudit.contradictions import Consistency, Room, find_contradictions, room_for_count
+from paperaudit.groups import ALL, PATIENTS, is_known
+from paperaudit.number_checks import check_percent, match_value
+from paperaudit.percentages import count_of_percentage
+from paperaudit.power import power_of
+from paperaudit.record import Record
+from paperaudit.relations import Relations
+from paperaudit.rounding import counts_that_print, printed_value, prints_as
+from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, unchecked
+
+#: The share of a group in whom an item may be unknown before missing values explain nothing.
+MISSING = 0.2
+
+
+class CountAuditor:
+    """The counts and percentages of a ledger.
+
+    Attributes
+    ----------
+    consistency
+        What they say of one another if each percentage is of whom it is said to be.
+    """
+
+    def __init__(
+        self,
+        claims: pd.DataFrame,
+        record: Record,
+        relations: Relations,
+        name: Callable[[Any], str],
+        named: Callable[[Claim], str],
+    ) -> None:
+        self.claims, self.record, self.relations = claims, record, relations
+        self.name, self.named = name, named
+        self.consistency = find_contradictions(claims, relations=relations)
+        self._loose: Consistency | None = None
+
+    def judge(self, claim: Claim) -> Finding:
+        """Hold a count against the others, or a percentage against its count."""
+        if claim["id"] in self.consistency.doubtful:
+            return self._missing(claim) or self._conflict(claim)
+        return self._count(claim) if claim["statistic"] == "n" else self._share(claim)
+
+    def room(self, claim: Claim) -> Room | None:
+        """Bound a count by all that the others leave open."""
+        return room_for_count(self.claims, str(claim["id"]), relations=self.relations)
+
+    # What does not agree
+
+    def _missing(self, claim: Claim) -> Finding | None:
+        """Say for how many patients with a known item numbers would agree that clash otherwise."""
+        if self._loose is None:
+            self._loose = find_contradictions(
+                self.claims, relations=self.relations, missing=MISSING
+            )
+        if claim["id"] in self._loose.doubtful:
+            return None
+        shares = [claim]
+        if claim["statistic"] == "n":
+            shares = [
+                c
+                for c in self.record.listed(claim["item"], claim["group"], "percent")
+                if c["id"] in self.consistency.doubtful
+            ]
+        for share in shares:
+            n, size = count_of_percentage(share, self.record), self.record.denominator(share)
+            known = known_that_print(str(share["printed"]), n, size) if n and size else []
+            if not known or size in known:
+                continue
+            few = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
+            why = f"it agrees if {few} of {size} had data"
+            method = f"{n} of {few}, without missing values"
+            printed = str(claim["printed"])
+            return Finding(
+                Verdict.ATTAINABLE, few, method, explanation=why,
+                ask=f"in how many patients {self.name(claim['item'])} is known",
+                power=power_of(printed, partial(eq, printed)),
+            )  # fmt: skip
+        return None
+
+    def _conflict(self, claim: Claim) -> Finding:
+        """Name the claims of the smallest conflict with this one."""
+        with_this = [c for c in self.consistency.conflicts if claim["id"] in c]
+        # A percentage repeats its count: of conflicts as small, one of counts says more.
+        percents = {c["id"] for c in self.record.claims.values() if c["statistic"] == "percent"}
+        smallest = min(with_this, key=lambda c: (len(c), len(percents & set(c))))
+        others = [self.record.claims[c] for c in smallest if c != claim["id"]]
+        if others:
+            clash = f"it clashes with {'; '.join(self.named(other) for other in others)}"
+        elif is_known(claim["denominator"]):
+            clash = f"no count of {int(claim['denominator'])} prints as {claim['printed']}%"
+        else:
+            clash = "no patients can have it"
+        return Finding(
+            Verdict.CONTRADICTED,
+            method="counts that add up, by constraint solving",
+            severity=ARITHMETIC,
+            explanation=f"a slip in one place is likely; {clash}",
+            ask=f"the number of patients with {self.name(claim['item'])} in each group",
+        )
+
+    # Counts
+
+    def _count(self, claim: Claim) -> Finding:
+        """Look for another printed number that says the same."""
+        item, group, value = str(claim["item"]), str(claim["group"]), int(claim["value"])
+        if sum(int(c["value"]) == value for c in self.record.listed(item, group, "n")) > 1:
+            how = "the same count printed elsewhere"
+            return Finding(Verdict.REPRODUCED, str(value), how, power=1.0)
+        if self._adds_up(claim):
+            how = "the groups add to the total"
+            return Finding(Verdict.REPRODUCED, str(value), how, power=1.0)
+        for share in self.record.listed(item, group, "percent"):
+            found = self._of_share(claim, share)
+            if found:
+                return found
+        groups = self.record.groups
+        if item == PATIENTS and groups.arms and not groups.add_up:
+            why = (
+                "the groups do not add up to all patients: some may be in neither, or one is a slip"
+            )
+            ask = "how many patients are in neither group"
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
+        return unchecked(f"nothing, unless the number of patients with {self.name(item)} matters")
+
+    def _adds_up(self, claim: Claim) -> bool:
+        """Whether the counts of the groups add to that of all, this one among them."""
+        arms = self.record.groups.arms
+        if not self.record.groups.add_up or claim["group"] not in (*arms, ALL):
+            return False
+        counts = {g: self.record.find(claim["item"], g, "n") for g in (*arms, ALL)}
+        counts[str(claim["group"])] = str(claim["printed"])
+        if not all(counts.values()):
+            return False
+        numbers = {group: printed_value(text) for group, text in counts.items()}
+        return sum(numbers[group] for group in arms) == numbers[ALL]
+
+    def _of_share(self, claim: Claim, share: Claim) -> Finding | None:
+        """Ask whether a count is the one, or one of those, that print as its percentage."""
+        whole, printed, value = (
+            self.record.denominator(share),
+            str(share["printed"]),
+            claim["value"],
+        )
+        if whole is None:
+            return None
+        fits = counts_that_print(printed, whole)
+        power = power_of(str(claim["printed"]), lambda text: printed_value(text) in fits)
+        if fits == [value]:
+            how = f"the only count of {whole} that prints as {printed}%"
+            return Finding(Verdict.REPRODUCED, str(fits[0]), how, power=power)
+        if value in fits:
+            shown, how = f"{fits[0]} to {fits[-1]}", f"counts of {whole} that print as {printed}%"
+            return Finding(Verdict.ATTAINABLE, shown, how, power=power)
+        return None
+
+    # Percentages and shares
+
+    def _share(self, claim: Claim) -> Finding:
+        printed, name = str(claim["printed"]), self.name(claim["item"])
+        whole = self.record.denominator(claim)
+        if whole is None:
+            return self._of_groups(claim) or unchecked(f"the denominator of {name}")
+        n = count_of_percentage(claim, self.record)
+        if n is None or n > whole:
+            return self._of_groups(claim) or self._without_count(claim, whole)
+        fraction = claim["statistic"] == "fraction"
+        scale = 1 if fraction else 100
+
+        def fits(text: str) -> bool:
+            return bool(match_value(text, scale * n / whole).rules)
+
+        power = power_of(printed, fits, most=scale)
+        if fraction:
+            match = match_value(printed, n / whole, f"{n} of {whole}")
+            return replace(
+                by_rules(match.rules, f"{match.computed:.3f}", match.method), power=power
+            )
+        match = check_percent(printed, n, whole)
+        if not match.rules:
+            found = self._count_left(claim, whole)
+            if found:
+                return found
+        return replace(by_rules(match.rules, f"{match.computed:.2f}", match.method), power=power)
+
+    def _without_count(self, claim: Claim, whole: int) -> Finding:
+        """Ask whether any count prints as a percentage whose count is not printed."""
+        printed = str(claim["printed"])
+        fits = counts_that_print(printed, whole)
+        if claim["statistic"] == "fraction" or len(fits) > whole / 2:
+            return unchecked(f"the number of patients with {self.name(claim['item'])}")
+        power = power_of(printed, lambda text: bool(counts_that_print(text, whole)), most=100)
+        if not fits:
+            return replace(by_rules((), "", f"every count of {whole}"), power=power)
+        shown = ", ".join(map(str, fits)) if len(fits) < 6 else f"{fits[0]} to {fits[-1]}"
+        how = f"counts of {whole} that print so"
+        return Finding(Verdict.ATTAINABLE, shown, how, power=power)
+
+    def _count_left(self, claim: Claim, whole: int) -> Finding | None:
+        """Hold a percentage against the count that others leave, where its own is the slip."""
+        counts = self.record.listed(claim["item"], claim["group"], "n")
+        if not counts or any(c["id"] not in self.consistency.doubtful for c in counts):
+            return None
+        room = self.room(counts[0])
+        if room is None or room.low != room.high:
+            return None
+        match = check_percent(str(claim["printed"]), room.low, whole)
+        if not match.rules:
+            return None
+        why = f"{match.method} prints so; the printed count, {counts[0]['printed']}, does not"
+        return replace(
+            by_rules(match.rules, f"{match.computed:.2f}", match.method), explanation=why
+        )
+
+    def _of_groups(self, claim: Claim) -> Finding | None:
+        """Hold the percentage of all against those of the groups, weighted by their patients."""
+        groups = self.record.groups
+        if claim["group"] != ALL or claim["statistic"] != "percent" or not groups.add_up:
+            return None
+        low = high = 0
+        for group in groups.arms:
+            printed = self.record.find(claim["item"], group, "percent", claim["location"])
+            size = self.record.size(str(claim["item"]), group, claim["location"])
+            fits = counts_that_print(printed, size) if printed and size else []
+            if not fits or (claim["location"], claim["item"]) in self.record.row_wise:
+                return None
+            low, high = low + fits[0], high + fits[-1]
+        total = self.record.size(str(claim["item"]), ALL, claim["location"])
+        if total != sum(self.record.size(str(claim["item"]), g) for g in groups.arms):
+            return None
+
+        def fits_all(text: str) -> bool:
+            return any(low <= n <= high for n in counts_that_print(text, total))
+
+        printed = str(claim["printed"])
+        shown, how = f"{100 * low / total:.4g} to {100 * high / total:.4g}", "the groups together"
+        power = power_of(printed, fits_all, most=100)
+        if fits_all(printed):
+            return Finding(Verdict.ATTAINABLE, shown, how, power=power)
+        why = "patients with missing values, or a slip in one of the groups, would explain it"
+        ask = f"the number of patients with {self.name(claim['item'])} in each group"
+        return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask, power=power)
+
+
+def known_that_print(printed: str, n: int, size: int) -> list[int]:
+    """List the numbers of patients with data, out of a group, of which a count is a percentage.
+
+    Rounded; cut off only if rounding gives none.
+
+    Examples
+    --------
+    >>> known_that_print("17", 14, 86), known_that_print("35", 59, 191)
+    ([81, 82, 83, 84], [167, 168, 169, 170, 171])
+    """
+    fewest = max(n, ceil(size * (1 - MISSING)), 1)
+    for rule in ("half up", "truncated"):
+        known = [
+            k for k in range(fewest, size + 1) if rule in prints_as(Fraction(100 * n, k), printed)
+        ]
+        if known:
+            return known
+    return []

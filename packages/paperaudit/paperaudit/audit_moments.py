@@ -1,0 +1,113 @@
+"""Verdicts on means and standard deviations: of whole numbers, and of all against the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from paperaudit.granularity import debit, grim, grimmer
+from paperaudit.groups import ALL
+from paperaudit.moments import Pooled, pooled_moments
+from paperaudit.number_checks import habits_within
+from paperaudit.power import power_of
+from paperaudit.record import Record
+from paperaudit.rounding import RULES, is_bound
+from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, unchecked
+
+#: Units of a mean of values that are 0 or 1.
+BINARY = ("0/1", "proportion", "share")
+
+
+class MomentAuditor:
+    """The means and SDs of a ledger."""
+
+    def __init__(self, record: Record, name: Callable[[Any], str]) -> None:
+        self.record, self.name = record, name
+
+    def judge(self, claim: Claim) -> Finding:
+        """Hold a mean or SD against the groups together, and against whole numbers."""
+        what = f"{self.name(claim['item'])} of each patient"
+        return self.pooled_differs(claim) or self._granular(claim, what) or unchecked(what)
+
+    def pooled(self, item: str) -> Pooled | None:
+        """Bound the mean and SD of all from those of the groups, if all of them are printed."""
+        groups = self.record.groups
+        parts = self.record.means(item, groups.arms) if groups.arms else []
+        total = [self.record.find(item, ALL, s) for s in ("mean", "sd")]
+        if not parts or not all(total) or any(map(is_bound, total)):
+            return None
+        if sum(n for *_, n in parts) != self.record.size(item, ALL):
+            return None
+        return pooled_moments(parts)
+
+    def pooled_differs(self, claim: Claim) -> Finding | None:
+        """Compare the mean and SD of all patients with those of the groups, weighted by n."""
+        item = str(claim["item"])
+        pooled = self.pooled(item)
+        if pooled is None:
+            return None
+        total = {s: self.record.find(item, ALL, s) for s in ("mean", "sd")}
+        if habits_within(total["mean"], *pooled.mean) and habits_within(total["sd"], *pooled.sd):
+            return None
+        shown = ", ".join(
+            f"{name} {low:.4g} to {high:.4g}"
+            for name, (low, high) in (("mean", pooled.mean), ("SD", pooled.sd))
+        )
+        why = "patients with missing values, or a slip in one of the groups, would explain it"
+        ask = f"the mean and SD of {self.name(item)} in each group"
+        how = "the groups together"
+        return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask)
+
+    def _granular(self, claim: Claim, what: str) -> Finding | None:
+        """Ask whether whole numbers, or zeros and ones, can have a mean and an SD."""
+        item, group, unit = str(claim["item"]), str(claim["group"]), str(claim["unit"])
+        mean, sd = (self.record.find(item, group, s, claim["location"]) for s in ("mean", "sd"))
+        if group not in self.record.groups.sizes or not mean or is_bound(mean) or is_bound(sd):
+            return None
+        n = self.record.size(item, group)
+        of_sd = claim["statistic"] == "sd"
+        if n < 1 + of_sd or (of_sd and not sd):
+            return None
+        fits: Callable[[str], bool]
+        if unit in BINARY:
+            if n < 2 or not sd:
+                return None
+            how, items = "DEBIT", f"{n} values of 0 and 1"
+            fits = _in_place(of_sd, mean, sd, lambda m, s: _debit_fits(m, s, n))
+        elif unit.startswith("whole ") and grim(mean, n).chance < 1:
+            how, items = ("GRIMMER" if of_sd else "GRIM"), f"{n} {unit}"
+            if of_sd and not _grim_fits(mean, n):
+                return None
+            check = _grimmer_fits if of_sd else lambda m, _, n: _grim_fits(m, n)
+            fits = _in_place(of_sd, mean, sd, lambda m, s: check(m, s, n))
+        else:  # fractions can have any mean
+            return None
+        printed = str(claim["printed"])
+        power = power_of(printed, fits)
+        if fits(printed):
+            why = f"{items} can have it"
+            found = Finding(Verdict.ATTAINABLE, method=how, explanation=why)
+            return replace(found, power=power)
+        why = "values in fractions, or fewer patients, would explain it"
+        return Finding(Verdict.NOT_REPRODUCED, f"n = {n}", how, ARITHMETIC, why, what, power=power)
+
+
+def _in_place(
+    of_sd: bool, mean: str, sd: str, check: Callable[[str, str], bool]
+) -> Callable[[str], bool]:
+    """Let one of a mean and an SD vary, the other staying as printed."""
+    return lambda text: check(mean, text) if of_sd else check(text, sd)
+
+
+def _grim_fits(mean: str, n: int) -> bool:
+    return any(grim(mean, n, rule=rule).consistent for rule in RULES)
+
+
+def _grimmer_fits(mean: str, sd: str, n: int) -> bool:
+    return any(grimmer(mean, sd, n, rule=a, sd_rule=b).consistent for a, b in product(RULES, RULES))
+
+
+def _debit_fits(mean: str, sd: str, n: int) -> bool:
+    return any(debit(mean, sd, n, rule=a, sd_rule=b).consistent for a, b in product(RULES, RULES))

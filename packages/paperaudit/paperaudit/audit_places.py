@@ -1,0 +1,122 @@
+"""Verdicts on numbers that a paper prints in several places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from paperaudit.adjustment import RATIOS
+from paperaudit.audit_tests import TestAuditor
+from paperaudit.inverse import RATIO
+from paperaudit.naming import statistic_name
+from paperaudit.p_values import p_from_counts
+from paperaudit.record import Record
+from paperaudit.verdict import (
+    ARITHMETIC,
+    COSMETIC,
+    Claim,
+    Finding,
+    Verdict,
+    alike,
+    overlap,
+)
+
+TWICE = "the same number in two places"
+
+
+class PlaceAuditor:
+    """The numbers of a ledger that are printed more than once."""
+
+    def __init__(
+        self,
+        tests: TestAuditor,
+        name: Callable[[Any], str],
+        named: Callable[[Mapping[Any, Any]], str],
+    ) -> None:
+        self.record: Record = tests.record
+        self.tests, self.name, self.named = tests, name, named
+
+    def repeats(self, claim: Claim) -> Finding | None:
+        """Compare a number with itself, printed elsewhere; those in the minority clash.
+
+        A ratio may be printed unadjusted and adjusted: one in the text has to be one of these.
+        """
+        same = self._same(claim)
+        differ = [c for c in same if not alike(str(claim["printed"]), str(c["printed"]))]
+        if not differ or not self._clashes(claim, same, differ):
+            return None
+        what = f"{statistic_name(str(claim['statistic']))} of {self.name(claim['item'])}"
+        named = "; ".join(self.named(other) for other in differ)
+        weight, why = ARITHMETIC, "a slip in one place"
+        if any(overlap(str(claim["printed"]), str(other["printed"])) for other in differ):
+            weight, why = COSMETIC, "a number rounded here and cut off there, or a slip,"
+        ask = f"which {what} is right"
+        why = f"{why} is likely; {named}"
+        return Finding(Verdict.CONTRADICTED, "", TWICE, weight, why, ask)
+
+    def _same(self, claim: Claim) -> list[Claim]:
+        same = self.record.listed(claim["item"], claim["group"], claim["statistic"])
+        same = [c for c in same if c["unit"] == claim["unit"]]
+        if claim["statistic"] == "p":
+            same = [c for c in same if c["id"] not in self.record.adjusted]
+        return same
+
+    def _clashes(self, claim: Claim, same: list[Claim], differ: list[Claim]) -> bool:
+        """Whether a number is in the minority; of as many that agree as differ, the table's is not.
+
+        Limits of several analyses stand beside one another in a table.
+        """
+        place = claim["location"]
+        in_table = str(place).startswith("table")
+        if claim["statistic"] in (*RATIOS, *RATIO):
+            elsewhere = [c for c in same if c["location"] != place]
+            agree = [c for c in elsewhere if c not in differ]
+            return not in_table and bool(elsewhere) and not agree
+        agreeing = len(same) - len(differ)
+        if agreeing > len(differ):
+            return False
+        rest = any(str(c["location"]).startswith("table") for c in differ)
+        return not (in_table and agreeing == len(differ) and not rest)
+
+    def p(self, claim: Claim, verdict: Finding) -> Finding:
+        """Compare a p that was tested with the same p elsewhere.
+
+        One that the printed numbers give stands, whatever another place prints that they do not.
+        """
+        if verdict.verdict == Verdict.NOT_REPRODUCED:
+            return self._right_elsewhere(claim, verdict)
+        clash = self.repeats(claim)
+        if clash is None or verdict.verdict == Verdict.NOT_CHECKABLE:
+            return clash or verdict
+        differ = [c for c in self._same(claim) if not alike(claim["printed"], str(c["printed"]))]
+        if not any(self.tests.fits(other, str(other["printed"])) for other in differ):
+            return verdict
+        why = f"{clash.explanation}{self._tests_of_each(claim)}"
+        return replace(clash, computed=verdict.computed, explanation=why, power=verdict.power)
+
+    def _right_elsewhere(self, claim: Claim, verdict: Finding) -> Finding:
+        """Name the other place that prints the same p, where that follows and this does not."""
+        for other in self._same(claim):
+            elsewhere = other["location"] != claim["location"]
+            if elsewhere and self.tests.fits(other, str(other["printed"])):
+                why = f"a slip here is likely; {self.named(other)}, follows"
+                ask = f"which p of {self.name(claim['item'])} is right"
+                return replace(
+                    verdict, verdict=Verdict.CONTRADICTED, method=TWICE, explanation=why, ask=ask
+                )
+        return verdict
+
+    def _tests_of_each(self, claim: Claim) -> str:
+        """Name the tests of the two counts that print as each of the p values of an item."""
+        counts = self.record.two_counts(str(claim["item"]))
+        if counts is None:
+            return ""
+        said = ""
+        rows = self.record.listed(claim["item"], claim["group"], "p")
+        for printed in dict.fromkeys(str(c["printed"]) for c in (claim, *rows)):
+            family = p_from_counts(printed, *counts)
+            hits = family[family["usual"] & (family["rounded"] | family["truncated"])]
+            names = [f"{r.method}{' cut off' * (not r.rounded)}" for r in hits.itertuples()]
+            said += f"; {printed} is the p of {' or '.join(names)}" if names else ""
+        return said

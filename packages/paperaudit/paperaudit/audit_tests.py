@@ -1,0 +1,391 @@
+"""Verdicts on p values: of two groups or more, of counts, levels, means and SDs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from paperaudit.audit_ratios import RatioAuditor
+from paperaudit.group_tests import table_tests
+from paperaudit.levels import Levels, declared_levels, rows_below
+from paperaudit.number_checks import habits_within, match_value
+from paperaudit.own_test import OwnTest, own_tests
+from paperaudit.p_values import (
+    MeansCheck,
+    best_match,
+    check_p_of_means,
+    p_bounds_of_pairs,
+    p_from_counts,
+    p_of_standard_errors,
+)
+from paperaudit.power import power_of
+from paperaudit.record import MOST_PAIRS, Record, TwoCounts, TwoMeans
+from paperaudit.relations import Relations
+from paperaudit.tested import Tested, hits, rules_of, tested_counts, tested_means, tested_table
+from paperaudit.verdict import (
+    ARITHMETIC,
+    CONCLUSION,
+    COSMETIC,
+    Claim,
+    Finding,
+    Verdict,
+    by_rules,
+    p_text,
+    severity,
+    unchecked,
+)
+
+#: Tests that a note or method may name, and that need more than what is printed.
+OF_PATIENTS = re.compile(
+    r"mann.?whitney|wilcoxon|rank.?sum|kruskal|friedman|median test|paired|mcnemar|log.?rank"
+    r"|signed.?rank|permutation|mixed|repeated|ancova|strat|mantel|\bcox\b|\bgee\b|trend",
+    re.IGNORECASE,
+)
+#: Of counts, ranks and variances are computed from these alone.
+OF_COUNTS = re.compile(
+    r"paired|mcnemar|log.?rank|permutation|mixed|repeated|strat|mantel|\bcox\b|\bgee\b|trend",
+    re.IGNORECASE,
+)
+UNPAIRED = re.compile(r"un-?paired", re.IGNORECASE)
+#: Tests that a note may name and that printed counts give.
+NAMED = {
+    "Fisher two-sided": re.compile("fisher", re.IGNORECASE),
+    "Yates": re.compile("yates|continuity", re.IGNORECASE),
+}
+
+
+class TestAuditor:
+    """The p values of a ledger, and what they may be tests of."""
+
+    __test__ = False  # no class of pytest
+
+    def __init__(
+        self,
+        record: Record,
+        ratios: RatioAuditor,
+        relations: Relations,
+        name: Callable[[Any], str],
+    ) -> None:
+        self.record, self.ratios, self.relations, self.name = record, ratios, relations, name
+        self.own_tests: Mapping[str, OwnTest] = own_tests(record)
+        self._tested: dict[tuple[str, str, str, str], Tested | None] = {}
+
+    def judge(self, claim: Claim) -> Finding:
+        """Test what a p may compare: levels of a variable, groups of means, counts or shares."""
+        named = self._needs_patients(claim)
+        if named:
+            return named
+        levels = declared_levels(claim, self.record)
+        if levels:
+            return self._of_levels(claim, levels)
+        if len(self.arms(claim)) > 2:
+            return self._of_arms(claim)
+        item, pair = str(claim["item"]), self.pair(claim)
+        means = self.record.two_means(item, pair)
+        if means:
+            return self._of_means(claim, means)
+        counts = self.record.two_counts(item, pair)
+        if counts is None:
+            return self._of_percentages(claim)
+        return self._of_counts(claim, counts)
+
+    def arms(self, claim: Claim) -> tuple[str, ...]:
+        """Return the groups that a p compares: those that it names, else all."""
+        return self.pair(claim) or self.record.groups.arms
+
+    def pair(self, claim: Claim) -> tuple[str, ...]:
+        """Return the two groups that a p names: ``a|b``."""
+        named = tuple(str(claim["group"]).split("|"))
+        return named if len(named) > 1 else ()
+
+    def fits(self, claim: Claim, printed: str) -> bool | None:
+        """Whether a p, printed otherwise, would follow from the item's numbers; None: no test."""
+        tested = self.tested(claim)
+        return None if tested is None else tested.fits(printed)
+
+    def tested(self, claim: Claim) -> Tested | None:
+        """Compute the usual tests of what a p compares."""
+        key = str(claim["location"]), str(claim["item"]), str(claim["group"]), str(claim["id"])
+        if key not in self._tested:
+            self._tested[key] = self._compute(claim)
+        return self._tested[key]
+
+    def _compute(self, claim: Claim) -> Tested | None:
+        item, arms = str(claim["item"]), self.arms(claim)
+        levels = declared_levels(claim, self.record)
+        if levels:
+            return tested_table(levels.table, levels.items, arms)
+        means = self.record.means(item, arms) if len(arms) > 1 else []
+        if means:
+            return tested_means(means, arms)
+        if len(arms) == 2:
+            counts = self.record.two_counts(item, arms)
+            return tested_counts(counts, arms) if counts else None
+        return self._tested_arms(item, arms)
+
+    # What cannot be tested
+
+    def _needs_patients(self, claim: Claim) -> Finding | None:
+        """Say of a p whose note names a test of each patient's values that print cannot give it."""
+        text = UNPAIRED.sub("", f"{claim['note']} {claim.get('method', '')}")
+        item, arms = str(claim["item"]), self.arms(claim)
+        counted = all(self.record.find(item, group, "n") for group in arms) and bool(arms)
+        counted = counted and not self.record.find(item, arms[0], "mean")
+        found = (OF_COUNTS if counted else OF_PATIENTS).search(text)
+        if not found or declared_levels(claim, self.record):
+            return None
+        what = self.name(item)
+        why = f"its note names a test ({found[0]}) that needs the values of each patient"
+        return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=f"{what} of each patient")
+
+    # Levels and more than two groups
+
+    def _of_levels(self, claim: Claim, levels: Levels) -> Finding:
+        """Test a variable with several levels: one p for all of them."""
+        names = ", ".join(self.name(item) for item in levels.items)
+        over = f"over {names}"
+        tested = tested_table(levels.table, levels.items, self.arms(claim))
+        return self._of_tables(claim, levels, over) or self._failed(claim, tested, over)
+
+    def _of_tables(self, claim: Claim, levels: Levels, over: str) -> Finding | None:
+        printed = str(claim["printed"])
+        tests = table_tests(levels.table)
+        if not hits(printed, tests):
+            tests = table_tests(levels.table, exact=True)
+        fitting = hits(printed, tests)
+        shown = "; ".join(f"{name} {p_text(p)}" for name, p in tests.items())
+        for name in fitting:
+            rules = match_value(printed, tests[name]).rules
+            found = by_rules(rules, shown, f"{name}, {over}")
+            power = power_of(printed, lambda text: bool(hits(text, tests)), most=1)
+            return replace(found, power=power)
+        return None
+
+    def _of_arms(self, claim: Claim) -> Finding:
+        """Test more than two groups: an analysis of variance, or chi-square of all counts."""
+        printed = str(claim["printed"])
+        tested = self.tested(claim)
+        if tested is None:
+            return self._unpaired(claim)
+        if tested.fits(printed):
+            rules = rules_of(printed, tested.values)
+            if tested.means and not rules:
+                why = "values that round to the printed means and SDs give it"
+                found = Finding(Verdict.ATTAINABLE, tested.shown, tested.method, explanation=why)
+            else:
+                found = by_rules(rules or ("rounded",), tested.shown, tested.method)
+            return replace(found, power=power_of(printed, tested.fits, most=1))
+        return self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
+
+    def _tested_arms(self, item: str, arms: tuple[str, ...]) -> Tested | None:
+        """Compute the test of the counts of more than two groups."""
+        counts = [self.record.counts_of(item, group) for group in arms]
+        sizes = [self.record.size(item, group) for group in arms]
+        if not arms or not all(len(n) == 1 for n in counts) or 0 in sizes:
+            return None
+        yes = tuple(n[0] for n in counts)
+        no = tuple(size - n for size, n in zip(sizes, yes, strict=True))
+        return tested_table((yes, no), (item, ""), arms, sizes)
+
+    def _of_some_pair(self, claim: Claim) -> Finding | None:
+        """Ask whether a p of several groups is that of two of them."""
+        arms = self.record.groups.arms
+        pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
+        fitting = []
+        for pair in pairs:
+            other = claim | {"group": "|".join(pair), "id": f"{claim['id']}|{'|'.join(pair)}"}
+            tested = self.tested(other)
+            if tested and tested.fits(str(claim["printed"])):
+                fitting.append((pair, tested))
+        if len(fitting) != 1:
+            return None
+        pair, tested = fitting[0]
+        named = " against ".join(self.name(group) for group in pair)
+        why = f"it follows for two of the groups, {named}"
+        ask = f"which groups the p of {self.name(claim['item'])} compares"
+        method = f"{tested.method}, {named}"
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, tested.shown, method, COSMETIC, why, ask)
+
+    def _unpaired(self, claim: Claim) -> Finding:
+        """Say why nothing printed gives a p: medians, or nothing at all."""
+        item = claim["item"]
+        ask = f"the test of {self.name(item)}, and the two counts or means that it compares"
+        arms = self.arms(claim)
+        if any(self.record.find(item, group, "median") for group in arms):
+            test = "Kruskal and Wallis's test" if len(arms) > 2 else "Mann and Whitney's test"
+            why = f"medians are printed: {test} needs the values of each patient"
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
+        return self._of_rows_below(claim) or self.ratios.wald(claim) or unchecked(ask)
+
+    def _of_rows_below(self, claim: Claim) -> Finding | None:
+        """Ask whether a p is of the variable that this row and those below make up."""
+        levels = rows_below(claim, self.record)
+        if not levels:
+            return None
+        names = ", ".join(self.name(item) for item in levels.items)
+        return self._of_tables(claim, levels, f"over {names}, which together are all patients")
+
+    # Two groups
+
+    def _of_means(self, claim: Claim, means: TwoMeans) -> Finding:
+        printed = str(claim["printed"])
+        check = check_p_of_means(printed, *means)
+        shown = f"{p_text(check.p)}, between {p_text(check.low)} and {p_text(check.high)}"
+        method = f"{check.method} from the printed means and SDs"
+        power = power_of(
+            printed, lambda text: bool(habits_within(text, check.low, check.high)), most=1
+        )
+        if check.rules:
+            return replace(by_rules(check.rules, shown, method), power=power)
+        if check.attainable:
+            why = "values that round to the printed means and SDs give it"
+            found = Finding(Verdict.ATTAINABLE, shown, method, explanation=why)
+            return replace(found, power=power)
+        innocent = self._means_read_otherwise(claim, means, check)
+        if innocent:
+            return replace(innocent, power=power)
+        why = "another test, or patients with missing values, would explain it"
+        bears = severity(printed, [check.low, check.high])
+        ask = f"the test that gave the p of {self.name(claim['item'])}"
+        found = Finding(Verdict.NOT_REPRODUCED, shown, method, bears, why, ask, power=power)
+        return self._swapped(claim, found)
+
+    def _means_read_otherwise(
+        self, claim: Claim, means: TwoMeans, check: MeansCheck
+    ) -> Finding | None:
+        """Read the SDs as standard errors, or the test as one-sided."""
+        printed, item = str(claim["printed"]), self.name(claim["item"])
+        p, low, high = p_of_standard_errors(*means)
+        if habits_within(printed, low, high):
+            why = "the printed SDs may be standard errors of the means"
+            ask = f"whether the SDs of {item} are standard errors"
+            method = "Student's t, the printed SDs taken as standard errors"
+            shown = f"{p_text(p)}; taken as SDs {p_text(check.p)}"
+            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+        if habits_within(printed, check.low / 2, check.high / 2):
+            why = "it is half of the two-sided p: the test may be one-sided"
+            ask = f"whether the test of {item} is one-sided"
+            shown = f"{p_text(check.p / 2)}; two-sided {p_text(check.p)}"
+            method = "Student's t, one-sided"
+            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+        return None
+
+    def _of_counts(self, claim: Claim, counts: TwoCounts) -> Finding:
+        item, printed = str(claim["item"]), str(claim["printed"])
+        family = p_from_counts(printed, *counts)
+        match = best_match(family)
+        usual = family[family["usual"]]
+        values = dict(zip(usual["method"], usual["p"].astype(float), strict=True))
+        shown = "; ".join(f"{name} {p_text(p)}" for name, p in values.items())
+        power = power_of(printed, lambda text: bool(hits(text, values)), most=1)
+        if usual[["rounded", "truncated"]].any(axis=None):
+            found = by_rules(match.rules, shown, match.method)
+            return replace(self._by_own_test(claim, counts, found), power=power)
+        ask = f"the test of {self.name(item)}, and the two counts that it compares"
+        if match.rules:
+            why = "a test less usual than the others would explain it"
+            return Finding(
+                Verdict.REPRODUCED_OTHER_METHOD, shown, match.method, COSMETIC, why, ask,
+                power=power,
+            )  # fmt: skip
+        wald = self.ratios.wald(claim)
+        if wald is not None and wald.verdict == Verdict.ATTAINABLE:
+            return wald
+        below = self._of_rows_below(claim)
+        if below:
+            return below
+        bears = severity(printed, usual["p"])
+        undivided = self._of_undivided(claim, shown, bears, ask)
+        if undivided:
+            return undivided
+        why = "a test or patients other than those described may have been used"
+        how = "every test of the family"
+        found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
+        return self._swapped(claim, found)
+
+    def _of_undivided(self, claim: Claim, shown: str, bears: str, ask: str) -> Finding | None:
+        """Ask whether the p is that of a measure that the item divides."""
+        source = self.relations.dichotomised.get(str(claim["item"]), "")
+        undivided = self.record.two_means(source) if source else None
+        if not undivided or not check_p_of_means(str(claim["printed"]), *undivided).rules:
+            return None
+        name = self.name(source)
+        why = (
+            f"the t test of the undivided {name}, from its printed means, prints so; that its "
+            "p was carried over is one reading, patients left out or chance are others"
+        )
+        method = f"Student's t, {name}"
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, bears, why, ask)
+
+    def _by_own_test(self, claim: Claim, counts: TwoCounts, found: Finding) -> Finding:
+        """Tell apart what the test of the paper's other rows gives, and what only another does."""
+        own = self.own_tests.get(str(claim["location"]))
+        if own is None or own.gives(counts, found.method):
+            return found
+        why = f"{own.hits} of {own.tried} p values of this place follow by {own.name}, not this one"
+        ask = f"the test of {self.name(claim['item'])}"
+        return replace(
+            found,
+            verdict=Verdict.REPRODUCED_OTHER_METHOD, severity=COSMETIC, explanation=why, ask=ask,
+        )  # fmt: skip
+
+    def _of_percentages(self, claim: Claim) -> Finding:
+        """Try every pair of counts that print as the percentages of the two groups."""
+        item, printed = str(claim["item"]), str(claim["printed"])
+        pairs = self.record.count_pairs(item, self.pair(claim))
+        if not pairs:
+            return self._unpaired(claim)
+        low, high = p_bounds_of_pairs(pairs)
+        many = len(pairs) <= 8 and self._many(item, claim)
+        families = [] if many else [p_from_counts(printed, *pair) for pair in pairs]
+        if any(best_match(f).rules for f in families) or (
+            many and habits_within(printed, low, high)
+        ):
+            why = "some counts that print as the percentages give it"
+            how = "tests of such counts"
+            power = power_of(printed, lambda text: bool(habits_within(text, low, high)), most=1)
+            return Finding(Verdict.ATTAINABLE, "", how, explanation=why, power=power)
+        why = "a test or patients other than those described may have been used"
+        bears = severity(printed, [low, high])
+        how = "every test of the counts that print as the percentages"
+        ask = f"the test of {self.name(item)}, and the two counts or means that it compares"
+        shown = f"{p_text(low)} to {p_text(high)}"
+        return self._swapped(claim, Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask))
+
+    def _many(self, item: str, claim: Claim) -> bool:
+        groups = self.pair(claim) or self.record.groups.compared
+        first, second = (len(self.record.counts_of(item, group)) for group in groups)
+        return first * second > MOST_PAIRS
+
+    # What failed
+
+    def _failed(self, claim: Claim, tested: Tested | None, over: str) -> Finding:
+        if tested is None:
+            return self._unpaired(claim)
+        bears = severity(str(claim["printed"]), tested.values)
+        why = "another test, or patients with missing values, would explain it"
+        ask = f"the test that gave the p of {self.name(claim['item'])}"
+        method = f"{tested.method}, {over}" if over not in tested.method else tested.method
+        found = Finding(Verdict.NOT_REPRODUCED, tested.shown, method, bears, why, ask)
+        return self._swapped(claim, found)
+
+    def _swapped(self, claim: Claim, found: Finding) -> Finding:
+        """Look for a row of the same place whose p changed places with this one."""
+        for other in self.record.claims.values():
+            same = other["location"] == claim["location"] and other["statistic"] == "p"
+            if not same or other["item"] == claim["item"] or other["id"] in self.record.adjusted:
+                continue
+            mine, theirs = str(claim["printed"]), str(other["printed"])
+            if mine == theirs or self.fits(other, theirs) is not False:
+                continue
+            if self.fits(claim, theirs) and self.fits(other, mine):
+                why = (
+                    f"the p values of two rows may have changed places: that of "
+                    f"{self.name(other['item'])}, printed as {theirs}, follows here, and this "
+                    "one there"
+                )
+                bears = ARITHMETIC if found.severity == CONCLUSION else found.severity
+                return replace(found, explanation=why, severity=bears)
+        return found

@@ -1,0 +1,137 @@
+"""The levels of a variable with more than two, as rows of a ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from paperaudit.groups import ALL
+from paperaudit.record import Claim, Record
+
+#: Rows below one with a p that are tried together with it.
+MOST_LEVELS = 8
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Levels of one variable.
+
+    Attributes
+    ----------
+    items
+        The rows, in the order of the ledger.
+    table
+        Their counts: a row a level, a column a group.
+    """
+
+    items: tuple[str, ...]
+    table: tuple[tuple[int, ...], ...]
+
+    def totals(self) -> tuple[int, ...]:
+        """Patients of each group in any of the levels."""
+        return tuple(sum(column) for column in zip(*self.table, strict=True))
+
+
+def variable_of(claim: Claim) -> str:
+    """Return the variable that a row is a level of, empty if the ledger names none."""
+    return str(claim.get("variable", "") or "")
+
+
+def items_of_variable(record: Record, place: str, variable: str) -> tuple[str, ...]:
+    """List the rows of a place that are levels of a variable: those with counts or percentages."""
+    found = dict.fromkeys(
+        str(claim["item"])
+        for claim in record.claims.values()
+        if claim["location"] == place
+        and variable_of(claim) == variable
+        and claim["statistic"] in ("n", "percent")
+    )
+    return tuple(found)
+
+
+def levels_of_claim(claim: Claim, p: Claim) -> bool:
+    """Whether a count is of a level of the variable that a p belongs to.
+
+    Examples
+    --------
+    >>> row = {"location": "table1", "variable": "sex"}
+    >>> levels_of_claim(row, row), levels_of_claim({"location": "table1"}, row)
+    (True, False)
+    """
+    same = claim["location"] == p["location"] and variable_of(claim) == variable_of(p)
+    return same and bool(variable_of(p))
+
+
+def declared_levels(claim: Claim, record: Record) -> Levels | None:
+    """Return the levels that a p is of: those of its variable, if it has the one p of them.
+
+    None if no variable is named, if each level has a p of its own, if a count is missing, or if
+    there are two levels of two groups, whose p is that of either.
+    """
+    variable, place = variable_of(claim), str(claim["location"])
+    if not variable:
+        return None
+    tests = [
+        c
+        for c in record.claims.values()
+        if c["statistic"] == "p"
+        and c["location"] == place
+        and variable_of(c) == variable
+        and c["group"] == claim["group"]
+        and c["id"] not in record.adjusted
+    ]
+    items = items_of_variable(record, place, variable)
+    if len(tests) != 1 or len(items) < 2:
+        return None
+    pair = str(claim["group"]).split("|") if "|" in str(claim["group"]) else record.groups.arms
+    table = _table(record, items, tuple(pair))
+    return Levels(items, table) if table else None
+
+
+def rows_below(claim: Claim, record: Record) -> Levels | None:
+    """Return this row and those below it that have no p and make up all patients together.
+
+    A p printed beside the first level of a variable, or beside its heading, is of all levels.
+    """
+    place = str(claim["location"])
+    rows = [c for c in record.claims.values() if c["location"] == place]
+    items = [str(item) for item, _ in groupby(rows, key=lambda c: c["item"])]
+    items = list(dict.fromkeys(items))
+    tested = {str(c["item"]) for c in rows if c["statistic"] == "p"}
+    start = items.index(str(claim["item"]))
+    counted = any(c["statistic"] == "n" for c in rows if c["item"] == claim["item"])
+    chosen = [items[start]] if counted else []
+    sizes = tuple(record.groups.sizes[group] for group in record.groups.arms)
+    for item in items[start + 1 : start + MOST_LEVELS]:
+        if item in tested:
+            return None
+        chosen.append(item)
+        table = _table(record, tuple(chosen), record.groups.arms)
+        if table is None:
+            return None
+        levels = Levels(tuple(chosen), table)
+        if len(chosen) > 1 and levels.totals() == sizes:
+            return levels
+    return None
+
+
+def _table(
+    record: Record, items: tuple[str, ...], groups: tuple[str, ...]
+) -> tuple[tuple[int, ...], ...] | None:
+    rows = []
+    for item in items:
+        counts = [record.counts_of(item, group) for group in groups]
+        if not counts or any(len(n) != 1 for n in counts):
+            return None
+        rows.append(tuple(n[0] for n in counts))
+    return tuple(rows)
+
+
+def known_of_variable(record: Record, place: str, variable: str, group: str) -> int | None:
+    """Count the patients of a group, or of all, in any level of a variable; None if not printed."""
+    items = items_of_variable(record, place, variable)
+    groups = (
+        record.groups.arms if group == ALL and not record.find(items[0], ALL, "n") else (group,)
+    )
+    table = _table(record, items, tuple(groups))
+    return sum(map(sum, table)) if table else None
