@@ -19,10 +19,10 @@ RATIO = ("odds_ratio", "ci_low", "ci_high")
 class Paper:
     """The habits of a paper's authors, and the numbers that they have printed so far.
 
-    ``row_percent``: a percentage is of those with the sign, not of the group; ``silent``: how many
-    values are missing is printed nowhere; ``level``: of their limits; ``pairs``: of three groups,
-    the first is compared with each other one as well. ``hidden`` are the items of which too little
-    is printed to say how many patients are known.
+    ``row_percent``: a percentage is of those with the sign, not of the group, and no value is
+    missing; ``silent``: missing values show in the percentages only; ``level``: of their limits;
+    ``pairs``: of three groups, the first is compared with each other one as well. ``hidden`` are
+    the items with missing values of which a paper prints no denominator.
     """
 
     rng: np.random.Generator
@@ -93,9 +93,11 @@ class Paper:
         style = self.rng.choice(["both", "n", "percent"], p=[0.8, 0.1, 0.1])
         if row is not None:
             style = "both" if row else "n"
-        if known < total and (self.silent or row is not None):
+        untold = self.silent and known < total
+        if untold:
+            style = "both"
             self.hidden.add(place[1])
-        whole: int | str = "" if known == total or self.silent or row is not None else known
+        whole: int | str = "" if known == total or untold else known
         if style != "percent":
             self.say(place, "n", yes, denominator=whole, unit="patients", variable=variable)
         if style != "n":

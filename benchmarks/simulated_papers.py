@@ -45,8 +45,8 @@ def simulate_paper(rng: np.random.Generator) -> pd.DataFrame:
     pandas.DataFrame
         A ledger as `validate_claims` takes it, in strings, with the columns ``variable`` and
         ``model``. Its ``attrs`` say what the authors know and do not print: ``hidden`` (items with
-        missing values that are told nowhere) and ``row_percent`` (whether their percentages are of
-        the row).
+        missing values of which no denominator is printed) and ``row_percent`` (whether their
+        percentages are of the row).
 
     Examples
     --------
@@ -60,8 +60,9 @@ def simulate_paper(rng: np.random.Generator) -> pd.DataFrame:
     member = np.repeat([*range(len(sizes)), NEITHER], [*sizes, outside])
     for name, n in zip(("all", *paper.names), (len(member), *sizes), strict=True):
         paper.say(("methods", "patients", name), "n", int(n), unit="patients")
-    binary = {f"sign_{i}": _binary(rng, member) for i in range(1, rng.integers(6, 15) + 1)}
-    factors = {f"factor_{i}": _factor(rng, member) for i in range(1, rng.integers(0, 3) + 1)}
+    lost = not paper.row_percent
+    binary = {f"sign_{i}": _binary(rng, member, lost) for i in range(1, rng.integers(6, 15) + 1)}
+    factors = {f"factor_{i}": _factor(rng, member, lost) for i in range(1, rng.integers(0, 3) + 1)}
     whole = rng.random(rng.integers(1, 5)) < 0.4
     measures = {f"measure_{i}": _measure(rng, member, w) for i, w in enumerate(whole, start=1)}
     _print_table1(paper, member, binary, measures, whole)
@@ -94,13 +95,13 @@ def _draw_habits(rng: np.random.Generator) -> Paper:
     )
 
 
-def _binary(rng: np.random.Generator, member: Table) -> Floats:
+def _binary(rng: np.random.Generator, member: Table, lost: bool) -> Floats:
     """Draw who has a sign, more or less often in the first group."""
     chance = 1 / (1 + np.exp(-rng.normal(-0.8, 1.2) - rng.normal(0, 0.9) * (member == 0)))
-    return _lose_some(rng, (rng.random(len(member)) < chance).astype(float), 0.25)
+    return _lose_some(rng, (rng.random(len(member)) < chance).astype(float), 0.25 * lost)
 
 
-def _factor(rng: np.random.Generator, member: Table) -> Floats:
+def _factor(rng: np.random.Generator, member: Table, lost: bool) -> Floats:
     """Draw which of three to five levels of a variable a patient has."""
     levels = int(rng.integers(3, 6))
     share = rng.dirichlet(np.full(levels, 2.0))
@@ -109,7 +110,7 @@ def _factor(rng: np.random.Generator, member: Table) -> Floats:
         member == 0, rng.choice(levels, len(member), p=first),
         rng.choice(levels, len(member), p=share),
     ).astype(float)  # fmt: skip
-    return _lose_some(rng, drawn, 0.2)
+    return _lose_some(rng, drawn, 0.2 * lost)
 
 
 def _measure(rng: np.random.Generator, member: Table, whole: bool) -> Floats:
@@ -146,10 +147,7 @@ def _print_moments(
     paper: Paper, place: tuple[str, str, str], values: Floats, whole: bool, d: int, d_sd: int
 ) -> None:
     known = values[~np.isnan(values)]
-    missing = len(known) < len(values)
-    if missing and paper.silent:
-        paper.hidden.add(place[1])
-    n: int | str = len(known) if missing and not paper.silent else ""
+    n: int | str = len(known) if len(known) < len(values) else ""
     unit = "whole years" if whole else "units"
     mean = Fraction(int(known.sum()), len(known)) if whole else float(known.mean())
     paper.say(place, "mean", mean, int(d), denominator=n, unit=unit)
