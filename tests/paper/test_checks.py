@@ -408,7 +408,7 @@ def test_the_level_widens_the_interval():
         (("2", "1", "4", None, 0), "level=0"),
         (("-2", "1", "4"), "'-2' is negative"),
         (("2", "1", "wide"), "'wide' is not a number"),
-        (("2", "1", "4", "NS"), "'NS' is not a number"),
+        (("2", "1", "4", "NA"), "'NA' is not a number"),
     ],
 )
 def test_ratios_that_are_none_are_refused(arguments, message):

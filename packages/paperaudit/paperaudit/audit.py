@@ -7,7 +7,7 @@ numbers, over all that their digits leave open.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
@@ -17,14 +17,18 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_places import PlaceAuditor
 from paperaudit.audit_ratios import RatioAuditor
+from paperaudit.audit_statistics import StatisticAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, OWN
 from paperaudit.inverse import RATIO
 from paperaudit.naming import claim_name, statistic_name
 from paperaudit.number_checks import match_value
 from paperaudit.passed import PassedChecks
+from paperaudit.patterns import one_question
 from paperaudit.record import Record
 from paperaudit.relations import Relations, relations_of
+from paperaudit.rescues import RescueSearch
+from paperaudit.sentences import inspect_check, letter_sentence, report_sentence
 from paperaudit.verdict import (
     ARITHMETIC,
     COSMETIC,
@@ -71,9 +75,13 @@ def audit_claims(
         ``printed``; ``verdict`` (one of `VERDICTS`); ``computed`` (the recomputed value or range,
         as text) and its ``method``; ``severity`` (empty, ``cosmetic``, ``arithmetic`` or
         ``changes a conclusion``); ``explanation``, an innocent one first; ``ask``, the smallest
-        thing to ask the authors for, empty where nothing needs asking; ``meaning``, what the
-        verdict amounts to (one of `paperaudit.verdict.MEANINGS`); ``kind`` of number (one of
-        `KINDS`).
+        thing to ask the authors for, empty where nothing needs asking; ``rescue``, the smallest
+        changes that would remove an objection, found by search; ``power``, the share of slips in
+        one digit of the number that its check would have seen, missing where there was none;
+        ``meaning``, what the verdict amounts to (one of `paperaudit.verdict.MEANINGS`); ``kind``
+        of number (one of `KINDS`); of what is to be weighed ``check``, the check of INSPECT-SR
+        that it answers, and a sentence for a ``report`` and for a ``letter``. Its ``attrs`` hold
+        the ``sha256`` of the file that was read.
 
     Notes
     -----
@@ -85,15 +93,20 @@ def audit_claims(
     and of its whole, a group size of which percentages are taken, a number printed again.
     ``not_checkable`` is left for what passed no such check.
     """
-    auditor = _Auditor(claims, labels or {}, relations or relations_of(claims))
-    records = claims.reset_index().to_dict("records")
-    verdicts = {}
-    for claim in records:
-        found = auditor.judge(claim)
-        extra = {"meaning": found.meaning, "kind": auditor.kind(claim)}
-        verdicts[str(claim["id"])] = asdict(found) | {"verdict": found.verdict.value} | extra
+    relations, source = relations or relations_of(claims), claims.attrs.get("sha256", "")
+    claims = claims.copy(deep=False)
+    claims.attrs = {}  # pandas copies them with every row that is taken
+    auditor = _Auditor(claims, labels or {}, relations)
+    records = {str(c["id"]): c for c in claims.reset_index(names="id").to_dict("records")}
+    findings = auditor.judge_all(records)
+    rows = {
+        name: asdict(found) | {"verdict": found.verdict.value} | auditor.words(records[name], found)
+        for name, found in findings.items()
+    }
     shown = ["location", "item", "group", "statistic", "printed"]
-    return claims[shown].join(pd.DataFrame.from_dict(verdicts, orient="index"))
+    audit = claims[shown].join(pd.DataFrame.from_dict(rows, orient="index"))
+    audit.attrs["sha256"] = source
+    return audit
 
 
 class _Auditor:
@@ -109,7 +122,29 @@ class _Auditor:
         self.moments = MomentAuditor(self.record, self._name)
         self.tests = TestAuditor(self.record, self.ratios, relations, self._name)
         self.places = PlaceAuditor(self.tests, self._name, self._named)
+        self.statistics = StatisticAuditor(self.record, self._name)
         self.passed = PassedChecks(claims, self.moments, self.tests, self.counts, relations)
+        self.rescues = RescueSearch(self.counts, self.moments, self.tests, self.ratios, self._named)
+
+    def judge_all(self, records: Mapping[str, Claim]) -> dict[str, Finding]:
+        """Judge every claim; one cause is one question, and objections get their ways out."""
+        findings = {name: self.judge(claim) for name, claim in records.items()}
+        findings = one_question(records, findings, self.record.adjusted)
+        for name, found in findings.items():
+            if found.verdict.objection:
+                rescue = self.rescues.find(records[name], found)
+                findings[name] = replace(found, rescue=rescue)
+        return findings
+
+    def words(self, claim: Claim, found: Finding) -> dict[str, str]:
+        """Say what a finding amounts to, and put it into sentences."""
+        return {
+            "meaning": found.meaning,
+            "kind": self.kind(claim),
+            "check": inspect_check(str(claim["statistic"]), found),
+            "report": report_sentence(claim, found, self._name),
+            "letter": letter_sentence(claim, found, self._name),
+        }
 
     def kind(self, claim: Claim) -> str:
         """Say what kind of number it is."""
@@ -127,7 +162,8 @@ class _Auditor:
         verdict = self._judge(claim)
         if verdict.verdict != Verdict.NOT_CHECKABLE or claim["role"] not in OWN:
             return verdict
-        return self.passed.judge(claim) or self.passed.unjudged(verdict, claim)
+        passed = self.passed.judge(claim) or self.statistics.passing(claim)
+        return passed or self.passed.unjudged(verdict, claim)
 
     def _judge(self, claim: Claim) -> Finding:
         """Send a claim to the check for its kind."""
@@ -141,6 +177,8 @@ class _Auditor:
             return Finding(Verdict.NOT_CHECKABLE, explanation=why)
         if claim["id"] in self.record.impossible:
             return self._impossible(claim)
+        if statistic := self.statistics.judge(claim):
+            return statistic
         match claim["statistic"]:
             case "n" | "percent" | "fraction":
                 return self.counts.judge(claim)

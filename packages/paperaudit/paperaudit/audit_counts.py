@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from math import ceil
 from operator import eq
@@ -12,14 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.contradictions import Consistency, Room, find_contradictions, room_for_count
+from paperaudit.contradictions import Consistency, PrintedCounts, Room
 from paperaudit.groups import ALL, PATIENTS, is_known
 from paperaudit.number_checks import check_percent, match_value
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import power_of
 from paperaudit.record import Record
 from paperaudit.relations import Relations
-from paperaudit.rounding import counts_that_print, printed_value, prints_as
+from paperaudit.rounding import counts_that_print, printed_value, totals_that_print
 from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, unchecked
 
 #: The share of a group in whom an item may be unknown before missing values explain nothing.
@@ -45,7 +44,8 @@ class CountAuditor:
     ) -> None:
         self.claims, self.record, self.relations = claims, record, relations
         self.name, self.named = name, named
-        self.consistency = find_contradictions(claims, relations=relations)
+        self._model = PrintedCounts(claims, relations)
+        self.consistency = self._model.contradictions()
         self._loose: Consistency | None = None
 
     def judge(self, claim: Claim) -> Finding:
@@ -56,16 +56,14 @@ class CountAuditor:
 
     def room(self, claim: Claim) -> Room | None:
         """Bound a count by all that the others leave open."""
-        return room_for_count(self.claims, str(claim["id"]), relations=self.relations)
+        return self._model.room(str(claim["id"]))
 
     # What does not agree
 
     def _missing(self, claim: Claim) -> Finding | None:
         """Say for how many patients with a known item numbers would agree that clash otherwise."""
         if self._loose is None:
-            self._loose = find_contradictions(
-                self.claims, relations=self.relations, missing=MISSING
-            )
+            self._loose = self._model.contradictions(missing=MISSING)
         if claim["id"] in self._loose.doubtful:
             return None
         shares = [claim]
@@ -77,7 +75,10 @@ class CountAuditor:
             ]
         for share in shares:
             n, size = count_of_percentage(share, self.record), self.record.denominator(share)
-            known = known_that_print(str(share["printed"]), n, size) if n and size else []
+            known: list[int] = []
+            if n and size:
+                fewest = ceil(size * (1 - MISSING))
+                known = totals_that_print(str(share["printed"]), n, fewest, size)
             if not known or size in known:
                 continue
             few = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
@@ -100,6 +101,10 @@ class CountAuditor:
         others = [self.record.claims[c] for c in smallest if c != claim["id"]]
         if others:
             clash = f"it clashes with {'; '.join(self.named(other) for other in others)}"
+            items = dict.fromkeys(str(c["item"]) for c in (claim, *others))
+            if len(items) > 1 and PATIENTS not in items:
+                rows = " and ".join(self.name(item) for item in items)
+                clash += f" ({rows} belong together)"
         elif is_known(claim["denominator"]):
             clash = f"no count of {int(claim['denominator'])} prints as {claim['printed']}%"
         else:
@@ -253,23 +258,3 @@ class CountAuditor:
         why = "patients with missing values, or a slip in one of the groups, would explain it"
         ask = f"the number of patients with {self.name(claim['item'])} in each group"
         return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask, power=power)
-
-
-def known_that_print(printed: str, n: int, size: int) -> list[int]:
-    """List the numbers of patients with data, out of a group, of which a count is a percentage.
-
-    Rounded; cut off only if rounding gives none.
-
-    Examples
-    --------
-    >>> known_that_print("17", 14, 86), known_that_print("35", 59, 191)
-    ([81, 82, 83, 84], [167, 168, 169, 170, 171])
-    """
-    fewest = max(n, ceil(size * (1 - MISSING)), 1)
-    for rule in ("half up", "truncated"):
-        known = [
-            k for k in range(fewest, size + 1) if rule in prints_as(Fraction(100 * n, k), printed)
-        ]
-        if known:
-            return known
-    return []

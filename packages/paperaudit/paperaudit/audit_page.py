@@ -9,6 +9,7 @@ from string import Template
 import pandas as pd
 
 import smallstats
+from paperaudit.coverage import coverage, coverage_words, untested
 from paperaudit.verdict import VERDICTS, sentence
 from smallstats.page import whole_page
 from smallstats.table import Table, as_heading
@@ -32,13 +33,19 @@ small, .source { color: color-mix(in srgb, currentColor 75%, Canvas); }
 """
 _BODY = Template("""\
 <p class="source" dir="auto">$source</p>
-<p>Each of $total printed numbers was held against the other printed numbers, over all that their
-digits leave open. No patient data were used.</p>
+<h2>Coverage</h2>
+<p>$coverage Each of $total printed numbers was held against the other printed numbers, over all
+that their digits leave open. No patient data were used. A number is tested with power if the check
+would have seen at least half of all slips in one of its digits.</p>
+$reach
+$untested
+<h2>Verdicts</h2>
 <ul class="counts">
 $counts
 </ul>
 <h2>What to ask the authors</h2>
 $questions
+$sentences
 <h2>Every printed number</h2>
 $table
 <h2>How to read the verdicts</h2>
@@ -88,7 +95,11 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         for ask, n, severity in questions[["ask", "numbers", "severity"]].to_numpy().tolist()
     )
     body = _BODY.substitute(
-        source=escape(source),
+        source=escape(source) + _digest(audit),
+        coverage=escape(coverage_words(audit)),
+        reach=_reach(audit),
+        untested=_untested(audit),
+        sentences=_sentences(audit),
         total=len(audit),
         counts="\n".join(
             f"<li><b>{found[v]}</b> {w.words}</li>" for v, w in VERDICTS.items() if v in found
@@ -99,6 +110,51 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
     )
     script = SCRIPT.read_text(encoding="utf-8")
     return whole_page(f"Audit: {title}", body, mark=MARK, style=_STYLE, script=script)
+
+
+def _digest(audit: pd.DataFrame) -> str:
+    """Name the file that was read by its digest."""
+    digest = audit.attrs.get("sha256", "")
+    return f"<br>SHA-256 <code>{escape(digest)}</code>" if digest else ""
+
+
+def _reach(audit: pd.DataFrame) -> str:
+    """Show the coverage of each kind of number as a table."""
+    counted = coverage(audit)
+    head = "".join(
+        f'<th scope="col">{heading}</th>'
+        for heading in ("Kind", "Read", "Testable", "Tested with power", "Objected to")
+    )
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(sentence(str(kind)))}</th>'
+        + "".join(f'<td class="num">{n}</td>' for n in row)
+        + "</tr>"
+        for kind, row in zip(counted.index, counted.to_numpy().tolist(), strict=True)
+    )
+    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
+
+
+def _untested(audit: pd.DataFrame) -> str:
+    """List what was not checked, and why."""
+    rest = untested(audit)
+    if rest.empty:
+        return ""
+    items = "\n".join(
+        f'<li dir="auto">{n}: {escape(str(why))}</li>'
+        for why, n in rest[["why", "numbers"]].to_numpy().tolist()
+    )
+    return f"<details><summary>Not checked, and why</summary>\n<ul>\n{items}\n</ul></details>"
+
+
+def _sentences(audit: pd.DataFrame) -> str:
+    """Write a sentence for each number to weigh, to paste into a report or a letter."""
+    parts = []
+    for column, heading in (("report", "For a report"), ("letter", "For a letter")):
+        said = [text for text in audit[column] if text]
+        items = "\n".join(f'<li dir="auto">{escape(text)}</li>' for text in said)
+        if said:
+            parts.append(f"<details><summary>{heading}</summary>\n<ul>\n{items}\n</ul></details>")
+    return "<h2>Sentences to paste</h2>\n" + "\n".join(parts) if parts else ""
 
 
 def audit_words(audit: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -151,7 +207,8 @@ def _table(audit: pd.DataFrame) -> Table:
         "Printed": audit["printed"],
         "Verdict": [VERDICTS[verdict].words for verdict in audit["verdict"]],
         "Severity": audit["severity"],
-        **{as_heading(c): audit[c] for c in ("computed", "method", "explanation", "ask")},
+        **{as_heading(c): audit[c] for c in ("computed", "method", "explanation", "rescue", "ask")},
+        "Power": [f"{100 * p:.0f}%" if p == p else "" for p in audit["power"].astype(float)],
         "Claim": audit.index.astype(str),
     }
     frame = pd.DataFrame({heading: list(column) for heading, column in cells.items()}, dtype=object)

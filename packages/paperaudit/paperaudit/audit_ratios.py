@@ -13,7 +13,7 @@ from paperaudit.groups import ALL
 from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
 from paperaudit.number_checks import check_ratio, habits_within, match_value
 from paperaudit.power import power_of
-from paperaudit.ratios import ratios_of_counts
+from paperaudit.ratios import more_limits, ratios_of_counts
 from paperaudit.record import Record, TwoCounts
 from paperaudit.rounding import printed_value
 from paperaudit.verdict import (
@@ -88,6 +88,9 @@ class RatioAuditor:
 
     def _level(self, claim: Claim, rows: list[Claim]) -> float | None:
         """Find the stated level of the limits: of this analysis, its place, or the whole paper."""
+        beside = [str(c.get("conf_level") or "") for c in (claim, *rows)]
+        if stated := next(filter(None, beside), ""):
+            return float(printed_value(stated)) / 100
         levels = [c for c in rows if c["statistic"] == "conf_level"]
         if not levels:
             with_ratio = {
@@ -332,6 +335,13 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
         )
         if best.triple is None or len(hits) > len(best.hits):
             best = OfCounts(method, triple, hits, counts)
+    if len(best.hits) == 2 and "odds_ratio" in printed:
+        for method, triple in more_limits(*counts, level=analysis.level).items():
+            hits = tuple(
+                s for s, v in triple.items() if s in printed and match_value(printed[s], v).rules
+            )
+            if len(hits) > len(best.hits):
+                best = OfCounts(method, triple, hits, counts)
     return best
 
 

@@ -1,31 +1,59 @@
-"""The ledger: every printed number of a paper, as printed."""
+"""The ledger: every printed number of a paper, as printed.
+
+Only `REQUIRED` columns are typed; the others are derived where they are empty, and checked where
+they are not.
+"""
 
 import re
-from collections.abc import Hashable
+from difflib import get_close_matches
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 
+from paperaudit.denominators import Share, percent_base
 from paperaudit.relations import load_relations
-from paperaudit.rounding import PLAIN, printed_decimals, printed_value
+from paperaudit.rounding import (
+    DECIMAL_COMMA,
+    PLAIN,
+    plain_text,
+    printed_decimals,
+    printed_value,
+)
 
 COLUMNS = (
     "id", "location", "item", "group", "statistic", "printed", "value", "decimals",
     "denominator", "unit", "role", "note",
 )  # fmt: skip
-#: Columns that a ledger may have: which rows are the levels of one variable, and which analysis.
-OPTIONAL = ("variable", "model")
-REQUIRED = ("id", "location", "item", "statistic", "printed", "value", "decimals", "role")
+#: Which rows are levels of one variable; which analysis; which limits; what is to be settled.
+OPTIONAL = ("variable", "model", "conf_level", "doubt")
+REQUIRED = ("item", "group", "statistic", "printed")
 STATISTICS = (
-    "n", "percent", "fraction", "mean", "sd", "median", "min", "max", "q1", "q3", "p",
-    "odds_ratio", "risk_ratio", "hazard_ratio", "ci_low", "ci_high", "conf_level", "nagelkerke_r2",
+    "n", "percent", "fraction", "mean", "sd", "se", "median", "min", "max", "q1", "q3", "iqr", "p",
+    "odds_ratio", "risk_ratio", "hazard_ratio", "rate_ratio", "ci_low", "ci_high", "conf_level",
+    "mean_difference", "risk_difference", "smd", "correlation", "nagelkerke_r2",
+    "t", "f", "chi2", "z", "q", "df", "df1", "df2", "log_rank",
+    "rate", "person_time", "at_risk", "survival",
+    "true_positive", "false_positive", "false_negative", "true_negative",
+    "sensitivity", "specificity", "ppv", "npv", "accuracy",
     "alpha", "cutoff", "denominator", "dose", "days", "ratio", "incidence", "rank",
 )  # fmt: skip
+#: Other words for a statistic that people type.
+ALIASES = {
+    "count": "n", "events": "n", "%": "percent", "pct": "percent", "std": "sd", "sem": "se",
+    "or": "odds_ratio", "rr": "risk_ratio", "hr": "hazard_ratio", "irr": "rate_ratio",
+    "md": "mean_difference", "rd": "risk_difference", "lower": "ci_low", "upper": "ci_high",
+    "lcl": "ci_low", "ucl": "ci_high", "p_value": "p", "pvalue": "p", "p-value": "p",
+    "chi-square": "chi2", "chisq": "chi2", "x2": "chi2", "r": "correlation", "minimum": "min",
+    "maximum": "max", "tp": "true_positive", "fp": "false_positive", "fn": "false_negative",
+    "tn": "true_negative",
+}  # fmt: skip
 ROLES = ("built_in", "predicted", "cited", "design")
 VOCABULARIES = {"statistic": STATISTICS, "role": ROLES}
 LOCATION = re.compile(
-    "abstract|introduction|methods|results|discussion|(table|figure|appendix)[0-9a-z_]*"
+    "(abstract|introduction|methods|results|discussion|table|figure|appendix|supplement|text)"
+    "[0-9a-z_]*"
 )
 PLACES = "abstract, introduction, methods, results, discussion, table1, figure2, appendix3, …"
 
@@ -67,18 +95,14 @@ def load_claims(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path : path
-        A CSV file with the ledger's columns.
+        A table with the ledger's columns: CSV with commas, semicolons or tabs, in UTF-8, UTF-16 or
+        cp1252, or an Excel workbook. Empty rows and columns are left out.
 
     Returns
     -------
     pandas.DataFrame
-        One row a printed number, indexed by ``id``, with the columns ``location``, ``item``,
-        ``group`` (empty where the number belongs to the comparison; a group is ``all``, or one
-        that a row of the item ``patients`` counts, or an item, for those who have it),
-        ``statistic``, ``printed`` (the string as printed), ``value`` (the number it says),
-        ``decimals``, ``denominator`` (patients; missing where there is none), ``unit``, ``role``
-        and ``note``. Its ``attrs`` hold the `Relations` that ``relations.csv`` beside the file
-        declares.
+        As `validate_claims`. Its ``attrs`` hold the `Relations` that ``relations.csv`` beside the
+        file declares, and the ``sha256`` of the file.
 
     Raises
     ------
@@ -86,20 +110,50 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         If there is no such file.
     LedgerError
         With every problem at once: missing or unknown columns, repeated ids, words outside the
-        vocabularies, a value or decimals that disagree with what is printed, a percentage without
-        a denominator. What can be read and no patients can have is for the audit to judge.
+        vocabularies, numbers that cannot be read, a value or decimals that disagree with what is
+        printed. What can be read and no patients can have is for the audit to judge.
     """
+    from paperaudit.table_reading import TableError, cell_rows
+
     file = Path(path)
     if not file.is_file():
         raise FileNotFoundError(f"{file}: no such ledger")
     try:
-        raw = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        unread = [(1, "", "", f"cannot be read ({error})", "CSV, UTF-8")]
+        rows = cell_rows(file)
+    except (TableError, UnicodeDecodeError, ValueError) as error:
+        unread = [(1, "", "", f"cannot be read ({error})", "CSV or an Excel workbook")]
         raise LedgerError(_problems(str(file), unread)) from None
-    claims = validate_claims(raw, str(file))
+    claims = validate_claims(_framed(rows), str(file))
     claims.attrs["relations"] = load_relations(file)
+    claims.attrs["sha256"] = sha256(file.read_bytes()).hexdigest()
     return claims
+
+
+def looks_like_ledger(headings: list[str]) -> bool:
+    """Whether headings are those of a ledger, and not of a table of a paper.
+
+    Examples
+    --------
+    >>> looks_like_ledger(["Item", "statistic", "printed"]), looks_like_ledger(["Age", "p"])
+    (True, False)
+    """
+    return {"item", "statistic", "printed"} <= {_heading(text) for text in headings}
+
+
+def _heading(text: str) -> str:
+    return text.strip().strip("\ufeff").casefold()
+
+
+def _framed(rows: list[list[str]]) -> pd.DataFrame:
+    """Put rows of text into a frame whose index is the line of the file, its heading line 1."""
+    heads = [_heading(text) for text in rows[0]] if rows else []
+    width = max((len(row) for row in rows), default=0)
+    heads += [""] * (width - len(heads))
+    full = [[*(text.strip() for text in row), *[""] * (width - len(row))] for row in rows[1:]]
+    frame = pd.DataFrame(full, columns=heads, index=range(2, len(full) + 2), dtype=str)
+    frame = frame[(frame != "").any(axis=1)]
+    unnamed = [not head and not (frame.iloc[:, j] != "").any() for j, head in enumerate(heads)]
+    return frame.loc[:, [not empty for empty in unnamed]]
 
 
 def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFrame:
@@ -108,14 +162,25 @@ def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFra
     Parameters
     ----------
     raw : pandas.DataFrame
-        The columns of a ledger, as `load_claims` reads them, one row a printed number.
+        Columns of a ledger, one row a printed number: `REQUIRED`, and any other of `COLUMNS` and
+        `OPTIONAL`.
     source : str
         What to call the ledger where a problem is told.
 
     Returns
     -------
     pandas.DataFrame
-        As `load_claims`.
+        One row a printed number, indexed by ``id``, with the columns ``location`` (by default
+        ``table1``), ``item``, ``group`` (empty where the number belongs to the comparison; a group
+        is ``all``, or one that a row of the item ``patients`` counts, or an item, for those who
+        have it; of a p it may be two, ``a|b``), ``statistic``, ``printed`` (the string as
+        printed), ``value`` (the number it says), ``decimals``, ``denominator`` (patients; missing
+        where there is none; an empty one of a percentage is the size of its group, or the total of
+        its row, if most counts of the place are such percentages), ``unit``, ``role`` (by default
+        ``predicted``), ``note``; ``variable`` (rows of one place and group with the same are levels
+        of one variable), ``model`` (``crude``, ``adjusted`` or another name; empty if there is one
+        analysis), ``conf_level`` (of limits, in percent; empty for 95) and ``doubt`` (what is to
+        be settled; empty if nothing).
 
     Raises
     ------
@@ -124,25 +189,96 @@ def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFra
 
     Examples
     --------
-    >>> row = dict.fromkeys(COLUMNS, "") | {"id": "a", "location": "abstract", "item": "patients"}
-    >>> row |= {"group": "all", "statistic": "n", "printed": "six", "value": "6"}
-    >>> row |= {"decimals": "0", "role": "predicted"}
-    >>> validate_claims(pd.DataFrame([row]))[["value", "decimals"]].to_dict("index")
-    {'a': {'value': 6.0, 'decimals': 0}}
+    >>> row = {"item": "patients", "group": "all", "statistic": "n", "printed": "six"}
+    >>> validate_claims(pd.DataFrame([row]))[["value", "decimals", "role"]].to_dict("index")
+    {'table1_patients_all_n': {'value': 6.0, 'decimals': 0, 'role': 'predicted'}}
     """
     found = _check_columns(raw)
-    if not found:
-        raw = raw.reset_index(drop=True)
-        found = _check_rows(raw)
-        sound = ~(raw.index + 2).isin([problem[0] for problem in found])
-        found = sorted(found + _check_groups(raw[sound], raw["item"]))
+    if found:
+        raise LedgerError(_problems(source, found))
+    if isinstance(raw.index, pd.RangeIndex) and raw.index.start == 0:
+        raw = raw.set_axis(range(2, len(raw) + 2))
+    raw = _derive(raw)
+    found = sorted(_check_rows(raw) + _check_groups(raw))
     if found:
         raise LedgerError(_problems(source, found))
     return raw.assign(
-        value=raw["value"].astype(float),
-        decimals=raw["decimals"].astype(int),
-        denominator=pd.to_numeric(raw["denominator"]).astype("Int64"),
+        value=[float(printed_value(printed)) for printed in raw["printed"]],
+        decimals=[printed_decimals(printed) for printed in raw["printed"]],
+        denominator=pd.to_numeric(_with_denominators(raw)).astype("Int64"),
     ).set_index("id")
+
+
+def _derive(raw: pd.DataFrame) -> pd.DataFrame:
+    """Fill what follows from the rest: place, role, names of statistics, ids."""
+    columns = [*COLUMNS, *OPTIONAL]
+    raw = raw.reindex(columns=columns, fill_value="").fillna("").astype(str)
+    words = raw["statistic"].str.strip().str.casefold()
+    raw = raw.assign(
+        statistic=words.map(lambda word: ALIASES.get(word, word)),
+        location=raw["location"].where(raw["location"] != "", "table1"),
+        role=raw["role"].where(raw["role"] != "", "predicted"),
+        conf_level=raw["conf_level"].str.rstrip(" %"),
+        printed=_points(raw["printed"]),
+    )
+    parts = raw[["location", "item", "group", "model", "statistic"]]
+    stems = parts.apply(lambda row: "_".join(part for part in row if part), axis=1)
+    taken = set(raw["id"])
+    ids = []
+    for given, stem in zip(raw["id"], stems, strict=True):
+        own, k = given or stem, 2
+        while not given and own in taken:
+            own, k = f"{stem}_{k}", k + 1
+        taken.add(own)
+        ids.append(own)
+    return raw.assign(id=ids)
+
+
+def _points(printed: pd.Series) -> pd.Series:
+    """Write decimal commas as points, if the ledger has such and no decimal points."""
+    plain = printed.map(plain_text)
+    bare = plain.str.lstrip("<>≤≥ ").str.rstrip("% ")
+    if not bare.map(lambda text: bool(DECIMAL_COMMA.fullmatch(text))).any():
+        return printed
+    if bare.str.contains(r"\d\.\d").any():
+        return printed
+    return plain.str.replace(",", ".", regex=False)
+
+
+def _with_denominators(raw: pd.DataFrame) -> pd.Series:
+    """Give each percentage without a denominator the whole that those of its place are of."""
+    own = raw["role"].isin(("built_in", "predicted"))
+    open_ = own & (raw["statistic"] == "percent") & (raw["denominator"] == "")
+    if not open_.any():
+        return raw["denominator"]
+    values = {i: printed_value(printed) for i, printed in raw["printed"].items()}
+    rows = raw[own].to_dict("index")
+    counts: dict[tuple[str, ...], int] = {}
+    for i, c in rows.items():
+        if c["statistic"] == "n":
+            counts.setdefault((c["location"], c["item"], c["group"]), int(values[i]))
+            if c["item"] == "patients":
+                counts.setdefault(("", "patients", c["group"]), int(values[i]))
+    shares, wholes = {}, {}
+    for i in raw.index[open_]:
+        c = rows[i]
+        n = counts.get((c["location"], c["item"], c["group"]))
+        size = counts.get(("", "patients", c["group"]))
+        at = (c["location"], c["item"])
+        row = [k for key, k in counts.items() if key[:2] == at and key[2] not in ("", "all")]
+        total = counts.get((c["location"], c["item"], "all"), sum(row) if len(row) > 1 else None)
+        total = None if c["group"] == "all" else total
+        wholes[i] = {"column": size, "row": total, "": None}
+        if n is not None:
+            shares[i] = Share(n, c["printed"], size, total)
+    result = raw["denominator"].copy()
+    for place in raw["location"][open_].unique():
+        here = [i for i in raw.index[open_] if raw["location"][i] == place]
+        base = percent_base(shares[i] for i in here if i in shares)
+        for i in here:
+            own_base = "column" if base and raw["group"][i] == "all" else base
+            result[i] = str(wholes[i][own_base] or "")
+    return result
 
 
 def printed_text(claims: pd.DataFrame, claim: str) -> str:
@@ -175,69 +311,67 @@ def _problems(source: str, found: list[Problem]) -> pd.DataFrame:
 
 
 def _check_columns(raw: pd.DataFrame) -> list[Problem]:
-    allowed = ", ".join(COLUMNS)
-    missing = [(1, c, "", "is missing", allowed) for c in COLUMNS if c not in raw.columns]
+    allowed = ", ".join([*COLUMNS, *OPTIONAL])
+    missing = [(1, c, "", "is missing", allowed) for c in REQUIRED if c not in raw.columns]
     unknown = raw.columns.difference([*COLUMNS, *OPTIONAL])
     extra = [(1, c, c, "is not a column of a ledger", allowed) for c in unknown]
+    twice = [
+        (1, c, c, "is the heading of two columns", allowed)
+        for c in raw.columns[raw.columns.duplicated()]
+    ]
     empty = [] if len(raw) else [(1, "", "", "has no rows", "at least one printed number")]
-    return missing + extra + empty
+    return missing + extra + twice + empty
 
 
 def _check_rows(raw: pd.DataFrame) -> list[Problem]:
     found: list[Problem] = []
-    for row, claim in enumerate(raw.to_dict("records"), start=2):
+    for row, claim in raw.to_dict("index").items():
+        line = int(str(row))
         found += [
-            (row, column, claim[column], "is empty", "a value")
-            for column in REQUIRED
+            (line, column, claim[column], "is empty", "a value")
+            for column in ("item", "printed")
             if not claim[column]
         ]
         found += [
-            (row, column, claim[column], "is not in the vocabulary", ", ".join(words))
+            (line, column, claim[column], "is not in the vocabulary", ", ".join(words))
             for column, words in VOCABULARIES.items()
             if claim[column] not in words
         ]
         if not LOCATION.fullmatch(claim["location"]):
-            found.append((row, "location", claim["location"], "is not in the vocabulary", PLACES))
-        found += _check_numbers(row, claim)
+            found.append((line, "location", claim["location"], "is not in the vocabulary", PLACES))
+        found += _check_numbers(line, {str(key): str(text) for key, text in claim.items()})
     repeated = raw["id"].duplicated(keep=False)
-    found += [(i + 2, "id", raw["id"][i], "is repeated", "unique ids") for i in raw.index[repeated]]
-    return sorted(found)
+    found += [
+        (int(i), "id", raw["id"][i], "is repeated", "unique ids") for i in raw.index[repeated]
+    ]
+    return found
 
 
-def _check_numbers(row: int, claim: dict[Hashable, str]) -> list[Problem]:
+def _check_numbers(row: int, claim: dict[str, str]) -> list[Problem]:
     found: list[Problem] = []
-    printed, denominator = claim["printed"], claim["denominator"]
+    printed, denominator, level = claim["printed"], claim["denominator"], claim["conf_level"]
     try:
         value = printed_value(printed)
     except ValueError:
-        return [
-            (row, "printed", printed, "is not a printed number", "digits, 1/5, or a number word")
-        ]
-    if not _is(claim["value"], value):
-        found.append(
-            (row, "value", claim["value"], f"is not what {printed!r} says", str(float(value)))
-        )
-    if claim["decimals"] != str(printed_decimals(printed)):
-        found.append(
-            (
-                row,
-                "decimals",
-                claim["decimals"],
-                f"is not what {printed!r} has",
-                str(printed_decimals(printed)),
-            )
-        )
+        what = "digits, <0.001, 1/5, 5×10⁻⁴, NS, or a number word"
+        return [(row, "printed", printed, "is not a printed number", what)]
+    if claim["value"] and not _is(claim["value"], value):
+        said = f"is not what {printed!r} says"
+        found.append((row, "value", claim["value"], said, str(float(value))))
+    places = str(printed_decimals(printed))
+    if claim["decimals"] not in ("", places):
+        said = f"is not what {printed!r} has"
+        dropped = claim["decimals"].isdigit() and int(claim["decimals"]) > int(places)
+        hint = " (a spreadsheet drops a last zero: make the column text)" if dropped else ""
+        found.append((row, "decimals", claim["decimals"], said, places + hint))
     if denominator and not (
         denominator.isascii() and denominator.isdigit() and int(denominator) > 0
     ):
         found.append((row, "denominator", denominator, "is not a number of patients", "1, 2, …"))
-    own = claim["role"] in ("built_in", "predicted")
-    if own and claim["statistic"] == "percent" and not denominator:
-        found.append(
-            (row, "denominator", "", "is missing for a percentage", "a number of patients")
-        )
     if claim["statistic"] == "n" and (value.denominator != 1 or value < 0):
         found.append((row, "printed", printed, "is not a count", "a whole number"))
+    if level and not (PLAIN.fullmatch(level) and 50 <= float(level) < 100):
+        found.append((row, "conf_level", level, "is not a confidence level", "50 to 99.9; 95"))
     return found
 
 
@@ -245,27 +379,19 @@ def _is(text: str, value: Fraction) -> bool:
     return bool(PLAIN.fullmatch(text)) and Fraction(text) == value
 
 
-def _check_groups(raw: pd.DataFrame, items: pd.Series) -> list[Problem]:
-    """Find unknown groups, and denominators above all patients."""
-    rows = list(zip(raw.index + 2, raw.to_dict("records"), strict=True))
-    named = {c["group"] for _, c in rows if c["item"] == "patients"}
-    known = {"", "all", *named, *items}
-    unknown: list[Problem] = [
-        (row, "group", c["group"], "is not a group", ", ".join(sorted({"all", *named} - {""})))
-        for row, c in rows
-        if not known.issuperset([c["group"]] if c["statistic"] != "p" else c["group"].split("|"))
-    ]
-    own = [(row, c) for row, c in rows if c["role"] in ("built_in", "predicted")]
-    counts = [(row, c) for row, c in own if c["statistic"] == "n"]
-    sizes: dict[str, int] = {}
-    for _, c in counts:
-        if c["item"] == "patients":
-            sizes[c["group"]] = max(int(c["value"]), sizes.get(c["group"], 0))
-    found = unknown
-    most = max(sizes.values(), default=None)
-    found += [
-        (row, "denominator", c["denominator"], "is above all patients", f"up to {most}")
-        for row, c in own
-        if most and c["denominator"] and int(c["denominator"]) > most
-    ]
+def _check_groups(raw: pd.DataFrame) -> list[Problem]:
+    """Find names of groups that nothing counts; without any row of patients all names are good."""
+    named = set(raw["group"][raw["item"] == "patients"]) - {"", "all"}
+    if not named:
+        return []
+    known = {"", "all", *named, *raw["item"], *raw["variable"]}
+    found: list[Problem] = []
+    for row, claim in raw.to_dict("index").items():
+        group = str(claim["group"])
+        parts = group.split("|") if claim["statistic"] == "p" else [group]
+        if known.issuperset(parts):
+            continue
+        near = get_close_matches(group, sorted(named), 1)
+        allowed = ", ".join(sorted({"all", *named})) + (f"; {near[0]}?" if near else "")
+        found.append((int(str(row)), "group", group, "is not a group", allowed))
     return found

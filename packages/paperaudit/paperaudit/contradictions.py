@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
 import pandas as pd
 
 from paperaudit.claims import printed_text
-from paperaudit.groups import ALL, PATIENTS, Groups, own_claims, read_groups
+from paperaudit.groups import ALL, PATIENTS, Groups, is_known, own_claims, read_groups
 from paperaudit.impossible import impossible_numbers
 from paperaudit.relations import Parts, Relations, relations_of
-from paperaudit.rounding import counts_that_print
+from paperaudit.rounding import counts_that_print, totals_that_print
 
 #: Stands for a count outside what the others leave open.
 OUTSIDE = "outside"
@@ -83,18 +85,7 @@ def find_contradictions(
     >>> [c for c in find_contradictions(claims).dropped if c.endswith("_n")]
     ['results_female_all_n']
     """
-    own, groups = _counts(claims)
-    ties = _Ties.of(own, groups, relations or relations_of(claims))
-    conflicts, dropped, doubtful = [], set(), set()
-    for family in _families(own, groups, ties.all):
-        model = _Family(own[own["item"].isin(family)], groups, ties, missing)
-        if model.consistent(model.switches):
-            continue
-        best = model.largest()
-        dropped |= set(model.switches) - best
-        doubtful |= {c for c in model.switches if len(model.largest(without=c)) == len(best)}
-        conflicts += model.minimal_conflicts()
-    return Consistency(tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful)))
+    return PrintedCounts(claims, relations or relations_of(claims)).contradictions(missing)
 
 
 @dataclass(frozen=True)
@@ -144,18 +135,98 @@ def room_for_count(
     >>> room_for_count(claims, "table1_deaths_infection_n") is None
     True
     """
-    own, groups = _counts(claims)
-    ties = _Ties.of(own, groups, relations or relations_of(claims))
-    if claim not in own.index or own["item"][claim] in (PATIENTS, *groups.arms):
-        return None
-    item, group = str(own["item"][claim]), str(own["group"][claim])
-    family = next(f for f in _families(own, groups, ties.all) if item in f)
-    others = own[own["item"].isin(family)].drop(index=claim)
-    if item not in set(others["item"]) and not any(item in (w, *p) for w, p in ties.all):
-        return None
-    model = _Family(own[own["item"].isin(family)], groups, ties)
-    held = model.largest(among=set(others.index.astype(str)))
-    return model.room(item, group, held, counts=held & set(own.index[own["statistic"] == "n"]))
+    return PrintedCounts(claims, relations or relations_of(claims)).room(claim)
+
+
+class PrintedCounts:
+    """The counts and percentages of a ledger, and what ties them.
+
+    Parameters
+    ----------
+    claims, relations
+        As in `find_contradictions`.
+    """
+
+    def __init__(self, claims: pd.DataFrame, relations: Relations) -> None:
+        self.own, self.groups = _counts(claims)
+        self.ties = _Ties.of(claims, self.own, self.groups, relations)
+        self.families = _families(self.own, self.groups, self.ties.all)
+        self.tied = {item for whole, parts in self.ties.all for item in (whole, *parts)}
+
+    def contradictions(self, missing: float = 0.0) -> Consistency:
+        """Prove which counts and percentages cannot hold together, as `find_contradictions`."""
+        conflicts, dropped, doubtful = [], set(), set()
+        for family in self.families:
+            if len(family) == 1 and not family & self.tied and self._agrees(next(iter(family))):
+                continue
+            model = self._family(family, missing)
+            if model.consistent(model.switches):
+                continue
+            best = model.largest()
+            dropped |= set(model.switches) - best
+            doubtful |= {c for c in model.switches if len(model.largest(without=c)) == len(best)}
+            conflicts += model.minimal_conflicts()
+        return Consistency(
+            tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful))
+        )
+
+    def room(self, claim: str) -> Room | None:
+        """Bound a count by the others, as `room_for_count`."""
+        if claim not in self.own.index or self.own["item"][claim] in (PATIENTS, *self.groups.arms):
+            return None
+        item, group = str(self.own["item"][claim]), str(self.own["group"][claim])
+        family = next(f for f in self.families if item in f)
+        others = self.own[self.own["item"].isin(family)].drop(index=claim)
+        if item not in set(others["item"]) and item not in self.tied:
+            return None
+        model = self._family(family)
+        held = model.largest(among=set(others.index.astype(str)))
+        counts = set(self.own.index[self.own["statistic"] == "n"])
+        return model.room(item, group, held, counts=held & counts)
+
+    def _family(self, family: set[str], missing: float = 0.0) -> _Family:
+        rows = self.own[self.own["item"].isin(family)]
+        return _Family(rows, self.groups, self.ties, missing)
+
+    def _agrees(self, item: str) -> bool:
+        """Whether an item's counts plainly agree: no solver is needed to see it.
+
+        Each group has one count and percentages of it, and the groups add up.
+        """
+        rows = self._rows.get(item, [])
+        counts: dict[str, int] = {}
+        for row in rows:
+            if row["statistic"] == "n" and counts.setdefault(row["group"], row["n"]) != row["n"]:
+                return False
+        if item in (PATIENTS, *self.groups.arms):
+            return False
+        for row in rows:
+            group, whole = row["group"], row["whole"]
+            if row["statistic"] == "percent" and (
+                group not in counts
+                or whole is None
+                or counts[group] not in counts_that_print(row["printed"], whole)
+            ):
+                return False
+        if self.groups.add_up and ALL in counts and set(self.groups.arms) <= set(counts):
+            return sum(counts[group] for group in self.groups.arms) == counts[ALL]
+        return ALL not in counts or not self.groups.add_up
+
+    @cached_property
+    def _rows(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        columns = [self.own[c] for c in ("item", "group", "statistic", "printed")]
+        for item, group, statistic, printed, value, whole in zip(
+            *columns, self.own["value"], self.own["denominator"], strict=True
+        ):
+            row: dict[str, Any] = {"group": str(group), "statistic": str(statistic)}
+            row |= {
+                "printed": str(printed),
+                "n": int(value),
+                "whole": int(whole) if is_known(whole) else None,
+            }
+            found.setdefault(str(item), []).append(row)
+        return found
 
 
 def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
@@ -179,8 +250,12 @@ class _Ties:
         return [*self.partitions, *self.unions, *self.levels]
 
     @classmethod
-    def of(cls, own: pd.DataFrame, groups: Groups, declared: Relations) -> _Ties:
-        return cls(declared.partitions, declared.unions, _levels(own, groups))
+    def of(
+        cls, claims: pd.DataFrame, own: pd.DataFrame, groups: Groups, declared: Relations
+    ) -> _Ties:
+        tested = set(claims.loc[claims["statistic"] == "p", "item"])
+        levels = [*_levels(own, groups), *_complements(own, groups, tested)]
+        return cls(declared.partitions, declared.unions, levels)
 
 
 def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
@@ -201,6 +276,26 @@ def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
         if len(items) > 1 and any(whole):
             found[str(variable)] = items
     return list(found.items())
+
+
+def _complements(own: pd.DataFrame, groups: Groups, tested: set[str]) -> Parts:
+    """List pairs of rows that make up all patients, of which the first has the p of both."""
+    if not groups.add_up or ALL not in groups.sizes:
+        return []
+    counts = own[(own["statistic"] == "n") & ~own["item"].isin([PATIENTS, *groups.arms])]
+    pairs = []
+    for _, rows in counts.groupby("location", sort=False):
+        table = rows.drop_duplicates(["item", "group"]).pivot(
+            index="item", columns="group", values="value"
+        )
+        if not {ALL, *groups.arms} <= set(table):
+            continue
+        for first, second in pairwise(str(item) for item in rows["item"].unique()):
+            both = table.loc[[first, second], [*groups.arms, ALL]]
+            whole = both[ALL].sum() == groups.sizes[ALL] and both.notna().all(axis=None)
+            if whole and first in tested and second not in tested:
+                pairs.append((f"{first} and {second}", (first, second)))
+    return pairs
 
 
 def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFrame:
@@ -304,10 +399,12 @@ class _Family:
         if pd.isna(own["denominator"][claim]):
             return list(range(max(self.groups.sizes.values()) + 1))
         whole, size = int(own["denominator"][claim]), self.groups.sizes[str(own["group"][claim])]
-        fewest = ceil(size * (1 - self.missing)) if whole == size else whole
         printed = printed_text(own, claim)
-        found = {n for known in range(fewest, whole + 1) for n in counts_that_print(printed, known)}
-        return sorted(found)
+        found = counts_that_print(printed, whole)
+        if self.missing and whole == size:
+            fewest = ceil(size * (1 - self.missing))
+            return [n for n in range(size + 1) if totals_that_print(printed, n, fewest, size)]
+        return found
 
     def room(self, item: str, group: str, held: set[str], counts: set[str]) -> Room | None:
         """Bound a count by the claims that are *held*; None if they bound it by nothing.

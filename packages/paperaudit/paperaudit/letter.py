@@ -7,17 +7,15 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.groups import ALL
+from paperaudit.naming import STATISTICS as NAMES_OF_STATISTICS
+from paperaudit.verdict import ARITHMETIC, CONCLUSION, COSMETIC, FOLLOWS, Verdict
 
 #: From worst to least. A claim without a severity needs no question.
-SEVERITIES = ("changes a conclusion", "arithmetic", "cosmetic")
-AGREEING = ("reproduced", "reproduced_truncated", "attainable", "consistent")
-OTHER_PATIENTS = ("other_patients", "reproduced_other_method")
-#: What to call a statistic of a ledger.
-STATISTICS = {
-    "n": "number", "percent": "percentage", "sd": "SD", "odds_ratio": "odds ratio",
-    "ci_low": "lower limit", "ci_high": "upper limit", "nagelkerke_r2": "Nagelkerke's R²",
-    "fraction": "share", "cutoff": "cut-off",
-}  # fmt: skip
+SEVERITIES = (CONCLUSION, ARITHMETIC, COSMETIC)
+AGREEING = tuple(v.value for v in Verdict if v.meaning == FOLLOWS and not v.to_weigh)
+OTHER_PATIENTS = (Verdict.OTHER_PATIENTS.value, Verdict.REPRODUCED_OTHER_METHOD.value)
+#: What to call a statistic of a ledger in a sentence.
+STATISTICS = NAMES_OF_STATISTICS | {"n": "number", "percent": "percentage"}
 _RATIOS = {"odds_ratio", "risk_ratio", "hazard_ratio", "nagelkerke_r2"}
 _MARKUP = re.compile(r"([\\`*_\[\]<>&#|~$])")
 _NO_LABELS: Mapping[str, str] = {}
@@ -156,7 +154,7 @@ def agreement(audit: pd.DataFrame) -> tuple[int, int]:
     >>> agreement(pd.DataFrame({"verdict": verdicts}))
     (3, 2)
     """
-    checked = audit["verdict"] != "not_checkable"
+    checked = audit["verdict"] != Verdict.NOT_CHECKABLE.value
     return int(checked.sum()), int(audit["verdict"].isin(AGREEING).sum())
 
 
@@ -171,7 +169,7 @@ def _worded(part: pd.DataFrame, audit: pd.DataFrame, labels: Mapping[str, str]) 
     statistics, verdicts = set(part["statistic"]), set(part["verdict"])
     if statistics == {"p"} and part["item"].nunique() == 1:
         ask, facts = _of_p(part, audit, name)
-    elif statistics <= {"n", "percent", "fraction"} and verdicts == {"contradicted"}:
+    elif statistics <= {"n", "percent", "fraction"} and verdicts == {Verdict.CONTRADICTED.value}:
         ask = f"How many patients with {name} are there in each group?"
         facts = _of_counts(part, audit, name)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from paperaudit.groups import ALL
+from paperaudit.groups import ALL, PATIENTS
 from paperaudit.record import Claim, Record
 
 #: Rows below one with a p that are tried together with it.
@@ -113,6 +113,36 @@ def rows_below(claim: Claim, record: Record) -> Levels | None:
         if len(chosen) > 1 and levels.totals() == sizes:
             return levels
     return None
+
+
+def complete_rows(record: Record) -> list[tuple[str, tuple[str, ...]]]:
+    """List runs of rows whose counts add up to every group, and the place of each.
+
+    Women and men, stages, causes: what is below one another and makes up all patients, whether or
+    not the ledger says so. That several sums agree at once is hardly chance.
+    """
+    arms = record.groups.arms
+    if not arms:
+        return []
+    sizes = tuple(record.groups.sizes[group] for group in arms)
+    by_place: dict[str, dict[str, None]] = {}
+    for claim in record.claims.values():
+        if claim["statistic"] in ("n", "percent") and claim["item"] != PATIENTS:
+            by_place.setdefault(str(claim["location"]), {})[str(claim["item"])] = None
+    found = []
+    for place, items in by_place.items():
+        rows = [(item, _table(record, (item,), arms)) for item in items]
+        for start in range(len(rows)):
+            total = [0] * len(arms)
+            for end, (_, row) in enumerate(rows[start : start + MOST_LEVELS], start=start):
+                if row is None:
+                    break
+                total = [a + b for a, b in zip(total, row[0], strict=True)]
+                if tuple(total) == sizes and end > start:
+                    found.append((place, tuple(item for item, _ in rows[start : end + 1])))
+                if any(n >= size for n, size in zip(total, sizes, strict=True)):
+                    break
+    return found
 
 
 def _table(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 
 import pandas as pd
 
@@ -19,10 +19,10 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, PATIENTS, is_known
-from paperaudit.levels import known_of_variable, levels_of_claim, variable_of
-from paperaudit.naming import claim_name
+from paperaudit.levels import complete_rows, known_of_variable, levels_of_claim, variable_of
+from paperaudit.naming import claim_name, place_name
 from paperaudit.number_checks import habits_within
-from paperaudit.power import power_of
+from paperaudit.power import power_of, slips
 from paperaudit.record import Record
 from paperaudit.relations import Relations
 from paperaudit.rounding import RULES, printed_interval, printed_value, prints_as
@@ -114,6 +114,8 @@ class PassedChecks:
             return verdict
         if statistic == "n" and self.record.find(item, claim["group"], "mean"):
             return verdict
+        if any(self.tests.judge(p).meaning == FOLLOWS for p in failed):
+            return verdict  # it follows if the numbers are read in another way, which is said there
         why = f"{self.named(failed[0])}, does not follow from it, and nothing else depends on it"
         return replace(verdict, explanation=why)
 
@@ -126,9 +128,13 @@ class PassedChecks:
             case "n" if claim["item"] == PATIENTS:
                 yield from self._denominator(claim)
                 yield from self._of_levels(claim)
+                yield from self._complete(claim)
+                yield from self._sized(claim)
             case "n":
                 yield from self._test(claim)
                 yield from self._of_levels(claim)
+                yield from self._complete(claim)
+                yield from self._of_ratio(claim)
             case "conf_level":
                 yield from self._level(claim)
         beside = [(other, holds) for other, holds in self.in_order(claim) if holds]
@@ -215,7 +221,9 @@ class PassedChecks:
             tested = self.tests.tested(p)
             if tested is not None and tested.fits(str(p["printed"])) and tested.uses(claim):
                 method, shown = tested.named(str(p["printed"])), f"p {tested.shown}"
-                yield Passed(method, shown, self.named(p), tested.seen(claim, p))
+                slipped = slips(str(claim["printed"]))
+                fitting = set(tested.fitting(claim, slipped, str(p["printed"])))
+                yield Passed(method, shown, self.named(p), fitting.__contains__)
 
     def _pooled(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether the groups together can have the mean and SD of all."""
@@ -249,6 +257,48 @@ class PassedChecks:
                 named = variable.replace("_", " ")
                 text = f"the levels of {self.name(named)}, which add up to {size}"
                 yield Passed("levels that add up", str(size), text)
+
+    def _complete(self, claim: Claim) -> Iterator[Passed]:
+        """Ask whether rows below one another add up to every group."""
+        if claim["group"] not in self.record.groups.arms:
+            return
+        for place, items in self._runs:
+            if claim["item"] == PATIENTS or (claim["location"], claim["item"]) in (
+                (place, item) for item in items
+            ):
+                names = ", ".join(self.name(item) for item in items)
+                text = f"{place_name(place)}, {names}, which add up to every group"
+                yield Passed("rows that add up", "", text)
+                return
+
+    @cached_property
+    def _runs(self) -> list[tuple[str, tuple[str, ...]]]:
+        return complete_rows(self.record)
+
+    def _sized(self, claim: Claim) -> Iterator[Passed]:
+        """Look for a p of two counts or means that follows with a group of this size."""
+        group, value = str(claim["group"]), int(claim["value"])
+        for p in self.record.claims.values():
+            if p["statistic"] != "p" or p["id"] in self.record.adjusted:
+                continue
+            arms = self.tests.arms(p)
+            if group not in arms or self.record.size(str(p["item"]), group) != value:
+                continue
+            tested = self.tests.tested(p)
+            if tested is not None and tested.fits(str(p["printed"])):
+                yield Passed(tested.named(str(p["printed"])), "", self.named(p))
+                return
+
+    def _of_ratio(self, claim: Claim) -> Iterator[Passed]:
+        """Look for a ratio and its limits that follow from a count."""
+        if not self._is_used(claim):
+            return
+        for other in self.record.claims.values():
+            if other["item"] == claim["item"] and other["statistic"] in RATIOS:
+                best = self.tests.ratios.best(other)
+                if len(best.hits) == 3:
+                    yield Passed(best.method, "", self.named(other))
+                    return
 
     def _level(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether a ratio, its limits and its p belong together at a confidence level."""

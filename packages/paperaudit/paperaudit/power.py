@@ -7,6 +7,7 @@ places, that it would have seen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from paperaudit.rounding import printed_value
 
 #: From here on a check is said to have power.
 ENOUGH = 0.5
+LEADING_ZERO = re.compile(r"(?<![\d.])0\d")
 
 
 def slips(printed: str, most: float | None = None) -> list[str]:
@@ -29,7 +31,7 @@ def slips(printed: str, most: float | None = None) -> list[str]:
     Examples
     --------
     >>> slips("12")[:4], len(slips("12"))
-    (['02', '22', '32', '42'], 19)
+    (['22', '32', '42', '52'], 18)
     >>> slips("0.5", most=1)[:3]
     ['0.0', '0.1', '0.2']
     """
@@ -77,6 +79,8 @@ def power_of(
 
 
 def _possible(text: str, printed: str, most: float | None) -> bool:
+    if LEADING_ZERO.search(text):
+        return False
     try:
         value = printed_value(text)
     except ValueError:

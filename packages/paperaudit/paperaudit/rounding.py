@@ -16,8 +16,25 @@ Rule = Literal["half up", "half even", "truncated"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 
 PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+")
-THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
+THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}([, ][0-9]{3})+(\.[0-9]+)?")
+DECIMAL_COMMA = re.compile(r"[-+]?(0|[0-9]+(?=,[0-9]{1,2}$|,[0-9]{4,}$)),[0-9]+")
 BOUND = re.compile(r"([<>≤≥]?)\s*(.*?)\s*%?", re.DOTALL)
+#: A power of ten: "1.0 × 10−4", "5×10⁻⁴", "1e-4"; "4.3e1" is nothing that a paper prints.
+POWER = re.compile(r"(.*?)\s*(?:[×x✕]\s*10\s*\^?\s*([-+]?[0-9]+)|e\s*(-[0-9]+))")
+#: Signs, dots and spaces that look alike in print.
+PLAIN_SIGNS = str.maketrans(
+    dict.fromkeys("−–—‐‑‒﹣－", "-") | dict.fromkeys("·∙⋅", ".") | {"⩽": "≤", "≦": "≤", "⩾": "≥"}
+    | {"≧": "≥", "\N{FULLWIDTH LESS-THAN SIGN}": "<", "\N{FULLWIDTH GREATER-THAN SIGN}": ">"}
+    | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+                    "\u202f\u205f\u3000", " ")
+)  # fmt: skip
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱ"
+#: Marks of footnotes after a number; superscript digits are one unless they raise a ten.
+FOOTNOTE = re.compile(rf"\s*[*∗†‡§¶‖#{_RAISED}]+$")
+_TEN = re.compile(rf"([×x✕]\s*10)\s*([{_RAISED}]+)")
+#: What is printed for a p above 5%.
+NOT_SIGNIFICANT = re.compile(r"n\.?\s?s\.?|non-?\s?significant|not significant")
 WORDS = {
     "none": 0, "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
@@ -47,8 +64,9 @@ class Interval:
 def printed_value(printed: str) -> Fraction:
     """Return the number a printed string says: digits, 1/5, a ratio 2:1, or an English word.
 
-    A bound ("<0.001") says the number that bounds; a percent sign and commas between thousands
-    say nothing, and a raised dot is a decimal point.
+    A bound ("<0.001") says the number that bounds, and "NS" bounds a p by 0.05; a percent sign,
+    marks of footnotes, and commas or spaces between thousands say nothing; a raised dot is a
+    decimal point, and so is a comma that cannot part thousands; powers of ten are read.
 
     Raises
     ------
@@ -59,13 +77,15 @@ def printed_value(printed: str) -> Fraction:
     --------
     >>> printed_value("0.018"), printed_value("1/5"), printed_value("eight")
     (Fraction(9, 500), Fraction(1, 5), Fraction(8, 1))
+    >>> float(printed_value("5×10⁻⁴")), float(printed_value("6,56")), float(printed_value("1,234"))
+    (0.0005, 6.56, 1234.0)
     """
-    text = _parse(printed)[1]
+    _, text, power = _parse(printed)
     if text in WORDS:
         return Fraction(WORDS[text])
     try:
         parts = [Fraction(_decimal(part)) for part in re.split("[/:]", text, maxsplit=1)]
-        return parts[0] if len(parts) == 1 else parts[0] / parts[1]
+        return (parts[0] if len(parts) == 1 else parts[0] / parts[1]) * Fraction(10) ** power
     except (ValueError, ZeroDivisionError, InvalidOperation):
         raise ValueError(f"{printed!r} is not a number, a fraction or a number word") from None
 
@@ -84,15 +104,18 @@ def is_bound(printed: str) -> bool:
 def printed_decimals(printed: str) -> int:
     """Count the decimals of a printed string; words, whole numbers and ratios have none.
 
-    A fraction such as 1/5 is read as the coarse statement that it is: one decimal.
+    A fraction such as 1/5 is read as the coarse statement that it is: one decimal. A power of ten
+    moves the point, so that hundreds have -2 decimals.
 
     Examples
     --------
-    >>> [printed_decimals(text) for text in ("six", "54", "1.0", "0.288", "1/5")]
-    [0, 0, 1, 3, 1]
+    >>> [printed_decimals(text) for text in ("six", "54", "1.0", "0.288", "1/5", "1.0 × 10−4")]
+    [0, 0, 1, 3, 1, 5]
     """
-    text = _parse(printed)[1]
-    return 1 if "/" in text else len(text.partition(".")[2])
+    _, text, power = _parse(printed)
+    if DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    return 1 if "/" in text else len(text.partition(".")[2]) - power
 
 
 @lru_cache(maxsize=4096)
@@ -125,7 +148,7 @@ def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
         return Interval(min(Fraction(0), value), value, True, bound == "≤")
     if bound in (">", "≥"):
         return Interval(value, math.inf, bound == "≥", False)
-    unit = Fraction(1, 10**decimals)
+    unit = Fraction(10) ** -decimals
     size = abs(value)
     if rule == "truncated":
         low, high, ties = size, size + unit, (True, False)
@@ -159,25 +182,78 @@ def counts_that_print(percent: str, total: int) -> list[int]:
     >>> counts_that_print("69.5", 23), counts_that_print("70", 23), counts_that_print("71", 23)
     ([16], [16], [])
     """
+    return list(_counts_that_print(percent, total))
+
+
+@lru_cache(maxsize=4096)
+def _counts_that_print(percent: str, total: int) -> tuple[int, ...]:
     found: set[int] = set()
     for rule in ("half up", "truncated"):
         interval = printed_interval(percent, rule)
         first = max(0, math.ceil(interval.low * total / 100))
         last = min(total, math.floor(min(interval.high, 100) * total / 100))
-        found |= {n for n in range(first, last + 1) if Fraction(100 * n, total) in interval}
-    return sorted(found)
+        # between the ends every count is inside: only the ends may be just outside
+        first += Fraction(100 * first, total) not in interval
+        last -= Fraction(100 * last, total) not in interval
+        found |= set(range(first, last + 1))
+    return tuple(sorted(found))
 
 
-def _parse(printed: str) -> tuple[str, str]:
-    """Part the sign of a bound from the number, in plain characters."""
-    found = BOUND.fullmatch(printed.strip().casefold().translate(str.maketrans("−·", "-.")))
-    return (found[1], found[2]) if found else ("", "")
+def totals_that_print(percent: str, n: int, least: int, most: int) -> list[int]:
+    """List the totals, from *least* to *most*, of which a count is a printed percentage.
+
+    Rounded; cut off only if rounding gives none.
+
+    Examples
+    --------
+    >>> totals_that_print("17", 14, 69, 86), totals_that_print("35", 59, 153, 191)
+    ([81, 82, 83, 84], [167, 168, 169, 170, 171])
+    """
+    rules: tuple[Rule, ...] = ("half up", "truncated")
+    for rule in rules:
+        interval = printed_interval(percent, rule)
+        first = max(least, n, 1, math.floor(100 * n / interval.high) if interval.high else most)
+        last = min(most, math.ceil(100 * n / interval.low) if interval.low > 0 else most)
+        inside = [k for k in range(first, last + 1) if Fraction(100 * n, k) in interval]
+        if inside:
+            return inside
+    return []
+
+
+@lru_cache(maxsize=4096)
+def _parse(printed: str) -> tuple[str, str, int]:
+    """Part the sign of a bound and a power of ten from the number, in plain characters."""
+    text = plain_text(printed).casefold()
+    if NOT_SIGNIFICANT.fullmatch(text):
+        return ">", "0.05", 0
+    sign, number = BOUND.fullmatch(text).groups()  # type: ignore[union-attr]  # matches any text
+    raised = POWER.fullmatch(number)
+    if raised is None:
+        return sign, number, 0
+    power = int(raised[2] or raised[3])
+    # Beyond what a paper can print, a power would only cost time.
+    return (sign, raised[1] or "1", power) if abs(power) <= 400 else (sign, "", 0)
+
+
+def plain_text(printed: str) -> str:
+    """Write a printed number in plain signs, without marks of footnotes.
+
+    Examples
+    --------
+    >>> plain_text(" −3·4†"), plain_text("5 × 10⁻⁴"), plain_text("0.03¹")
+    ('-3.4', '5 × 10-4', '0.03')
+    """
+    text = printed.translate(PLAIN_SIGNS).strip()
+    text = _TEN.sub(lambda found: found[1] + found[2].translate(SUPERSCRIPTS), text)
+    return FOOTNOTE.sub("", text)
 
 
 def _decimal(text: str) -> Decimal:
     text = text.strip()
     if THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    if not PLAIN.fullmatch(text):  # Decimal would read 1e2, 1_5 and other scripts' digits
+        text = re.sub("[, ]", "", text)
+    elif DECIMAL_COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    if not PLAIN.fullmatch(text.removeprefix("+")):  # Decimal would read 1e2, 1_5, other scripts
         raise ValueError(text)
     return Decimal(text)

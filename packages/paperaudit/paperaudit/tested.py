@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from paperaudit.group_tests import (
     Summaries,
     anova_from_summary,
@@ -13,11 +16,18 @@ from paperaudit.group_tests import (
     as_numbers,
     table_tests,
 )
-from paperaudit.number_checks import HABITS, habits_within, match_value
-from paperaudit.p_values import USUAL_NAMES, check_p_of_means, p_from_counts
+from paperaudit.number_checks import HABITS, NOISE, habits_within, match_value
+from paperaudit.p_values import (
+    USUAL,
+    USUAL_NAMES,
+    check_p_of_means,
+    p_from_counts,
+    p_range_from_summary,
+)
 from paperaudit.record import TwoCounts
-from paperaudit.rounding import printed_value
+from paperaudit.rounding import printed_interval, printed_value
 from paperaudit.verdict import Claim, p_text
+from smallstats.fourfold import table_p_values
 
 Table = tuple[tuple[int, ...], ...]
 
@@ -40,8 +50,9 @@ class Tested:
         Names of the tests whose p prints so.
     means
         Whether it is of means and SDs; else of counts.
-    again
-        The same test with one number of a group printed otherwise.
+    fitting
+        Of a number that is tested, how else it could be printed so that a printed p still follows:
+        the number, what it might be, and the p.
     """
 
     fits: Callable[[str], bool]
@@ -50,7 +61,7 @@ class Tested:
     values: tuple[float, ...]
     means: bool = False
     by_name: Callable[[str], list[str]] = lambda text: []
-    again: Callable[[Claim, str], Tested | None] = lambda claim, text: None
+    fitting: Callable[[Claim, Sequence[str], str], list[str]] = lambda claim, texts, p: []
 
     def named(self, printed: str) -> str:
         """Name the tests that print as a p."""
@@ -61,15 +72,6 @@ class Tested:
     def uses(self, claim: Claim) -> bool:
         """Whether a mean, SD or count is of the kind that is tested."""
         return self.means == (claim["statistic"] in ("mean", "sd"))
-
-    def seen(self, claim: Claim, p: Claim) -> Callable[[str], bool]:
-        """Return whether the printed p would still follow, were a number printed otherwise."""
-
-        def fits(text: str) -> bool:
-            again = self.again(claim, text)
-            return again is not None and again.fits(str(p["printed"]))
-
-        return fits
 
 
 def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
@@ -83,20 +85,21 @@ def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
         low, high = anova_range(groups)
     shown = f"{p_text(p)}, between {p_text(low)} and {p_text(high)}"
 
-    def again(claim: Claim, text: str) -> Tested | None:
-        column = 0 if claim["statistic"] == "mean" else 1
+    def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
         place = arms.index(str(claim["group"]))
         mean, sd, n = groups[place]
-        other = (text, sd, n) if column == 0 else (mean, text, n)
-        try:
-            return tested_means([*groups[:place], other, *groups[place + 1 :]], arms)
-        except ValueError:  # an SD below 0
-            return None
+        found = []
+        for text in texts:
+            other = (text, sd, n) if claim["statistic"] == "mean" else (mean, text, n)
+            changed = [*groups[:place], other, *groups[place + 1 :]]
+            if habits_within(printed, *_bounds(changed)):
+                found.append(text)
+        return found
 
     def fits(text: str) -> bool:
         return bool(habits_within(text, low, high))
 
-    return Tested(fits, shown, method, (p,), True, again=again)
+    return Tested(fits, shown, method, (p,), True, fitting=fitting)
 
 
 def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
@@ -105,17 +108,41 @@ def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
     usual = family[family["method"].isin(USUAL_NAMES)]
     tests = dict(zip(usual["method"], usual["p"].astype(float), strict=True))
 
-    def again(claim: Claim, text: str) -> Tested | None:
-        place, n = 2 * arms.index(str(claim["group"])), int(printed_value(text))
-        changed = (*counts[:place], n, *counts[place + 1 :])
-        possible = 0 <= n <= counts[place + 1]
-        return (
-            tested_counts((changed[0], changed[1], changed[2], changed[3]), arms)
-            if possible
-            else None
-        )
+    def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
+        place = 2 * arms.index(str(claim["group"]))
+        numbers = {text: int(printed_value(text)) for text in texts}
+        possible = {text: n for text, n in numbers.items() if 0 <= n <= counts[place + 1]}
+        if not possible:
+            return []
+        changed = list(possible.values())
+        a, n1, b, n0 = counts
+        p = table_p_values(a if place else changed, n1, changed if place else b, n0)
+        fits = _prints_any(printed, p[list(USUAL)].to_numpy())
+        return [text for text, fit in zip(possible, fits, strict=True) if fit]
 
-    return replace(_of_tests(tests), again=again)
+    return replace(_of_tests(tests), fitting=fitting)
+
+
+def _prints_any(printed: str, p: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether any p value of a row prints as printed, rounded or cut off."""
+    found = np.zeros(len(p), dtype=bool)
+    for rule in HABITS.values():
+        interval = printed_interval(printed, rule)
+        low, high = float(interval.low) - NOISE, float(interval.high) + NOISE
+        found |= ((low <= p) & (p <= high)).any(axis=1)
+    return found
+
+
+def _bounds(groups: Summaries) -> tuple[float, float]:
+    """Bound the p of means and SDs."""
+    if len(groups) > 2:
+        return anova_range(groups)
+    (m1, s1, n1), (m0, s0, n0) = groups
+    ranges = [
+        p_range_from_summary(m1, s1, n1, m0, s0, n0, pooled=pooled, rule=None)
+        for pooled in (True, False)
+    ]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def tested_table(
@@ -126,18 +153,19 @@ def tested_table(
     if not tests:
         return None
 
-    def again(claim: Claim, text: str) -> Tested | None:
+    def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
         row, column = items.index(str(claim["item"])), arms.index(str(claim["group"]))
-        n = int(printed_value(text))
-        changed = [list(counts) for counts in table]
-        changed[row][column] = n
-        if sizes:
-            changed[1][column] = sizes[column] - n
-        if min(min(counts) for counts in changed) < 0:
-            return None
-        return _of_tests(table_tests(changed))
+        found = []
+        for text in texts:
+            changed = [list(counts) for counts in table]
+            changed[row][column] = int(printed_value(text))
+            if sizes:
+                changed[1][column] = sizes[column] - changed[0][column]
+            if min(map(min, changed)) >= 0 and hits(printed, table_tests(changed)):
+                found.append(text)
+        return found
 
-    return replace(_of_tests(tests), again=again)
+    return replace(_of_tests(tests), fitting=fitting)
 
 
 def _of_tests(tests: Mapping[str, float]) -> Tested:

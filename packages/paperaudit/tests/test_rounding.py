@@ -79,7 +79,21 @@ def test_what_a_printed_string_says(printed, value, decimals):
 
 @pytest.mark.parametrize(
     "printed",
-    ["", "many", "1/0", "1/2/3", "nan", "inf", "1,5", "12,34", "0,018", "5%%", "<", "--1"],
+    [
+        "",
+        "many",
+        "1/0",
+        "1/2/3",
+        "nan",
+        "inf",
+        "1,5,2",
+        "12,34.5",
+        "5%%",
+        "<",
+        "--1",
+        "4.3e1",
+        "1×10",
+    ],
 )
 def test_what_is_no_printed_number(printed):
     with pytest.raises(ValueError, match="is not a number"):

@@ -1,0 +1,97 @@
+"""Verdicts on statistics other than counts, means and ratios, with the checks of their kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from paperaudit.naming import statistic_name
+from paperaudit.power import power_of
+from paperaudit.printed_beside import Beside, Check, Outcome, beside
+from paperaudit.record import Claim, Record
+from paperaudit.statistic_checks import CHECKS, SHARES
+from paperaudit.survival_table import FollowUp
+from paperaudit.verdict import ARITHMETIC, COSMETIC, Finding, Verdict, severity
+
+#: Statistics that only these checks judge.
+OWN_KINDS = frozenset(
+    ["t", "f", "chi2", "z", "q", "correlation", "log_rank", "df", "df1", "df2", "se", "iqr",
+     "mean_difference", "risk_difference", "smd", "rate", "person_time", "rate_ratio", "at_risk",
+     "survival", "true_positive", "false_positive", "false_negative", "true_negative", *SHARES]
+)  # fmt: skip
+
+
+class StatisticAuditor:
+    """The statistics of a ledger, with what stands beside them."""
+
+    def __init__(self, record: Record, name: Callable[[Any], str]) -> None:
+        self.record, self.name = record, name
+        self.follow_up = FollowUp(record)
+
+    def judge(self, claim: Claim) -> Finding | None:
+        """Judge a number by the first check that it fails, or that decides it.
+
+        A number that other checks judge as well (a mean, an SD, limits) is only objected to here,
+        or found to follow by `passing`. Its p is decided here if a statistic stands beside it.
+        """
+        found = list(self._outcomes(claim))
+        for check, outcome in found:
+            if not outcome.fits:
+                return self._finding(claim, check, outcome)
+        decided = claim["statistic"] in OWN_KINDS or (
+            claim["statistic"] == "p" and any("p" in outcome.parts for _, outcome in found)
+        )
+        return self.passing(claim) if decided else None
+
+    def passing(self, claim: Claim) -> Finding | None:
+        """Say by which checks a number agrees with others; None if there is none."""
+        for check, outcome in self._outcomes(claim):
+            if outcome.fits:
+                return self._finding(claim, check, outcome)
+        return None
+
+    def _outcomes(self, claim: Claim) -> Iterator[tuple[Check, Outcome]]:
+        see = beside(claim, self.record)
+        for check in (*CHECKS, self.follow_up.check_of(claim)):
+            try:
+                outcome = check(see)
+            except ValueError:  # no degrees of freedom above 0, say: another check says so
+                continue
+            if outcome is not None and claim["statistic"] in outcome.parts:
+                yield check, outcome
+
+    def _finding(self, claim: Claim, check: Check, outcome: Outcome) -> Finding:
+        statistic, printed = str(claim["statistic"]), str(claim["printed"])
+        see = beside(claim, self.record)
+        power = power_of(printed, lambda text: _fits(check, see, statistic, text))
+        ask = f"the {statistic_name(statistic)} of {self.name(claim['item'])}"
+        found = Finding(
+            Verdict.REPRODUCED, outcome.computed, outcome.method, explanation="", power=power
+        )
+        if not outcome.fits:
+            grave = ARITHMETIC
+            if statistic == "p" and outcome.p_range:
+                grave = severity(printed, outcome.p_range)
+            verdict = Verdict.NOT_REPRODUCED if outcome.computed else Verdict.CONTRADICTED
+            why = outcome.why or "a slip is likely"
+            return replace(found, verdict=verdict, severity=grave, explanation=why, ask=ask)
+        if outcome.other:
+            verdict = Verdict.REPRODUCED_OTHER_METHOD
+            grave = COSMETIC
+            return replace(found, verdict=verdict, severity=grave, explanation=outcome.why, ask=ask)
+        if outcome.truncated and statistic == "p":
+            why = "the digits are cut off, not rounded"
+            return replace(found, verdict=Verdict.REPRODUCED_TRUNCATED, explanation=why,
+                           severity=COSMETIC)  # fmt: skip
+        others = [statistic_name(part) for part in outcome.parts if part != statistic]
+        why = f"it agrees with the {', '.join(others)} beside it" if others else ""
+        return replace(found, verdict=Verdict.CONSISTENT, explanation=why)
+
+
+def _fits(check: Check, see: Beside, statistic: str, text: str) -> bool:
+    try:
+        outcome = check(replace(see, printed={**see.printed, statistic: text}))
+    except ValueError:
+        return False
+    return outcome is None or outcome.fits

@@ -1,0 +1,194 @@
+"""Printed intervals of means, shares and differences, against what gives them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
+
+from paperaudit.number_checks import Habit, habits_within
+from paperaudit.spreads import bounds
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class IntervalCheck:
+    """A printed interval beside its estimate.
+
+    Attributes
+    ----------
+    inside
+        Whether the estimate can lie within the limits.
+    symmetric
+        Whether it can lie in their middle.
+    p_range
+        Of the p that the interval gives, by the normal and by the t distribution.
+    p_rules
+        Under which habits the printed p lies in that range; None if no p was given.
+    """
+
+    inside: bool
+    symmetric: bool
+    p_range: Span
+    p_rules: tuple[Habit, ...] | None
+
+    @property
+    def consistent(self) -> bool:
+        """Whether one analysis can have printed all the numbers."""
+        return self.inside and self.symmetric and self.p_rules != ()
+
+
+def check_difference(
+    estimate: str, low: str, high: str, p: str = "", *, level: float = 0.95, df: int | None = None
+) -> IntervalCheck:
+    """Say whether a printed difference, its limits and its p can be one analysis.
+
+    Parameters
+    ----------
+    estimate, low, high, p
+        As printed.
+    level
+        Confidence level of the limits.
+    df
+        Degrees of freedom of a t interval; without them only the normal distribution is tried.
+
+    Raises
+    ------
+    ValueError
+        If a string is not a number or the level not between 0 and 1.
+
+    Notes
+    -----
+    False alarms: a bootstrap, an exact or a score interval is not symmetric; a p of another test.
+
+    References
+    ----------
+    Altman DG, Bland JM. How to obtain the P value from a confidence interval. BMJ 2011;343:d2304.
+
+    Examples
+    --------
+    >>> check = check_difference("-3.4", "-5.1", "-1.7", "<0.001")
+    >>> check.consistent, check_difference("-3.4", "-5.1", "-2.7").symmetric
+    (True, False)
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level={level}: the confidence level must be between 0 and 1")
+    e, lo, hi = bounds(estimate), bounds(low), bounds(high)
+    inside = lo[0] <= e[1] and e[0] <= hi[1]
+    middle = ((lo[0] + hi[0]) / 2, (lo[1] + hi[1]) / 2)
+    symmetric = middle[0] <= e[1] and e[0] <= middle[1]
+    quantiles = [float(ndtri((1 + level) / 2))]
+    if df is not None:
+        quantiles.append(float(stdtrit(df, (1 + level) / 2)))
+    half = (max((hi[0] - lo[1]) / 2, 0.0), max((hi[1] - lo[0]) / 2, 0.0))
+    size = (0.0 if e[0] <= 0 <= e[1] else min(map(abs, e)), max(map(abs, e)))
+    p_values = []
+    for place, quantile in enumerate(quantiles):
+        for big, width in ((size[0], half[1]), (size[1], half[0])):
+            z = quantile * big / width if width else math.inf if big else 0.0
+            p_values.append(float(2 * (stdtr(df, -z) if place and df is not None else ndtr(-z))))
+    p_range = min(p_values), max(p_values)
+    rules = habits_within(p, *p_range) if p else None
+    return IntervalCheck(inside, symmetric, p_range, rules)
+
+
+def mean_half_widths(sd: str, n: int, level: float = 0.95) -> dict[str, Span]:
+    """Bound the distance from a mean to what may be printed beside it.
+
+    Returns
+    -------
+    dict of str to tuple
+        By what it is: ``t interval`` and ``normal interval`` of the mean; and, as it may have been
+        taken for them, ``mean ± SE``, ``mean ± SD``, ``mean ± 2 SD``.
+
+    Raises
+    ------
+    ValueError
+        If the SD is not a number or `n` below 2.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in mean_half_widths("10", 25)["t interval"]]
+    [3.92, 4.54]
+    """
+    if n < 2:
+        raise ValueError(f"n={n}: an interval of a mean needs 2 values or more")
+    low, high = (max(0.0, x) for x in bounds(sd))
+    t, z = float(stdtrit(n - 1, (1 + level) / 2)), float(ndtri((1 + level) / 2))
+    root = math.sqrt(n)
+    factors = {"t interval": t / root, "normal interval": z / root, "mean ± SE": 1 / root,
+               "mean ± SD": 1.0, "mean ± 2 SD": 1.96}  # fmt: skip
+    found = {name: (low * f, high * f) for name, f in factors.items()}
+    found["mean ± 2 SD"] = (low * 1.96, high * 2)
+    return found
+
+
+def proportion_intervals(n: int, total: int, level: float = 0.95) -> dict[str, Span]:
+    """Compute the usual intervals of a share, in percent.
+
+    Parameters
+    ----------
+    n, total
+        A count and of how many.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    dict of str to tuple
+        By method: Wald, Wilson, Clopper-Pearson, Agresti-Coull, Wald and Wilson with continuity
+        correction, Jeffreys.
+
+    Raises
+    ------
+    ValueError
+        If the count is not from 0 to a positive total.
+
+    References
+    ----------
+    Newcombe RG. Two-sided confidence intervals for the single proportion. Stat Med 1998;17:857-72.
+
+    Examples
+    --------
+    >>> {k: [round(x, 1) for x in v] for k, v in proportion_intervals(81, 263).items()}["Wilson"]
+    [25.5, 36.6]
+    """
+    if not 0 <= n <= total or total < 1:
+        raise ValueError(f"{n} of {total} is not a share")
+    z, p, a = float(ndtri((1 + level) / 2)), n / total, (1 - level) / 2
+    q, zz = 1 - p, z * z
+
+    def wilson(middle: float, inner: float, sign: int) -> float:
+        return (middle + sign * z * math.sqrt(max(inner, 0.0))) / (2 * (total + zz))
+
+    half = z * math.sqrt(p * q / total)
+    more, base = (n + zz / 2) / (total + zz), 2 * n + zz
+    wide = z * math.sqrt(more * (1 - more) / (total + zz))
+    wide_inner = zz + 4 * n * q
+    low_cc = (base - 1 - z * math.sqrt(max(zz - 2 - 1 / total + 4 * p * (total * q + 1), 0))) / (
+        2 * (total + zz)
+    )
+    high_cc = (base + 1 + z * math.sqrt(max(zz + 2 - 1 / total + 4 * p * (total * q - 1), 0))) / (
+        2 * (total + zz)
+    )
+    spans = {
+        "Wald": (p - half, p + half),
+        "Wilson": (wilson(base, wide_inner, -1), wilson(base, wide_inner, 1)),
+        "Clopper-Pearson": (
+            float(betaincinv(n, total - n + 1, a)) if n else 0.0,
+            float(betaincinv(n + 1, total - n, 1 - a)) if n < total else 1.0,
+        ),
+        "Agresti-Coull": (more - wide, more + wide),
+        "Wald with continuity correction": (p - half - 0.5 / total, p + half + 0.5 / total),
+        "Wilson with continuity correction": (low_cc if n else 0.0, high_cc if n < total else 1.0),
+        "Jeffreys": (
+            float(betaincinv(n + 0.5, total - n + 0.5, a)) if n else 0.0,
+            float(betaincinv(n + 0.5, total - n + 0.5, 1 - a)) if n < total else 1.0,
+        ),
+    }
+    return {
+        name: (100 * min(max(low, 0.0), 1.0), 100 * min(max(high, 0.0), 1.0))
+        for name, (low, high) in spans.items()
+    }

@@ -1,0 +1,74 @@
+"""Objections that have one cause rather than many."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from paperaudit.naming import place_name
+from paperaudit.verdict import ARITHMETIC, CONCLUSION, Claim, Finding, Verdict
+
+#: Numbers of one kind that a place has to print, and the share of them that do not follow.
+LEAST, SHARE = 5, 0.6
+#: What one cause may be, by the kind of number.
+CAUSES = {
+    "p": "another test than those tried, or other patients than the groups named",
+    "percent": "another denominator, such as the row's total or all patients",
+    "ratio": "another reference group, confidence level or an adjusted analysis",
+    "moment": "means of fewer patients, or another unit",
+}
+NAMES = {
+    "p": "p values", "percent": "percentages", "ratio": "ratios and limits",
+    "moment": "means and SDs",
+}  # fmt: skip
+
+
+def one_question(
+    claims: Mapping[str, Claim], findings: Mapping[str, Finding], adjusted: frozenset[str]
+) -> dict[str, Finding]:
+    """Put one question where most numbers of a kind in one place do not follow.
+
+    Twelve p values of thirteen that no test gives are hardly twelve slips: whatever was not known
+    of them is asked once, and bears on no conclusion until it is answered.
+
+    Parameters
+    ----------
+    claims
+        Rows of the ledger, by claim.
+    findings
+        What the audit says of each.
+    adjusted
+        Claims that belong to a regression, which are of a kind of their own.
+
+    Returns
+    -------
+    dict
+        All findings; those of a pattern have one question and no severity above arithmetic.
+    """
+    tried: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
+    for name, claim in claims.items():
+        kind = _kind(str(claim["statistic"]))
+        if kind and findings[name].verdict not in (Verdict.NOT_CHECKABLE, Verdict.CONSISTENT):
+            tried[str(claim["location"]), kind, name in adjusted].append(name)
+    changed = dict(findings)
+    for (place, kind, _), names in tried.items():
+        failed = [n for n in names if findings[n].verdict == Verdict.NOT_REPRODUCED]
+        if len(failed) < LEAST or len(failed) < SHARE * len(names):
+            continue
+        what = f"{len(failed)} of {len(names)} {NAMES[kind]} of {place_name(place)}"
+        why = f"{what} do not follow: one cause is likelier than as many slips, {CAUSES[kind]}"
+        ask = f"how the {NAMES[kind]} of {place_name(place)} were computed"
+        for name in failed:
+            bears = findings[name].severity
+            bears = ARITHMETIC if bears == CONCLUSION else bears
+            changed[name] = replace(findings[name], explanation=why, ask=ask, severity=bears)
+    return changed
+
+
+def _kind(statistic: str) -> str:
+    if statistic in ("odds_ratio", "risk_ratio", "hazard_ratio", "ci_low", "ci_high"):
+        return "ratio"
+    if statistic in ("mean", "sd"):
+        return "moment"
+    return statistic if statistic in ("p", "percent") else ""

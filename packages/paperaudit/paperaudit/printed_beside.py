@@ -1,0 +1,111 @@
+"""A printed number with those that stand beside it, as checks take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from paperaudit.groups import is_known
+from paperaudit.record import Claim, Record
+
+#: Differences of groups, with limits that are symmetric as a rule.
+DIFFERENCES = ("mean_difference", "risk_difference", "smd")
+TESTS = ("t", "f", "chi2", "z", "q", "correlation", "log_rank")
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a check sees: printed strings that belong together.
+
+    Attributes
+    ----------
+    printed
+        By statistic, of one item, group, place and analysis.
+    n
+        Patients of the group in whom the item is known; 0 if that is not printed.
+    level
+        Confidence level of the limits.
+    note
+        Of the numbers.
+    groups
+        The same statistics of each compared group, with its patients.
+    """
+
+    printed: Mapping[str, str]
+    n: int = 0
+    level: float = 0.95
+    note: str = ""
+    groups: tuple[tuple[Mapping[str, str], int], ...] = field(default=())
+
+    def has(self, *statistics: str) -> bool:
+        """Whether all of these are printed."""
+        return all(self.printed.get(name) for name in statistics)
+
+
+class Outcome(NamedTuple):
+    """What a check found.
+
+    Attributes
+    ----------
+    fits
+        Whether the numbers agree.
+    computed, method
+        What was computed, and how.
+    parts
+        The statistics that took part.
+    why
+        An innocent reading of what does not fit, or what fits by another method.
+    other
+        Whether they agree by another method only.
+    truncated
+        Whether they agree only if digits are cut off.
+    p_range
+        Of a p that was computed.
+    """
+
+    fits: bool
+    computed: str
+    method: str
+    parts: tuple[str, ...]
+    why: str = ""
+    other: bool = False
+    truncated: bool = False
+    p_range: tuple[float, float] | None = None
+
+
+Check = Callable[[Beside], Outcome | None]
+
+
+def beside(claim: Claim, record: Record) -> Beside:
+    """Collect what stands beside a claim."""
+    model = str(claim.get("model", "") or "")
+    rows = [
+        c
+        for c in record.of_item(claim["location"], claim["item"])
+        if c["group"] == claim["group"] and str(c.get("model", "") or "") == model
+    ]
+    printed: dict[str, str] = {}
+    for c in rows:
+        printed.setdefault(str(c["statistic"]), str(c["printed"]))
+    printed[str(claim["statistic"])] = str(claim["printed"])
+    item, group = str(claim["item"]), str(claim["group"])
+    place = claim["location"]
+    wholes = [int(c["denominator"]) for c in rows if is_known(c["denominator"])]
+    n = wholes[0] if wholes else record.size(item, group, place)
+    if not group and not n:
+        n = record.groups.sizes.get("all", sum(record.groups.sizes[g] for g in record.groups.arms))
+    levels = [str(c.get("conf_level") or "") for c in rows]
+    levels += [str(c["printed"]) for c in rows if c["statistic"] == "conf_level"]
+    level = next((float(text.rstrip("% ")) / 100 for text in levels if text), 0.95)
+    notes = "; ".join(dict.fromkeys(str(c["note"]) for c in rows if c["note"]))
+    return Beside(printed, n, level, notes, _groups(item, place, record))
+
+
+def _groups(item: str, place: object, record: Record) -> tuple[tuple[Mapping[str, str], int], ...]:
+    found = []
+    for group in record.groups.arms:
+        rows = [c for c in record.of_item(place, item) if c["group"] == group]
+        printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
+        found.append((printed, record.size(item, group, place)))
+    return tuple(found) if any(printed for printed, _ in found) else ()

@@ -1,0 +1,261 @@
+"""The smallest changes that would remove an objection, found by search.
+
+Each is tried with the same check that objected: another digit in this number or in one beside it,
+another number of patients, patients without data, another confidence level, rows or limits that
+changed places. What is found is a way out and no explanation: several may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+from paperaudit.audit_counts import CountAuditor
+from paperaudit.audit_moments import MomentAuditor
+from paperaudit.audit_ratios import RatioAuditor
+from paperaudit.audit_tests import TestAuditor
+from paperaudit.granularity import grim
+from paperaudit.groups import ALL, PATIENTS, is_known
+from paperaudit.inverse import RATIO
+from paperaudit.levels import levels_of_claim
+from paperaudit.number_checks import check_ratio, habits_within
+from paperaudit.percentages import count_of_percentage
+from paperaudit.power import slips
+from paperaudit.record import Record
+from paperaudit.rounding import RULES, counts_that_print, printed_value, totals_that_print
+from paperaudit.tested import tested_counts
+from paperaudit.verdict import Claim, Finding
+
+#: Ways out that are listed, and patients without data that are tried in a group.
+MOST, MISSING = 3, 10
+#: Said where no way out was found.
+NONE = (
+    "no small change that was tried makes it agree: another digit here or beside it, fewer "
+    "patients with data, places changed"
+)
+
+
+class RescueSearch:
+    """The ways out of the objections to a ledger's numbers."""
+
+    def __init__(
+        self,
+        counts: CountAuditor,
+        moments: MomentAuditor,
+        tests: TestAuditor,
+        ratios: RatioAuditor,
+        named: Callable[[Any], str],
+    ) -> None:
+        self.record: Record = tests.record
+        self.counts, self.moments, self.tests, self.ratios = counts, moments, tests, ratios
+        self.named = named
+
+    def find(self, claim: Claim, finding: Finding) -> str:
+        """Return what would remove an objection, the smallest change first."""
+        ways = list(dict.fromkeys(self._ways(claim, finding)))[:MOST]
+        return "agrees if " + "; or if ".join(ways) if ways else NONE
+
+    def _ways(self, claim: Claim, finding: Finding) -> Iterator[str]:
+        statistic, adjusted = str(claim["statistic"]), claim["id"] in self.record.adjusted
+        if claim["id"] in self.record.impossible:
+            yield from self._possible(claim)
+            return
+        if statistic == "p" and not adjusted:
+            yield from self._of_test(claim)
+        if statistic in ("n", "percent"):
+            yield from self._of_counts(claim)
+        if statistic in ("mean", "sd"):
+            yield from self._of_moments(claim)
+        if statistic in (*RATIO, "risk_ratio", "hazard_ratio", "p"):
+            yield from self._of_ratio(claim)
+        if finding.method == "order":
+            yield "it changed places with the number beside it, or is in another unit"
+
+    # Numbers that cannot be
+
+    def _possible(self, claim: Claim) -> Iterator[str]:
+        """Say what a number that no patients can have may be meant to be."""
+        printed, statistic = str(claim["printed"]), str(claim["statistic"])
+        if printed.strip()[0] in "-−":
+            yield f"the sign is a slip, and it is {printed.strip()[1:]}"
+        elif statistic in ("ci_low", "ci_high"):
+            yield "the two limits changed places"
+        elif statistic == "p" and printed.strip().startswith("<"):
+            yield f"it is {printed[:-1]}1"
+        elif statistic == "n":
+            size = self.record.groups.sizes.get(str(claim["group"]))
+            whole = int(claim["denominator"]) if is_known(claim["denominator"]) else size
+            fits = [t for t in slips(printed) if whole and 0 < printed_value(t) <= whole]
+            if fits:
+                yield f"it is {_or(fits)}"
+        else:
+            most = {"percent": 100, "p": 1}.get(statistic)
+            fits = [t for t in slips(printed, most) if most]
+            if fits:
+                yield f"it is {_or(fits)}"
+
+    # P values
+
+    def _of_test(self, claim: Claim) -> Iterator[str]:
+        """Try another digit in the p or in what it tests, and patients without data."""
+        tested, printed = self.tests.tested(claim), str(claim["printed"])
+        if tested is None:
+            return
+        fits = [text for text in (*slips(printed, 1), *_shifted(printed)) if tested.fits(text)]
+        if fits:
+            yield f"it is {_or(fits)}"
+        arms = self.tests.arms(claim)
+        for other in self.record.claims.values():
+            used = other["item"] == claim["item"] or levels_of_claim(other, claim)
+            kind = other["statistic"] in (("mean", "sd") if tested.means else ("n",))
+            if not used or not kind or other["group"] not in arms:
+                continue
+            fits = tested.fitting(other, slips(str(other["printed"])), printed)
+            if fits:
+                yield f"{self.named(other)}, is {_or(fits)}"
+        yield from self._missing(claim)
+
+    def _missing(self, claim: Claim) -> Iterator[str]:
+        """Leave the fewest patients without data out of two groups whose counts are compared."""
+        arms = self.tests.arms(claim)
+        counts = self.record.two_counts(str(claim["item"]), arms) if len(arms) == 2 else None
+        if counts is None:
+            return
+        a, n1, b, n0 = counts
+        left_out = sorted(
+            product(range(min(n1 - a, MISSING) + 1), range(min(n0 - b, MISSING) + 1)), key=sum
+        )
+        for first, second in left_out[1:]:
+            fewer = (a, n1 - first, b, n0 - second)
+            if n1 > first and n0 > second and tested_counts(fewer, arms).fits(claim["printed"]):
+                yield f"{first + second} fewer had data: {a} of {n1 - first}, {b} of {n0 - second}"
+                return
+
+    # Counts and percentages
+
+    def _of_counts(self, claim: Claim) -> Iterator[str]:
+        """Say which count or percentage would agree, and with how many patients this one does."""
+        if claim["statistic"] == "n":
+            room = self.counts.room(claim) if claim["item"] != PATIENTS else None
+            if room is not None and not room.low <= claim["value"] <= room.high:
+                rows = [self.record.claims[c] for c in room.because if c in self.record.claims]
+                beside = self.record.listed(claim["item"], claim["group"], "percent")
+                rows += [c for c in beside if self._prints(c, room.low, room.high)]
+                agree = " and ".join(dict.fromkeys(self.named(c) for c in rows))
+                n = str(room.low) if room.low == room.high else f"{room.low} to {room.high}"
+                yield f"it is {n}, as {agree} leave{'s' * (len(rows) == 1)}"
+            return
+        whole, printed = self.record.denominator(claim), str(claim["printed"])
+        count = count_of_percentage(claim, self.record)
+        if whole is None:
+            return
+        if count is None:
+            fits = [text for text in slips(printed, 100) if counts_that_print(text, whole)]
+            if fits:
+                yield f"it is {_or(fits)}"
+        elif count in counts_that_print(
+            printed, whole
+        ):  # the count that it repeats is the question
+            for other in self.record.listed(claim["item"], claim["group"], "n")[:1]:
+                yield from (f"its count changes: {way}" for way in self._of_counts(other))
+        else:
+            yield from self._of_percent(printed, count, whole)
+
+    def _of_percent(self, printed: str, n: int, whole: int) -> Iterator[str]:
+        """Change a percentage, its count or its denominator."""
+        fits = [text for text in slips(printed, 100) if n in counts_that_print(text, whole)]
+        if fits:
+            yield f"it is {_or(fits)}, which is {n} of {whole}"
+        others = counts_that_print(printed, whole)
+        if others:
+            yield f"the count is {_or([str(m) for m in others])} of {whole}"
+        known = totals_that_print(printed, n, whole // 2, whole + whole // 2)
+        if known:
+            nearest = min(known, key=lambda k: abs(k - whole))
+            yield f"it is of {nearest} patients, not {whole}"
+
+    def _prints(self, percent: Claim, low: int, high: int) -> bool:
+        whole = self.record.denominator(percent)
+        fits = counts_that_print(str(percent["printed"]), whole) if whole else []
+        return any(low <= n <= high for n in fits)
+
+    # Means and SDs
+
+    def _of_moments(self, claim: Claim) -> Iterator[str]:
+        """Try another digit in the mean or SD, and fewer patients."""
+        item, statistic, printed = (str(claim[k]) for k in ("item", "statistic", "printed"))
+        pooled = self.moments.pooled(item)
+        if pooled is not None and claim["group"] == ALL:
+            bounds = pooled.mean if statistic == "mean" else pooled.sd
+            fits = [text for text in slips(printed) if habits_within(text, *bounds)]
+            if fits:
+                yield f"it is {_or(fits)}"
+        n = self.record.size(item, str(claim["group"]))
+        if statistic != "mean" or not str(claim["unit"]).startswith("whole ") or n < 2:
+            return
+        fits = [t for t in slips(printed) if any(grim(t, n, rule=r).consistent for r in RULES)]
+        if fits:
+            yield f"it is {_or(fits)}"
+        fewer = (k for k in range(n - 1, max(1, n - MISSING) - 1, -1))
+        known = next((k for k in fewer if grim(printed, k).consistent), None)
+        if known is not None:
+            yield f"it is of {known} patients, not {n}"
+
+    # Ratios
+
+    def _of_ratio(self, claim: Claim) -> Iterator[str]:
+        """Try another digit in a ratio, a limit or the p, another level, and the inverse."""
+        analysis = self.ratios.analysis(claim)
+        printed = dict(analysis.printed)
+        parts = [analysis.ratio, *(printed.get(s, "") for s in RATIO[1:])]
+        best = self.ratios.best(claim)
+        statistic = str(claim["statistic"])
+        if best.triple and statistic in best.triple and len(best.hits) < 3:
+            value = best.triple[statistic]
+            fits = [t for t in slips(str(claim["printed"])) if habits_within(t, value, value)]
+            if fits:
+                yield f"it is {_or(fits)}, by {best.method} of the printed counts"
+                return
+        if not all(parts):
+            return
+        p = printed.get("p") if statistic == "p" or claim["id"] in self.record.adjusted else None
+        level = analysis.level
+
+        def fits_triple(ratio: str, low: str, high: str, p_value: str | None, at: float) -> bool:
+            return check_ratio(ratio, low, high, p_value, at).consistent
+
+        if fits_triple(parts[0], parts[1], parts[2], p, level):
+            return
+        for place, name in enumerate(("the ratio", "the lower limit", "the upper limit")):
+            fits = []
+            for text in slips(parts[place]):
+                triple = [*parts[:place], text, *parts[place + 1 :]]
+                if fits_triple(triple[0], triple[1], triple[2], p, level):
+                    fits.append(text)
+            if fits:
+                yield f"{name} is {_or(fits)}"
+        if p is not None:
+            fits = [
+                t
+                for t in (*slips(p, 1), *_shifted(p))
+                if fits_triple(parts[0], parts[1], parts[2], t, level)
+            ]
+            if fits:
+                yield f"the p is {_or(fits)}"
+            for other in (0.9, 0.95, 0.99):
+                if other != level and fits_triple(parts[0], parts[1], parts[2], p, other):
+                    yield f"the limits are {100 * other:g}%"
+
+
+def _shifted(printed: str) -> list[str]:
+    """Move the decimal point of a p by one place to the left."""
+    whole, point, decimals = printed.partition(".")
+    return [f"{whole}.0{decimals}"] if point and whole.strip("<> ") in ("", "0") else []
+
+
+def _or(texts: list[str]) -> str:
+    """Join a few candidates; of many, say how many."""
+    if len(texts) > 4:
+        return f"{', '.join(texts[:3])} or another of {len(texts)}"
+    return " or ".join(texts)

@@ -1,0 +1,185 @@
+"""Counts and percentages of a table that is read: levels of one variable, and denominators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from paperaudit.denominators import Base, Share, follows, percent_base
+from paperaudit.rounding import printed_value
+from paperaudit.row_formats import RowFormats
+from paperaudit.table_headings import key
+from paperaudit.table_rows import Layout, Row, is_heading
+
+Place = tuple[int, str]  # a row of the table, and a group
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The rows of one variable.
+
+    Attributes
+    ----------
+    name
+        Of the variable.
+    rows
+        Its levels.
+    sure
+        Whether their counts add up to each group.
+    p_of_all
+        Whether the only p is that at the first of three or more levels: it is the variable's.
+    """
+
+    name: str
+    rows: tuple[Row, ...]
+    sure: bool
+    p_of_all: bool
+
+
+def find_levels(
+    rows: Sequence[Row],
+    layout: Layout,
+    groups: Mapping[int, str],
+    sizes: Mapping[str, int],
+    formats: RowFormats,
+) -> dict[int, Levels]:
+    """Find the rows under a heading whose counts add up to each group: levels of a variable.
+
+    Returns
+    -------
+    dict of int to Levels
+        By the ``id()`` of each row.
+    """
+    found: dict[int, Levels] = {}
+    for head in rows:
+        if not head.below or not is_heading(head, layout):
+            continue
+        counts = {id(row): _counts(row, layout, groups, formats) for row in head.below}
+        for number in range(len(head.below), 1, -1):
+            part = head.below[:number]
+            fits = _fits([counts[id(row)] for row in part], sizes)
+            if fits is not None:
+                levels = Levels(
+                    key(head.label.name), tuple(part), fits, _p_of_all(head, part, layout)
+                )
+                found |= {id(row): levels for row in part}
+                break
+    return found
+
+
+def _counts(
+    row: Row, layout: Layout, groups: Mapping[int, str], formats: RowFormats
+) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for j, cell in row.cells.items():
+        if layout.columns[j].kind == "group" and cell is not None:
+            names = formats.names(row, j, cell) or ()
+            for name, printed in zip(names, cell.numbers, strict=False):
+                value = printed_value(printed)
+                if name == "n" and value.denominator == 1:
+                    counts[groups[j]] = int(value)
+    return counts
+
+
+def _fits(counts: Sequence[Mapping[str, int]], sizes: Mapping[str, int]) -> bool | None:
+    """Whether counts add up to the size of each group; None if to less than half of the groups.
+
+    A slip in one group does not hide that the others add up.
+    """
+    known = [g for g in sizes if all(g in of_row for of_row in counts)]
+    adds = [sum(of_row[g] for of_row in counts) == sizes[g] for g in known]
+    if not known or sum(adds) < max(1, len(known) / 2):
+        return None
+    return all(adds)
+
+
+def _p_of_all(head: Row, part: Sequence[Row], layout: Layout) -> bool:
+    if len(part) < 3 or any(layout.columns[j].kind == "p" for j in head.cells):
+        return False
+    with_p = [any(layout.columns[j].kind == "p" for j in row.cells) for row in part]
+    return with_p[0] and not any(with_p[1:])
+
+
+def set_denominators(
+    claims: Sequence[dict[str, Any]],
+    sizes: Mapping[str, int],
+    levels: Mapping[int, Levels],
+    percent_of: Base,
+) -> tuple[int, int] | None:
+    """Give the percentages of a table their denominators, in place.
+
+    Those that stand in the cell count; else the size of the group or the total of the row, by
+    which most counts of the table give their percentages; else that of the levels of a variable,
+    if it gives every one of them and the group does not (values are missing).
+
+    Returns
+    -------
+    tuple of int, or None
+        Row and column of the first percentage, if what they are of is a doubt.
+    """
+    cells: dict[Place, dict[str, dict[str, Any]]] = {}
+    for claim in claims:  # a count and its percentage may stand in two columns
+        cells.setdefault((claim["row"], claim["group"]), {})[claim["statistic"]] = claim
+    totals = _row_totals(claims)
+    shares: dict[Place, Share] = {}
+    for place, cell in cells.items():
+        if "denominator" in cell:
+            for name in ("n", "percent"):
+                if name in cell:
+                    whole = cell["denominator"]["printed"].replace(",", "")
+                    cell[name]["denominator"] = whole
+            if "n" not in cell and "percent" not in cell:
+                continue
+        elif "percent" in cell:
+            percent = cell["percent"]
+            total = totals.get(percent["row"]) if percent["group"] != "all" else None
+            n = int(printed_value(cell["n"]["printed"])) if "n" in cell else -1
+            shares[place] = Share(n, percent["printed"], sizes.get(percent["group"]), total)
+    counted = {place: share for place, share in shares.items() if share.n >= 0}
+    of_groups = [share for (_, group), share in counted.items() if group != "all"]
+    base = percent_of or percent_base(of_groups) or percent_base(counted.values())
+    for place, share in shares.items():
+        percent = cells[place]["percent"]
+        of_row = base == "row" and percent["group"] != "all"
+        whole = share.total if of_row else share.size if base else None
+        percent["denominator"] = str(whole or "")
+    if base == "column":
+        _with_missing(shares, cells, levels)
+    unsettled = bool(shares) and not base and (not counted or any(s.size for s in counted.values()))
+    first = cells[min(shares)]["percent"] if unsettled else {}
+    return (first["row"], first["column"]) if unsettled else None
+
+
+def _row_totals(claims: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """Patients of each row: as printed for all, else those of its groups together."""
+    by_row: dict[int, dict[str, int]] = {}
+    for claim in claims:
+        if claim["statistic"] == "n":
+            by_row.setdefault(claim["row"], {})[claim["group"]] = int(
+                printed_value(claim["printed"])
+            )
+    return {
+        row: counts.get("all") or sum(counts.values())
+        for row, counts in by_row.items()
+        if "all" in counts or len(counts) > 1
+    }
+
+
+def _with_missing(
+    shares: Mapping[Place, Share],
+    cells: Mapping[Place, Mapping[str, dict[str, Any]]],
+    levels: Mapping[int, Levels],
+) -> None:
+    """Take the levels of a variable together where each, and not the group, gives the percents."""
+    for variable in {id(v): v for v in levels.values()}.values():
+        at = {row.at for row in variable.rows}
+        for group in {group for row, group in shares if row in at}:
+            part = [(p, s) for p, s in shares.items() if p[0] in at and p[1] == group]
+            if len(part) < len(at) or any(share.n < 0 for _, share in part):
+                continue
+            together = sum(share.n for _, share in part)
+            by_size = all(follows(s.n, s.percent, s.size) for _, s in part)
+            if not by_size and all(follows(s.n, s.percent, together) for _, s in part):
+                for place, _ in part:
+                    cells[place]["percent"]["denominator"] = str(together)

@@ -1,0 +1,307 @@
+"""Checks of statistics other than counts, means and ratios: each of strings, as printed.
+
+A check takes what is printed beside a number and says whether it agrees, or None if too little is
+printed. Only what is arithmetic is an objection.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+
+from paperaudit.interval_checks import (
+    check_difference,
+    mean_half_widths,
+    proportion_intervals,
+)
+from paperaudit.number_checks import habits_within, match_value
+from paperaudit.printed_beside import DIFFERENCES, TESTS, Beside, Check, Outcome
+from paperaudit.reported_tests import check_statistic
+from paperaudit.rounding import counts_that_print, is_bound, printed_value
+from paperaudit.spreads import bounds, check_spread
+from paperaudit.verdict import p_text
+
+#: What of a diagnostic table is a share of what.
+SHARES = {
+    "sensitivity": (("true_positive",), ("true_positive", "false_negative")),
+    "specificity": (("true_negative",), ("true_negative", "false_positive")),
+    "ppv": (("true_positive",), ("true_positive", "false_positive")),
+    "npv": (("true_negative",), ("true_negative", "false_negative")),
+    "accuracy": (
+        ("true_positive", "true_negative"),
+        ("true_positive", "true_negative", "false_positive", "false_negative"),
+    ),
+}
+SCALES = (1, 10, 100, 1000, 10_000, 100_000)
+
+
+def statistic_with_p(see: Beside) -> Outcome | None:
+    """Hold a p against the statistic and degrees of freedom beside it."""
+    kind = next((name for name in TESTS if see.has(name)), "")
+    if not kind or not see.has("p"):
+        return None
+    df1, df2 = see.printed.get("df1") or see.printed.get("df", ""), see.printed.get("df2", "")
+    parts = [kind, "df1" if see.has("df1") else "df", *(["df2"] if df2 else []), "p"]
+    if kind == "correlation" and not df1 and see.n > 2:
+        df1, parts = str(see.n - 2), [kind, "p"]
+    if kind == "log_rank" and not df1 and see.groups:
+        df1, parts = str(len(see.groups) - 1), [kind, "p"]
+    name = "chi2" if kind == "log_rank" else kind
+    if (name != "z" and not df1) or (name == "f" and not df2):
+        return None
+    one_sided = "one-sided" in see.note or "one-tailed" in see.note
+    found = check_statistic(
+        name, see.printed[kind], see.printed["p"], df1, df2, one_sided=one_sided
+    )
+    shown = (
+        f"p {p_text(found.p)}, between {p_text(found.p_range[0])} and {p_text(found.p_range[1])}"
+    )
+    how = f"the p of {NAMES.get(kind, kind)}" + f" with {df1}{' and ' + df2 if df2 else ''} df" * (
+        name != "z"
+    )
+    if not found.possible:
+        why = "a slip is likely: no data can have such a statistic"
+        return Outcome(False, "", how, tuple(parts), why)
+    other = found.one_sided and not one_sided
+    why = "half of the p of two sides: a test of one side would explain it" if other else (
+        "a correction for several tests, or another model's degrees of freedom, would explain it"
+    )  # fmt: skip
+    cut = found.rules == ("truncated",)
+    return Outcome(bool(found.rules), shown, how, tuple(parts), why, other, cut, found.p_range)
+
+
+NAMES = {"f": "F", "chi2": "chi-square", "q": "Q", "correlation": "a correlation",
+         "log_rank": "a log-rank test"}  # fmt: skip
+
+
+def difference(see: Beside) -> Outcome | None:
+    """Hold a difference against its limits, and its p against them."""
+    kind = next((name for name in DIFFERENCES if see.has(name)), "")
+    if not kind or not see.has("ci_low", "ci_high"):
+        return None
+    estimate, low, high = (see.printed[name] for name in (kind, "ci_low", "ci_high"))
+    if any(map(is_bound, (estimate, low, high))):
+        return None
+    p = see.printed.get("p", "") if not any(see.has(test) for test in TESTS) else ""
+    sizes = [n for _, n in see.groups]
+    df = sum(sizes) - 2 if len(sizes) == 2 and min(sizes) > 1 else None
+    found = check_difference(estimate, low, high, p, level=see.level, df=df)
+    parts = (kind, "ci_low", "ci_high", *(("p",) if p else ()))
+    shown = f"p from {p_text(found.p_range[0])} to {p_text(found.p_range[1])}" if p else ""
+    how = "limits as far below as above"
+    if not found.inside:
+        why = "a slip, or limits of another number, is likely: it lies outside its own limits"
+        return Outcome(False, "", "order", parts[:3], why)
+    if not found.symmetric:
+        if kind == "risk_difference":  # a score interval is not symmetric
+            return None
+        why = "a bootstrap, or limits that were computed on another scale, would explain it"
+        return Outcome(False, "", how, parts[:3], why)
+    why = "a p of another test than the limits are of would explain it"
+    rules = found.p_rules
+    return Outcome(rules != (), shown, how, parts, why, p_range=found.p_range if p else None)
+
+
+def difference_of_groups(see: Beside) -> Outcome | None:
+    """Hold a difference against the means or shares of the two groups."""
+    if len(see.groups) != 2:
+        return None
+    (first, n1), (second, n0) = see.groups
+    if see.has("mean_difference") and first.get("mean") and second.get("mean"):
+        one, two = bounds(first["mean"]), bounds(second["mean"])
+        spans = [(one[0] - two[1], one[1] - two[0])]
+        kind: str = "mean_difference"
+        factor: tuple[float, ...] = (1.0,)
+    elif see.has("risk_difference") and first.get("n") and second.get("n") and n1 and n0:
+        share = [float(printed_value(group["n"]) / n) for group, n in ((first, n1), (second, n0))]
+        spans = [(share[0] - share[1], share[0] - share[1])]
+        kind, factor = "risk_difference", (1.0, 100.0)
+    else:
+        return None
+    printed = bounds(see.printed[kind])
+    tried = [(low * f, high * f) for (low, high), f in product(spans, factor)]
+    tried += [(-high, -low) for low, high in tried]
+    fits = any(low <= printed[1] and printed[0] <= high for low, high in tried)
+    shown = " or ".join(f"{low:.4g} to {high:.4g}" for low, high in tried[: len(factor)])
+    why = "an adjusted difference, or patients with missing values, would explain it"
+    return Outcome(fits, shown, "the difference of the groups", (kind,), why)
+
+
+def interval_of_a_mean(see: Beside) -> Outcome | None:
+    """Hold the limits of a mean against it, and against its SD and patients."""
+    if not see.has("mean", "ci_low", "ci_high"):
+        return None
+    mean, lower, upper = (see.printed[name] for name in ("mean", "ci_low", "ci_high"))
+    if any(map(is_bound, (mean, lower, upper))):
+        return None
+    found = check_difference(mean, lower, upper, level=see.level)
+    parts = ("mean", "ci_low", "ci_high")
+    if not found.inside:
+        return Outcome(
+            False, "", "order", parts, "a slip is likely: the mean is outside its limits"
+        )
+    if not found.symmetric:
+        why = "limits of a geometric mean, a bootstrap, or quartiles would explain it"
+        return Outcome(False, "", "limits as far below as above", parts, why)
+    if not see.has("sd") or see.n < 2 or is_bound(see.printed["sd"]):
+        return Outcome(True, "", "limits as far below as above", parts)
+    low, high = bounds(lower), bounds(upper)
+    half = (high[0] - low[1]) / 2, (high[1] - low[0]) / 2
+    widths = mean_half_widths(see.printed["sd"], see.n, see.level)
+    fits = [name for name, span in widths.items() if span[0] <= half[1] and half[0] <= span[1]]
+    own = [name for name in fits if name.endswith("interval")]
+    expected = widths["t interval"]
+    shown = f"half as wide as {expected[0]:.4g} to {expected[1]:.4g}"
+    why = f"the limits are {fits[0]}" if fits and not own else (
+        "fewer patients than in the group, or an adjusted mean, would explain it"
+    )  # fmt: skip
+    how = own[0] if own else fits[0] if fits else "t interval"
+    return Outcome(bool(fits), shown, how, (*parts, "sd"), why, other=bool(fits) and not own)
+
+
+def interval_of_a_share(see: Beside) -> Outcome | None:
+    """Hold the limits of a percentage against its count, by every usual method."""
+    if not see.has("percent", "ci_low", "ci_high") or see.n < 1:
+        return None
+    numbers = [see.printed[name] for name in ("percent", "ci_low", "ci_high")]
+    if any(map(is_bound, numbers)):
+        return None
+    parts = ("percent", "ci_low", "ci_high")
+    low, high, share = bounds(numbers[1]), bounds(numbers[2]), bounds(numbers[0])
+    if share[1] < low[0] or share[0] > high[1]:
+        return Outcome(False, "", "order", parts, "a slip is likely: it lies outside its limits")
+    if see.has("n"):
+        counts = [int(printed_value(see.printed["n"]))]
+    else:
+        counts = counts_that_print(numbers[0], see.n)[:20]
+    counts = [n for n in counts if 0 <= n <= see.n]
+    if not counts:
+        return None
+    found = []
+    for n in counts:
+        for method, span in proportion_intervals(n, see.n, see.level).items():
+            if all(habits_within(text, x, x) for text, x in zip(numbers[1:], span, strict=True)):
+                found.append(method)
+    exact = proportion_intervals(counts[0], see.n, see.level)["Clopper-Pearson"]
+    shown = f"{exact[0]:.4g} to {exact[1]:.4g} by Clopper-Pearson"
+    why = "a weighted or clustered analysis, or another denominator, would explain it"
+    how = ", ".join(dict.fromkeys(found)) or "every usual interval of a share"
+    return Outcome(bool(found), shown, how, (*parts, "n") if see.has("n") else parts, why)
+
+
+def standard_error(see: Beside) -> Outcome | None:
+    """Hold a standard error against the SD and the patients."""
+    if not see.has("se", "sd") or see.n < 2 or is_bound(see.printed["sd"]):
+        return None
+    low, high = (x / math.sqrt(see.n) for x in bounds(see.printed["sd"]))
+    fits = bool(habits_within(see.printed["se"], low, high))
+    why = "fewer patients than in the group would explain it"
+    return Outcome(fits, f"{low:.4g} to {high:.4g}", "SD / √n", ("se", "sd"), why)
+
+
+def width_of_quartiles(see: Beside) -> Outcome | None:
+    """Hold an interquartile range against the quartiles."""
+    if not see.has("iqr", "q1", "q3"):
+        return None
+    low, high = bounds(see.printed["q1"]), bounds(see.printed["q3"])
+    span = high[0] - low[1], high[1] - low[0]
+    fits = bool(habits_within(see.printed["iqr"], *span))
+    return Outcome(fits, f"{span[0]:.4g} to {span[1]:.4g}", "q3 - q1", ("iqr", "q1", "q3"))
+
+
+def spread(see: Beside) -> Outcome | None:
+    """Hold an SD against the minimum, the maximum and the mean."""
+    if not see.has("sd", "min", "max") or see.n < 2:
+        return None
+    names = ("sd", "min", "max", "mean")
+    printed = [see.printed.get(name, "") for name in names]
+    if any(text and is_bound(text) for text in printed):
+        return None
+    found = check_spread(printed[0], printed[1], printed[2], see.n, printed[3])
+    if math.isnan(found.most):
+        return None  # the order of the others is another check
+    shown = f"{found.least:.4g} to {found.most:.4g}"
+    why = "a standard error, quartiles given as a range, or fewer patients would explain it"
+    parts = tuple(name for name, text in zip(names, printed, strict=True) if text)
+    return Outcome(found.possible, shown, "what the extremes leave for an SD", parts, why)
+
+
+def rate(see: Beside) -> Outcome | None:
+    """Hold a rate against its events and person-time, per 1 to 100,000."""
+    if not see.has("rate", "person_time", "n"):
+        return None
+    time = bounds(see.printed["person_time"])
+    events = float(printed_value(see.printed["n"]))
+    if time[0] <= 0:
+        return None
+    fits = [
+        scale
+        for scale in SCALES
+        if habits_within(see.printed["rate"], scale * events / time[1], scale * events / time[0])
+    ]
+    middle = events / float(printed_value(see.printed["person_time"]))
+    shown = f"{100 * middle:.4g} per 100"
+    how = f"events per {fits[0]:,} of person-time" if fits else "events over person-time"
+    why = "events that count once for each patient, or another time at risk, would explain it"
+    return Outcome(bool(fits), shown, how, ("rate", "person_time", "n"), why)
+
+
+def rate_ratio(see: Beside) -> Outcome | None:
+    """Hold a rate ratio against the rates, or events and person-time, of two groups."""
+    if not see.has("rate_ratio") or len(see.groups) != 2:
+        return None
+    spans = []
+    for printed, _ in see.groups:
+        if printed.get("n") and printed.get("person_time"):
+            events, time = float(printed_value(printed["n"])), bounds(printed["person_time"])
+            spans.append((events / time[1], events / time[0]) if time[0] > 0 else None)
+        else:
+            spans.append(bounds(printed["rate"]) if printed.get("rate") else None)
+    if not spans[0] or not spans[1] or spans[0][0] <= 0 or spans[1][0] <= 0:
+        return None
+    one, two = spans[0], spans[1]
+    tried = [(one[0] / two[1], one[1] / two[0]), (two[0] / one[1], two[1] / one[0])]
+    fits = any(habits_within(see.printed["rate_ratio"], *span) for span in tried)
+    shown = f"{tried[0][0]:.4g} to {tried[0][1]:.4g}"
+    why = "an adjusted ratio would explain it"
+    return Outcome(fits, shown, "the ratio of the two rates", ("rate_ratio",), why)
+
+
+def diagnostic(see: Beside) -> Outcome | None:
+    """Hold sensitivity, specificity and predictive values against the four counts."""
+    printed = [name for name in SHARES if see.has(name)]
+    checked = []
+    for name in printed:
+        numerator, whole = SHARES[name]
+        if see.has(*whole):
+            n, total = (
+                sum(int(printed_value(see.printed[c])) for c in cells)
+                for cells in (numerator, whole)
+            )
+            if total:
+                share = n / total
+                fits = any(match_value(see.printed[name], share * f).rules for f in (1.0, 100.0))
+                checked.append((fits, f"{100 * share:.4g}%", name, (name, *whole)))
+    if not checked:
+        return None
+    worst = next((c for c in checked if not c[0]), checked[0])
+    why = "indeterminate results that were left out would explain it"
+    return Outcome(worst[0], worst[1], f"{worst[2]} of the counts", worst[3], why)
+
+
+def one_diagnostic(name: str) -> Check:
+    """Make the check of one share of a diagnostic table."""
+
+    def check(see: Beside) -> Outcome | None:
+        kept = {k: v for k, v in see.printed.items() if k not in SHARES or k == name}
+        return diagnostic(Beside(kept, see.n, see.level, see.note, see.groups))
+
+    return check
+
+
+CHECKS: Sequence[Check] = (
+    statistic_with_p, difference, difference_of_groups, interval_of_a_mean, interval_of_a_share,
+    standard_error, width_of_quartiles, spread, rate, rate_ratio,
+    *(one_diagnostic(name) for name in SHARES),
+)  # fmt: skip

@@ -1,0 +1,294 @@
+"""What headings and labels of a table say: formats, units, groups and their sizes, comparisons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from paperaudit.rounding import PLAIN_SIGNS
+
+_SD = r"(?:s\.?\s?d\.?|std\.?(?:\s*dev(?:iation)?\.?)?|standard deviations?)"
+_SE = r"(?:s\.?e\.?\s?m?\.?|standard errors?(?: of the mean)?)"
+_CI = (
+    r"(?:\d{2}(?:\.\d+)?\s*%?\s*(?:c\.?i\.?s?\b|cri\b|confidence (?:interval|limits?)s?)"
+    r"|c\.?i\.?\b)"
+)
+_JOIN = r"\s*%?\s*(?:±|\+/-|\+-|[(\[,/;:]|and|with|\s)\s*"
+_MEAN, _MEDIAN = r"(?:arithmetic )?(?:means?|averages?|x̄|m\b)", r"(?:medians?|med\.)"
+_IQR = (
+    r"(?:iqr|i\.q\.r\.|inter-?\s?quartile(?: ranges?)?|quartiles?|q1|p25|25th"
+    r"|25(?:%|th)?\s*[-,–]\s*75|\[?lq)"
+)
+_END = r"(?:[^)\]]*[)\]])?"
+_N = r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|counts?|freq(?:uency|uencies)?|patients|cases|events)"
+_PCT = r"(?:%|percent(?:age)?s?|per cent)"
+
+#: Formats in the order in which they are looked for, with what they look like.
+_PHRASES = {
+    "median (IQR)": rf"{_MEDIAN}{_JOIN}{_IQR}{_END}|{_MEDIAN}\s*\(\s*q1\s*[,-–]\s*q3\s*\)",
+    "median (range)": rf"{_MEDIAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
+    "median (CI)": rf"{_MEDIAN}{_JOIN}{_CI}{_END}",
+    "mean (SD)": rf"{_MEAN}{_JOIN}{_SD}{_END}|{_MEAN}\s*±\s*s\b|x\s*±\s*s\b",
+    "mean (CI)": rf"{_MEAN}{_JOIN}{_CI}{_END}",
+    "mean (SE)": rf"{_MEAN}{_JOIN}{_SE}{_END}",
+    "mean (range)": rf"{_MEAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
+    "% (n)": rf"(?<![a-z]){_PCT}\s*[(\[,/]\s*{_N}{_END}",
+    "n (%)": rf"(?<![a-z]){_N}\s*(?:of (?:patients|cases|events|participants|subjects)\s*)?"
+    rf"(?:/\s*(?:n|total)\s*)?(?:[(\[,;/—-]|\s|and)\s*{_PCT}{_END}|n\s*/\s*n\b|n\s*=\s*%",
+    "range": r"\brange\b|min\s*[-–,]\s*max|minimum\s*[-–,]\s*maximum",
+    "IQR": rf"(?<![a-z]){_IQR}{_END}",
+    "median": rf"(?<![a-z]){_MEDIAN}(?![a-z])",
+    "sd": rf"(?<![a-z]){_SD}(?![a-z])",
+    "se": rf"(?<![a-z]){_SE}(?![a-z])",
+    "mean": r"(?<![a-z])(?:means?|averages?)(?![a-z])",
+    "%": rf"(?<![a-z\d]){_PCT}(?![a-z])",
+    "n": r"^\s*(?:n|no\.?|nr\.?|number|count|freq(?:uency)?)\s*$"
+    r"|[,(\[—–-]\s*(?:n|no\.?|number)\s*[)\]]?\s*$",
+}
+_FORMATS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PHRASES.items()}
+#: A word such as "average" in the name of a variable is a format only at the end.
+_ONLY_LAST = {"range", "IQR", "median", "sd", "se", "mean", "%", "n"}
+_UNIT = re.compile(
+    r"""whole\s\w+ | years?(?:\sold)? | yrs?\.? | y | mo(?:nth)?s?\.? | weeks? | wks? | days? | d
+    | hours? | hrs? | h | min(?:ute)?s? | s(?:ec(?:ond)?s?)? | kg | g | mg | cm2? | mm2? | m
+    | l | ml | mm\s?hg | kpa | bpm | beats/min(?:ute)? | breaths/min(?:ute)? | °?\s?c | points?
+    | score | meq | %
+    | [a-zµμ%\d×·.^⁰-⁹₀-₉\s-]{0,9}/\s?[a-zµμ\d.·^⁰¹²³⁴-⁹×\s]{1,12} | m\s?m | mmol | µm | units?
+    | [×x]\s?10[\s⁰¹²³⁴-⁹^\d/-]+\w* """,
+    re.IGNORECASE | re.VERBOSE,
+)  # fmt: skip
+_UNITS = {"yr": "years", "yrs": "years", "y": "years", "year": "years", "years old": "years",
+          "yr.": "years", "yrs.": "years", "mo": "months", "mos": "months", "month": "months",
+          "week": "weeks", "wk": "weeks", "wks": "weeks", "day": "days", "d": "days",
+          "hour": "hours", "hr": "hours", "hrs": "hours", "h": "hours"}  # fmt: skip
+_SIZE = re.compile(
+    r"[(\[,;:]?\s*\bn\s*=\s*(\d[\d,.  ]*)\s*(?:patients|eyes|subjects)?\s*[)\]]?", re.I
+)
+_BARE_SIZE = re.compile(r"\((\d[\d,]*)\)\s*$|[,—–-]\s*(\d[\d,]*)\s+(?:patients|participants)\s*$")
+_LEVEL = re.compile(r"(\d{2}(?:\.\d+)?)\s*%?\s*(?:ci\b|c\.i\.|confidence|cri\b|limits)", re.I)
+_P = re.compile(r"[*†‡§]*\s*(?:(?:un)?adjusted\s+)?p(?:\s*[-–]?\s*(?:val(?:ue)?s?))?\b(?!\s*/)"
+                r"(?![-–]?\s?[a-z]{4,})|\bsig(?:nificance)?\.?$|\bp[- ]?val", re.I)  # fmt: skip
+_RATIOS = {
+    "odds_ratio": r"\ba?c?u?ORs?\b|(?i:odds\s+ratios?)",
+    "hazard_ratio": r"\ba?c?s?HRs?\b|(?i:hazards?\s+ratios?)",
+    "rate_ratio": r"\ba?IRRs?\b|(?i:rate\s+ratios?)",
+    "risk_ratio": r"\ba?c?RRs?\b|\ba?PRs?\b|(?i:(?:risk|prevalence)\s+ratios?|relative\s+risks?)",
+    "risk_difference": r"\bA?RDs?\b|(?i:(?:risk|absolute|rate)\s+(?:difference|reduction)s?)",
+    "mean_difference": r"\bW?MDs?\b|(?i:(?:mean\s+|between[- ]group\s+|group\s+)?differences?)",
+    "correlation": r"(?i:\bcorrelations?(?:\s+coefficients?)?\b)|\bPearson'?s? r\b",
+    "smd": r"\bSMDs?\b|(?i:standardi[sz]ed (?:mean )?differences?)",
+}
+_CRUDE = re.compile(
+    r"\b(?:crude|un-?adjusted|uni-?vari(?:ate|able)|bi-?variate|cOR|uOR|cHR)\b", re.I
+)
+_ADJUSTED = re.compile(
+    r"\b(?:adjusted|adj\.?|multi-?vari(?:ate|able)|aOR|aHR|aRR|aIRR|aPR|AOR|AHR)\b", re.I
+)
+_STATISTICS = {
+    "chi2": r"(?:χ|chi|x)\s*[-^]?\s*(?:2|²|squared?|square)|χ²",
+    "t": r"t(?:[- ]?(?:value|test|statistic|stat))?",
+    "z": r"z(?:[- ]?(?:value|score|statistic))?",
+    "f": r"f(?:[- ]?(?:value|test|statistic))?",
+    "df": r"d\.?f\.?|degrees of freedom",
+}
+_PEOPLE = r"(?:patients|subjects|participants|cohort|sample|population|cases|groups?|individuals|n)"
+_ALL = re.compile(
+    rf"(?:all|total|overall|whole|entire|full)(?: (?:study |the )?{_PEOPLE})*"
+    rf"|(?:study |whole )?{_PEOPLE}? ?(?:total|overall)|(?:study )?(?:cohort|sample|population)",
+    re.IGNORECASE,
+)
+_GENERIC = re.compile(r"(?:study |patient |treatment )?(?:groups?|arms?|cohorts?)", re.IGNORECASE)
+_VERSUS = re.compile(r"\b(?:vs?\.?|versus)\b", re.IGNORECASE)
+
+
+class Label(NamedTuple):
+    """A row's label: the name of its variable, a format and a unit, if it says them."""
+
+    name: str
+    format: str = ""
+    unit: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    Attributes
+    ----------
+    kind
+        ``group``, ``p``, ``statistic``, ``ignored``, or one of a ratio, a difference, a
+        correlation; ``limits`` where they stand alone.
+    group
+        The name of its patients, or the two that a p compares.
+    size
+        How many they are, as printed.
+    format
+        If its headings say one.
+    model
+        ``crude``, ``adjusted`` or empty.
+    level
+        Confidence level of its limits; empty for 95.
+    statistic
+        Of a test: ``t``, ``chi2``, ….
+    """
+
+    kind: str
+    group: str = ""
+    size: str = ""
+    format: str = ""
+    model: str = ""
+    level: str = ""
+    statistic: str = ""
+
+
+def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
+    """Find a format in a text, and give the text without it.
+
+    Examples
+    --------
+    >>> find_format("Age, years, mean ± SD"), find_format("Female, no. (%)")
+    (('mean (SD)', 'Age, years,'), ('n (%)', 'Female,'))
+    """
+    plain = text.translate(PLAIN_SIGNS)
+    for name, pattern in _FORMATS.items():
+        for found in pattern.finditer(plain):
+            before, after = plain[: found.start()], plain[found.end() :]
+            alone = not re.search(r"\w", before)
+            parted = re.search(r"[,(\[—–:;-]\s*$", before) or found[0][:1] in ",([—–-"
+            last = parted and not re.search(r"\w", after)
+            if name in _ONLY_LAST and label and not ((alone and not after.strip()) or last):
+                continue
+            return name, f"{before.rstrip(' ([')} {after.lstrip(' )]')}".strip()
+    return "", text.strip()
+
+
+def all_formats(text: str) -> list[str]:
+    """List the formats that a note or a caption names.
+
+    Examples
+    --------
+    >>> all_formats("Values are mean (SD), median (IQR) or n (%).")
+    ['median (IQR)', 'mean (SD)', 'n (%)']
+    """
+    plain, found = text.translate(PLAIN_SIGNS), []
+    for name, pattern in _FORMATS.items():
+        if name not in _ONLY_LAST and pattern.search(plain):
+            found.append(name)
+            plain = pattern.sub(" ", plain)
+    return found
+
+
+def read_label(text: str) -> Label:
+    """Read the label of a row; one that is only a format has no name.
+
+    Examples
+    --------
+    >>> read_label("Age, years, mean (SD)"), read_label("BMI (kg/m²)")
+    (Label(name='Age', format='mean (SD)', unit='years', size=''),
+     Label(name='BMI', format='', unit='kg/m²', size=''))
+    >>> read_label("Average income, median (IQR)").name, read_label("P/F >150").name
+    ('Average income', 'P/F >150')
+    >>> read_label("Median (range), days")
+    Label(name='', format='median (range)', unit='days', size='')
+    """
+    text = re.sub(r"\s*[*†‡§¶‖#ᵃᵇᶜᵈᵉᶠᵍʰ⁰¹²³⁴-⁹]+\s*$", "", text.strip()) or text.strip()
+    size = _SIZE.search(text)
+    text = _SIZE.sub("", text) if size and size.start() else text
+    name, rest = find_format(text, label=True)
+    rest, unit = _without_unit(rest)
+    rest = "" if not re.search(r"\w", rest) else rest
+    clean = re.sub(r"\(\s*\)|\[\s*\]", "", rest)
+    clean = re.sub(r"\s+", " ", clean).strip(" ,;:—–-")
+    clean = clean if name or clean else text
+    return Label(clean, name, unit, re.sub(r"\D", "", size[1]) if size else "")
+
+
+def _without_unit(text: str) -> tuple[str, str]:
+    parts = re.split(r"(\([^()]*\)|\[[^\[\]]*\]|[,;—–])", text)
+    for place in range(len(parts) - 1, 0, -1):
+        inner = parts[place].strip(" ()[],;—–")
+        if inner and _UNIT.fullmatch(inner):
+            parts[place] = ""
+            return "".join(parts), _UNITS.get(inner.casefold(), inner)
+    return text, ""
+
+
+def read_column(texts: list[str]) -> Column:
+    """Read the headings of a column, from above to below.
+
+    Examples
+    --------
+    >>> read_column(["Survivors (n = 54)"])
+    Column(kind='group', group='Survivors', size='54', format='', model='', level='', statistic='')
+    >>> column = read_column(["Multivariable analysis", "OR (90% CI)"])
+    >>> column.kind, column.model, column.level
+    ('odds_ratio', 'adjusted', '90')
+    >>> read_column(["P-value"]).kind, read_column(["P (early vs late)"]).group
+    ('p', 'early|late')
+    """
+    texts = [re.sub(r"[⁰¹²³⁴-⁹ᵃᵇᶜᵈᵉᶠᵍʰ*†‡§¶]+\s*$", "", text.strip()).strip() for text in texts]
+    texts = list(dict.fromkeys(text for text in texts if text))
+    whole = " ".join(texts)
+    model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
+    level = _LEVEL.search(whole)
+    shown = "" if not level or float(level[1]) == 95 else level[1]
+    last = texts[-1] if texts else ""
+    if _P.match(last):
+        return Column("p", _versus(last), model=model)
+    for name, pattern in _STATISTICS.items():
+        if re.fullmatch(pattern, last, re.IGNORECASE):
+            return Column("statistic", model=model, statistic=name)
+    for text in texts[::-1]:
+        for kind, pattern in _RATIOS.items():
+            if re.search(pattern, text) and not _SIZE.search(text):
+                alone = _CI_ALONE.fullmatch(last) and text != last
+                return Column("limits" if alone else kind, _versus(text), model=model, level=shown)
+    if _CI_ALONE.fullmatch(last):
+        return Column("limits", model=model, level=shown)
+    return _group_column(texts)
+
+
+_CI_ALONE = re.compile(rf"[(\[]?\s*{_CI}\s*[)\]]?", re.IGNORECASE)
+
+
+def _versus(text: str) -> str:
+    inner = re.search(r"[(\[](.*)[)\]]", text)
+    parts = [part.strip(" ()[],:") for part in _VERSUS.split(inner[1] if inner else text)]
+    return "|".join(parts) if len(parts) == 2 and all(parts) else ""
+
+
+def _group_column(texts: list[str]) -> Column:
+    """Read a column of patients: a name, a size and a format, in any of its headings."""
+    names: list[str] = []
+    size = style = ""
+    for text in texts:
+        found = _SIZE.search(text) or (_BARE_SIZE.search(text) if not size else None)
+        if found:
+            size = re.sub(r"\D", "", next(part for part in found.groups() if part))
+            text = (text[: found.start()] + " " + text[found.end() :]).strip()
+        name, rest = find_format(text, label=True)
+        if name and (len(texts) > 1 or rest):
+            style, text = name, rest
+        elif name:
+            return Column("group", "all", size, name)
+        text = re.sub(r"\(\s*\)|\[\s*\]", "", text).strip(" ,;:—–-")
+        if re.search(r"\w", text) and not _GENERIC.fullmatch(text):
+            names.append(text)
+    name = " ".join(names)
+    return Column("group", "all" if not name or _ALL.fullmatch(name) else name, size, style)
+
+
+def key(text: str) -> str:
+    """Make a name of an item or group from a text.
+
+    Examples
+    --------
+    >>> key("P/F >150"), key("Non-survivors"), key("Größe")
+    ('p_f_gt_150', 'non_survivors', 'grösse')
+    """
+    signs = {">": " gt ", "<": " lt ", "≥": " ge ", "≤": " le ", "+": " plus ", "%": " percent "}
+    for sign, word in signs.items():
+        text = text.replace(sign, word)
+    return re.sub(r"[^\w]+", "_", text.casefold()).strip("_")

@@ -1,0 +1,185 @@
+"""The rows of a table: what they are called, what stands above them, and what they print."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field
+
+from paperaudit.cell_forms import Cell, Decimal, parse_cell
+from paperaudit.table_headings import Column, Label, read_column, read_label
+from paperaudit.table_reading import Grid
+
+_MARKS = re.compile(r"[*†‡§¶‖#ᵃᵇᶜᵈᵉᶠᵍʰ⁰¹²³⁴-⁹]+\s*$")
+
+
+@dataclass
+class Row:
+    """A row of a table's body.
+
+    Attributes
+    ----------
+    at
+        Its row in the grid.
+    label
+        What it says of itself.
+    indent
+        Spaces before the label.
+    cells
+        What its columns print, by column; None where it cannot be read; empty cells are left out.
+    above
+        The row that heads it; None if there is none.
+    marks
+        Of footnotes, behind the label.
+    below
+        The rows that it heads.
+    """
+
+    at: int
+    label: Label
+    indent: int
+    cells: dict[int, Cell | None]
+    above: Row | None = None
+    marks: str = ""
+    below: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a table has its headings and labels, and what its columns hold."""
+
+    heads: int
+    labels: int
+    columns: dict[int, Column]
+    corner: str
+
+
+def find_layout(grid: Grid, decimal: Decimal = "point") -> Layout:
+    """Find the headings and labels of a table, and read its columns."""
+    heads = _count_heads(grid, decimal)
+    body = [
+        [parse_cell(cell, decimal) if cell.strip() else None for cell in row]
+        for row in grid.rows[heads:]
+    ]
+    labels = 1
+    while labels < len(grid.rows[0]) - 1 and _is_text(grid, body, heads, labels):
+        labels += 1
+    filled = _filled(grid, heads, labels)
+    columns = {j: read_column([row[j] for row in filled]) for j in range(labels, len(grid.rows[0]))}
+    corner = " ".join(dict.fromkeys(row[0].strip() for row in grid.rows[:heads]))
+    return Layout(heads, labels, _with_neighbours(columns), corner)
+
+
+def _count_heads(grid: Grid, decimal: Decimal) -> int:
+    """Count rows from above until one prints a value beside a label."""
+    least = grid.heads if grid.heads and grid.heads < len(grid.rows) else 1
+    for i in range(least, len(grid.rows)):
+        row = grid.rows[i]
+        cells = [parse_cell(text, decimal) for text in row[1:] if text.strip()]
+        spans = any((i, j) in grid.repeated for j in range(1, len(row)))
+        plain = [c for c in cells if c is None or c.form != "empty"]
+        heading = bool(plain) and all(c is None or c.form == "size" for c in plain) and not spans
+        named = [r[0] for r in grid.rows[:i] if r[0].strip()]
+        if not heading or (row[0].strip() and named and row[0] not in named):
+            return i
+    return least
+
+
+def _is_text(grid: Grid, body: list[list[Cell | None]], heads: int, j: int) -> bool:
+    """Whether a column holds labels: most of what it holds is no value."""
+    texts = [row[j] for row in grid.rows[heads:]]
+    filled = [i for i, text in enumerate(texts) if text.strip()]
+    words = sum(body[i][j] is None and bool(re.search(r"[^\W\d]{2}", texts[i])) for i in filled)
+    column = read_column([row[j] for row in grid.rows[:heads]])
+    return bool(filled) and words > 0.6 * len(filled) and column.kind == "group" and not column.size
+
+
+def _filled(grid: Grid, heads: int, labels: int) -> list[list[str]]:
+    """Let a heading stand for the blanks behind it where the row below has headings there."""
+    rows = [list(row) for row in grid.rows[:heads]]
+    for row, below in itertools.pairwise(rows):
+        for j in range(labels + 1, len(row)):
+            if not row[j].strip() and below[j].strip() and row[j - 1].strip():
+                own = read_column([below[j]])
+                row[j] = row[j - 1] if own.format or own.kind != "group" else ""
+    return rows
+
+
+def _with_neighbours(columns: dict[int, Column]) -> dict[int, Column]:
+    """Let limits, a p or a statistic belong to the comparison at their left."""
+    from dataclasses import replace
+
+    beside: Column | None = None
+    found: dict[int, Column] = {}
+    for j, column in columns.items():
+        if column.kind in ("limits", "p", "statistic") and beside is not None:
+            model = column.model or beside.model
+            column = replace(column, model=model, level=column.level or beside.level)
+            if column.kind == "limits":
+                column = replace(column, group=beside.group, size=beside.size)
+        elif column.kind not in ("limits", "p", "statistic"):
+            beside = column
+        found[j] = column
+    return found
+
+
+def find_rows(grid: Grid, layout: Layout, decimal: Decimal = "point") -> list[Row]:
+    """Read the rows of a table's body, and find what heads each of them.
+
+    With indented labels, a row is headed by the nearest one above that is indented less; without,
+    by the last row without values, until a label says a format of its own.
+    """
+    rows = _named_rows(grid, layout, decimal)
+    indented = len({row.indent for row in rows}) > 1
+    stack: list[Row] = []
+    for row in rows:
+        if row.above is None:
+            if indented:
+                while stack and stack[-1].indent >= row.indent:
+                    stack.pop()
+            elif is_heading(row, layout) or (
+                stack and row.label.format not in ("", "%") and row.label.name
+            ):
+                stack = []
+            row.above = stack[-1] if stack else None
+        if row.above is not None:
+            row.above.below.append(row)
+        if indented or is_heading(row, layout):
+            stack.append(row)
+    return rows
+
+
+def is_heading(row: Row, layout: Layout) -> bool:
+    """Whether a row prints nothing of any group."""
+    return not any(layout.columns[j].kind == "group" for j in row.cells)
+
+
+def _named_rows(grid: Grid, layout: Layout, decimal: Decimal) -> list[Row]:
+    rows: list[Row] = []
+    parents: dict[int, Row] = {}
+    for i in range(layout.heads, len(grid.rows)):
+        texts = grid.rows[i]
+        cells = {
+            j: parse_cell(texts[j], decimal)
+            for j in layout.columns
+            if texts[j].strip() and (i, j) not in grid.repeated
+        }
+        cells = {j: cell for j, cell in cells.items() if cell is None or cell.form != "empty"}
+        # A second column of labels names levels; the first one is then named once.
+        level = [j for j in range(1, layout.labels) if texts[j].strip() and texts[j] != texts[0]]
+        first = texts[0].strip() and (i, 0) not in grid.repeated
+        if level and (first or not parents):
+            parent = Row(i, read_label(texts[0]), 0, {})
+            parents = {0: parent}
+            rows.append(parent)
+        text = texts[level[-1]] if level else texts[0]
+        if not level and not first:
+            if cells and rows:  # a line that goes on: it belongs to the row above
+                rows.append(Row(i, Label(""), rows[-1].indent, cells, rows[-1].above))
+            continue
+        parents = parents if level else {}
+        indent = len(text) - len(text.lstrip(" \u00a0\u2002\u2003"))
+        mark = _MARKS.search(text.strip())
+        above = parents[0] if level else None
+        rows.append(Row(i, read_label(text), indent, cells, above, mark[0] if mark else ""))
+    return rows

@@ -1,0 +1,384 @@
+"""Tables as papers print them, read into ledgers: what is read, and what is left as a doubt."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from paperaudit import audit_claims, load_claims, validate_claims
+from paperaudit.table_ledger import Settled, ledger_from_tables
+from paperaudit.table_reading import TableError, read_tables
+from paperaudit.verdict import VERDICTS
+
+DATA = Path(__file__).with_name("data")
+
+
+def read(tmp_path, text, name="table.csv", **settled):
+    path = tmp_path / name
+    data = text if isinstance(text, bytes) else text.encode()
+    path.write_bytes(data)
+    return ledger_from_tables([path], settled=Settled(**settled))
+
+
+def numbers(found, **where):
+    """Give statistic: printed of the rows of an item and group."""
+    rows = found.ledger
+    for column, value in where.items():
+        rows = rows[rows[column] == value]
+    return dict(zip(rows["statistic"], rows["printed"], strict=True))
+
+
+def codes(found):
+    return sorted(set(found.doubts["code"]))
+
+
+def objections(claims):
+    audit = audit_claims(claims)
+    words = {v for v, w in VERDICTS.items() if w.meaning == "does not follow"}
+    rows = audit[audit["verdict"].isin(words)]
+    return sorted(zip(rows["statistic"], rows["printed"], rows["computed"], strict=True))
+
+
+@pytest.mark.parametrize("name", ["survivors", "case_control"])
+def test_a_pasted_table_gives_the_findings_of_a_typed_ledger(name):
+    pasted = ledger_from_tables([DATA / f"pasted_{name}.csv"])
+    assert pasted.doubts.empty
+    typed = load_claims(DATA / f"typed_{name}.csv")
+    printed = set(pasted.ledger["printed"])
+    found = objections(validate_claims(pasted.ledger))
+    assert found == [row for row in objections(typed) if row[1] in printed and row in found]
+    assert [row[1] for row in found] == {"survivors": ["0.515"], "case_control": ["0.40"]}[name]
+
+
+def test_levels_of_a_variable_are_found_by_their_sums():
+    found = ledger_from_tables([DATA / "pasted_survivors.csv"]).ledger
+    assert set(found[found["variable"] == "sex"]["item"]) == {"female", "male"}
+    assert len(set(found[found["variable"] == "p_f_at_pre_intubation"]["item"])) == 3
+    assert set(found[found["item"] == "diabetes"]["variable"]) == {""}
+
+
+def test_a_page_of_html_with_spans(tmp_path):
+    page = """<html><body><p>Table 2. Patients. Values are n (%) unless said.</p><table>
+      <thead><tr><th rowspan=2>Variable</th><th colspan=2>Group</th>
+      <th rowspan=2>P<sup>a</sup></th></tr>
+      <tr><th>Early<br>(n&nbsp;=&nbsp;23)</th><th>Late (n = 31)</th></tr></thead><tbody>
+      <tr><td colspan=4>Sex</td></tr>
+      <tr><td>&nbsp;&nbsp;Female</td><td>16 (69.6)</td><td>25 (80.6)</td>
+          <td rowspan=2>0.346</td></tr>
+      <tr><td>&nbsp;&nbsp;Male</td><td>7 (30.4)</td><td>6 (19.4)</td></tr>
+      <tr><td>Age, mean ± SD</td><td>6.56 ± 2.60</td><td>7.41 ± 2.70</td><td>0.25</td></tr>
+      <tr><td>CRP (mg/L), median [IQR]</td><td>9 [5–14]</td><td>4 [1–9]</td>
+          <td>5 × 10<sup>−4</sup></td></tr></tbody></table></body></html>"""
+    found = read(tmp_path, page, "page.html")
+    assert found.doubts.empty
+    assert set(found.ledger["location"]) == {"table2"}
+    assert numbers(found, item="patients", group="early") == {"n": "23"}
+    assert numbers(found, item="female", group="late") == {"n": "25", "percent": "80.6"}
+    assert numbers(found, item="crp", group="early") == {"median": "9", "q1": "5", "q3": "14"}
+    assert numbers(found, item="crp", group="") == {"p": "5 × 10-4"}
+    assert list(found.ledger["printed"]).count("0.346") == 1
+    assert set(found.ledger.query("item == 'crp' and statistic == 'median'")["unit"]) == {"mg/L"}
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"female", "male"}
+
+
+def test_several_tables_of_a_page_are_places_of_a_paper(tmp_path):
+    table = (
+        "<table><caption>Table {}</caption><tr><th>x</th><th>A (n=5)</th><th>B (n=5)</th></tr>"
+        "<tr><td>Died, n (%)</td><td>1 (20)</td><td>2 (40)</td></tr></table>"
+    )
+    found = read(tmp_path, table.format(1) + "<p>and</p>" + table.format("III"), "p.htm")
+    assert set(found.ledger["location"]) == {"table1", "table3"}
+    assert validate_claims(found.ledger).index.is_unique
+
+
+def test_files_are_places_by_their_names_or_order(tmp_path):
+    text = 'x,A (n=5),B (n=5)\n"Died, n (%)",1 (20),2 (40)\n'
+    for name in ("Table_4.csv", "other.csv", "more.csv"):
+        (tmp_path / name).write_text(text)
+    paths = [tmp_path / n for n in ("Table_4.csv", "other.csv", "more.csv")]
+    assert list(dict.fromkeys(ledger_from_tables(paths).ledger["location"])) == [
+        "table4", "table1", "table2",
+    ]  # fmt: skip
+
+
+def test_crude_and_adjusted_ratios_with_their_limits_and_p(tmp_path):
+    text = """Variable\tUnivariate\t\tMultivariable\t
+\tOR (90% CI)\tp\tAdjusted OR (90% CI)\tp
+Male\t1.5 (1.1–2.1)\t0.03\t1.3 (0.9–1.9)\tNS
+Age <50\t1.00 (ref)\t\t1\t
+Age ≥50\t2.0 (1.2–3.3)\t0.02\t2.1 (1.2–3.7)\t0.03
+"""
+    found = read(tmp_path, text, "pasted.txt")
+    assert found.doubts.empty
+    rows = found.ledger[found.ledger["item"] == "male"]
+    assert list(zip(rows["model"], rows["statistic"], rows["printed"], strict=True)) == [
+        ("crude", "odds_ratio", "1.5"), ("crude", "ci_low", "1.1"), ("crude", "ci_high", "2.1"),
+        ("crude", "p", "0.03"), ("adjusted", "odds_ratio", "1.3"), ("adjusted", "ci_low", "0.9"),
+        ("adjusted", "ci_high", "1.9"), ("adjusted", "p", "NS"),
+    ]  # fmt: skip
+    assert set(rows["conf_level"]) == {"90"}
+    assert "age_lt_50" not in set(found.ledger["item"])
+
+
+def test_percentages_of_rows_are_found_and_said(tmp_path):
+    text = """,Cases (n=96),Controls (n=194),Total (n=290)
+"Male, n (%)",57 (40.4),84 (59.6),141
+"Female, n (%)",39 (26.2),110 (73.8),149
+"""
+    found = read(tmp_path, text)
+    assert codes(found) == []
+    shares = found.ledger[found.ledger["statistic"] == "percent"]
+    assert list(shares["denominator"]) == ["141", "141", "149", "149"]
+    columns = read(tmp_path, text, percent_of="column").ledger
+    assert set(columns[columns["statistic"] == "percent"]["denominator"]) == {"96", "194"}
+
+
+def test_percentages_that_follow_from_nothing_are_a_doubt(tmp_path):
+    found = read(tmp_path, ',A (n=96),B (n=194)\n"X, n (%)",57 (11.1),84 (22.2)\n')
+    assert codes(found) == ["base"]
+    assert set(found.ledger["denominator"]) == {""}
+
+
+def test_levels_with_missing_values_are_shares_of_those_who_are_known(tmp_path):
+    text = """Variable,A (n=90),B (n=60)
+"Stage, n (%)",,
+ I,20 (25.0),10 (16.7)
+ II,20 (25.0),20 (33.3)
+ III,40 (50.0),30 (50.0)
+"Other, n (%)",9 (10.0),6 (10.0)
+"""
+    shares = read(tmp_path, text).ledger.query("statistic == 'percent'")
+    by_group = shares.groupby("group")["denominator"].agg(list)
+    assert by_group["a"] == ["80", "80", "80", "90"]
+    assert by_group["b"] == ["60", "60", "60", "60"]
+
+
+def test_one_p_for_three_levels_is_that_of_the_variable(tmp_path):
+    text = """Variable,A (n=90),B (n=60),P
+"Stage, n (%)",,,
+ I,25 (27.8),10 (16.7),0.04
+ II,25 (27.8),20 (33.3),
+ III,40 (44.4),30 (50.0),
+"Sex, n (%)",,,0.2
+ Male,45 (50.0),30 (50.0),
+ Female,45 (50.0),30 (50.0),
+"""
+    found = read(tmp_path, text).ledger
+    assert list(found[found["statistic"] == "p"]["item"]) == ["stage", "sex"]
+    assert set(found[found["variable"] == "stage"]["item"]) == {"stage", "stage_i", "stage_ii",
+                                                               "stage_iii"}  # fmt: skip
+
+
+def test_a_slip_in_a_level_is_a_doubt_and_no_other_variable(tmp_path):
+    text = """Variable,A (n=90),B (n=60)
+"Stage, n (%)",,
+ Early,25 (27.8),10 (16.7)
+ Late,65 (72.2),40 (66.7)
+"""
+    found = read(tmp_path, text)
+    assert codes(found) == ["levels"]
+    assert set(found.ledger.query("statistic == 'percent'")["variable"]) == {"stage"}
+
+
+def test_three_groups_and_p_values_of_two(tmp_path):
+    text = """Variable,Low (n=10),Middle (n=10),High (n=10),P (low vs high),P for trend
+"Died, n (%)",1 (10),2 (20),5 (50),0.05,0.04
+"""
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    p = found.ledger[found.ledger["statistic"] == "p"]
+    assert list(zip(p["group"], p["note"], strict=True)) == [("low|high", ""), ("", "for trend")]
+    validate_claims(found.ledger)
+
+
+def test_columns_that_part_a_count_and_its_percentage(tmp_path):
+    text = """,Cases (n=20),,Controls (n=25),,
+Variable,n,%,n,%,p value
+Fever,5,25.0,10,40.0,0.29
+Age (years),Mean,SD,Mean,SD,
+"""
+    found = read(tmp_path, text)
+    assert numbers(found, item="fever", group="cases") == {"n": "5", "percent": "25.0"}
+    assert list(found.ledger.query("statistic == 'percent'")["denominator"]) == ["20", "25"]
+    assert codes(found) == ["unread"]  # the words in the last row
+
+
+def test_decimal_commas_are_decided_by_the_file(tmp_path):
+    text = (
+        'Variável;Casos (n=23);Controles (n=31);p\n"Idade, mean ± SD";6,56 ± 2,6;7,41 ± 2,7;0,25\n'
+    )
+    found = read(tmp_path, text.encode("cp1252"))
+    assert found.doubts.empty
+    assert numbers(found, item="idade", group="casos") == {"mean": "6.56", "sd": "2.6"}
+    assert validate_claims(found.ledger)["value"].tolist()[-1] == 0.25
+
+
+def test_decimal_commas_and_points_together_are_a_doubt_until_it_is_settled(tmp_path):
+    text = 'x;A (n=23);B (n=31);p\n"Age, mean ± SD";6,56 ± 2,6;7,41 ± 2,7;0.25\n'
+    assert codes(read(tmp_path, text)) == ["decimal"]
+    assert codes(read(tmp_path, text, decimal="comma")) == []
+
+
+@pytest.mark.parametrize("row", ["64 (11.0),66 (10.9)", "9 (5–14),4 (1–9)", "64,66"])
+def test_numbers_that_nothing_names_are_a_doubt_until_it_is_settled(tmp_path, row):
+    text = f"Variable,A (n=23),B (n=31)\nAge,{row}\n"
+    found = read(tmp_path, text)
+    assert codes(found) == ["format"]
+    assert set(found.ledger[found.ledger["item"] == "age"]["doubt"]) != {""}
+    said = {"64 (": "mean (SD)", "9 (5": "median (range)", "64,6": "mean"}[row[:4]]
+    for label in ("", "Age"):
+        settled = read(tmp_path, text, formats={label: said})
+        assert settled.doubts.empty
+    assert set(settled.ledger["doubt"]) == {""}
+
+
+def test_arithmetic_tells_counts_from_means(tmp_path):
+    text = "Variable,A (n=23),B (n=31)\nFemale,16 (69.6),25 (80.6)\nMale,7 (30.4),6 (19.4)\n"
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert numbers(found, item="female", group="a") == {"n": "16", "percent": "69.6"}
+
+
+def test_what_a_note_says_of_all_numbers(tmp_path):
+    text = """Variable,A (n=23),B (n=31),P
+Age,64.2 (11.0),66.1 (10.9),0.04†
+Female,16 (69.6),25 (80.6),0.35
+Stay,9 (5–14),4 (1–9),0.01‡
+"Values are mean (SD), median (interquartile range) or n (%). † t test; ‡ Mann-Whitney U test",,,
+"""
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="a") == {"mean": "64.2", "sd": "11.0"}
+    assert numbers(found, item="stay", group="b") == {"median": "4", "q1": "1", "q3": "9"}
+    notes = found.ledger.query("statistic == 'p'")["note"].tolist()
+    assert notes == ["t test", "", "Mann-Whitney U test"]
+
+
+def test_a_group_without_a_size_is_a_doubt(tmp_path):
+    text = 'Variable,A (n=23),B\n"Female, n (%)",16 (69.6),25 (80.6)\n'
+    assert codes(read(tmp_path, text)) == ["size"]
+    settled = read(tmp_path, text, sizes={"B": 31})
+    assert settled.doubts.empty
+    assert numbers(settled, item="patients", group="b") == {"n": "31"}
+
+
+def test_a_row_can_say_the_sizes(tmp_path):
+    found = read(
+        tmp_path, 'Variable,A,B\nNo. of patients,23,31\n"Female, n (%)",16 (69.6),25 (80.6)\n'
+    )
+    assert found.doubts.empty
+    assert numbers(found, item="patients", group="b") == {"n": "31"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Variable              Early (n = 23)   Late (n = 31)   P\n"
+        "Age, mean (SD)        6.56 (2.6)       7.41 (2.7)      0.25\n"
+        "Sex, n (%)\n"
+        "  Female              16 (69.6)        25 (80.6)       0.35\n"
+        "  Male                7 (30.4)         6 (19.4)\n",
+        "Variable Early (n = 23) Late (n = 31) P\n"
+        "Age, mean (SD) 6.56 (2.6) 7.41 (2.7) 0.25\n"
+        "Sex, n (%)\n"
+        "Female 16 (69.6) 25 (80.6) 0.35\n"
+        "Male 7 (30.4) 6 (19.4)\n",
+        "| Variable | Early (n = 23) | Late (n = 31) | P |\n|---|---|---|---|\n"
+        "| Age, mean (SD) | 6.56 (2.6) | 7.41 (2.7) | 0.25 |\n"
+        "| Sex, n (%) | | | |\n"
+        "| Female | 16 (69.6) | 25 (80.6) | 0.35 |\n"
+        "| Male | 7 (30.4) | 6 (19.4) | |\n",
+    ],
+    ids=["gaps", "single spaces", "bars"],
+)
+def test_text_pasted_from_a_page(tmp_path, text):
+    found = read(tmp_path, "Table 1. Patients\n" + text, "pasted.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="early") == {"mean": "6.56", "sd": "2.6"}
+    assert numbers(found, item="male", group="late") == {"n": "6", "percent": "19.4"}
+    assert numbers(found, item="female", group="") == {"p": "0.35"}
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"female", "male"}
+
+
+def test_a_workbook_shows_its_numbers_and_owns_its_dates(tmp_path):
+    import datetime
+
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Table 5. Patients"])
+    sheet.append(["Variable", "A (n=23)", None, "B (n=31)", "P"])
+    sheet.append([None, "Mean", "SD", None, None])
+    sheet.append(["Age", 9.3, 2.6, "9.1 (2.2)", 0.02])
+    sheet.append(["Stay, median (IQR)", datetime.datetime(2024, 5, 14), None, "4 (1–9)", None])
+    sheet["B4"].number_format = sheet["C4"].number_format = "0.00"
+    sheet["E4"].number_format = "0.000"
+    sheet.merge_cells("B2:C2")
+    sheet.merge_cells("A2:A3")
+    path = tmp_path / "t.xlsx"
+    book.save(path)
+    found = ledger_from_tables([path])
+    assert set(found.ledger["location"]) == {"table5"}
+    assert numbers(found, item="age", group="a") == {"mean": "9.30", "sd": "2.60"}
+    assert numbers(found, item="age", group="") == {"p": "0.020"}
+    assert "changed" in codes(found)
+
+
+def test_a_word_document(tmp_path):
+    docx = pytest.importorskip("docx")
+    document = docx.Document()
+    document.add_paragraph("Table 3. Patients")
+    table = document.add_table(rows=4, cols=4)
+    rows = [
+        ["Variable", "Early (n = 23)", "Late (n = 31)", "P"],
+        ["Sex", "", "", ""],
+        ["Female, n (%)", "16 (69.6)", "25 (80.6)", ""],
+        ["Age, mean ± SD", "6.56 ± 2.6", "7.41 ± 2.7", ""],
+    ]
+    for i, row in enumerate(rows):
+        for j, text in enumerate(row):
+            table.cell(i, j).text = text
+    table.cell(1, 0).merge(table.cell(1, 3))
+    paragraph = table.cell(3, 3).paragraphs[0]
+    paragraph.add_run("5 × 10")
+    paragraph.add_run("−4").font.superscript = True
+    path = tmp_path / "paper.docx"
+    document.save(path)
+    found = ledger_from_tables([path])
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="") == {"p": "5 × 10-4"}
+    assert numbers(found, item="female", group="late") == {"n": "25", "percent": "80.6"}
+    assert set(found.ledger["location"]) == {"table3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("x.pdf", b"%PDF", "is not a table"),
+        ("x.docx", b"nothing", "is not a Word document"),
+        ("x.xlsx", b"nothing", "is not an Excel workbook"),
+        ("x.html", b"<p>no table</p>", "holds no table"),
+        ("x.csv", b"", "holds no table"),
+        ("x.txt", b"just words\n", "holds no table"),
+    ],
+)
+def test_files_without_a_table_are_refused(tmp_path, name, data, said):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(TableError, match=re.escape(said)):
+        read_tables(tmp_path / name)
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        read_tables(tmp_path / "none.csv")
+
+
+def test_every_cell_is_read_or_a_doubt(tmp_path):
+    text = 'x,A (n=23),B (n=31),P\n"Female, n (%)",sixteen,25 (80.6),see text\n'
+    found = read(tmp_path, text)
+    assert list(found.doubts["text"]) == ["sixteen", "see text"]
+    shown = {
+        (row, column) for row, column in zip(found.cells["row"], found.cells["column"], strict=True)
+    }
+    grid = found.grids[0]
+    assert {(1, j) for j in range(1, len(grid.rows[1]))} <= shown
