@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from benchmarks import published_tables
+from benchmarks import planted_tables, published_tables
 from benchmarks.first_met import COLUMNS, FIRST_MET, add_first_met, load_first_met
 from benchmarks.published_tables import (
     JUDGED,
@@ -146,3 +146,32 @@ def test_the_record_begins_with_what_was_met_first():
     assert met["set"].is_unique
     assert met["set"][:3].tolist() == ["invented 1", "published 1", "published 2"]
     assert (met["found"] + met["missed"] == met["slips"]).all()
+
+
+def test_slips_are_planted_in_plain_numbers_of_ledgers_that_are_read(tmp_path, monkeypatch):
+    """Table B prints >0.99; here an audit sees changed percentages only, and refuses a ledger."""
+    pd.DataFrame({"table": ["B", "X"]}).to_csv(tmp_path / "sources.csv", index=False)
+    for name in ("B", "X"):
+        LEDGERS["B"].to_csv(tmp_path / f"{name}.csv", index=False)
+    right = LEDGERS["B"].set_index("id")["printed"]
+    calls = []
+
+    def audit(raw):
+        calls.append(len(raw))
+        printed = raw.set_index("id")["printed"]
+        wrong = (printed != right) & raw.set_index("id")["statistic"].eq("percent")
+        return wrong.map({True: "contradicted", False: "reproduced"}).to_frame("verdict")
+
+    def validate(raw):
+        if len(calls) > 10:
+            raise published_tables.LedgerError(pd.DataFrame())
+        return raw
+
+    monkeypatch.setattr(planted_tables, "audit_claims", audit)
+    monkeypatch.setattr(planted_tables, "validate_claims", validate)
+    planted = planted_tables.plant_in_tables(tmp_path, slips=10, seed=3)
+    assert planted["table"].tolist() == ["B"] * 10
+    percents = planted["id"].str.endswith("_percent")
+    assert planted["found"].tolist() == percents.tolist()
+    assert percents.any() and not percents.all()
+    assert not planted["was"].str.startswith(">").any()
