@@ -131,7 +131,7 @@ class _Auditor:
         findings = {name: self.judge(claim) for name, claim in records.items()}
         findings = one_question(records, findings, self.record.adjusted)
         for name, found in findings.items():
-            if found.verdict.objection:
+            if found.verdict.objection and not found.rescue:
                 rescue = self.rescues.find(records[name], found)
                 findings[name] = replace(found, rescue=rescue)
         return findings

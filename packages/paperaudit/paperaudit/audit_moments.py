@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from math import ceil
 from typing import Any
 
+from paperaudit.audit_counts import MISSING
 from paperaudit.granularity import debit, grim, grimmer
 from paperaudit.groups import ALL
 from paperaudit.moments import Pooled, pooled_moments
@@ -42,23 +44,63 @@ class MomentAuditor:
             return None
         return pooled_moments(parts)
 
+    def pooled_fits(self, claim: Claim, printed: str) -> bool:
+        """Whether the mean or SD of all agrees with the groups, were this number printed so."""
+        item, statistic = str(claim["item"]), str(claim["statistic"])
+        groups = self.record.groups
+        parts = self.record.means(item, groups.arms)
+        total = self.record.find(item, ALL, statistic)
+        if claim["group"] == ALL:
+            total = printed
+        elif claim["group"] in groups.arms and parts:
+            place = groups.arms.index(str(claim["group"]))
+            mean, sd, n = parts[place]
+            parts[place] = (printed, sd, n) if statistic == "mean" else (mean, printed, n)
+        if not parts or not total:
+            return True
+        pooled = pooled_moments(parts)
+        return bool(habits_within(total, *(pooled.mean if statistic == "mean" else pooled.sd)))
+
     def pooled_differs(self, claim: Claim) -> Finding | None:
-        """Compare the mean and SD of all patients with those of the groups, weighted by n."""
-        item = str(claim["item"])
+        """Compare the mean or SD of all patients with those of the groups, weighted by n."""
+        item, statistic = str(claim["item"]), str(claim["statistic"])
         pooled = self.pooled(item)
-        if pooled is None:
+        if pooled is None or claim["group"] not in (*self.record.groups.arms, ALL):
             return None
-        total = {s: self.record.find(item, ALL, s) for s in ("mean", "sd")}
-        if habits_within(total["mean"], *pooled.mean) and habits_within(total["sd"], *pooled.sd):
+        total = self.record.find(item, ALL, statistic)
+        low, high = pooled.mean if statistic == "mean" else pooled.sd
+        if habits_within(total, low, high):
             return None
-        shown = ", ".join(
-            f"{name} {low:.4g} to {high:.4g}"
-            for name, (low, high) in (("mean", pooled.mean), ("SD", pooled.sd))
-        )
+        name = "mean" if statistic == "mean" else "SD"
+        shown, how = f"{name} of all {low:.4g} to {high:.4g}", "the groups together"
+        ask = f"the mean and SD of {self.name(item)} in each group, and of how many patients"
+        wider = self._with_missing(item, statistic)
+        if wider and habits_within(total, *wider):
+            why = "it agrees if some patients of a group had no data, and the others all had"
+            return Finding(Verdict.ATTAINABLE, shown, how, explanation=why, ask=ask)
         why = "patients with missing values, or a slip in one of the groups, would explain it"
-        ask = f"the mean and SD of {self.name(item)} in each group"
-        how = "the groups together"
         return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask)
+
+    def _with_missing(self, item: str, statistic: str) -> tuple[float, float] | None:
+        """Bound the mean or SD of all if up to a fifth of each group had no data.
+
+        None where the ledger says in how many patients the item is known.
+        """
+        groups = self.record.groups
+        parts = self.record.means(item, groups.arms)
+        if len(parts) > 6 or [n for *_, n in parts] != [
+            groups.sizes[group] for group in groups.arms
+        ]:
+            return None
+        found = []
+        for few in product((False, True), repeat=len(parts)):
+            fewer = [
+                (mean, sd, max(2, ceil(n * (1 - MISSING))) if missing else n)
+                for missing, (mean, sd, n) in zip(few, parts, strict=True)
+            ]
+            pooled = pooled_moments(fewer)
+            found.append(pooled.mean if statistic == "mean" else pooled.sd)
+        return min(low for low, _ in found), max(high for _, high in found)
 
     def _granular(self, claim: Claim, what: str) -> Finding | None:
         """Ask whether whole numbers, or zeros and ones, can have a mean and an SD."""

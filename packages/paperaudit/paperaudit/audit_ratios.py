@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -119,7 +120,7 @@ class RatioAuditor:
         gives the two numbers beside it, or most ratios of the table: others may be adjusted.
         """
         place, statistic, printed = (str(claim[k]) for k in ("location", "statistic", "printed"))
-        best = self.best(claim)
+        best = self._by_own_method(claim, self.best(claim))
         if best.triple is None or statistic not in best.triple:
             return None
         value = best.triple[statistic]
@@ -150,6 +151,23 @@ class RatioAuditor:
                 best = self._against_row(claim, analysis, best)
             self._best[key] = best
         return self._best[key]
+
+    def _by_own_method(self, claim: Claim, best: OfCounts) -> OfCounts:
+        """Prefer the method that gives the other ratios of a place, where none gives these."""
+        if best.counts is None or len(best.hits) > 1:
+            return best
+        place = str(claim["location"])
+        others = [c for c in self.record.claims.values() if c["location"] == place]
+        of_place = [self.best(c) for c in others if c["statistic"] in RATIOS]
+        used = Counter(other.method for other in of_place if len(other.hits) == 3)
+        analysis = self.analysis(claim)
+        for method, _ in used.most_common(1):
+            for (kind, name), triple in ratios_of_counts(
+                *best.counts, level=analysis.level
+            ).items():
+                if name == method and kind in analysis.printed:
+                    return OfCounts(method, triple, _hits(analysis, triple), best.counts)
+        return best
 
     def _against_row(self, claim: Claim, analysis: Analysis, best: OfCounts) -> OfCounts:
         """Try a row above as the reference that the ratio of a level is taken against."""
@@ -337,12 +355,16 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
             best = OfCounts(method, triple, hits, counts)
     if len(best.hits) == 2 and "odds_ratio" in printed:
         for method, triple in more_limits(*counts, level=analysis.level).items():
-            hits = tuple(
-                s for s, v in triple.items() if s in printed and match_value(printed[s], v).rules
-            )
+            hits = _hits(analysis, triple)
             if len(hits) > len(best.hits):
                 best = OfCounts(method, triple, hits, counts)
     return best
+
+
+def _hits(analysis: Analysis, triple: Mapping[str, float]) -> tuple[str, ...]:
+    """Name the numbers of an analysis that print as computed."""
+    printed = analysis.printed
+    return tuple(s for s, v in triple.items() if s in printed and match_value(printed[s], v).rules)
 
 
 def _p_text(p: float) -> str:

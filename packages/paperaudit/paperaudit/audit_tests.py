@@ -49,6 +49,8 @@ OF_COUNTS = re.compile(
     re.IGNORECASE,
 )
 UNPAIRED = re.compile(r"un-?paired", re.IGNORECASE)
+#: Of levels in no order.
+USUAL_OF_TABLES = ("Pearson", "Fisher-Freeman-Halton")
 #: Tests that a note may name and that printed counts give.
 NAMED = {
     "Fisher two-sided": re.compile("fisher", re.IGNORECASE),
@@ -156,12 +158,21 @@ class TestAuditor:
             tests = table_tests(levels.table, exact=True)
         fitting = hits(printed, tests)
         shown = "; ".join(f"{name} {p_text(p)}" for name, p in tests.items())
-        for name in fitting:
-            rules = match_value(printed, tests[name]).rules
-            found = by_rules(rules, shown, f"{name}, {over}")
-            power = power_of(printed, lambda text: bool(hits(text, tests)), most=1)
+        if not fitting:
+            return None
+        power = power_of(printed, lambda text: bool(hits(text, tests)), most=1)
+        note = f"{claim['note']} {claim.get('method', '')}".casefold()
+        named = [name for name in fitting if name.split()[0].casefold() in note]
+        name = next(iter([*named, *(n for n in fitting if n in USUAL_OF_TABLES), *fitting]))
+        method = f"{name}, {over}"
+        if name in USUAL_OF_TABLES or named:
+            found = by_rules(match_value(printed, tests[name]).rules, shown, method)
             return replace(found, power=power)
-        return None
+        why = "a test less usual than the others would explain it"
+        ask = f"the test of {self.name(claim['item'])}"
+        return Finding(
+            Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask, power=power
+        )
 
     def _of_arms(self, claim: Claim) -> Finding:
         """Test more than two groups: an analysis of variance, or chi-square of all counts."""
@@ -175,7 +186,7 @@ class TestAuditor:
                 why = "values that round to the printed means and SDs give it"
                 found = Finding(Verdict.ATTAINABLE, tested.shown, tested.method, explanation=why)
             else:
-                found = by_rules(rules or ("rounded",), tested.shown, tested.method)
+                found = by_rules(rules or ("rounded",), tested.shown, tested.named(printed))
             return replace(found, power=power_of(printed, tested.fits, most=1))
         return self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
 
@@ -205,7 +216,7 @@ class TestAuditor:
         named = " against ".join(self.name(group) for group in pair)
         why = f"it follows for two of the groups, {named}"
         ask = f"which groups the p of {self.name(claim['item'])} compares"
-        method = f"{tested.method}, {named}"
+        method = f"{tested.named(str(claim['printed']))}, {named}"
         return Finding(Verdict.REPRODUCED_OTHER_METHOD, tested.shown, method, COSMETIC, why, ask)
 
     def _unpaired(self, claim: Claim) -> Finding:
@@ -321,10 +332,20 @@ class TestAuditor:
 
     def _by_own_test(self, claim: Claim, counts: TwoCounts, found: Finding) -> Finding:
         """Tell apart what the test of the paper's other rows gives, and what only another does."""
+        note = f"{claim['note']} {claim.get('method', '')}"
+        named = next((test for test, pattern in NAMED.items() if pattern.search(note)), "")
+        if named:
+            if named in found.method.split(", "):
+                return found
+            why = f"its note names {named}, which does not give it"
+            return self._other(claim, found, why)
         own = self.own_tests.get(str(claim["location"]))
         if own is None or own.gives(counts, found.method):
             return found
         why = f"{own.hits} of {own.tried} p values of this place follow by {own.name}, not this one"
+        return self._other(claim, found, why)
+
+    def _other(self, claim: Claim, found: Finding, why: str) -> Finding:
         ask = f"the test of {self.name(claim['item'])}"
         return replace(
             found,
@@ -372,7 +393,20 @@ class TestAuditor:
         return self._swapped(claim, found)
 
     def _swapped(self, claim: Claim, found: Finding) -> Finding:
-        """Look for a row of the same place whose p changed places with this one."""
+        """Say first that two p values may have changed places, if that explains both."""
+        other = self.swapped_with(claim)
+        if other is None:
+            return found
+        theirs = f"that of {self.name(other['item'])}, printed as {other['printed']}"
+        why = (
+            f"the p values of two rows may have changed places: {theirs}, follows here, and this "
+            "one there"
+        )
+        bears = ARITHMETIC if found.severity == CONCLUSION else found.severity
+        return replace(found, explanation=why, severity=bears)
+
+    def swapped_with(self, claim: Claim) -> Claim | None:
+        """Find a p of the same place that follows here, as this one follows there."""
         for other in self.record.claims.values():
             same = other["location"] == claim["location"] and other["statistic"] == "p"
             if not same or other["item"] == claim["item"] or other["id"] in self.record.adjusted:
@@ -381,11 +415,5 @@ class TestAuditor:
             if mine == theirs or self.fits(other, theirs) is not False:
                 continue
             if self.fits(claim, theirs) and self.fits(other, mine):
-                why = (
-                    f"the p values of two rows may have changed places: that of "
-                    f"{self.name(other['item'])}, printed as {theirs}, follows here, and this "
-                    "one there"
-                )
-                bears = ARITHMETIC if found.severity == CONCLUSION else found.severity
-                return replace(found, explanation=why, severity=bears)
-        return found
+                return other
+        return None

@@ -49,17 +49,12 @@ def items_of_variable(record: Record, place: str, variable: str) -> tuple[str, .
     return tuple(found)
 
 
-def levels_of_claim(claim: Claim, p: Claim) -> bool:
-    """Whether a count is of a level of the variable that a p belongs to.
-
-    Examples
-    --------
-    >>> row = {"location": "table1", "variable": "sex"}
-    >>> levels_of_claim(row, row), levels_of_claim({"location": "table1"}, row)
-    (True, False)
-    """
-    same = claim["location"] == p["location"] and variable_of(claim) == variable_of(p)
-    return same and bool(variable_of(p))
+def is_tested_by(claim: Claim, p: Claim, record: Record) -> bool:
+    """Whether a count is of a level of the variable that a p is of."""
+    if not variable_of(p) or variable_of(claim) != variable_of(p):
+        return False
+    levels = declared_levels(p, record) if claim["location"] == p["location"] else None
+    return levels is not None and claim["item"] in levels.items
 
 
 def declared_levels(claim: Claim, record: Record) -> Levels | None:

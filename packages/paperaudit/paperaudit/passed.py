@@ -19,7 +19,7 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, PATIENTS, is_known
-from paperaudit.levels import complete_rows, known_of_variable, levels_of_claim, variable_of
+from paperaudit.levels import complete_rows, is_tested_by, known_of_variable, variable_of
 from paperaudit.naming import claim_name, place_name
 from paperaudit.number_checks import habits_within
 from paperaudit.power import power_of, slips
@@ -114,8 +114,9 @@ class PassedChecks:
             return verdict
         if statistic == "n" and self.record.find(item, claim["group"], "mean"):
             return verdict
-        if any(self.tests.judge(p).meaning == FOLLOWS for p in failed):
-            return verdict  # it follows if the numbers are read in another way, which is said there
+        failed = [p for p in failed if self.tests.judge(p).verdict.objection]
+        if not failed:
+            return verdict
         why = f"{self.named(failed[0])}, does not follow from it, and nothing else depends on it"
         return replace(verdict, explanation=why)
 
@@ -201,7 +202,7 @@ class PassedChecks:
         """Return the p values that a number of a group is used for."""
         found = []
         for p in [c for c in self.record.claims.values() if c["statistic"] == "p"]:
-            of_levels = levels_of_claim(claim, p)
+            of_levels = is_tested_by(claim, p, self.record)
             if p["id"] in self.record.adjusted or not (p["item"] == claim["item"] or of_levels):
                 continue
             if claim["group"] in self.tests.arms(p):

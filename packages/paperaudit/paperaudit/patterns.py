@@ -16,7 +16,7 @@ CAUSES = {
     "p": "another test than those tried, or other patients than the groups named",
     "percent": "another denominator, such as the row's total or all patients",
     "ratio": "another reference group, confidence level or an adjusted analysis",
-    "moment": "means of fewer patients, or another unit",
+    "moment": "fewer patients with data, or another unit",
 }
 NAMES = {
     "p": "p values", "percent": "percentages", "ratio": "ratios and limits",
@@ -62,7 +62,11 @@ def one_question(
         for name in failed:
             bears = findings[name].severity
             bears = ARITHMETIC if bears == CONCLUSION else bears
-            changed[name] = replace(findings[name], explanation=why, ask=ask, severity=bears)
+            changed[name] = replace(
+                findings[name],
+                explanation=why, ask=ask, severity=bears,
+                rescue=f"agrees if there was {CAUSES[kind]}",
+            )  # fmt: skip
     return changed
 
 

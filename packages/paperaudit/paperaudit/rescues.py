@@ -18,7 +18,7 @@ from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
 from paperaudit.inverse import RATIO
-from paperaudit.levels import levels_of_claim
+from paperaudit.levels import is_tested_by
 from paperaudit.number_checks import check_ratio, habits_within
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import slips
@@ -81,8 +81,10 @@ class RescueSearch:
             yield f"the sign is a slip, and it is {printed.strip()[1:]}"
         elif statistic in ("ci_low", "ci_high"):
             yield "the two limits changed places"
-        elif statistic == "p" and printed.strip().startswith("<"):
+        elif printed.strip().startswith("<"):
             yield f"it is {printed[:-1]}1"
+        elif printed.strip().startswith(">"):
+            yield f"the sign is <, and it is <{printed.strip()[1:]}"
         elif statistic == "n":
             size = self.record.groups.sizes.get(str(claim["group"]))
             whole = int(claim["denominator"]) if is_known(claim["denominator"]) else size
@@ -102,12 +104,15 @@ class RescueSearch:
         tested, printed = self.tests.tested(claim), str(claim["printed"])
         if tested is None:
             return
+        other = self.tests.swapped_with(claim)
+        if other is not None:
+            yield f"it changed places with {self.named(other)}"
         fits = [text for text in (*slips(printed, 1), *_shifted(printed)) if tested.fits(text)]
         if fits:
             yield f"it is {_or(fits)}"
         arms = self.tests.arms(claim)
         for other in self.record.claims.values():
-            used = other["item"] == claim["item"] or levels_of_claim(other, claim)
+            used = other["item"] == claim["item"] or is_tested_by(other, claim, self.record)
             kind = other["statistic"] in (("mean", "sd") if tested.means else ("n",))
             if not used or not kind or other["group"] not in arms:
                 continue
@@ -151,9 +156,15 @@ class RescueSearch:
         if whole is None:
             return
         if count is None:
-            fits = [text for text in slips(printed, 100) if counts_that_print(text, whole)]
+            room = self.counts.room(claim)
+            wanted = range(room.low, room.high + 1) if room else range(whole + 1)
+            fits = [
+                t for t in slips(printed, 100) if set(wanted) & set(counts_that_print(t, whole))
+            ]
             if fits:
                 yield f"it is {_or(fits)}"
+            elif room and room.low == room.high:
+                yield f"it is {100 * room.low / whole:.1f}%: {room.low} of {whole}"
         elif count in counts_that_print(
             printed, whole
         ):  # the count that it repeats is the question
@@ -185,12 +196,14 @@ class RescueSearch:
     def _of_moments(self, claim: Claim) -> Iterator[str]:
         """Try another digit in the mean or SD, and fewer patients."""
         item, statistic, printed = (str(claim[k]) for k in ("item", "statistic", "printed"))
-        pooled = self.moments.pooled(item)
-        if pooled is not None and claim["group"] == ALL:
-            bounds = pooled.mean if statistic == "mean" else pooled.sd
-            fits = [text for text in slips(printed) if habits_within(text, *bounds)]
-            if fits:
-                yield f"it is {_or(fits)}"
+        fits = [text for text in slips(printed) if self.moments.pooled_fits(claim, text)]
+        if fits and self.moments.pooled(item) is not None:
+            yield f"it is {_or(fits)}"
+        parts = self.record.means(item, self.record.groups.arms)
+        if claim["group"] == ALL and statistic == "mean" and parts:
+            plain = sum(float(printed_value(mean)) for mean, *_ in parts) / len(parts)
+            if habits_within(printed, plain, plain):
+                yield "it is the plain mean of the groups' means, each group counting the same"
         n = self.record.size(item, str(claim["group"]))
         if statistic != "mean" or not str(claim["unit"]).startswith("whole ") or n < 2:
             return
@@ -210,8 +223,8 @@ class RescueSearch:
         printed = dict(analysis.printed)
         parts = [analysis.ratio, *(printed.get(s, "") for s in RATIO[1:])]
         best = self.ratios.best(claim)
-        statistic = str(claim["statistic"])
-        if best.triple and statistic in best.triple and len(best.hits) < 3:
+        statistic, fitted = str(claim["statistic"]), claim["id"] in self.record.adjusted
+        if best.triple and statistic in best.triple and len(best.hits) < 3 and not fitted:
             value = best.triple[statistic]
             fits = [t for t in slips(str(claim["printed"])) if habits_within(t, value, value)]
             if fits:
@@ -219,7 +232,7 @@ class RescueSearch:
                 return
         if not all(parts):
             return
-        p = printed.get("p") if statistic == "p" or claim["id"] in self.record.adjusted else None
+        p = printed.get("p") if statistic == "p" or fitted else None
         level = analysis.level
 
         def fits_triple(ratio: str, low: str, high: str, p_value: str | None, at: float) -> bool:
