@@ -33,7 +33,7 @@ _BESIDE = (
     r"(?:\s*[,;]?\s*(?:df|d\.f\.)\s*=\s*(?P<df1b>{df})(?:\s*[,;]\s*(?P<df2b>{df}))?"
     r"|\s*[,;]\s*(?P<df1c>{df})\s*(?:df|d\.f\.))?"
 ).replace("{df}", _DF)
-_OTHERS = r"(?:\s*[,;]\s*(?!p\b)[^,;()=<>]{1,25}[=<>]\s*-?[\d.]+%?){0,3}"
+_OTHERS = r"(?:\s*[,;](?!\s*[pPtFrzZ]\b)\s*[^,;()=<>]{1,25}[=<>]\s*-?[\d.]+%?){0,3}"
 _P = (
     rf"\s*[,;)]*\s*(?:and\s+)?(?:(?:(?:two|one)-(?:tailed|sided)\s+)?[pP](?:\s*-?\s*values?)?"
     rf"(?:\s*\(?(?:one|two)-(?:tailed|sided)\)?)?\s*(?P<p>[<>=≤≥]\s*{_NUMBER})|(?P<ns>n\.?s\.?\b))"
