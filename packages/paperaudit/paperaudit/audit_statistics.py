@@ -37,7 +37,7 @@ class StatisticAuditor:
         """
         found = list(self._outcomes(claim))
         for check, outcome in found:
-            if not outcome.fits:
+            if not outcome.fits or outcome.other:
                 return self._finding(claim, check, outcome)
         decided = claim["statistic"] in OWN_KINDS or (
             claim["statistic"] == "p" and any("p" in outcome.parts for _, outcome in found)

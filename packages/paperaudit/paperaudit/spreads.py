@@ -85,11 +85,12 @@ def check_spread(sd: str, low: str, high: str, n: int, mean: str = "") -> Spread
         return SpreadCheck(math.nan, math.nan, False)
     m = min(max((a + b) / 2, m_low), m_high)
     most = math.sqrt(max(0.0, (b - m) * (m - a)) * n / (n - 1))
-    # The innermost ends give the least.
-    a, b = (a_top, b_low) if a_top < b_low else ((a_top + b_low) / 2,) * 2
-    m = min(max((a + b) / 2, m_low), m_high)
-    rest = (2 * m - a - b) ** 2 / (n - 2) if n > 2 else 0.0
-    least = math.sqrt(((a - m) ** 2 + (b - m) ** 2 + rest) / (n - 1))
+    least = 0.0
+    if a_top < b_low:  # else all values may be one; the innermost ends give the least
+        a, b = a_top, b_low
+        m = min(max((a + b) / 2, m_low), m_high)
+        rest = (2 * m - a - b) ** 2 / (n - 2) if n > 2 else 0.0
+        least = math.sqrt(((a - m) ** 2 + (b - m) ** 2 + rest) / (n - 1))
     printed = bounds(sd)
     noise = 1e-9 * max(1.0, most)
     return SpreadCheck(least, most, printed[0] <= most + noise and least <= printed[1] + noise)

@@ -21,11 +21,12 @@ from paperaudit.cell_forms import (
 )
 from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.denominators import Base
+from paperaudit.reported_tests import claims_of_tests
 from paperaudit.row_formats import RowFormats
 from paperaudit.shares import find_levels, set_denominators
 from paperaudit.table_headings import Column, key
 from paperaudit.table_places import Places, footnote
-from paperaudit.table_reading import Grid, read_tables
+from paperaudit.table_reading import Grid, TableError, read_tables, running_text
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
 
 LEDGER = (*COLUMNS, *OPTIONAL)
@@ -107,8 +108,9 @@ def ledger_from_tables(
     Returns
     -------
     TableLedger
-        With its doubts; none if everything was settled by headings, labels, arithmetic, or the
-        user.
+        The numbers of the tables, and the test statistics of the sentences around them, as of the
+        place ``text``. With its doubts; none if everything was settled by headings, labels,
+        arithmetic, or the user.
 
     Raises
     ------
@@ -118,12 +120,24 @@ def ledger_from_tables(
     settled = settled or Settled()
     places = Places()
     readings: list[_Reading] = []
+    tests: list[dict[str, Any]] = []
     for path in paths:
-        for grid in read_tables(path, sheet=sheet):
+        place = f"text{texts}" if (texts := len({t["location"] for t in tests})) else "text"
+        said = running_text(path) if Path(path).is_file() else ""
+        told = claims_of_tests(said, place)
+        tests += told.to_dict("records")  # type: ignore[arg-type]
+        try:
+            grids = read_tables(path, sheet=sheet)
+        except TableError:
+            if told.empty:
+                raise
+            grids = []
+        for grid in grids:
             readings.append(_Reading(grid, len(readings), places.of(grid), settled))
     for reading in readings:
         reading.read()
     claims = [claim for reading in readings for claim in reading.claims]
+    claims += [test | {"role": "predicted"} for test in tests]
     _name(claims)
     doubts = [doubt for reading in readings for doubt in reading.doubts]
     cells = [cell for reading in readings for cell in reading.cells()]

@@ -104,6 +104,30 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     return found
 
 
+def running_text(path: str | Path) -> str:
+    """Read the sentences of a text, a page or a Word document, without its tables.
+
+    Returns
+    -------
+    str
+        Empty for other files.
+    """
+    file = Path(path)
+    suffix = file.suffix.casefold()
+    if suffix in (".txt", ".md"):
+        return decode(file.read_bytes())
+    if suffix in (".html", ".htm", ".xhtml"):
+        page = _parse_html(file)
+        for table in list(page.iter("table", "script", "style")):
+            table.drop_tree()
+        return str(page.text_content())
+    if suffix == ".docx":
+        from docx import Document
+
+        return "\n".join(paragraph.text for paragraph in Document(str(file)).paragraphs)
+    return ""
+
+
 def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
     """Read the cells of a delimited text or of a sheet, as they are.
 
@@ -237,16 +261,21 @@ def _expand(source: str, rows: Iterable[Sequence[tuple[str, int, int]]], **more:
 # Web pages
 
 
-def _read_html(file: Path) -> list[Grid]:
+def _parse_html(file: Path) -> Any:
     from lxml import html  # type: ignore[import-untyped]
 
     data = file.read_bytes()
     try:
         text = decode(data).replace("\x00", "")
         parser = html.HTMLParser(encoding="utf-8")
-        page = html.document_fromstring(text.encode(), parser=parser)
+        page: Any = html.document_fromstring(text.encode(), parser=parser)
     except Exception as error:  # lxml's errors have no common base beside ValueError
         raise TableError(f"{file}: is not a page of HTML ({error})") from None
+    return page
+
+
+def _read_html(file: Path) -> list[Grid]:
+    page = _parse_html(file)
     # Tables for the layout of a page hold others.
     tables = [t for t in page.iter("table") if t.find(".//table") is None]
     return [_html_grid(t, f"{file.name}, table {i}") for i, t in enumerate(tables, 1)]

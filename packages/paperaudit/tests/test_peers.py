@@ -1,6 +1,7 @@
 """The values in the tests of scrutiny, rsprite2 and statcheck, and who is right where we differ.
 
-Facts only: texts and numbers, and what the peer says of them. `right` differs from it with a reason.
+Facts only: texts and numbers, and what the peer says of them. `right` differs from it only with
+a reason.
 """
 
 from fractions import Fraction
