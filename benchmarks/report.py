@@ -1,7 +1,8 @@
 """What the page on the benchmark shows, from the files that the benchmark wrote.
 
-``python -m benchmarks.report`` audits the published tables, writes ``published.csv`` and puts
-sentences and tables together in ``report.md``; ``--write-only`` does the latter alone.
+``python -m benchmarks.report`` audits the published tables, as they are and with slips planted,
+writes ``published.csv`` and ``planted.csv``, and puts sentences and tables together in
+``report.md``; ``--write-only`` does the latter alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.first_met import load_first_met
+from benchmarks.planted_tables import plant_in_tables
 from benchmarks.published_tables import COUNTS, TABLES, judge_tables, summarise_tables
 
 FOLDER = TABLES.parent
@@ -71,8 +73,8 @@ def render(folder: Path = FOLDER) -> str:
     """Put together what the page includes, as Markdown, from the files alone."""
     parts = {
         "met": _first_meetings(folder), "published": _published(folder),
-        "findings": _findings(folder), "invented": _invented(folder), "rates": _rates(folder),
-        "withdrawn": _withdrawn(folder),
+        "planted": _planted(folder), "findings": _findings(folder),
+        "invented": _invented(folder), "rates": _rates(folder), "withdrawn": _withdrawn(folder),
     }  # fmt: skip
     return (
         "".join(f"<!-- {name} -->\n\n{text}\n\n" for name, text in parts.items()) + "<!-- end -->\n"
@@ -103,6 +105,17 @@ def _published(folder: Path) -> str:
     )
     columns = ["table", "set", "source", "kinds", "numbers", "assessed", *pairs, "false_alarms"]
     return f"{sentence}\n\n{_table(shown[columns])}"
+
+
+def _planted(folder: Path) -> str:
+    planted = pd.read_csv(folder / "planted.csv")
+    by_kind = planted.groupby("kind")["found"].agg(n="size", found="sum", share="mean")
+    return (
+        f"{len(planted)} slips were planted in these tables, one a copy, "
+        f"{planted['found'].sum()} were found ({planted['found'].mean():.1%}). Some cannot be: a "
+        f"median, or the last digit of a mean, leaves the other numbers as right as before.\n\n"
+        f"{_table(by_kind.reset_index())}"
+    )
 
 
 def _findings(folder: Path) -> str:
@@ -164,6 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write-only", action="store_true", help="do not run the audit")
     if not parser.parse_args(arguments).write_only:
         write_published()
+        plant_in_tables().to_csv(FOLDER / "planted.csv", index=False, lineterminator="\n")
     (FOLDER / "report.md").write_text(render(), encoding="utf-8")
 
 
