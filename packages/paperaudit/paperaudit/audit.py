@@ -197,9 +197,15 @@ class _Auditor:
             case "ci_low" | "ci_high" if not self.ratios.analysis(claim).ratio:
                 pass
             case statistic if statistic in (*RATIOS, *RATIO):
-                return self.places.repeats(claim) or self.ratios.ratio(claim)
+                return self._ratio(claim)
         what = f"{self._name(claim['item'])} of each patient"
         return self.places.repeats(claim) or self._order(claim) or unchecked(what)
+
+    def _ratio(self, claim: Claim) -> Finding:
+        """Judge a ratio or limit; one that its counts give is no slip where it is cut off."""
+        clash, found = self.places.repeats(claim), self.ratios.ratio(claim)
+        follows = found.verdict in (Verdict.REPRODUCED, Verdict.REPRODUCED_TRUNCATED)
+        return found if clash is None or (clash.severity == COSMETIC and follows) else clash
 
     def _name(self, item: Any) -> str:
         return self.labels.get(str(item), str(item).replace("_", " "))

@@ -148,6 +148,10 @@ class TestAuditor:
         """Test a variable with several levels: one p for all of them."""
         names = ", ".join(self.name(item) for item in levels.items)
         over = f"over {names}"
+        if len(levels.items) == len(self.arms(claim)) == 2:
+            (a, b), (c, d) = levels.table
+            if a + c and b + d:
+                return self._of_counts(claim, (a, a + c, b, b + d))
         tested = tested_table(levels.table, levels.items, self.arms(claim))
         return self._of_tables(claim, levels, over) or self._failed(claim, tested, over)
 

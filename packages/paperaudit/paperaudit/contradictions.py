@@ -262,7 +262,8 @@ def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
     """List the variables of a ledger whose levels add up to some group, with their items."""
     if "variable" not in own:
         return []
-    counts = own[(own["statistic"] == "n") & own["variable"].fillna("").ne("")]
+    named = own["variable"].fillna("")
+    counts = own[(own["statistic"] == "n") & named.ne("") & own["item"].ne(named)]
     found = {}
     for (_, variable), rows in counts.groupby(["location", "variable"], sort=False):
         items = tuple(str(item) for item in rows["item"].unique())

@@ -38,13 +38,17 @@ def variable_of(claim: Claim) -> str:
 
 
 def items_of_variable(record: Record, place: str, variable: str) -> tuple[str, ...]:
-    """List the rows of a place that are levels of a variable: those with counts or percentages."""
+    """List the rows of a place that are levels of a variable: those with counts or percentages.
+
+    A row that is named like the variable counts in how many patients it is known.
+    """
     found = dict.fromkeys(
         str(claim["item"])
         for claim in record.claims.values()
         if claim["location"] == place
         and variable_of(claim) == variable
         and claim["statistic"] in ("n", "percent")
+        and claim["item"] != variable
     )
     return tuple(found)
 
@@ -60,8 +64,7 @@ def is_tested_by(claim: Claim, p: Claim, record: Record) -> bool:
 def declared_levels(claim: Claim, record: Record) -> Levels | None:
     """Return the levels that a p is of: those of its variable, if it has the one p of them.
 
-    None if no variable is named, if each level has a p of its own, if a count is missing, or if
-    there are two levels of two groups, whose p is that of either.
+    None if no variable is named, if each level has a p of its own, or if a count is missing.
     """
     variable, place = variable_of(claim), str(claim["location"])
     if not variable:

@@ -6,12 +6,26 @@ import re
 from collections import Counter
 
 from paperaudit.cell_forms import parse_cell
+from paperaudit.rounding import printed_decimals, printed_value
 
 _GAP = re.compile(r"\S+(?: \S+)*")
-_SIZE = re.compile(r"\(\s*n\s*=\s*[\d,]+\s*\)", re.IGNORECASE)
+_SIZE = re.compile(r"[(\[,]?\s*\bn\s*=\s*\d[\d,]*\s*[)\]]?", re.IGNORECASE)
+_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
+_CORNER = re.compile(
+    r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"
+    r"|features?|demographics?|covariates?|predictors?|group)[a-e*]?\b\s*", re.IGNORECASE
+)  # fmt: skip
+#: Headings that can stand behind the last group.
+_TAIL = re.compile(
+    r"(?:(?:fdr-?|un-?)?adjusted |crude |uni\w+ |multi\w+ )?"
+    r"(?:p(?:[ -]?values?)?(?: for \w+)?[*†‡a-c]?(?=\s|$)"
+    r"|[ac]?(?:OR|HR|RR|IRR|PR)s?\b(?: ?[(\[][^)\]]*[)\]])?|(?:odds|hazard|risk) ratio"
+    r"(?: ?[(\[][^)\]]*[)\]])?|9\d ?% ?CI|SMD|χ2|chi-square|test|statistic|t|z|F(?=\s|$))",
+    re.IGNORECASE,
+)
 
 
-def split_pasted(text: str) -> list[list[str]]:
+def split_pasted(text: str) -> tuple[list[list[str]], list[int]]:
     r"""Part pasted lines into columns: at bars, at gaps, or at what looks like a value.
 
     Parameters
@@ -23,25 +37,54 @@ def split_pasted(text: str) -> list[list[str]]:
 
     Returns
     -------
-    list of list of str
-        Rows; leading spaces of labels are kept.
+    rows : list of list of str
+        Leading spaces of labels are kept.
+    doubtful : list of int
+        Rows with fewer values than columns, of which it is not certain where they belong.
 
     Examples
     --------
-    >>> split_pasted("Women  9 (26.5)  16 (32.7)  0.546\nMen    25 (73.5)  33 (67.3)")
+    >>> split_pasted("Women  9 (26.5)  16 (32.7)  0.546\nMen    25 (73.5)  33 (67.3)")[0]
     [['Women', '9 (26.5)', '16 (32.7)', '0.546'], ['Men', '25 (73.5)', '33 (67.3)', '']]
-    >>> split_pasted("Group Ill (n = 34) Well (n = 49) P\nWomen 9 (26.5) 16 (32.7) 0.546")
+    >>> split_pasted("Group Ill (n = 34) Well (n = 49) P\nWomen 9 (26.5) 16 (32.7) 0.546")[0]
     [['Group', 'Ill (n = 34)', 'Well (n = 49)', 'P'], ['Women', '9 (26.5)', '16 (32.7)', '0.546']]
     """
     lines = [line.rstrip().expandtabs(4) for line in text.splitlines() if line.strip()]
     if sum("|" in line for line in lines) > len(lines) / 2:
-        bars = [re.split(r"\|", line.strip().strip("|")) for line in lines]
-        return [row for row in bars if not all(re.fullmatch(r"[\s:-]*", c) for c in row)]
+        return _at_bars(lines), []
     gaps = [[(g.start(), g[0]) for g in _GAP.finditer(line)] for line in lines]
     wide = Counter(len(row) for row in gaps if len(row) > 1)
     if sum(wide.values()) > len(lines) / 2:
-        return _at_gaps(lines, gaps, max(wide, key=lambda n: (wide[n], n)))
+        return _at_gaps(lines, gaps, max(wide, key=lambda n: (wide[n], n))), []
     return _at_values(lines)
+
+
+def _at_bars(lines: list[str]) -> list[list[str]]:
+    """Part lines at bars; a heading may be broken over lines, or lack the one over the labels."""
+    rule = next((i for i, line in enumerate(lines) if _RULE.fullmatch(line) and "|" in line), None)
+    framed = sum(line.lstrip().startswith("|") for line in lines) > len(lines) / 2
+
+    def cells(line: str) -> list[str]:
+        line = line.strip().removeprefix("|") if framed else line.rstrip()
+        return line.removesuffix("|").split("|")
+
+    body = [cells(line) for line in lines[(rule or 0) + (rule is not None) :] if "|" in line]
+    usual = Counter(len(row) for row in body if sum(bool(c.strip()) for c in row) > 1)
+    width = max(usual, key=lambda n: (usual[n], n)) if usual else 0
+    heads = [cells(line) for line in lines[: rule or 0]]
+    broken = [cell for row in heads for cell in row if len(row) < width or cell.strip()]
+    titles = [row for row in heads if len(row) == 1]
+    rest = [cell for row in heads if len(row) > 1 or "|" in lines[heads.index(row)] for cell in row]
+    rest = [cell for cell in rest if cell.strip()]
+    if rule and len(heads) > 1 and len(broken) > width > 0 and len(rest) in (width - 1, width):
+        titles = [row for i, row in enumerate(heads) if "|" not in lines[i]]
+        heads = [*titles, rest]
+    rows = [*heads, *body]
+    for place, row in enumerate(rows[: len(heads) or 1]):
+        short = width and len([c for c in row if c.strip()]) == width - 1 > 1
+        if short and not any(c.strip() for c in row[width - 1 :]) and row[0].strip():
+            rows[place] = ["", *row[: width - 1]]
+    return rows
 
 
 def _at_gaps(lines: list[str], gaps: list[list[tuple[int, str]]], width: int) -> list[list[str]]:
@@ -67,19 +110,44 @@ def _at_gaps(lines: list[str], gaps: list[list[tuple[int, str]]], width: int) ->
     return rows
 
 
-def _at_values(lines: list[str]) -> list[list[str]]:
+def _at_values(lines: list[str]) -> tuple[list[list[str]], list[int]]:
     """Read a line from behind: values as long as they can be read, then the label."""
-    parts = [(line, *_values(line)) for line in lines]
-    counts = Counter(len(values) for _, _, values in parts if values)
+    parts = [_values(line) for line in lines]
+    counts = Counter(len(values) for _, values in parts if values)
     if not counts:
-        return [[line] for line in lines]
-    width = max(counts)
-    rows = []
-    for line, label, values in parts:
-        heads = _headings(line, width) if not values or _SIZE.search(line) else []
-        row = heads or [label, *values]
-        rows.append([*row, *[""] * (width + 1 - len(row))])
-    return rows
+        return [[line] for line in lines], []
+    common = [n for n in counts if counts[n] > 1] or list(counts)
+    sized = [_headings(line) for line in lines]
+    width = max([*common, *(len(heads) - 1 for heads in sized if heads)])
+    last_is_p = any(heads and len(heads) == width + 1 and _is_p(heads[-1]) for heads in sized)
+    rows, doubtful = [], []
+    for place, ((label, values), heads) in enumerate(zip(parts, sized, strict=True)):
+        if heads:
+            rows.append(heads)
+            continue
+        missing = width - len(values)
+        if values and missing > 0:
+            # A p stands in the last column; of the other values it is not known which are absent.
+            ends = last_is_p and _looks_like_p(values[-1])
+            only_p_missing = missing == 1 and not ends
+            alone = ends and len(values) == 1
+            doubtful += [] if only_p_missing or alone else [place]
+            tail = [values[-1]] if ends else [""]
+            values = [*values[: len(values) - ends], *[""] * (missing - (not ends)), *tail]
+        rows.append([label, *values])
+    return rows, doubtful
+
+
+def _is_p(heading: str) -> bool:
+    return bool(re.match(r"(?:\S*adjusted )?p\b", heading, re.IGNORECASE))
+
+
+def _looks_like_p(text: str) -> bool:
+    cell = parse_cell(text)
+    if cell is None or cell.form not in ("number", "not significant") or "%" in text:
+        return False
+    number = cell.numbers[0]
+    return printed_value(number) <= 1 and (printed_decimals(number) > 1 or number[0] in "<>N")
 
 
 def _values(line: str) -> tuple[str, list[str]]:
@@ -91,7 +159,7 @@ def _values(line: str) -> tuple[str, list[str]]:
             text = " ".join(words[-size:])
             cell = parse_cell(text)
             if cell and text.strip() and not (cell.form == "pair" and " " in text):
-                values.insert(0, text)
+                values.insert(0, text.strip())
                 words = words[:-size]
                 break
         else:
@@ -99,19 +167,19 @@ def _values(line: str) -> tuple[str, list[str]]:
     return " ".join(words), values
 
 
-def _headings(line: str, width: int) -> list[str]:
-    """Part a line of headings behind each size of a group; words that are left stand alone."""
+def _headings(line: str) -> list[str]:
+    """Part a line of headings behind each size of a group; empty if it is no such line.
+
+    The first is that over the labels, if a word such as "Characteristic" stands there.
+    """
     ends = [found.end() for found in _SIZE.finditer(line)]
-    if not ends:
+    if len(ends) < 2 or re.search(r"\d", _SIZE.sub("", line[: ends[-1]]).replace("95", "")):
         return []
-    starts = [0, *ends]
-    heads = [line[a:b].strip() for a, b in zip(starts, [*ends, len(line)], strict=True)]
-    first, _, rest = heads[0].partition(" ")
-    heads = [first, rest, *heads[1:]]
-    if not heads[-1]:
-        heads.pop()
-    missing = width + 1 - len(heads)
-    tail = heads[-1].split(" ")
-    if 0 < missing < len(tail):
-        heads[-1:] = [" ".join(tail[: len(tail) - missing]), *tail[len(tail) - missing :]]
-    return heads
+    heads = [line[a:b].strip() for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    corner = _CORNER.match(heads[0])
+    first = corner[0].strip() if corner and corner.end() < len(heads[0]) else ""
+    heads[0] = heads[0][corner.end() :].strip() if first and corner else heads[0]
+    tail = line[ends[-1] :].strip()
+    found = [part[0].strip() for part in _TAIL.finditer(tail)]
+    whole = "".join(found).replace(" ", "") == tail.replace(" ", "")
+    return [first, *heads, *(found if whole else [tail] if tail else [])]

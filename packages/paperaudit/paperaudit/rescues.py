@@ -8,7 +8,9 @@ changed places. What is found is a way out and no explanation: several may be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import product
+from math import floor
 from typing import Any
 
 from paperaudit.audit_counts import CountAuditor
@@ -23,7 +25,14 @@ from paperaudit.number_checks import check_ratio, habits_within
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import slips
 from paperaudit.record import Record
-from paperaudit.rounding import RULES, counts_that_print, printed_value, totals_that_print
+from paperaudit.rounding import (
+    RULES,
+    counts_that_print,
+    printed_decimals,
+    printed_value,
+    prints_as,
+    totals_that_print,
+)
 from paperaudit.tested import tested_counts
 from paperaudit.verdict import Claim, Finding
 
@@ -175,6 +184,9 @@ class RescueSearch:
 
     def _of_percent(self, printed: str, n: int, whole: int) -> Iterator[str]:
         """Change a percentage, its count or its denominator."""
+        twice = rounded_twice(printed, Fraction(100 * n, whole))
+        if twice:
+            yield f"it was rounded twice, first to {twice}"
         fits = [text for text in slips(printed, 100) if n in counts_that_print(text, whole)]
         if fits:
             yield f"it is {_or(fits)}, which is {n} of {whole}"
@@ -259,6 +271,21 @@ class RescueSearch:
             for other in (0.9, 0.95, 0.99):
                 if other != level and fits_triple(parts[0], parts[1], parts[2], p, other):
                     yield f"the limits are {100 * other:g}%"
+
+
+def rounded_twice(printed: str, value: Fraction) -> str:
+    """Return what a value was first rounded to if it prints so after a second rounding.
+
+    Examples
+    --------
+    >>> rounded_twice("21.3", Fraction(14300, 673)), rounded_twice("21.4", Fraction(14300, 673))
+    ('21.25', '')
+    """
+    unit = Fraction(1, 10 ** (printed_decimals(printed) + 1))
+    first = floor(value / unit + Fraction(1, 2)) * unit
+    if not prints_as(first, printed) or prints_as(value, printed):
+        return ""
+    return f"{float(first):.{printed_decimals(printed) + 1}f}"
 
 
 def _shifted(printed: str) -> list[str]:

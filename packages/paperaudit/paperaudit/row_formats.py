@@ -156,15 +156,17 @@ class RowFormats:
         return (fitting[0], f"read as {fitting[0].name}") if fitting else (None, "")
 
     def _are_shares(self, cells: Sequence[tuple[str, tuple[str, ...]]]) -> bool:
-        """Whether whole numbers give those in brackets as percentages of the group or row."""
+        """Whether whole numbers give those in brackets as percentages of the group or row.
+
+        Of numbers with decimals one is enough, since few agree by chance: the others may be slips.
+        """
         counts = [int(printed_value(numbers[0])) for _, numbers in cells]
-        of_group = [
+        parts = [n for n, (group, _) in zip(counts, cells, strict=True) if group != "all"]
+        total = sum(parts) if len(parts) > 1 else 0
+        fits = [
             follows(n, numbers[1], self.sizes.get(group))
+            or (group != "all" and follows(n, numbers[1], total))
             for n, (group, numbers) in zip(counts, cells, strict=True)
         ]
-        if any(of_group) and 2 * sum(of_group) >= len(of_group):
-            return True
-        total = sum(n for n, (group, _) in zip(counts, cells, strict=True) if group != "all")
-        parts = [(n, numbers) for n, (group, numbers) in zip(counts, cells, strict=True)
-                 if group != "all"]  # fmt: skip
-        return len(parts) > 1 and all(follows(n, numbers[1], total) for n, numbers in parts)
+        exact = any("." in numbers[1] for _, numbers in cells)
+        return any(fits) and (exact or 2 * sum(fits) >= len(fits))

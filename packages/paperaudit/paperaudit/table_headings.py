@@ -67,7 +67,7 @@ _SIZE = re.compile(
 )
 _BARE_SIZE = re.compile(r"\((\d[\d,]*)\)\s*$|[,—–-]\s*(\d[\d,]*)\s+(?:patients|participants)\s*$")
 _LEVEL = re.compile(r"(\d{2}(?:\.\d+)?)\s*%?\s*(?:ci\b|c\.i\.|confidence|cri\b|limits)", re.I)
-_P = re.compile(r"[*†‡§]*\s*(?:(?:un)?adjusted\s+)?p(?:\s*[-–]?\s*(?:val(?:ue)?s?))?\b(?!\s*/)"
+_P = re.compile(r"[*†‡§]*\s*(?:\S*adjusted\s+)?p(?:\s*[-–]?\s*(?:val(?:ue)?s?))?\b(?!\s*/)"
                 r"(?![-–]?\s?[a-z]{4,})|\bsig(?:nificance)?\.?$|\bp[- ]?val", re.I)  # fmt: skip
 _RATIOS = {
     "odds_ratio": r"\ba?c?u?ORs?\b|(?i:odds\s+ratios?)",
@@ -229,7 +229,7 @@ def read_column(texts: list[str]) -> Column:
     ('p', 'early|late')
     """
     texts = [re.sub(r"[⁰¹²³⁴-⁹ᵃᵇᶜᵈᵉᶠᵍʰ*†‡§¶]+\s*$", "", text.strip()).strip() for text in texts]
-    texts = list(dict.fromkeys(text for text in texts if text))
+    texts = list(dict.fromkeys(text for text in texts if re.search(r"[\w%χ]", text)))
     whole = " ".join(texts)
     model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
     level = _LEVEL.search(whole)

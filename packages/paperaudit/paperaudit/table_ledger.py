@@ -38,7 +38,8 @@ DOUBTS = {
     "base": "What are the percentages of? Settle with --percent-of column or row.",
     "levels": "Are these rows the levels of one variable? Their counts do not add up everywhere.",
     "decimal": "Does a comma part decimals? Settle with --decimal comma or point.",
-    "changed": "The file may have changed what was printed. Look at the paper.",
+    "changed": "The workbook holds a date: was a range such as 5-14 printed?",
+    "places": "This line has fewer values than columns: are they in their places?",
     "twice": "The same row twice: which is which? Give one of them another item in the ledger.",
     "comparison": "Which groups does this column compare?",
 }
@@ -188,8 +189,8 @@ class _Reading:
         for row in self.rows:
             self._row(row)
         self._denominators()
-        for i, j, why in self.grid.doubtful:
-            self._doubt("changed", i, j, why)
+        for i, j, code in self.grid.doubtful:
+            self._doubt(code, i, j, self.grid.rows[i][j].strip())
         for levels in self.levels.values():
             if not levels.sure:
                 self._doubt("levels", levels.rows[0].at, 0, levels.name)

@@ -47,7 +47,8 @@ class Grid:
     caption, notes
         What stands above and below it.
     doubtful
-        Cells that the file may have changed, with the reason.
+        Cells that may not be what was printed, with the code of the doubt: ``changed`` by a
+        workbook, or in the wrong ``places``.
     """
 
     source: str
@@ -186,8 +187,10 @@ def _likeness(rows: list[list[str]]) -> tuple[float, int]:
 
 def _read_text(file: Path, *, delimited: bool) -> Grid:
     text = decode(file.read_bytes())
-    rows = delimited_rows(text) if delimited or "\t" in text else split_pasted(text)
-    return _grid(file.name, rows)
+    if delimited or "\t" in text:
+        return _grid(file.name, delimited_rows(text))
+    rows, unsure = split_pasted(text)
+    return _grid(file.name, rows, doubtful=tuple((i, 0, "places") for i in unsure))
 
 
 def _grid(source: str, rows: Sequence[Sequence[str]], **more: Any) -> Grid:
@@ -421,15 +424,14 @@ def _read_sheet(file: Path, name: str) -> Grid:
 
 
 def _excel_text(cell: Any) -> tuple[str, str]:
-    """Text of a cell as the workbook shows it, and why it may not be what was printed."""
+    """Text of a cell as the workbook shows it, and the code of a doubt."""
     import datetime
 
     value, shown = cell.value, str(cell.number_format)
     if value is None:
         return "", ""
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        why = "the workbook holds a date: it may have been a range such as 5-14"
-        return value.isoformat(), why
+        return value.isoformat(), "changed"  # it may have been a range such as 5-14
     if isinstance(value, bool) or not isinstance(value, int | float):
         return " " * int(cell.alignment.indent or 0) + str(value), ""
     places = re.search(r"0\.(0+)", shown)

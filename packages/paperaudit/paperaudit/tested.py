@@ -18,6 +18,7 @@ from paperaudit.group_tests import (
 )
 from paperaudit.number_checks import HABITS, NOISE, habits_within, match_value
 from paperaudit.p_values import (
+    FAMILY,
     USUAL,
     USUAL_NAMES,
     check_p_of_means,
@@ -149,11 +150,13 @@ def tested_table(
     table: Table, items: Sequence[str], arms: Sequence[str], sizes: Sequence[int] = ()
 ) -> Tested | None:
     """Test a table of levels and groups; with *sizes*, of those with an item and those without."""
-    tests = table_tests(table, exact=True)
+    tests = _table_tests(table, exact=True)
     if not tests:
         return None
 
     def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
+        if claim["item"] not in items or claim["group"] not in arms:
+            return []  # how many are known, which no test takes
         row, column = items.index(str(claim["item"])), arms.index(str(claim["group"]))
         found = []
         for text in texts:
@@ -161,11 +164,21 @@ def tested_table(
             changed[row][column] = int(printed_value(text))
             if sizes:
                 changed[1][column] = sizes[column] - changed[0][column]
-            if min(map(min, changed)) >= 0 and hits(printed, table_tests(changed)):
+            if min(map(min, changed)) >= 0 and hits(printed, _table_tests(changed)):
                 found.append(text)
         return found
 
     return replace(_of_tests(tests), fitting=fitting)
+
+
+def _table_tests(table: Sequence[Sequence[int]], *, exact: bool = False) -> dict[str, float]:
+    """Test a table; one of two rows and columns by the usual tests of two counts."""
+    if len(table) == len(table[0]) == 2:
+        (a, b), (c, d) = table
+        if a + c and b + d:
+            p = table_p_values(a, a + c, b, b + d).iloc[0]
+            return {FAMILY[test]: float(p[test]) for test in USUAL}
+    return table_tests(table, exact=exact)
 
 
 def _of_tests(tests: Mapping[str, float]) -> Tested:
