@@ -10,6 +10,8 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `LedgerError`             Every problem of a ledger that cannot be used.
 `Relations`               Which items of a ledger belong together.
 `load_relations`          Read the relations that are declared beside a ledger.
+`ledger_from_tables`      Read tables of a paper as a ledger, with what is doubtful.
+`find_tests`              Find test statistics in running text.
 `audit_claims`            Give every printed number a verdict.
 `VERDICTS`                The verdicts, what each says, and what it amounts to.
 `questions`               What an audit would ask the authors.
@@ -18,6 +20,10 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `room_for_count`          Bound a count by the others.
 `check_percent`           A percentage against its count.
 `check_ratio`             A ratio against its limits and its p.
+`check_difference`        A difference against its limits and its p.
+`check_statistic`         A test statistic, with its degrees of freedom, against its p.
+`check_spread`            A standard deviation against the extremes and the mean.
+`check_baseline`          The p values of a trial's baseline together.
 `check_frame`             The same for every row of a data frame.
 `possible_fractions`      Every count and denominator that print as a percentage.
 `p_from_counts`           Two counts tested in every usual way, beside a printed p.
@@ -47,6 +53,11 @@ _NAMES = {
     "letter": ("letter_to_authors", "questions"),
     "contradictions": ("find_contradictions", "room_for_count"),
     "number_checks": ("check_percent", "check_ratio", "possible_fractions"),
+    "table_ledger": ("ledger_from_tables",),
+    "reported_tests": ("check_statistic", "find_tests"),
+    "interval_checks": ("check_difference",),
+    "spreads": ("check_spread",),
+    "baseline": ("check_baseline",),
     "frames": ("check_frame",),
     "p_values": ("p_from_counts", "p_range_from_summary"),
     "granularity": ("debit", "grim", "grimmer"),

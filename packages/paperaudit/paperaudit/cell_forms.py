@@ -133,7 +133,8 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
         plain = re.sub(r"(?<=\d)\.(?=\d{3}(?!\d))", "", plain)
         plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)
     # Marks may stand within: "0.6* (0.2–2.3)".
-    plain = re.sub(r"(?<=[\d%])\s*[*†‡§¶]+(?=[\s)\]])", "", plain)
+    plain = re.sub(r"(?<=[\d%])\s*[*†‡§¶]+(?=[\s()\[\]])", "", plain)
+    plain = re.sub(r"(?<=\d)\.(?=[\s)\]]|$)", "", plain)  # "11." of a rounded 11.4
     for form, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(plain):
             return Cell(form, tuple(part.strip() for part in found.groups() if part), marks)

@@ -113,7 +113,8 @@ def load_claims(path: str | Path) -> pd.DataFrame:
         vocabularies, numbers that cannot be read, a value or decimals that disagree with what is
         printed. What can be read and no patients can have is for the audit to judge.
     """
-    from paperaudit.table_reading import TableError, cell_rows
+    from paperaudit.grid import TableError
+    from paperaudit.table_reading import cell_rows
 
     file = Path(path)
     if not file.is_file():

@@ -59,6 +59,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "only a page of an earlier audit is overwritten",
     )  # fmt: skip
     parser.add_argument("--title", help="what was audited (default: the name of the ledger)")
+    parser.add_argument(
+        "--baseline", metavar="PLACE",
+        help="the place of a randomised trial's baseline, such as table1: are its groups as alike "
+        "as chance makes them?",
+    )  # fmt: skip
     ledger_command.add_settling(parser)
     parser.set_defaults(run=_audit)
 
@@ -83,6 +88,8 @@ def _audit(options: argparse.Namespace) -> int:
         return refuse(error)
     for line in [*_summary(audit), "", f"The whole audit: {page}"]:
         print(on_terminal(line))
+    for line in _baseline(claims, options.baseline) if options.baseline else []:
+        print(on_terminal(line))
     if len(doubts):
         print("\nWhat the reading left open (see `ledger` for each cell beside what was read):")
         for line in doubt_lines(doubts):
@@ -92,11 +99,14 @@ def _audit(options: argparse.Namespace) -> int:
 
 def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Load a ledger, or read tables as one: with what either leaves open."""
+    from hashlib import sha256
+
     import pandas as pd
 
     from paperaudit.claims import LedgerError, load_claims, looks_like_ledger, validate_claims
+    from paperaudit.grid import TableError
     from paperaudit.table_ledger import ledger_from_tables
-    from paperaudit.table_reading import TableError, cell_rows
+    from paperaudit.table_reading import cell_rows
 
     paths: list[Path] = options.ledger
     try:
@@ -119,7 +129,24 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     if read.ledger.empty:
         raise LedgerError(pd.DataFrame([{"file": str(paths[0]), "row": 1, "column": "", "value": "",
             "problem": "has no number that can be read", "allowed": "see `ledger`"}]))  # fmt: skip
-    return validate_claims(read.ledger, ", ".join(map(str, paths))), read.doubts
+    claims = validate_claims(read.ledger, ", ".join(map(str, paths)))
+    claims.attrs["sha256"] = ", ".join(sha256(path.read_bytes()).hexdigest() for path in paths)
+    return claims, read.doubts
+
+
+def _baseline(claims: pd.DataFrame, place: str) -> list[str]:
+    """Tell the joint p of a baseline, with what else than a fault explains it."""
+    from paperaudit.baseline import check_baseline
+    from paperaudit.verdict import p_text
+
+    found = check_baseline(claims, place)
+    if found is None:
+        return ["", f"Baseline ({place}): fewer than three variables with means and SDs."]
+    told = {"alike": found.alike, "different": found.different}
+    lines = ["", f"Baseline ({place}): {len(found.items)} variables with means and SDs, together"]
+    for words, (low, high) in told.items():
+        lines.append(f"  as {words} as this or more, by chance: p {p_text(low)} to {p_text(high)}")
+    return [*lines, "  Before you make anything of it:", *(f"  - {c}" for c in found.caveats)]
 
 
 def _summary(audit: pd.DataFrame) -> list[str]:

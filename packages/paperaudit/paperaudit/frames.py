@@ -10,8 +10,11 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.granularity import debit, grim, grimmer
+from paperaudit.interval_checks import check_difference
 from paperaudit.number_checks import check_percent, check_ratio
 from paperaudit.p_values import check_p_of_counts, check_p_of_means
+from paperaudit.reported_tests import check_statistic
+from paperaudit.spreads import check_spread
 
 CHECKS: dict[str, Callable[..., Any]] = {
     "percent": check_percent,
@@ -21,6 +24,9 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "grim": grim,
     "grimmer": grimmer,
     "debit": debit,
+    "statistic": check_statistic,
+    "difference": check_difference,
+    "spread": check_spread,
 }
 
 

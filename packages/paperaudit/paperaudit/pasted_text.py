@@ -15,6 +15,7 @@ _CORNER = re.compile(
     r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"
     r"|features?|demographics?|covariates?|predictors?|group)[a-e*]?\b\s*", re.IGNORECASE
 )  # fmt: skip
+_TITLE = re.compile(r"\s*(?:table|tab\.|tabelle|tabela|tabla|tableau|tablo)\b", re.IGNORECASE)
 #: Headings that can stand behind the last group.
 _TAIL = re.compile(
     r"(?:(?:fdr-?|un-?)?adjusted |crude |uni\w+ |multi\w+ )?"
@@ -112,25 +113,28 @@ def _at_gaps(lines: list[str], gaps: list[list[tuple[int, str]]], width: int) ->
 
 def _at_values(lines: list[str]) -> tuple[list[list[str]], list[int]]:
     """Read a line from behind: values as long as they can be read, then the label."""
-    parts = [_values(line) for line in lines]
+    parts = [(line, []) if _TITLE.match(line) else _values(line) for line in lines]
     counts = Counter(len(values) for _, values in parts if values)
     if not counts:
         return [[line] for line in lines], []
-    common = [n for n in counts if counts[n] > 1] or list(counts)
-    sized = [_headings(line) for line in lines]
-    width = max([*common, *(len(heads) - 1 for heads in sized if heads)])
+    sized = [[] if _TITLE.match(line) else _headings(line) for line in lines]
+    widths = [len(heads) - 1 for heads in sized if heads]
+    width = max(widths) if widths else max(counts, key=lambda n: (counts[n], n))
     last_is_p = any(heads and len(heads) == width + 1 and _is_p(heads[-1]) for heads in sized)
     rows, doubtful = [], []
     for place, ((label, values), heads) in enumerate(zip(parts, sized, strict=True)):
         if heads:
             rows.append(heads)
             continue
+        if len(values) > width:  # numbers at the end of the label
+            label = " ".join([label, *values[: len(values) - width]])
+            values = values[len(values) - width :]
         missing = width - len(values)
         if values and missing > 0:
             # A p stands in the last column; of the other values it is not known which are absent.
             ends = last_is_p and _looks_like_p(values[-1])
             only_p_missing = missing == 1 and not ends
-            alone = ends and len(values) == 1
+            alone = len(values) == 1 and (ends or _is_reference(values[0]))
             doubtful += [] if only_p_missing or alone else [place]
             tail = [values[-1]] if ends else [""]
             values = [*values[: len(values) - ends], *[""] * (missing - (not ends)), *tail]
@@ -140,6 +144,11 @@ def _at_values(lines: list[str]) -> tuple[list[list[str]], list[int]]:
 
 def _is_p(heading: str) -> bool:
     return bool(re.match(r"(?:\S*adjusted )?p\b", heading, re.IGNORECASE))
+
+
+def _is_reference(text: str) -> bool:
+    cell = parse_cell(text)
+    return cell is not None and cell.form == "reference"
 
 
 def _looks_like_p(text: str) -> bool:
@@ -158,7 +167,7 @@ def _values(line: str) -> tuple[str, list[str]]:
         for size in range(min(9, len(words) - 1), 0, -1):
             text = " ".join(words[-size:])
             cell = parse_cell(text)
-            if cell and text.strip() and not (cell.form == "pair" and " " in text):
+            if cell and text.strip() and cell.form != "unbracketed":
                 values.insert(0, text.strip())
                 words = words[:-size]
                 break
@@ -173,6 +182,10 @@ def _headings(line: str) -> list[str]:
     The first is that over the labels, if a word such as "Characteristic" stands there.
     """
     ends = [found.end() for found in _SIZE.finditer(line)]
+    corner = _CORNER.match(line.strip())
+    if not ends and corner:
+        found = _tail(line.strip()[corner.end() :])
+        return [corner[0].strip(), *found] if len(found) > 1 else []
     if len(ends) < 2 or re.search(r"\d", _SIZE.sub("", line[: ends[-1]]).replace("95", "")):
         return []
     heads = [line[a:b].strip() for a, b in zip([0, *ends[:-1]], ends, strict=True)]
@@ -180,6 +193,10 @@ def _headings(line: str) -> list[str]:
     first = corner[0].strip() if corner and corner.end() < len(heads[0]) else ""
     heads[0] = heads[0][corner.end() :].strip() if first and corner else heads[0]
     tail = line[ends[-1] :].strip()
-    found = [part[0].strip() for part in _TAIL.finditer(tail)]
-    whole = "".join(found).replace(" ", "") == tail.replace(" ", "")
-    return [first, *heads, *(found if whole else [tail] if tail else [])]
+    return [first, *heads, *(_tail(tail) or ([tail] if tail else []))]
+
+
+def _tail(text: str) -> list[str]:
+    """Part headings of comparisons; empty if not all of the text is such."""
+    found = [part[0].strip() for part in _TAIL.finditer(text)]
+    return found if "".join(found).replace(" ", "") == text.replace(" ", "") else []

@@ -48,22 +48,22 @@ class StatisticCheck:
 
     Attributes
     ----------
-    p
-        Two-sided (of F, chi-square and Q: of the upper tail), of the statistic as printed.
+    computed
+        The p, two-sided (of F, chi-square and Q: of the upper tail), of the statistic as printed.
     p_range
         Of all statistics that print as printed, rounded or cut off.
     rules
         Under which habits the p is printed as it is, for some of these; empty if under none.
-    one_sided
+    halved
         Whether only half of the p agrees: the p of one side.
     possible
         Whether any data can have the statistic: a correlation above 1 or an F below 0 cannot be.
     """
 
-    p: float
+    computed: float
     p_range: tuple[float, float]
     rules: tuple[Habit, ...]
-    one_sided: bool
+    halved: bool
     possible: bool
 
     @property
@@ -107,7 +107,7 @@ def check_statistic(
     Examples
     --------
     >>> check = check_statistic("t", "2.20", ".036", "28")
-    >>> check.consistent, round(check.p, 4), check.one_sided
+    >>> check.consistent, round(check.computed, 4), check.halved
     (True, 0.0362, False)
     >>> check_statistic("t", "2.20", ".06", "28").consistent
     False

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from paperaudit.cell_forms import FORMATS, SELF_EVIDENT, Cell, Format
 from paperaudit.denominators import follows
+from paperaudit.grid import Grid
 from paperaudit.rounding import is_bound, printed_value
 from paperaudit.table_headings import all_formats, key
-from paperaudit.table_reading import Grid
 from paperaudit.table_rows import Layout, Row
 
 #: The likeliest format of a form that nothing settles; it is a doubt.

@@ -54,16 +54,14 @@ def statistic_with_p(see: Beside) -> Outcome | None:
     found = check_statistic(
         name, see.printed[kind], see.printed["p"], df1, df2, one_sided=one_sided
     )
-    shown = (
-        f"p {p_text(found.p)}, between {p_text(found.p_range[0])} and {p_text(found.p_range[1])}"
-    )
-    how = f"the p of {NAMES.get(kind, kind)}" + f" with {df1}{' and ' + df2 if df2 else ''} df" * (
-        name != "z"
-    )
+    ends = [p_text(end) for end in found.p_range]
+    shown = f"p {p_text(found.computed)}, between {ends[0]} and {ends[1]}"
+    freedom = f" with {df1}{' and ' + df2 if df2 else ''} df" if name != "z" else ""
+    how = f"the p of {NAMES.get(kind, kind)}{freedom}"
     if not found.possible:
         why = "a slip is likely: no data can have such a statistic"
         return Outcome(False, "", how, tuple(parts), why)
-    other = found.one_sided and not one_sided
+    other = found.halved and not one_sided
     why = "half of the p of two sides: a test of one side would explain it" if other else (
         "a correction for several tests, or another model's degrees of freedom, would explain it"
     )  # fmt: skip

@@ -21,12 +21,13 @@ from paperaudit.cell_forms import (
 )
 from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.denominators import Base
+from paperaudit.grid import Grid, TableError
 from paperaudit.reported_tests import claims_of_tests
 from paperaudit.row_formats import RowFormats
 from paperaudit.shares import find_levels, set_denominators
 from paperaudit.table_headings import Column, key
 from paperaudit.table_places import Places, footnote
-from paperaudit.table_reading import Grid, TableError, read_tables, running_text
+from paperaudit.table_reading import read_tables, running_text
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
 
 LEDGER = (*COLUMNS, *OPTIONAL)

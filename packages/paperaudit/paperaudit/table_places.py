@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from paperaudit.table_reading import CAPTION, Grid
+from paperaudit.grid import CAPTION, Grid
 
 _IN_NAME = re.compile(r"(table|supp\w*|appendix|figure)[\s_-]*(S?\d+[a-z]?)", re.IGNORECASE)
 _ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8}

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 
 from paperaudit.cell_forms import Cell, Decimal, parse_cell
+from paperaudit.grid import Grid
 from paperaudit.table_headings import Column, Label, read_column, read_label
-from paperaudit.table_reading import Grid
 
 _MARKS = re.compile(r"[*†‡§¶‖#ᵃᵇᶜᵈᵉᶠᵍʰ⁰¹²³⁴-⁹]+\s*$")
 

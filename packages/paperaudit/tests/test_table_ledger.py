@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from paperaudit import audit_claims, load_claims, validate_claims
+from paperaudit.grid import TableError
 from paperaudit.table_ledger import Settled, ledger_from_tables
-from paperaudit.table_reading import TableError, read_tables
+from paperaudit.table_reading import read_tables
 from paperaudit.verdict import VERDICTS
 
 DATA = Path(__file__).with_name("data")
@@ -382,3 +383,129 @@ def test_every_cell_is_read_or_a_doubt(tmp_path):
     }
     grid = found.grids[0]
     assert {(1, j) for j in range(1, len(grid.rows[1]))} <= shown
+
+
+# Pasted as a page gives it
+
+PASTED = {
+    "sizes without brackets, no heading over the labels": """Table 2.
+
+Patients of the two wards
+
+All, n = 54 Early, n = 23 Late, n = 31 p value
+Characteristic
+ Age, y 7.05 ± 2.7 6.56 ± 2.6 7.41 ± 2.7 0.259
+Sex, n (%) 0.346
+ Female 41 (76) 16 (70) 25 (81)
+ Male 13 (24) 7 (30) 6 (19)
+Data are presented as mean and standard deviation, unless otherwise stated
+""",
+    "a heading that lacks the cell over the labels": """Patients of the two wards
+All | Early | Late | P-value | |
+Patients | n = 54 | n = 23 | n = 31 | – |
+Demographics | ||||
+Age, y | 7.05 ± 2.7 | 6.56 ± 2.6 | 7.41 ± 2.7 | 0.259 |
+Sex, n [%] | ||||
+Female | 41 [76%] | 16 [70%] | 25 [81%] | 0.346 |
+Male | 13 [24%] | 7 [30%] | 6 [19%] | |
+""",
+    "a heading broken over lines": """Table 2.
+Variables | All (N = 54) |
+Early (N = 23) |
+Late (N = 31) |
+P value |
+---|---|---|---|---|
+Age, mean (SD), years | 7.05 (2.7) | 6.56 (2.6) | 7.41 (2.7) | 0.259 |
+Sex, No. (%) | ||||
+Female | 41 (76) | 16 (70) | 25 (81) | 0.346 |
+Male | 13 (24) | 7 (30) | 6 (19) | |
+""",
+    "single spaces": """Characteristics All (N = 54) Early (N = 23) Late (N = 31) P-value
+Age, y 7.05 ± 2.7 6.56 ± 2.6 7.41 ± 2.7 0.259
+Sex, n (%)
+Female 41 (76) 16 (70) 25 (81) 0.346
+Male 13 (24) 7 (30) 6 (19)
+""",
+}
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_text_as_pages_give_it(tmp_path, name):
+    found = read(tmp_path, PASTED[name], "pasted.txt")
+    assert found.doubts.empty, found.doubts.to_string()
+    assert numbers(found, item="patients", group="late") == {"n": "31"}
+    assert numbers(found, item="age", group="early") == {"mean": "6.56", "sd": "2.6"}
+    assert numbers(found, item="age", group="") == {"p": "0.259"}
+    assert numbers(found, item="male", group="all") == {"n": "13", "percent": "24"}
+    p = found.ledger.query("statistic == 'p' and printed == '0.346'")
+    assert p["item"].tolist() in (["female"], ["sex"])
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_ratios_as_a_page_gives_them(tmp_path):
+    text = """Table 4.
+
+Multivariable logistic regression
+
+Characteristic OR 95% CI P values
+Age 1.09 1.02 to 1.16 0.009
+Ward
+ North 1.00 (reference)
+ South 0.85 0.61 to 1.18 0.333
+ 11 to 20 beds 1.61* 1.20 to 2.16 0.001
+"""
+    found = read(tmp_path, text, "pasted.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="south") == {
+        "odds_ratio": "0.85", "ci_low": "0.61", "ci_high": "1.18", "p": "0.333"
+    }  # fmt: skip
+    assert "north" not in set(found.ledger["item"])
+    assert numbers(found, item="ward_11_to_20_beds")["odds_ratio"] == "1.61"
+
+
+def test_a_line_with_fewer_values_is_a_doubt(tmp_path):
+    text = """Variable Early (n = 23) Late (n = 31) P
+Age, mean (SD) 6.56 (2.6) 7.41 (2.7) 0.26
+CRP, mean (SD) 6.56 (2.6) 0.04
+"""
+    assert codes(read(tmp_path, text, "pasted.txt")) == ["places"]
+
+
+def test_a_slip_in_one_cell_does_not_make_counts_means(tmp_path):
+    """Rows of percentages of the row, one of them with a slip: still counts."""
+    text = """Variable\tDied (n=185)\tSurvived (n=1441)\tAll (n=1626)
+Renal\t143 (21.9)\t530 (78.8)\t673 (41.4)
+Heart\t85 (28.8)\t210 (71.2)\t295 (18.1)
+"""
+    found = read(tmp_path, text, "pasted.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="renal", group="died") == {"n": "143", "percent": "21.9"}
+    assert found.ledger.query("statistic == 'percent'")["denominator"].tolist() == [
+        "673", "673", "1626", "295", "295", "1626",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_text_stops_the_reading(tmp_path, seed):
+    """Cells of a table shuffled, cut and doubled: read, with doubts, or refused with a reason."""
+    import random
+
+    rng = random.Random(seed)
+    lines = (DATA / "pasted_survivors.csv").read_text().splitlines()
+    cells = [cell for line in lines for cell in line.split(",")]
+    for _ in range(60):
+        i = rng.randrange(len(cells))
+        cells[i] = rng.choice([cells[rng.randrange(len(cells))], cells[i][: rng.randrange(9)], "",
+                               '"', "±", "(", "9,9,9", "−", "\u200b", "1e9", "×10"])  # fmt: skip
+    width = rng.randrange(2, 7)
+    text = "\n".join(
+        rng.choice([",", "\t", "|", "  ", " "]).join(cells[i : i + width])
+        for i in range(0, len(cells), width)
+    )
+    for name in ("t.csv", "t.txt"):
+        try:
+            found = read(tmp_path, text, name)
+        except TableError as error:
+            assert str(error)
+        else:
+            assert found.ledger["id"].is_unique

@@ -1,0 +1,96 @@
+"""The tables of a saved web page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from paperaudit.grid import CAPTION, RAISED, Grid, TableError, expand
+from paperaudit.text_files import decode
+
+
+def parse_html(file: Path) -> Any:
+    """Parse a page, whatever its encoding.
+
+    Raises
+    ------
+    TableError
+        If it is no page.
+    """
+    from lxml import html  # type: ignore[import-untyped]
+
+    try:
+        text = decode(file.read_bytes()).replace("\x00", "")
+        parser = html.HTMLParser(encoding="utf-8")
+        page: Any = html.document_fromstring(text.encode(), parser=parser)
+    except Exception as error:  # lxml's errors have no common base beside ValueError
+        raise TableError(f"{file}: is not a page of HTML ({error})") from None
+    return page
+
+
+def read_html(file: Path) -> list[Grid]:
+    """Read the tables of a page that hold no other tables."""
+    page = parse_html(file)
+    # Tables for the layout of a page hold others.
+    tables = [t for t in page.iter("table") if t.find(".//table") is None]
+    return [_html_grid(t, f"{file.name}, table {i}") for i, t in enumerate(tables, 1)]
+
+
+def _html_grid(table: Any, source: str) -> Grid:
+    rows = list(table.iter("tr"))
+    heads = sum(
+        row.getparent().tag == "thead" or {cell.tag for cell in row.iterchildren("td", "th")}
+        == {"th"} for row in rows
+    )  # fmt: skip
+    caption = table.find("caption")
+    above = _html_text(caption) if caption is not None else ""
+    if not above:  # publishers put it into a heading beside the table
+        before = table.xpath("preceding::*[self::p or self::h3 or self::h4 or self::div or "
+                             "self::figcaption or self::span][normalize-space()]")  # fmt: skip
+        near = [" ".join(element.text_content().split()) for element in before[-4:]]
+        above = next((text for text in near[::-1] if CAPTION.match(text)), "")[:500]
+    return expand(
+        source,
+        [
+            [
+                (_html_text(cell), _span(cell, "rowspan"), _span(cell, "colspan"))
+                for cell in row.iterchildren("td", "th")
+            ]
+            for row in rows
+        ],
+        heads=heads or None,
+        caption=above,
+    )
+
+
+def _span(cell: Any, name: str) -> int:
+    found = re.match(r"\s*(\d+)", cell.get(name) or "1")
+    return max(1, int(found[1])) if found else 1
+
+
+def _html_text(element: Any) -> str:
+    """Text of a cell: superscripts raised, line breaks as spaces, indents kept."""
+    style = element.get("style") or ""
+    indent = "  " * bool(re.search(r"(padding-left|text-indent)\s*:\s*[1-9]", style))
+    text = "".join(_pieces(element))
+    lead = re.match(r"[\s\u00a0\u2002\u2003]*", text)
+    assert lead is not None
+    spaces = re.sub(r"[\n\r\t ]+", "", lead[0])
+    inner = re.sub(r"[ \t\r\n]+", " ", text[lead.end() :]).strip()
+    return indent + " " * len(spaces) + inner
+
+
+def _pieces(element: Any, raised: bool = False) -> Iterator[str]:
+    if element.tag in ("script", "style"):
+        return
+    raised = raised or element.tag == "sup"
+    if element.text:
+        yield element.text.translate(RAISED) if raised else element.text
+    for child in element:
+        if isinstance(child.tag, str):
+            yield " " if child.tag in ("br", "p", "div") else ""
+            yield from _pieces(child, raised)
+        if child.tail:
+            yield child.tail.translate(RAISED) if raised else child.tail
