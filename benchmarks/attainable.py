@@ -22,6 +22,8 @@ from benchmarks.printed_paper import RATIO, number
 from benchmarks.simulated_papers import LOGISTIC
 
 MANY = 300  # pairs of counts: more leave a p open
+#: A percentage may be of those known, where only the size of its group is printed: at least these.
+LEAST_KNOWN = Fraction(4, 5)
 Row = dict[str, Any]
 Ends = tuple[float, float]
 Moments = tuple[int, Ends, Ends]
@@ -40,9 +42,10 @@ def leaves_attainable(raw: pd.DataFrame, claim: str) -> bool:
     Notes
     -----
     True is proven, up to a grid: no count, rounding (half up, half even, truncated, number by
-    number) or test of the family gives all that is printed of the item. False may also mean that
-    nothing is known: a regression of several signs is not held against their counts here, nor an
-    item with missing values that its paper does not tell (``raw.attrs["hidden"]``).
+    number) or test of the family gives all that is printed of the item; a percentage may be of
+    four fifths of a group, as values may be missing. False may also mean that nothing is known: a
+    regression of several signs is not held against their counts here, nor an item with missing
+    values that its paper does not tell (``raw.attrs["hidden"]``).
 
     Examples
     --------
@@ -53,7 +56,7 @@ def leaves_attainable(raw: pd.DataFrame, claim: str) -> bool:
     >>> ledger = pd.DataFrame(rows, columns=columns).assign(note="")
     >>> leaves_attainable(ledger, "c")
     False
-    >>> leaves_attainable(ledger.replace({"printed": {"33": "34"}}), "c")
+    >>> leaves_attainable(ledger.replace({"printed": {"33": "31"}}), "c")
     True
     """
     row = raw.loc[raw["id"] == claim].iloc[0]
@@ -159,9 +162,18 @@ class _Item:
         if len(found) > 1:
             return []
         allowed = sorted(found) if found else list(range(known + 1))
-        for row in self._find("percent", group) if group == "all" or not self.of_row else []:
-            low, high = (end * int(row["denominator"]) / 100 for end in _ends(row["printed"]))
-            allowed = [n for n in allowed if low <= n < high]
+        rows = self._find("percent", group) if group == "all" or not self.of_row else []
+        if rows:
+            whole = int(rows[0]["denominator"])
+            fewest = ceil(LEAST_KNOWN * whole) if whole == self.sizes.get(group) else whole
+            ends = [_ends(row["printed"]) for row in rows]
+            allowed = [
+                n for n in allowed
+                if any(
+                    all(low * k <= 100 * n < high * k for low, high in ends)
+                    for k in range(max(fewest, n), whole + 1)
+                )
+            ]  # fmt: skip
         return [n for n in allowed if least <= n <= known]
 
     def _counted(self) -> bool:

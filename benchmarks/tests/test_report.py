@@ -44,3 +44,12 @@ def test_a_cell_says_shares_and_counts():
     assert report._table(frame).splitlines() == [
         "| Share | Of | Why |", "| --: | --: | :-- |", r"| 50.0% | 1,234 | a\|b |", "|  | 5 |  |",
     ]  # fmt: skip
+
+
+def test_a_withdrawn_objection_is_not_made_again():
+    withdrawn = pd.read_csv(FOLDER / "withdrawn.csv")
+    published = pd.read_csv(FOLDER / "published.csv").set_index("table")
+    met = pd.read_csv(FOLDER / "first_met.csv").set_index("set")
+    made = withdrawn.groupby("set")["objections"].sum()
+    assert (made <= met.loc[made.index, "false_alarms"]).all()
+    assert (published.loc[withdrawn["table"].unique(), "false_alarms"] == 0).all()
