@@ -14,9 +14,9 @@ import pandas as pd
 from scipy.special import chdtrc, chdtri
 
 from paperaudit.claims import printed_count, printed_number, printed_text
-from paperaudit.number_checks import HABITS, NOISE
+from paperaudit.number_checks import NOISE
 from paperaudit.p_values import FAMILY, USUAL, printable
-from paperaudit.rounding import printed_decimals, printed_value
+from paperaudit.rounding import HABITS, printed_decimals, printed_value
 from smallstats.fourfold import table_p_values, two_by_two
 from smallstats.univariate import t_test_from_summary
 

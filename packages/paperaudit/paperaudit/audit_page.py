@@ -9,7 +9,7 @@ from string import Template
 import pandas as pd
 
 import smallstats
-from paperaudit.coverage import coverage, coverage_words, untested
+from paperaudit.coverage import audit_coverage, coverage_words, untested
 from paperaudit.verdict import VERDICTS, sentence
 from smallstats.page import whole_page
 from smallstats.table import Table, as_heading
@@ -120,18 +120,11 @@ def _digest(audit: pd.DataFrame) -> str:
 
 def _reach(audit: pd.DataFrame) -> str:
     """Show the coverage of each kind of number as a table."""
-    counted = coverage(audit)
-    head = "".join(
-        f'<th scope="col">{heading}</th>'
-        for heading in ("Kind", "Read", "Testable", "Tested with power", "Objected to")
-    )
-    rows = "\n".join(
-        f'<tr><th scope="row">{escape(sentence(str(kind)))}</th>'
-        + "".join(f'<td class="num">{n}</td>' for n in row)
-        + "</tr>"
-        for kind, row in zip(counted.index, counted.to_numpy().tolist(), strict=True)
-    )
-    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
+    counted = audit_coverage(audit).astype(str).reset_index()
+    counted["kind"] = counted["kind"].map(sentence)
+    counted.columns = ["Kind", "Read", "Testable", "Tested with power", "Objected to"]
+    shown: str = Table(counted, "Coverage by kind of number", name="coverage")._repr_html_()
+    return shown
 
 
 def _untested(audit: pd.DataFrame) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.number_checks import HABITS, check_percent
+from paperaudit.number_checks import check_percent
 from paperaudit.p_values import FAMILY, USUAL, match_chance, p_from_counts
 from paperaudit.percentages import count_of_percentage
 from paperaudit.record import Record
-from paperaudit.rounding import is_bound, printed_decimals
+from paperaudit.rounding import HABITS, is_bound, printed_decimals
 
 #: Rules that choose a test by the smallest expected count, as programs and textbooks do.
 RULES_OF_FIVE = {

@@ -11,7 +11,7 @@ from paperaudit.verdict import VERDICTS
 NOTHING = "Nothing in it could be tested: that is no pass."
 
 
-def coverage(audit: pd.DataFrame) -> pd.DataFrame:
+def audit_coverage(audit: pd.DataFrame) -> pd.DataFrame:
     """Count how far an audit reaches.
 
     Parameters
@@ -30,8 +30,8 @@ def coverage(audit: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from paperaudit import audit_claims, example_ledger, load_claims
-    >>> coverage(audit_claims(load_claims(example_ledger()))).loc["all"].to_dict()
-    {'read': 58, 'testable': 54, 'with_power': 43, 'objected': 12}
+    >>> audit_coverage(audit_claims(load_claims(example_ledger()))).loc["all"].to_dict()
+    {'read': 58, 'testable': 54, 'with_power': 46, 'objected': 12}
     """
     marks = pd.DataFrame(
         {
@@ -54,9 +54,9 @@ def coverage_words(audit: pd.DataFrame) -> str:
     --------
     >>> from paperaudit import audit_claims, example_ledger, load_claims
     >>> print(coverage_words(audit_claims(load_claims(example_ledger()))))
-    58 numbers read, 54 testable, 43 tested with power, 12 objected to.
+    58 numbers read, 54 testable, 46 tested with power, 12 objected to.
     """
-    n = coverage(audit).loc["all"]
+    n = audit_coverage(audit).loc["all"]
     said = (
         f"{n['read']} numbers read, {n['testable']} testable, {n['with_power']} tested with power, "
         f"{n['objected']} objected to."
@@ -75,8 +75,8 @@ def untested(audit: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> from paperaudit import audit_claims, example_ledger, load_claims
-    >>> untested(audit_claims(load_claims(example_ledger())))["numbers"].sum()
-    np.int64(4)
+    >>> int(untested(audit_claims(load_claims(example_ledger())))["numbers"].sum())
+    4
     """
     rest = audit[audit["verdict"] == "not_checkable"]
     counted = rest["explanation"].value_counts().rename_axis("why").rename("numbers")

@@ -136,7 +136,7 @@ def squares_between(groups: Summaries) -> tuple[float, float]:
     Examples
     --------
     >>> squares_between([("5", "1", 10), ("5", "1", 10)])
-    (0.0, 5.0)
+    (0.0, 11.25)
     """
     n = np.array([size for *_, size in groups], dtype=float)
     means = np.array([hull(mean, None, printed_interval) for mean, _, _ in groups])

@@ -7,15 +7,12 @@ gives the same digits as one of half up and truncation, so a single number canno
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from paperaudit.rounding import RULES, Rule, printed_interval
+from paperaudit.rounding import HABITS, RULES, Habit, printed_interval
 
-Habit = Literal["rounded", "truncated"]
-HABITS: dict[Habit, Rule] = {"rounded": "half up", "truncated": "truncated"}
 NOISE = 1e-12  # the last bits of a float are arithmetic, not data
 FAR = 1e12  # stands for the infinite logarithm of a limit that may be 0
 

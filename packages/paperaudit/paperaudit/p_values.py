@@ -10,8 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
 from paperaudit.granularity import sd_interval
-from paperaudit.number_checks import FAR, HABITS, NOISE, Habit, Match, habits_within, match_value
-from paperaudit.rounding import RULES, Interval, Rule, printed_interval, printed_value
+from paperaudit.number_checks import FAR, NOISE, Match, habits_within, match_value
+from paperaudit.rounding import (
+    HABITS,
+    RULES,
+    Habit,
+    Interval,
+    Rule,
+    printed_interval,
+    printed_value,
+)
 from smallstats.fourfold import table_p_values
 from smallstats.univariate import t_test_from_summary
 
@@ -350,7 +358,7 @@ def p_bounds_of_pairs(pairs: Sequence[tuple[int, int, int, int]]) -> tuple[float
     --------
     >>> low, high = p_bounds_of_pairs([(10, 23, 5, 31), (11, 23, 5, 31)])
     >>> round(low, 4), round(high, 4)
-    (0.0119, 0.0559)
+    (0.0117, 0.0559)
     """
     a, n1, b, n0 = (np.array(column) for column in zip(*pairs, strict=True))
     p = table_p_values(a, n1, b, n0)[list(USUAL)].to_numpy()

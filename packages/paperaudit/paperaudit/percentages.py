@@ -8,7 +8,7 @@ import pandas as pd
 
 from paperaudit.groups import ALL
 from paperaudit.record import Record
-from paperaudit.rounding import prints_as
+from paperaudit.rounding import HABITS, prints_as
 
 
 def percent_habits(claims: pd.DataFrame) -> pd.Series:
@@ -37,15 +37,14 @@ def percent_habits(claims: pd.DataFrame) -> pd.Series:
     record = Record(claims)
     own = record.own
     first = own[own["statistic"] == "percent"].drop_duplicates(["item", "group", "printed"])
-    habits = {}
+    habits: dict[str, str] = {}
     for claim in first.reset_index().to_dict("records"):
         n = count_of_percentage(claim, record)
         whole = record.denominator(claim)
         if n is None or whole is None:
             raise ValueError(f"{claim['id']}: no printed count to take a percentage of")
-        rules = set(prints_as(Fraction(100 * n, whole), claim["printed"]))
-        names = {"half up": "rounded", "truncated": "truncated"}
-        alone = [names[rule] for rule in rules - {"half even"}]
+        rules = prints_as(Fraction(100 * n, whole), claim["printed"])
+        alone = [habit for habit, rule in HABITS.items() if rule in rules]
         habits[claim["id"]] = alone[0] if len(alone) == 1 else "either" if alone else "neither"
     return pd.Series(habits, name="habit")
 

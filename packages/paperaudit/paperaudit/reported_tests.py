@@ -10,8 +10,15 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
-from paperaudit.number_checks import HABITS, Habit, habits_within
-from paperaudit.rounding import PLAIN_SIGNS, is_bound, printed_interval, printed_value
+from paperaudit.number_checks import habits_within
+from paperaudit.rounding import (
+    HABITS,
+    PLAIN_SIGNS,
+    Habit,
+    is_bound,
+    printed_interval,
+    printed_value,
+)
 
 #: What a statistic is called in a ledger, by how it is printed.
 KINDS = ("t", "f", "chi2", "z", "q", "correlation")

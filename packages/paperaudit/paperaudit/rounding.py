@@ -14,6 +14,10 @@ from typing import Literal, get_args
 
 Rule = Literal["half up", "half even", "truncated"]
 RULES: tuple[Rule, ...] = get_args(Rule)
+#: The habits that a printed number can tell apart, and the rule that each stands for: half even
+#: gives the same digits as one of these.
+Habit = Literal["rounded", "truncated"]
+HABITS: dict[Habit, Rule] = {"rounded": "half up", "truncated": "truncated"}
 
 PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+")
 THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}([, ][0-9]{3})+(\.[0-9]+)?")

@@ -16,7 +16,7 @@ from paperaudit.group_tests import (
     as_numbers,
     table_tests,
 )
-from paperaudit.number_checks import HABITS, NOISE, habits_within, match_value
+from paperaudit.number_checks import NOISE, habits_within, match_value
 from paperaudit.p_values import (
     FAMILY,
     USUAL,
@@ -26,7 +26,7 @@ from paperaudit.p_values import (
     p_range_from_summary,
 )
 from paperaudit.record import TwoCounts
-from paperaudit.rounding import printed_interval, printed_value
+from paperaudit.rounding import HABITS, printed_interval, printed_value
 from paperaudit.verdict import Claim, p_text
 from smallstats.fourfold import table_p_values
 

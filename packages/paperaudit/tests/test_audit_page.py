@@ -19,14 +19,17 @@ BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
 HOSTILE = '</td></script><script>document.title="hit"</script><img src=x onerror=alert(1)>"\''
 COLUMNS = [
     "location", "item", "group", "statistic", "printed", "verdict", "computed", "method",
-    "severity", "explanation", "ask",
+    "severity", "explanation", "ask", "rescue", "power", "kind", "report", "letter",
 ]  # fmt: skip
 AUDIT = pd.DataFrame(
     [
-        ["abstract", "age_at_onset", "all", "mean", "6.5", "reproduced", "6.50", "", "", "", ""],
+        ["abstract", "age_at_onset", "all", "mean", "6.5", "reproduced", "6.50", "", "", "", "",
+         "", 0.25, "means and ranges", "", ""],
         ["table3", "crp", "", "p", "0.09", "not_reproduced", "0.044", "Pearson",
-         "changes a conclusion", "another test", "the test of crp"],
-        ["table3", "crp", "no_rash", "n", "six", "reproduced", "6", "", "", "", ""],
+         "changes a conclusion", "another test", "the test of crp", "agrees if it is 0.04", 0.9,
+         "p values of tests", "Table 3, crp, p: the printed 0.09 ...", "You print 0.09 ..."],
+        ["table3", "crp", "no_rash", "n", "six", "reproduced", "6", "", "", "", "", "", None,
+         "counts and percentages", "", ""],
     ],
     columns=COLUMNS, index=["a", "b", "c"],
 )  # fmt: skip
@@ -115,12 +118,28 @@ def test_the_page_counts_verdicts_and_lists_every_claim_and_question():
     assert where == ["Abstract", "Table 3", "Table 3"]
     assert cells[1] == [
         "crp", "", "p", "0.09", "Not reproduced", "changes a conclusion", "0.044", "Pearson",
-        "another test", "the test of crp", "b",
+        "another test", "agrees if it is 0.04", "the test of crp", "90%", "b",
     ]  # fmt: skip
     assert cells[0][0] == "age at onset" and cells[2][1] == "no rash"
     filters = [th.text for th in soup.select("th[data-filter]")]
     assert filters == ["Where", "Statistic", "Verdict", "Severity"]
     assert [dt.text for dt in soup("dt")] == [verdict.words for verdict in VERDICTS.values()]
+
+
+def test_the_page_begins_with_coverage():
+    audit = AUDIT.copy()
+    audit.attrs["sha256"] = "0f" * 32
+    soup = soup_of(page(audit))
+    assert soup.h2.text == "Coverage"
+    first = soup.h2.find_next("p").text
+    assert first.startswith("3 numbers read, 3 testable, 1 tested with power, 1 objected to.")
+    rows = [[cell.text for cell in row(["th", "td"])] for row in soup.select("#coverage tbody tr")]
+    assert rows[-1] == ["All", "3", "3", "1", "1"]
+    assert soup.code.text == "0f" * 32
+    assert [s.text for s in soup("summary")] == ["For a report", "For a letter"]
+    nothing = page(audit.assign(verdict="not_checkable", explanation="medians are printed"))
+    assert "Nothing in it could be tested: that is no pass." in nothing
+    assert "3: medians are printed" in nothing
 
 
 def test_every_verdict_of_the_audit_has_a_meaning():
@@ -329,11 +348,11 @@ def test_hostile_text_is_shown_and_not_run_and_no_page_is_wider_than_the_screen(
     tab.emulate_media(color_scheme=scheme)
     assert tab.title() == f"Audit: {HOSTILE} $total"
     assert tab.locator("img, td script").count() == 0
-    assert tab.locator("tbody tr").first.locator("td").nth(1).inner_text() == HOSTILE
+    assert tab.locator("#verdicts tbody tr").first.locator("td").nth(1).inner_text() == HOSTILE
     assert tab.get_by_role("status").inner_text() == "3 of 3 rows"
     assert tab.evaluate("document.documentElement.scrollWidth") == width
     combobox(tab, "Verdict").select_option("Reproduced (2)")
-    assert len(rows(tab)) == 2
+    assert tab.locator("#verdicts tbody tr:visible").count() == 2
     colour = tab.locator("body").evaluate("body => getComputedStyle(body).color")
     assert (colour == "rgb(0, 0, 0)") == (scheme == "light")
 

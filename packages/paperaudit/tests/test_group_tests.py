@@ -1,0 +1,97 @@
+"""Tests of levels and of more than two groups, against R's own functions."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperaudit.group_tests import (
+    anova_from_summary,
+    anova_range,
+    as_numbers,
+    squares_between,
+    table_tests,
+)
+from paperaudit.ratios import more_limits, ratios_of_counts
+
+GOLDEN = Path(__file__).with_name("golden")
+GROUPS = pd.read_csv(GOLDEN / "group_tests.csv")
+LIMITS = pd.read_csv(GOLDEN / "odds_ratio_limits.csv")
+
+
+def matrix(text):
+    return [[float(cell) for cell in row.split()] for row in text.split(";")]
+
+
+@pytest.mark.parametrize(
+    "row", list(GROUPS[GROUPS["kind"] == "counts"].itertuples()), ids=lambda row: str(row.Index)
+)
+def test_a_table_as_in_r(row):
+    table = np.array(matrix(row.table), dtype=int)
+    exact = row.test == "Fisher-Freeman-Halton"
+    if exact and table.sum() > 150:
+        pytest.skip("more patients than are counted out")
+    assert table_tests(table, exact=exact)[row.test] == pytest.approx(row.p, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "row", list(GROUPS[GROUPS["kind"] == "means"].itertuples()), ids=lambda row: str(row.Index)
+)
+def test_means_as_in_r(row):
+    mean, sd, n = zip(*matrix(row.table), strict=True)
+    assert anova_from_summary(mean, sd, [int(x) for x in n]) == pytest.approx(row.p, rel=1e-9)
+
+
+@pytest.mark.parametrize("row", list(LIMITS.itertuples()), ids=lambda row: str(row.Index))
+def test_limits_as_in_r(row):
+    """R's profile is a spline through steps: it is right to four figures."""
+    found = more_limits(row.a, row.n1, row.b, row.n0, level=row.level)[row.method]
+    close = 2e-4 if row.method == "profile likelihood" else 1e-8
+    assert found["ci_low"] == pytest.approx(row.low, rel=close)
+    assert found["ci_high"] == pytest.approx(row.high, rel=close)
+
+
+def test_a_zero_cell_has_no_such_limits():
+    assert more_limits(0, 20, 5, 30) == {}
+
+
+def test_limits_of_another_level():
+    """Woolf at 90% and 99%, by hand: 2.1 times or over exp(1.645 or 2.576 times 0.2753)."""
+    for level, reach in ((0.9, 1.6449), (0.99, 2.5758)):
+        triple = ratios_of_counts(60, 100, 50, 120, level=level)["odds_ratio", "Woolf"]
+        factor = np.exp(reach * np.sqrt(1 / 60 + 1 / 40 + 1 / 50 + 1 / 70))
+        assert triple["ci_high"] == pytest.approx(2.1 * factor, rel=1e-4)
+        assert triple["ci_low"] == pytest.approx(2.1 / factor, rel=1e-4)
+        assert ("odds_ratio", "exact") not in ratios_of_counts(60, 100, 50, 120, level=level)
+
+
+def test_an_empty_row_or_column_makes_no_difference():
+    assert table_tests([[10, 4], [0, 0], [5, 14]]) == table_tests([[10, 4], [5, 14]])
+    assert table_tests([[10, 0], [5, 0]]) == {}
+    assert table_tests([[10, 4], [0, 0]]) == {}
+
+
+GROUP = st.tuples(st.floats(1, 9), st.floats(0.5, 3), st.integers(3, 40))
+
+
+@given(st.lists(GROUP, min_size=3, max_size=5), st.randoms(use_true_random=False))
+def test_the_p_of_values_that_print_so_is_within_the_bounds(groups, random):
+    printed = [(f"{mean:.1f}", f"{sd:.1f}", n) for mean, sd, n in groups]
+    low, high = anova_range(printed)
+    means, sds, sizes = as_numbers(printed)
+    shaken = [m + random.uniform(-0.05, 0.05) for m in means]
+    spread = [s + random.uniform(-0.05, 0.05) for s in sds]
+    for m, s in ((means, sds), (shaken, spread)):
+        assert low <= anova_from_summary(m, s, sizes) <= high
+    least, most = squares_between(printed)
+    middle = sum(n * m for n, m in zip(sizes, shaken, strict=True)) / sum(sizes)
+    between = sum(n * (m - middle) ** 2 for n, m in zip(sizes, shaken, strict=True))
+    assert least - 1e-9 <= between <= most + 1e-9
+
+
+def test_groups_without_a_spread():
+    assert anova_from_summary([1, 1, 1], [0, 0, 0], [5, 5, 5]) == 1
+    assert anova_from_summary([1, 2, 1], [0, 0, 0], [5, 5, 5]) == 0
