@@ -8,6 +8,8 @@ from collections import Counter
 from paperaudit.cell_forms import parse_cell
 from paperaudit.rounding import printed_decimals, printed_value
 
+Part = tuple[int, str]  # where a text begins, and the text
+
 _GAP = re.compile(r"\S+(?: \S+)*")
 _SIZE = re.compile(r"[(\[,]?\s*\bn\s*=\s*\d[\d,]*\s*[)\]]?", re.IGNORECASE)
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
@@ -54,9 +56,8 @@ def split_pasted(text: str) -> tuple[list[list[str]], list[int]]:
     if sum("|" in line for line in lines) > len(lines) / 2:
         return _at_bars(lines), []
     gaps = [[(g.start(), g[0]) for g in _GAP.finditer(line)] for line in lines]
-    wide = Counter(len(row) for row in gaps if len(row) > 1)
-    if sum(wide.values()) > len(lines) / 2:
-        return _at_gaps(lines, gaps, max(wide, key=lambda n: (wide[n], n))), []
+    if sum(len(row) > 1 for row in gaps) > len(lines) / 2:
+        return _at_gaps(lines, gaps), []
     return _at_values(lines)
 
 
@@ -88,27 +89,54 @@ def _at_bars(lines: list[str]) -> list[list[str]]:
     return rows
 
 
-def _at_gaps(lines: list[str], gaps: list[list[tuple[int, str]]], width: int) -> list[list[str]]:
-    """Give each text of a line to the column of the fullest lines that it lies nearest to."""
-    full = [row for row in gaps if len(row) == width]
-    middles = [
-        sum(start + len(text) / 2 for start, text in column) / len(full)
-        for column in zip(*full, strict=True)
-    ]
+def _at_gaps(lines: list[str], gaps: list[list[Part]]) -> list[list[str]]:
+    """Give each text of a line to the column of the fullest line that it lies nearest to."""
+    labels = [row[0][0] for row in gaps if len(row) > 1]
+    left = sorted(labels)[len(labels) // 2]
     rows = []
-    for line, row in zip(lines, gaps, strict=True):
-        cells = [""] * width
-        if len(row) == width:
-            cells = [text for _, text in row]
-        else:
-            for place, (start, text) in enumerate(row):
-                middle = start + len(text) / 2
-                column = min(range(width), key=lambda j: abs(middles[j] - middle))
-                column = 0 if place == 0 and not parse_cell(text) else column
-                cells[column] = f"{cells[column]} {text}".strip()
-        indent = len(line) - len(line.lstrip())
-        rows.append([" " * indent + cells[0], *cells[1:]])
-    return rows
+    for row in gaps:
+        # A heading may have nothing over the labels.
+        unnamed = len(row) > 1 and row[0][0] > left + 8
+        parts = [(0, ""), *row] if unnamed else row
+        rows.append([*parts[:1], *(part for text in parts[1:] for part in _apart(*text))])
+    often = Counter(len(row) for row in rows)
+    width = max(n for n in often if often[n] > 1 or n in map(len, rows[:3]))
+    full = next(row for row in rows if len(row) == width)
+    found = []
+    for line, row in zip(lines, rows, strict=True):
+        cells = [text for _, text in row]
+        if len(row) < width:
+            cells = [""] * width
+            for place, part in enumerate(row):
+                column = min(range(width), key=lambda j: _distance(part, full[j]))
+                column = 0 if place == 0 and (not parse_cell(part[1]) or not part[1]) else column
+                cells[column] = f"{cells[column]} {part[1]}".strip()
+        indent = len(line) - len(line.lstrip()) if cells[0] else 0
+        found.append([" " * indent + cells[0], *cells[1:]])
+    return found
+
+
+def _distance(part: Part, other: Part) -> float:
+    """Tell how far two texts are apart: at their beginnings, middles or ends."""
+    (a, text), (b, wide) = part, other
+    ends = a + len(text), b + len(wide)
+    return min(abs(a - b), abs(a + ends[0] - b - ends[1]) / 2, abs(ends[0] - ends[1]))
+
+
+def _apart(start: int, text: str) -> list[Part]:
+    """Part values that stand one space apart, each with where it begins; words may follow them."""
+    words, behind = text.split(" "), []
+    while words and not parse_cell(words[-1]) and re.fullmatch(r"[^\W\d]\S*", words[-1]):
+        behind.insert(0, words.pop())
+    label, values = _values(f"_ {' '.join(words)}")
+    if parse_cell(text) or label != "_" or not values:
+        return [(start, text)]
+    found, at = [], 0
+    for value in [*values, *([" ".join(behind)] if behind else [])]:
+        at = text.index(value, at)
+        found.append((start + at, value))
+        at += len(value)
+    return found
 
 
 def _at_values(lines: list[str]) -> tuple[list[list[str]], list[int]]:

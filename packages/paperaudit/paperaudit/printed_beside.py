@@ -30,6 +30,8 @@ class Beside:
         Of the numbers.
     groups
         The same statistics of each compared group, with its patients.
+    levels
+        Of the variable, if it is one with levels; else 2.
     """
 
     printed: Mapping[str, str]
@@ -37,6 +39,7 @@ class Beside:
     level: float = 0.95
     note: str = ""
     groups: tuple[tuple[Mapping[str, str], int], ...] = field(default=())
+    levels: int = 2
 
     def has(self, *statistics: str) -> bool:
         """Whether all of these are printed."""
@@ -99,7 +102,15 @@ def beside(claim: Claim, record: Record) -> Beside:
     levels += [str(c["printed"]) for c in rows if c["statistic"] == "conf_level"]
     level = next((float(text.rstrip("% ")) / 100 for text in levels if text), 0.95)
     notes = "; ".join(dict.fromkeys(str(c["note"]) for c in rows if c["note"]))
-    return Beside(printed, n, level, notes, _groups(item, place, record))
+    items = {
+        str(c["item"])
+        for c in record.claims.values()
+        if c["location"] == place
+        and c["statistic"] == "n"
+        and claim.get("variable")
+        and c.get("variable") == claim.get("variable")
+    }
+    return Beside(printed, n, level, notes, _groups(item, place, record), max(2, len(items)))
 
 
 def _groups(item: str, place: object, record: Record) -> tuple[tuple[Mapping[str, str], int], ...]:
@@ -108,4 +119,4 @@ def _groups(item: str, place: object, record: Record) -> tuple[tuple[Mapping[str
         rows = [c for c in record.of_item(place, item) if c["group"] == group]
         printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
         found.append((printed, record.size(item, group, place)))
-    return tuple(found) if any(printed for printed, _ in found) else ()
+    return tuple(found)

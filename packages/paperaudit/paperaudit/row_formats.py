@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from paperaudit.cell_forms import FORMATS, SELF_EVIDENT, Cell, Format
@@ -11,6 +12,7 @@ from paperaudit.rounding import is_bound, printed_value
 from paperaudit.table_headings import all_formats, key
 from paperaudit.table_rows import Layout, Row
 
+_MISSING = re.compile(r"(?:unknown|missing|n-?miss|not (?:known|recorded|available)|no data).*")
 #: The likeliest format of a form that nothing settles; it is a doubt.
 _LIKELY = {"bracket": "mean (SD)", "interval": "median (IQR)", "number": "n", "pair": "range"}
 
@@ -124,11 +126,12 @@ class RowFormats:
             forms = [cell.form for _, cell in cells]
             form = max(set(forms), key=forms.count) if forms else ""
             alike = [(self.groups[j], c.numbers) for j, c in cells if c.form == form]
-            self._decided[id(row)] = self._by_arithmetic(row.label.format, form, alike)
+            name = row.label.name.casefold()
+            self._decided[id(row)] = self._by_arithmetic(name, row.label.format, form, alike)
         return self._decided[id(row)]
 
     def _by_arithmetic(
-        self, label: str, form: str, cells: Sequence[tuple[str, tuple[str, ...]]]
+        self, name: str, label: str, form: str, cells: Sequence[tuple[str, tuple[str, ...]]]
     ) -> tuple[Format | None, str]:
         fitting = [FORMATS[name] for name in self.mentioned if form in FORMATS[name].statistics]
         whole = all("." not in numbers[0] for _, numbers in cells if numbers)
@@ -140,6 +143,8 @@ class RowFormats:
             if counts and (self._are_shares(cells) or label == "%"):
                 return FORMATS["n (%)"], ""
             fitting = [f for f in fitting if f.name != "n (%)" or (counts and not self.sizes)]
+        if form == "number" and whole and _MISSING.fullmatch(name):
+            return FORMATS["n"], ""
         if form == "number" and label == "%":
             return FORMATS["%"], "read as a percentage" if whole else ""
         if form == "number" and not whole:

@@ -37,36 +37,58 @@ SCALES = (1, 10, 100, 1000, 10_000, 100_000)
 
 
 def statistic_with_p(see: Beside) -> Outcome | None:
-    """Hold a p against the statistic and degrees of freedom beside it."""
+    """Hold a p against the statistic beside it, with its degrees of freedom or those it must have.
+
+    Degrees of freedom that are not printed follow from the groups: of a t test between those of
+    Welch's and of Student's, of a table from its levels and groups.
+    """
     kind = next((name for name in TESTS if see.has(name)), "")
     if not kind or not see.has("p"):
         return None
-    df1, df2 = see.printed.get("df1") or see.printed.get("df", ""), see.printed.get("df2", "")
-    parts = [kind, "df1" if see.has("df1") else "df", *(["df2"] if df2 else []), "p"]
-    if kind == "correlation" and not df1 and see.n > 2:
-        df1, parts = str(see.n - 2), [kind, "p"]
-    if kind == "log_rank" and not df1 and see.groups:
-        df1, parts = str(len(see.groups) - 1), [kind, "p"]
     name = "chi2" if kind == "log_rank" else kind
-    if (name != "z" and not df1) or (name == "f" and not df2):
-        return None
+    printed = see.printed.get("df1") or see.printed.get("df", ""), see.printed.get("df2", "")
+    told = name == "z" or bool(printed[0] and (name != "f" or printed[1]))
+    parts = [kind, "p"]
+    if told and name != "z":
+        parts += ["df1" if see.has("df1") else "df", *(["df2"] if printed[1] else [])]
     one_sided = "one-sided" in see.note or "one-tailed" in see.note
-    found = check_statistic(
-        name, see.printed[kind], see.printed["p"], df1, df2, one_sided=one_sided
-    )
-    ends = [p_text(end) for end in found.p_range]
-    shown = f"p {p_text(found.computed)}, between {ends[0]} and {ends[1]}"
+    found = [
+        (df, check_statistic(name, see.printed[kind], see.printed["p"], *df, one_sided=one_sided))
+        for df in ([printed] if told else _freedom(kind, see))
+    ]
+    if not found:
+        return None
+    (df1, df2), best = next((pair for pair in found if pair[1].rules), found[0])
+    ends = [p_text(end) for end in best.p_range]
+    shown = f"p {p_text(best.computed)}, between {ends[0]} and {ends[1]}"
     freedom = f" with {df1}{' and ' + df2 if df2 else ''} df" if name != "z" else ""
     how = f"the p of {NAMES.get(kind, kind)}{freedom}"
-    if not found.possible:
+    if not best.possible:
         why = "a slip is likely: no data can have such a statistic"
         return Outcome(False, "", how, tuple(parts), why)
-    other = found.halved and not one_sided
+    other = best.halved and not one_sided
     why = "half of the p of two sides: a test of one side would explain it" if other else (
-        "a correction for several tests, or another model's degrees of freedom, would explain it"
+        "a correction for several tests, or other degrees of freedom, would explain it"
     )  # fmt: skip
-    cut = found.rules == ("truncated",)
-    return Outcome(bool(found.rules), shown, how, tuple(parts), why, other, cut, found.p_range)
+    cut = best.rules == ("truncated",)
+    return Outcome(bool(best.rules), shown, how, tuple(parts), why, other, cut, best.p_range)
+
+
+def _freedom(kind: str, see: Beside) -> list[tuple[str, str]]:
+    """List the degrees of freedom that a statistic can have, from the patients and groups."""
+    sizes = [n for _, n in see.groups if n > 1]
+    groups = len(sizes)
+    if kind == "correlation" and see.n > 2:
+        return [(str(see.n - 2), "")]
+    if groups < 2 or groups < len(see.groups):
+        return []
+    if kind == "t" and groups == 2:
+        return [(str(sum(sizes) - 2), ""), (str(min(sizes) - 1), "")]
+    if kind == "f":
+        return [(str(groups - 1), str(sum(sizes) - groups))]
+    if kind in ("chi2", "log_rank"):
+        return [(str((groups - 1) * (see.levels - 1 if kind == "chi2" else 1)), "")]
+    return []
 
 
 NAMES = {"f": "F", "chi2": "chi-square", "q": "Q", "correlation": "a correlation",

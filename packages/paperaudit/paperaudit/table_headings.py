@@ -91,7 +91,12 @@ _STATISTICS = {
     "z": r"z(?:[- ]?(?:value|score|statistic))?",
     "f": r"f(?:[- ]?(?:value|test|statistic))?",
     "df": r"d\.?f\.?|degrees of freedom",
+    "any": r"(?:test )?statistics?(?: value)?|test value|(?:t|z|χ2|χ²|f|chi2)(?:\s*/\s*"
+    r"(?:t|z|χ2|χ²|f|u|chi2))+(?: value)?",
 }
+_IGNORED = re.compile(
+    r"(?:statistical )?tests?(?: used)?|methods?|notes?|remarks?|comments?", re.IGNORECASE
+)
 _PEOPLE = r"(?:patients|subjects|participants|cohort|sample|population|cases|groups?|individuals|n)"
 _ALL = re.compile(
     rf"(?:all|total|overall|whole|entire|full)(?: (?:study |the )?{_PEOPLE})*"
@@ -131,7 +136,7 @@ class Column:
     level
         Confidence level of its limits; empty for 95.
     statistic
-        Of a test: ``t``, ``chi2``, ….
+        Of a test: ``t``, ``chi2``, …; ``any`` if the rows differ.
     """
 
     kind: str
@@ -160,7 +165,8 @@ def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
             last = parted and not re.search(r"\w", after)
             if name in _ONLY_LAST and label and not ((alone and not after.strip()) or last):
                 continue
-            return name, f"{before.rstrip(' ([')} {after.lstrip(' )]')}".strip()
+            rest = f"{before.rstrip(' ([')} {after.lstrip(' )]')}".strip()
+            return name, rest + ")" * (rest.count("(") - rest.count(")"))
     return "", text.strip()
 
 
@@ -237,6 +243,8 @@ def read_column(texts: list[str]) -> Column:
     last = texts[-1] if texts else ""
     if _P.match(last):
         return Column("p", _versus(last), model=model)
+    if _IGNORED.fullmatch(last):
+        return Column("ignored")
     for name, pattern in _STATISTICS.items():
         if re.fullmatch(pattern, last, re.IGNORECASE):
             return Column("statistic", model=model, statistic=name)

@@ -302,6 +302,9 @@ class _Reading:
     ) -> list[tuple[str, str]] | None:
         """Say what the numbers of a cell are; None, with a doubt, if that is not known."""
         text = self.grid.rows[row.at][j].strip()
+        if column.kind == "ignored":
+            self.words[row.at, j] = "a word on the test"
+            return None
         if cell is None:
             self._doubt("unread", row.at, j, text)
             return None
@@ -314,7 +317,7 @@ class _Reading:
                 self._doubt("format", row.at, j, f"{text} ({doubt})")
         elif column.kind in ("p", "statistic"):
             names = {
-                "number": (column.statistic or "p",),
+                "number": (self._statistic(row, column),),
                 "not significant": ("p",),
                 "reference": (),
             }.get(cell.form)
@@ -333,6 +336,19 @@ class _Reading:
             self.words[row.at, j] = "reference level"
         return list(zip(names, cell.numbers, strict=False))
 
+    def _statistic(self, row: Row, column: Column) -> str:
+        """Name the number of a column of tests: of a mixed one, t of means and χ² of counts."""
+        if column.statistic != "any":
+            return column.statistic or "p"
+        part = row.below[0] if row.below and is_heading(row, self.layout) else row
+        cells = [
+            (j, c) for j, c in part.cells.items() if c and self.layout.columns[j].kind == "group"
+        ]
+        names = self.formats.names(part, *cells[0]) if cells else None
+        groups = {g for g in self.groups.values() if g in self.sizes and g != "all"}
+        of_means = "t" if len(groups) == 2 else "f"
+        return of_means if "mean" in (names or ()) else "chi2" if "n" in (names or ()) else "z"
+
     def _has_intervals(self, j: int) -> bool:
         forms = [cell.form for row in self.rows if (cell := row.cells.get(j))]
         return any(form in ("interval", "limits", "unbracketed") for form in forms)
@@ -347,9 +363,14 @@ class _Reading:
         if statistic != "p":
             return ""
         trend = "for trend" if "trend" in self._heading(j).casefold() else ""
+        told = [
+            self.grid.rows[row.at][k].strip()
+            for k, column in self.layout.columns.items()
+            if column.kind == "ignored"
+        ]
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
-        return "; ".join(dict.fromkeys(part for part in [trend, *notes] if part))
+        return "; ".join(dict.fromkeys(part for part in [trend, *told, *notes] if part))
 
     # Claims and doubts
 

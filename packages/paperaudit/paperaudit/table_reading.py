@@ -122,7 +122,7 @@ def _trimmed(grid: Grid) -> Grid:
     while keep and spans[keep[0]] == 1 and (grid.heads is None or CAPTION.match(texts[keep[0]][0])):
         above.append(texts[keep.pop(0)][0].strip())
     below: list[str] = []
-    while keep and spans[keep[-1]] == 1 and not re.search(r"\d", "".join(grid.rows[keep[-1]][1:])):
+    while keep and spans[keep[-1]] == 1 and grid.rows[keep[-1]][0].strip():
         below.append(texts[keep.pop()][0].strip())
     columns = [
         j

@@ -117,7 +117,7 @@ def _with_neighbours(columns: dict[int, Column]) -> dict[int, Column]:
             column = replace(column, model=model, level=column.level or beside.level)
             if column.kind == "limits":
                 column = replace(column, group=beside.group, size=beside.size)
-        elif column.kind not in ("limits", "p", "statistic"):
+        elif column.kind not in ("limits", "p", "statistic", "ignored"):
             beside = column
         found[j] = column
     return found

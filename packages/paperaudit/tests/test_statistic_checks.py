@@ -138,6 +138,9 @@ CASES = {
     "chi-square": ("x,,chi2,16.78\nx,,df,1\nx,,p,.04", "chi2", "not_reproduced"),
     "z, not significant": ("x,,z,1.20\nx,,p,NS", "z", "consistent"),
     "z, not significant?": ("x,,z,2.20\nx,,p,NS", "p", "not_reproduced"),
+    "t of two groups, without df": ("x,,t,2.20\nx,,p,0.032", "p", "consistent"),
+    "t of two groups, another p": ("x,,t,2.20\nx,,p,0.32", "p", "not_reproduced"),
+    "chi-square of two counts": ("x,a,n,12\nx,b,n,5\nx,,chi2,4.02\nx,,p,0.045", "p", "consistent"),
     "a correlation and n": ("x,all,correlation,0.45\nx,all,p,0.0003", "correlation", "consistent"),
     "a correlation above 1": (
         "x,all,correlation,1.45\nx,all,p,0.03", "correlation", "contradicted"),

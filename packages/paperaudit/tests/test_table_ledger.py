@@ -509,3 +509,85 @@ def test_no_text_stops_the_reading(tmp_path, seed):
             assert str(error)
         else:
             assert found.ledger["id"].is_unique
+
+
+# As programs write them
+
+GTSUMMARY = """<table><thead><tr><th><b>Characteristic</b></th>
+<th><b>Drug A</b><br /> N = 98<span><sup>1</sup></span></th>
+<th><b>Drug B</b><br /> N = 102<span><sup>1</sup></span></th>
+<th><b>p-value</b><span><sup>2</sup></span></th></tr></thead>
+<tbody><tr><td>Age</td><td>46 (37, 60)</td><td>48 (39, 56)</td><td>0.7</td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;Unknown</td><td>7</td><td>4</td><td><br /></td></tr>
+<tr><td>Stage</td><td><br /></td><td><br /></td><td>0.6</td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;T1</td><td>53 (54%)</td><td>54 (53%)</td><td><br /></td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;T2</td><td>22 (22%)</td><td>21 (21%)</td><td><br /></td></tr>
+<tr><td>&nbsp;&nbsp;&nbsp;&nbsp;T3</td><td>23 (23%)</td><td>27 (26%)</td><td><br /></td></tr>
+</tbody><tfoot><tr><td colspan="4"><sup>1</sup> Median (Q1, Q3); n (%)</td></tr>
+<tr><td colspan="4"><sup>2</sup> Wilcoxon rank sum test; Pearson's Chi-squared test</td></tr>
+</tfoot></table>"""
+TABLEONE = """                             Stratified by trt
+                              1               2               p      test
+  n                              158             154
+  age (mean (SD))              51.42 (11.01)   48.58 (9.96)    0.018
+  sex = f (%)                    137 (86.7)      139 (90.3)    0.421
+  bili (median [IQR])           1.40 [0.80, 3.20] 1.30 [0.72, 3.60] 0.842 nonnorm
+  edema (%)                                                    0.877
+     0                           132 (83.5)      131 (85.1)
+     0.5                          16 (10.1)       13 ( 8.4)
+     1                            10 ( 6.3)       10 ( 6.5)
+"""
+TABLE1 = """<table><tr><th></th><th>Placebo<br>(N=40)</th><th>Treated<br>(N=42)</th>
+<th>Overall<br>(N=82)</th></tr>
+<tr><td>Sex</td><td></td><td></td><td></td></tr>
+<tr><td>Female</td><td>18 (45.0%)</td><td>21 (50.0%)</td>
+<td>39 (47.6%)</td></tr>
+<tr><td>Male</td><td>22 (55.0%)</td><td>21 (50.0%)</td><td>43 (52.4%)</td></tr>
+<tr><td>Age (years)</td><td></td><td></td><td></td></tr>
+<tr><td>Mean (SD)</td><td>50.1 (9.2)</td><td>48.9 (10.0)</td><td>49.5 (9.6)</td></tr>
+<tr><td>Median [Min, Max]</td><td>50.5 [31.0, 70.0]</td><td>49.0 [28.0, 69.0]</td>
+<td>49.5 [28.0, 70.0]</td></tr></table>"""
+
+
+def test_a_table_of_gtsummary(tmp_path):
+    found = read(tmp_path, GTSUMMARY, "t.html")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="drug_a") == {"median": "46", "q1": "37", "q3": "60"}
+    assert numbers(found, item="age_unknown", group="drug_b") == {"n": "4"}
+    assert numbers(found, item="stage") == {"p": "0.6"}
+    assert numbers(found, item="stage_t2", group="drug_a") == {"n": "22", "percent": "22"}
+
+
+def test_a_table_of_tableone(tmp_path):
+    found = read(tmp_path, TABLEONE, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="2") == {"mean": "48.58", "sd": "9.96"}
+    assert numbers(found, item="bili", group="2") == {"median": "1.30", "q1": "0.72", "q3": "3.60"}
+    assert numbers(found, item="edema") == {"p": "0.877"}
+    assert numbers(found, item="edema_0_5", group="2") == {"n": "13", "percent": "8.4"}
+    assert found.ledger.query("item == 'bili' and statistic == 'p'")["note"].tolist() == ["nonnorm"]
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_table_of_table1(tmp_path):
+    found = read(tmp_path, TABLE1, "t.html")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="all") == {
+        "mean": "49.5", "sd": "9.6", "median": "49.5", "min": "28.0", "max": "70.0"
+    }  # fmt: skip
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"female", "male"}
+
+
+def test_a_column_of_mixed_statistics(tmp_path):
+    text = """Item\tObservation group (n=40)\tControl group (n=40)\tt/χ2\tP
+Age (years, x̄±s)\t52.31±8.24\t51.87±8.61\t0.234\t0.816
+Gender [n (%)]\t\t\t0.201\t0.654
+Male\t22 (55.00)\t20 (50.00)
+Female\t18 (45.00)\t20 (50.00)
+"""
+    found = read(tmp_path, text, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="age", group="") == {"t": "0.234", "p": "0.816"}
+    assert numbers(found, item="gender") == {"chi2": "0.201", "p": "0.654"}
+    assert set(found.ledger.query("item == 'age' and statistic == 'mean'")["unit"]) == {"years"}
+    assert objections(validate_claims(found.ledger)) == []
