@@ -143,3 +143,14 @@ def test_a_reader_that_stops_early_is_no_error(ledger):
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout == f"{len(load_claims())} printed numbers\n"
+
+
+def test_a_table_is_read_and_audited_as_it_stands_in_a_paper(tmp_path, capsys):
+    table = tmp_path / "table_2.csv"
+    rows = ["Variable,Early (n = 23),Late (n = 31),P", '"Female, n (%)",16 (69.6),25 (80.6),0.346']
+    table.write_text("\n".join(rows), encoding="utf-8")
+    assert main(["ledger", str(table)]) == 0
+    assert "7 printed numbers" in capsys.readouterr().out
+    assert "table2_female_p" in (tmp_path / "table_2.claims.csv").read_text(encoding="utf-8")
+    assert main(["audit", str(table)]) == 0
+    assert (tmp_path / "table_2.audit.html").is_file()

@@ -54,8 +54,8 @@ def test_the_ledgers_keep_to_it(name):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("id", ""), ("location", "page 5"), ("statistic", "average"), ("role", ""), ("decimals", "x"),
-     ("denominator", "0"), ("extra", "1")],
+    [("item", ""), ("printed", ""), ("location", "page 5"), ("statistic", "average"),
+     ("role", "guess"), ("decimals", "x"), ("denominator", "0"), ("extra", "1")],
 )  # fmt: skip
 def test_what_is_no_row_of_a_ledger(column, value):
     row = pd.read_csv(LEDGER, dtype=str, keep_default_na=False).iloc[0].to_dict()

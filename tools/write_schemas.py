@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from cohortbook.cohort.spec import KINDS, Spec
 from jdm_utils.study import LEDGER
-from paperaudit.claims import COLUMNS, LOCATION, REQUIRED, VOCABULARIES
+from paperaudit.claims import COLUMNS, LOCATION, OPTIONAL, REQUIRED, VOCABULARIES
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = LEDGER.parents[1] / "schemas"
@@ -38,22 +38,25 @@ def cohort_schema() -> dict[str, Any]:
 def ledger_schema() -> dict[str, Any]:
     """Return the JSON Schema of one row of a ledger, all cells being texts.
 
+    What is derived where it is empty may be.
+
     Examples
     --------
     >>> ledger_schema()["properties"]["role"]["enum"]
-    ['built_in', 'predicted', 'cited', 'design']
+    ['built_in', 'predicted', 'cited', 'design', '']
     """
-    cells: dict[str, dict[str, Any]] = {column: {"type": "string"} for column in COLUMNS}
-    for column in REQUIRED:
+    columns = (*COLUMNS, *OPTIONAL)
+    cells: dict[str, dict[str, Any]] = {column: {"type": "string"} for column in columns}
+    for column in ("item", "printed"):
         cells[column]["minLength"] = 1
     for column, words in VOCABULARIES.items():
-        cells[column]["enum"] = list(words)
-    cells["location"]["pattern"] = f"^({LOCATION.pattern})$"
-    cells["decimals"]["pattern"] = "^[0-9]+$"
+        cells[column]["enum"] = [*words, *([] if column in REQUIRED else [""])]
+    cells["location"]["pattern"] = f"^({LOCATION.pattern})?$"
+    cells["decimals"]["pattern"] = "^(-?[0-9]+)?$"
     cells["denominator"]["pattern"] = "^([1-9][0-9]*)?$"
     return {
         "$schema": DRAFT, "title": "A row of a ledger", "type": "object", "properties": cells,
-        "required": list(COLUMNS), "additionalProperties": False,
+        "required": list(REQUIRED), "additionalProperties": False,
     }  # fmt: skip
 
 

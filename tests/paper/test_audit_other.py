@@ -135,7 +135,7 @@ def test_a_slip_in_it_is_found(claim, printed):
          "counts of 40 that print so"),
         ("table1,patients,a,n,9 table1,patients,b,n,9 table1,patients,c,n,9 table1,x,a,n,1"
          " table1,x,b,n,2 table1,x,c,n,3 table1,x,,p,0.5",
-         "table1_x__p", "not_checkable", ""),
+         "table1_x__p", "reproduced", "Pearson"),
         ("table1,x,all,n,5 table1,x,,p,0.5", "table1_x__p", "not_checkable", ""),
         # Patients in neither group: a share of all is not that of the two groups together.
         (SIZES + "table1,patients,all,n,99 table1,x,all,percent,30,99 table1,x,drug,n,9"

@@ -158,7 +158,13 @@ class _Auditor:
         return SUMMARIES
 
     def judge(self, claim: Claim) -> Finding:
-        """Judge a claim; what no other number gives may still agree with others."""
+        """Judge a claim; what no other number gives may still agree with others.
+
+        A number whose reading is in doubt is not judged, nor are others by it.
+        """
+        if claim.get("doubt") and claim["role"] in OWN:
+            why = f"its reading from the table is in doubt: {claim['doubt']}"
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why)
         verdict = self._judge(claim)
         if verdict.verdict != Verdict.NOT_CHECKABLE or claim["role"] not in OWN:
             return verdict

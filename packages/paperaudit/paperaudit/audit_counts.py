@@ -23,6 +23,8 @@ from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, un
 
 #: The share of a group in whom an item may be unknown before missing values explain nothing.
 MISSING = 0.2
+#: A share that may be missing for no more reason than that it always happens.
+FEW_MISSING = 0.05
 
 
 class CountAuditor:
@@ -68,21 +70,15 @@ class CountAuditor:
             return None
         shares = [claim]
         if claim["statistic"] == "n":
-            shares = [
-                c
-                for c in self.record.listed(claim["item"], claim["group"], "percent")
-                if c["id"] in self.consistency.doubtful
-            ]
+            shares = self.record.listed(claim["item"], claim["group"], "percent")
         for share in shares:
-            n, size = count_of_percentage(share, self.record), self.record.denominator(share)
-            known: list[int] = []
-            if n and size:
-                fewest = ceil(size * (1 - MISSING))
-                known = totals_that_print(str(share["printed"]), n, fewest, size)
-            if not known or size in known:
+            known = self.known(share)
+            size = self.record.denominator(share)
+            if not known or size is None or not self._likely_missing(share, known, size):
                 continue
             few = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
             why = f"it agrees if {few} of {size} had data"
+            n = count_of_percentage(share, self.record)
             method = f"{n} of {few}, without missing values"
             printed = str(claim["printed"])
             return Finding(
@@ -91,6 +87,34 @@ class CountAuditor:
                 power=power_of(printed, partial(eq, printed)),
             )  # fmt: skip
         return None
+
+    def known(self, share: Claim) -> list[int]:
+        """List in how many patients an item may be known if only that explains a percentage."""
+        if share["id"] not in self.consistency.doubtful:
+            return []
+        n, size = count_of_percentage(share, self.record), self.record.denominator(share)
+        if not n or not size or size != self.record.groups.sizes.get(str(share["group"])):
+            return []
+        known = totals_that_print(str(share["printed"]), n, ceil(size * (1 - MISSING)), size)
+        return [] if size in known else known
+
+    def _likely_missing(self, share: Claim, known: list[int], size: int) -> bool:
+        """Whether missing values are as likely as a slip.
+
+        They are if few are missing; if the item's other percentages need them too, or there are
+        none; or if another item of the place needs them. A single percentage that needs many,
+        where all others are of those that the ledger says, is more likely a slip.
+        """
+        if size - known[-1] <= FEW_MISSING * size:
+            return True
+        here = [c for c in self._percents() if c["location"] == share["location"]]
+        same = [c for c in here if c["item"] == share["item"] and c["id"] != share["id"]]
+        if not same or any(self.known(c) for c in same):
+            return True
+        return any(self.known(c) for c in here if c not in (share, *same))
+
+    def _percents(self) -> list[Claim]:
+        return [c for c in self.record.claims.values() if c["statistic"] == "percent"]
 
     def _conflict(self, claim: Claim) -> Finding:
         """Name the claims of the smallest conflict with this one."""

@@ -264,7 +264,11 @@ class RatioAuditor:
 
         def fits(text: str) -> bool:
             triple = [*parts[:position], text, *parts[position + 1 :]]
-            return check_ratio(triple[0], triple[1], triple[2], p, analysis.level).consistent
+            try:
+                found = check_ratio(triple[0], triple[1], triple[2], p, analysis.level)
+            except ValueError:  # "<0.00" is no ratio
+                return False
+            return found.consistent
 
         return power_of(str(claim["printed"]), fits)
 

@@ -128,12 +128,14 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
     if NOT_SIGNIFICANT.fullmatch(plain.casefold()):
         return Cell("not significant", ("NS",), marks)
     plain = re.sub(r"\s*[a-d]$", "", plain) if re.search(r"\d\s?[a-d]$", plain) else plain
+    plain = re.sub(r"(?<=[(\[,;])\s*-\s+(?=\d)", " -", plain)
+    plain = re.sub(r"^-\s+(?=\d)", "-", plain)
     plain = _P.sub("", plain, count=1) if _P.match(plain) else plain
     if decimal == "comma":
         plain = re.sub(r"(?<=\d)\.(?=\d{3}(?!\d))", "", plain)
         plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)
     # Marks may stand within: "0.6* (0.2–2.3)".
-    plain = re.sub(r"(?<=[\d%])\s*[*†‡§¶]+(?=[\s()\[\]])", "", plain)
+    plain = re.sub(r"(?<=[\d%])\s*[*†‡§¶&]+(?=[\s()\[\]])", "", plain)
     plain = re.sub(r"(?<=\d)\.(?=[\s)\]]|$)", "", plain)  # "11." of a rounded 11.4
     for form, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(plain):

@@ -5,6 +5,7 @@ they are not.
 """
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from fractions import Fraction
 from hashlib import sha256
@@ -157,7 +158,9 @@ def _framed(rows: list[list[str]]) -> pd.DataFrame:
     return frame.loc[:, [not empty for empty in unnamed]]
 
 
-def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFrame:
+def validate_claims(
+    raw: pd.DataFrame, source: str = "the ledger", *, groups: Iterable[str] = ()
+) -> pd.DataFrame:
     """Validate a ledger that is not in a file: all cells strings, empty ones empty.
 
     Parameters
@@ -167,6 +170,8 @@ def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFra
         `OPTIONAL`.
     source : str
         What to call the ledger where a problem is told.
+    groups : iterable of str
+        Names of groups that are good although no row counts their patients.
 
     Returns
     -------
@@ -200,7 +205,7 @@ def validate_claims(raw: pd.DataFrame, source: str = "the ledger") -> pd.DataFra
     if isinstance(raw.index, pd.RangeIndex) and raw.index.start == 0:
         raw = raw.set_axis(range(2, len(raw) + 2))
     raw = _derive(raw)
-    found = sorted(_check_rows(raw) + _check_groups(raw))
+    found = sorted(_check_rows(raw) + _check_groups(raw, groups))
     if found:
         raise LedgerError(_problems(source, found))
     return raw.assign(
@@ -380,12 +385,16 @@ def _is(text: str, value: Fraction) -> bool:
     return bool(PLAIN.fullmatch(text)) and Fraction(text) == value
 
 
-def _check_groups(raw: pd.DataFrame) -> list[Problem]:
-    """Find names of groups that nothing counts; without any row of patients all names are good."""
+def _check_groups(raw: pd.DataFrame, good: Iterable[str]) -> list[Problem]:
+    """Find names of groups that nothing counts, unless several items have them.
+
+    A slip in typing stands in one row. Without any row of patients all names are good.
+    """
     named = set(raw["group"][raw["item"] == "patients"]) - {"", "all"}
     if not named:
         return []
-    known = {"", "all", *named, *raw["item"], *raw["variable"]}
+    items = raw.groupby("group")["item"].nunique()
+    known = {"", "all", *named, *good, *raw["item"], *raw["variable"], *items.index[items > 1]}
     found: list[Problem] = []
     for row, claim in raw.to_dict("index").items():
         group = str(claim["group"])

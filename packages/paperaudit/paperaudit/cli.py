@@ -129,7 +129,8 @@ def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     if read.ledger.empty:
         raise LedgerError(pd.DataFrame([{"file": str(paths[0]), "row": 1, "column": "", "value": "",
             "problem": "has no number that can be read", "allowed": "see `ledger`"}]))  # fmt: skip
-    claims = validate_claims(read.ledger, ", ".join(map(str, paths)))
+    names = ", ".join(map(str, paths))
+    claims = validate_claims(read.ledger, names, groups=read.ledger["group"])
     claims.attrs["sha256"] = ", ".join(sha256(path.read_bytes()).hexdigest() for path in paths)
     return claims, read.doubts
 

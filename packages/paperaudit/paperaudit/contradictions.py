@@ -193,13 +193,13 @@ class PrintedCounts:
 
         Each group has one count and percentages of it, and the groups add up.
         """
+        if item in (PATIENTS, *self.groups.arms):
+            return False
         rows = self._rows.get(item, [])
         counts: dict[str, int] = {}
         for row in rows:
             if row["statistic"] == "n" and counts.setdefault(row["group"], row["n"]) != row["n"]:
                 return False
-        if item in (PATIENTS, *self.groups.arms):
-            return False
         for row in rows:
             group, whole = row["group"], row["whole"]
             if row["statistic"] == "percent" and (
@@ -281,7 +281,7 @@ def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
 
 def _complements(own: pd.DataFrame, groups: Groups, tested: set[str]) -> Parts:
     """List pairs of rows that make up all patients, of which the first has the p of both."""
-    if not groups.add_up or ALL not in groups.sizes:
+    if not groups.add_up or ALL not in groups.sizes or "location" not in own:
         return []
     counts = own[(own["statistic"] == "n") & ~own["item"].isin([PATIENTS, *groups.arms])]
     pairs = []

@@ -58,8 +58,9 @@ def is_known(value: Any) -> bool:
 
 
 def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
-    """Keep the study's own numbers: not those it cites, nor choices of its design."""
-    return claims[claims["role"].isin(OWN)]
+    """Keep the study's own numbers: not those it cites, choices of its design, or doubtful ones."""
+    own = claims["role"].isin(OWN)
+    return claims[own & (claims["doubt"] == "")] if "doubt" in claims else claims[own]
 
 
 def read_groups(claims: pd.DataFrame) -> Groups:

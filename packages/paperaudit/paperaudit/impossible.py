@@ -35,7 +35,7 @@ def impossible_numbers(own: pd.DataFrame, groups: Groups) -> dict[str, str]:
     """
     found = {}
     for claim in own.reset_index(names="id").to_dict("records"):
-        why = _alone(str(claim["statistic"]), str(claim["printed"]))
+        why = _alone(str(claim["statistic"]), str(claim.get("printed", claim["value"])))
         if not why and claim["statistic"] == "n":
             why = _above(claim, groups)
         if why:
@@ -70,8 +70,10 @@ def _above(claim: dict[Hashable, Any], groups: Groups) -> str:
 
 def _reversed_limits(own: pd.DataFrame) -> dict[str, str]:
     """Find lower limits above their upper limits, where each is printed once."""
-    found = {}
+    found: dict[str, str] = {}
     limits = own[own["statistic"].isin(["ci_low", "ci_high"])]
+    if limits.empty:
+        return found
     models = limits["model"] if "model" in limits else limits["note"]
     keys = [limits["location"], limits["item"], limits["group"], models]
     for _, rows in limits.groupby(keys, sort=False):

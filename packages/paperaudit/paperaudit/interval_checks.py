@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
 
-from paperaudit.number_checks import Habit, habits_within
+from paperaudit.number_checks import habits_within
+from paperaudit.rounding import Habit
 from paperaudit.spreads import bounds
 
 Span = tuple[float, float]

@@ -113,7 +113,8 @@ def _table(read: TableLedger, number: int) -> str:
             shown = "" if (i, j) in grid.repeated else escape(text)
             read_as = "".join(f"<small>{escape(word)}</small>" for word in words[i, j])
             marked = bool(text.strip()) and (i, text.strip()) in doubtful
-            cells.append(f"<td{' class=doubt' * marked}>{shown}{read_as}</td>")
+            tag = "th" if i == 0 else "td"
+            cells.append(f"<{tag}{' class=doubt' * marked}>{shown}{read_as}</{tag}>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     caption = escape(" – ".join(text for text in (grid.source, grid.caption) if text))
     notes = f"<p>{escape(grid.notes)}</p>" if grid.notes else ""

@@ -8,6 +8,10 @@ STATISTICS = {
     "percent": "%", "sd": "SD", "min": "minimum", "max": "maximum", "q1": "lower quartile",
     "q3": "upper quartile", "odds_ratio": "odds ratio", "risk_ratio": "risk ratio",
     "hazard_ratio": "hazard ratio", "ci_low": "lower limit", "ci_high": "upper limit",
+    "se": "standard error", "iqr": "interquartile range", "chi2": "chi-square", "f": "F", "q": "Q",
+    "df": "degrees of freedom", "ppv": "positive predictive value",
+    "smd": "standardised difference",
+    "npv": "negative predictive value", "at_risk": "patients at risk", "log_rank": "log-rank test",
     "nagelkerke_r2": "Nagelkerke's R²", "fraction": "share", "cutoff": "cut-off",
 }  # fmt: skip
 

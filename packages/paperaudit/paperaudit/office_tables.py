@@ -17,14 +17,9 @@ def read_docx(file: Path) -> list[Grid]:
     TableError
         If it is no such document.
     """
-    from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
     from docx.table import Table
 
-    try:
-        document = Document(str(file))
-    except (PackageNotFoundError, KeyError, ValueError):
-        raise TableError(f"{file}: is not a Word document (.docx)") from None
+    document = _document(file)
     grids: list[Grid] = []
     before: list[str] = []
     for part in document.iter_inner_content():
@@ -35,6 +30,27 @@ def read_docx(file: Path) -> list[Grid]:
         elif part.text.strip():
             before.append(part.text.strip())
     return grids
+
+
+def docx_text(file: Path) -> str:
+    """Read the paragraphs of a Word document outside its tables.
+
+    Raises
+    ------
+    TableError
+        If it is no such document.
+    """
+    return "\n".join(paragraph.text for paragraph in _document(file).paragraphs)
+
+
+def _document(file: Path) -> Any:
+    from docx import Document
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        return Document(str(file))
+    except (PackageNotFoundError, KeyError, ValueError):
+        raise TableError(f"{file}: is not a Word document (.docx)") from None
 
 
 def _docx_grid(table: Any, source: str, caption: str) -> Grid:

@@ -70,7 +70,8 @@ def _at_bars(lines: list[str]) -> list[list[str]]:
         line = line.strip().removeprefix("|") if framed else line.rstrip()
         return line.removesuffix("|").split("|")
 
-    body = [cells(line) for line in lines[(rule or 0) + (rule is not None) :] if "|" in line]
+    below = lines[0 if rule is None else rule + 1 :]
+    body = [cells(line) if "|" in line else [line] for line in below]
     usual = Counter(len(row) for row in body if sum(bool(c.strip()) for c in row) > 1)
     width = max(usual, key=lambda n: (usual[n], n)) if usual else 0
     heads = [cells(line) for line in lines[: rule or 0]]
@@ -82,7 +83,8 @@ def _at_bars(lines: list[str]) -> list[list[str]]:
         titles = [row for i, row in enumerate(heads) if "|" not in lines[i]]
         heads = [*titles, rest]
     rows = [*heads, *body]
-    for place, row in enumerate(rows[: len(heads) or 1]):
+    first = next((i for i, row in enumerate(rows) if sum(bool(c.strip()) for c in row) > 1), 0)
+    for place, row in enumerate(rows[: max(len(heads), first + 1)]):
         short = width and len([c for c in row if c.strip()]) == width - 1 > 1
         if short and not any(c.strip() for c in row[width - 1 :]) and row[0].strip():
             rows[place] = ["", *row[: width - 1]]
@@ -125,7 +127,8 @@ def _distance(part: Part, other: Part) -> float:
 
 def _apart(start: int, text: str) -> list[Part]:
     """Part values that stand one space apart, each with where it begins; words may follow them."""
-    words, behind = text.split(" "), []
+    words = text.split(" ")
+    behind: list[str] = []
     while words and not parse_cell(words[-1]) and re.fullmatch(r"[^\W\d]\S*", words[-1]):
         behind.insert(0, words.pop())
     label, values = _values(f"_ {' '.join(words)}")

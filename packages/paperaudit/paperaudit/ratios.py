@@ -3,7 +3,6 @@
 from math import exp, inf, log, sqrt
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import gammaln, ndtri
 
 from smallstats.fourfold import two_by_two
@@ -77,6 +76,8 @@ def more_limits(a: int, n1: int, b: int, n0: int, *, level: float = 0.95) -> dic
     >>> {name: [round(value, 3) for value in triple.values()] for name, triple in limits.items()}
     {'mid-p': [1.914, 1.163, 3.155], 'profile likelihood': [1.914, 1.169, 3.16]}
     """
+    from scipy.optimize import brentq  # slow to import, and seldom needed
+
     c, d = n1 - a, n0 - b
     if min(a, b, c, d) == 0:
         return {}

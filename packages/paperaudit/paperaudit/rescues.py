@@ -160,6 +160,10 @@ class RescueSearch:
                 n = str(room.low) if room.low == room.high else f"{room.low} to {room.high}"
                 yield f"it is {n}, as {agree} leave{'s' * (len(rows) == 1)}"
             return
+        known = self.counts.known(claim)
+        if known:
+            few = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
+            yield f"{few} of {self.record.denominator(claim)} had data"
         whole, printed = self.record.denominator(claim), str(claim["printed"])
         count = count_of_percentage(claim, self.record)
         if whole is None:
@@ -248,7 +252,10 @@ class RescueSearch:
         level = analysis.level
 
         def fits_triple(ratio: str, low: str, high: str, p_value: str | None, at: float) -> bool:
-            return check_ratio(ratio, low, high, p_value, at).consistent
+            try:
+                return check_ratio(ratio, low, high, p_value, at).consistent
+            except ValueError:  # what nobody can have, such as <0.00
+                return False
 
         if fits_triple(parts[0], parts[1], parts[2], p, level):
             return

@@ -35,7 +35,7 @@ PLAIN_SIGNS = str.maketrans(
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵃᵇᶜᵈᵉᶠᵍʰⁱ"
 #: Marks of footnotes after a number; superscript digits are one unless they raise a ten.
-FOOTNOTE = re.compile(rf"\s*[*∗†‡§¶‖#{_RAISED}]+$")
+FOOTNOTE = re.compile(rf"(?:\s*,?\s*[*∗⁎†‡§¶‖#&$@{_RAISED}])+$")
 _TEN = re.compile(rf"([×x✕]\s*10)\s*([{_RAISED}]+)")
 #: What is printed for a p above 5%.
 NOT_SIGNIFICANT = re.compile(r"n\.?\s?s\.?|non-?\s?significant|not significant")

@@ -105,6 +105,8 @@ class RowFormats:
         if cell.numbers and "%" in cell.numbers[0] and cell.form == "bracket":
             return ("percent", "n"), ""
         format_, doubt = self._shown(row)
+        if doubt and cell.form == "interval" and self.layout.columns[j].format == "(CI)":
+            format_, doubt = FORMATS["mean (CI)"], "read as mean (CI)"
         names = self._by(format_, cell) if format_ else None
         return names, doubt if names else ""
 

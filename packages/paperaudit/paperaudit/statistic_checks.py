@@ -117,10 +117,16 @@ def difference(see: Beside) -> Outcome | None:
         if kind == "risk_difference":  # a score interval is not symmetric
             return None
         why = "a bootstrap, or limits that were computed on another scale, would explain it"
-        return Outcome(False, "", how, parts[:3], why)
+        return Outcome(False, _middle(low, high), how, parts[:3], why)
     why = "a p of another test than the limits are of would explain it"
     rules = found.p_rules
     return Outcome(rules != (), shown, how, parts, why, p_range=found.p_range if p else None)
+
+
+def _middle(low: str, high: str) -> str:
+    """Say what lies in the middle of two printed limits."""
+    ends = [sum(pair) / 2 for pair in zip(bounds(low), bounds(high), strict=True)]
+    return f"limits around {ends[0]:.4g} to {ends[1]:.4g}"
 
 
 def difference_of_groups(see: Beside) -> Outcome | None:
@@ -163,7 +169,8 @@ def interval_of_a_mean(see: Beside) -> Outcome | None:
         )
     if not found.symmetric:
         why = "limits of a geometric mean, a bootstrap, or quartiles would explain it"
-        return Outcome(False, "", "limits as far below as above", parts, why)
+        how = "limits as far below as above"
+        return Outcome(False, _middle(lower, upper), how, parts, why)
     if not see.has("sd") or see.n < 2 or is_bound(see.printed["sd"]):
         return Outcome(True, "", "limits as far below as above", parts)
     low, high = bounds(lower), bounds(upper)

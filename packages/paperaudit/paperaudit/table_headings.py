@@ -58,6 +58,7 @@ _UNIT = re.compile(
     | [×x]\s?10[\s⁰¹²³⁴-⁹^\d/-]+\w* """,
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
+_SEXES = re.compile(r"(?:f|m|fe?male|women|men|girls|boys)s?\s*/\s*\w+", re.IGNORECASE)
 _UNITS = {"yr": "years", "yrs": "years", "y": "years", "year": "years", "years old": "years",
           "yr.": "years", "yrs.": "years", "mo": "months", "mos": "months", "month": "months",
           "week": "weeks", "wk": "weeks", "wks": "weeks", "day": "days", "d": "days",
@@ -103,6 +104,10 @@ _ALL = re.compile(
     rf"|(?:study |whole )?{_PEOPLE}? ?(?:total|overall)|(?:study )?(?:cohort|sample|population)",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?:no\.?|number|n) of (?:people|patients|participants|subjects|women|men|children)"
+    r"(?: (?:in|with|on))?(?: the)? (?=\S)", re.IGNORECASE
+)  # fmt: skip
 _GENERIC = re.compile(r"(?:study |patient |treatment )?(?:groups?|arms?|cohorts?)", re.IGNORECASE)
 _VERSUS = re.compile(r"\b(?:vs?\.?|versus)\b", re.IGNORECASE)
 
@@ -215,7 +220,7 @@ def _without_unit(text: str) -> tuple[str, str]:
     parts = re.split(r"(\([^()]*\)|\[[^\[\]]*\]|[,;—–])", text)
     for place in range(len(parts) - 1, 0, -1):
         inner = parts[place].strip(" ()[],;—–")
-        if inner and _UNIT.fullmatch(inner):
+        if inner and _UNIT.fullmatch(inner) and not _SEXES.fullmatch(inner):
             parts[place] = ""
             return "".join(parts), _UNITS.get(inner.casefold(), inner)
     return text, ""
@@ -239,7 +244,7 @@ def read_column(texts: list[str]) -> Column:
     whole = " ".join(texts)
     model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
     level = _LEVEL.search(whole)
-    shown = "" if not level or float(level[1]) == 95 else level[1]
+    shown = level[1] if level and float(level[1]) != 95 and float(level[1]) >= 50 else ""
     last = texts[-1] if texts else ""
     if _P.match(last):
         return Column("p", _versus(last), model=model)
@@ -258,6 +263,7 @@ def read_column(texts: list[str]) -> Column:
     return _group_column(texts)
 
 
+_CI_BEHIND = re.compile(rf"[\s,;]*[(\[]\s*{_CI}\s*[)\]]\s*[*†‡§¶]*$", re.IGNORECASE)
 _CI_ALONE = re.compile(rf"[(\[]?\s*{_CI}\s*[)\]]?", re.IGNORECASE)
 
 
@@ -276,6 +282,8 @@ def _group_column(texts: list[str]) -> Column:
         if found:
             size = re.sub(r"\D", "", next(part for part in found.groups() if part))
             text = (text[: found.start()] + " " + text[found.end() :]).strip()
+        if counted := _COUNTED.match(text):
+            style, text = "n", text[counted.end() :]
         name, rest = find_format(text, label=True)
         if name and (len(texts) > 1 or rest):
             style, text = name, rest
@@ -285,6 +293,8 @@ def _group_column(texts: list[str]) -> Column:
         if re.search(r"\w", text) and not _GENERIC.fullmatch(text):
             names.append(text)
     name = " ".join(names)
+    if limits := _CI_BEHIND.search(name):
+        style, name = style or "(CI)", name[: limits.start()]
     return Column("group", "all" if not name or _ALL.fullmatch(name) else name, size, style)
 
 

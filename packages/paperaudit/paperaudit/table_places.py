@@ -44,6 +44,11 @@ def footnote(mark: str, notes: str) -> str:
     --------
     >>> footnote("†", "* t test. † Fisher's exact test; ‡ log-rank test")
     "Fisher's exact test"
+    >>> footnote("**", "* Kruskal-Wallis test; ** ANOVA; two-sided")
+    'ANOVA'
     """
-    found = re.search(rf"{re.escape(mark)}\s*([^*†‡§¶‖#]{{3,160}})", notes)
+    one = mark.split(",")[0].strip()
+    found = re.search(
+        rf"(?<![*†‡§¶‖#]){re.escape(one)}(?![*†‡§¶‖#])\s*([^*†‡§¶‖#]{{3,160}})", notes
+    )
     return re.split(r"[.;]\s", found[1] + " ")[0].strip(" .;:,") if found else ""

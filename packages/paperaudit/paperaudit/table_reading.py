@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paperaudit.grid import CAPTION, Grid, TableError, make_grid
 from paperaudit.html_tables import parse_html, read_html
-from paperaudit.office_tables import read_docx, read_sheet
+from paperaudit.office_tables import docx_text, read_docx, read_sheet
 from paperaudit.pasted_text import split_pasted
 from paperaudit.text_files import decode, delimited_rows
 
@@ -70,6 +70,11 @@ def running_text(path: str | Path) -> str:
     -------
     str
         Empty for other files.
+
+    Raises
+    ------
+    TableError
+        If the file is not what its name says.
     """
     file = Path(path)
     suffix = file.suffix.casefold()
@@ -81,9 +86,7 @@ def running_text(path: str | Path) -> str:
             table.drop_tree()
         return str(page.text_content())
     if suffix == ".docx":
-        from docx import Document
-
-        return "\n".join(paragraph.text for paragraph in Document(str(file)).paragraphs)
+        return docx_text(file)
     return ""
 
 

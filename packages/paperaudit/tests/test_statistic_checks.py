@@ -150,7 +150,7 @@ CASES = {
     "a difference outside its limits": (
         "x,,mean_difference,-3.4\nx,,ci_low,-3.1\nx,,ci_high,-1.7", "ci_low", "contradicted"),
     "a difference that is not in the middle": (
-        "x,,mean_difference,-3.4\nx,,ci_low,-9.1\nx,,ci_high,-1.7", "ci_high", "contradicted"),
+        "x,,mean_difference,-3.4\nx,,ci_low,-9.1\nx,,ci_high,-1.7", "ci_high", "not_reproduced"),
     "a difference of means": (
         "x,a,mean,10.2\nx,b,mean,13.6\nx,,mean_difference,3.4", "mean_difference", "consistent"),
     "another difference of means": (

@@ -216,7 +216,9 @@ def test_decimal_commas_are_decided_by_the_file(tmp_path):
 
 def test_decimal_commas_and_points_together_are_a_doubt_until_it_is_settled(tmp_path):
     text = 'x;A (n=23);B (n=31);p\n"Age, mean ± SD";6,56 ± 2,6;7,41 ± 2,7;0.25\n'
-    assert codes(read(tmp_path, text)) == ["decimal"]
+    found = read(tmp_path, text)
+    assert codes(found) == ["decimal"]
+    assert "" not in set(found.ledger["doubt"])
     assert codes(read(tmp_path, text, decimal="comma")) == []
 
 
@@ -231,6 +233,18 @@ def test_numbers_that_nothing_names_are_a_doubt_until_it_is_settled(tmp_path, ro
         settled = read(tmp_path, text, formats={label: said})
         assert settled.doubts.empty
     assert set(settled.ledger["doubt"]) == {""}
+
+
+def test_a_doubtful_reading_accuses_nobody(tmp_path):
+    text = "Variable,A (n=23),B (n=31),P\nScore,64 (11),70 (10),0.9\n"
+    claims = validate_claims(read(tmp_path, text).ledger)
+    assert objections(claims) == []
+    judged = audit_claims(claims)
+    doubtful = judged[claims["doubt"] != ""]
+    assert set(doubtful["verdict"]) == {"not_checkable"}
+    assert doubtful["explanation"].str.contains("is in doubt").all()
+    settled = read(tmp_path, text, formats={"Score": "mean (SD)"})
+    assert [row[1] for row in objections(validate_claims(settled.ledger))] == ["0.9"]
 
 
 def test_arithmetic_tells_counts_from_means(tmp_path):
@@ -468,7 +482,9 @@ def test_a_line_with_fewer_values_is_a_doubt(tmp_path):
 Age, mean (SD) 6.56 (2.6) 7.41 (2.7) 0.26
 CRP, mean (SD) 6.56 (2.6) 0.04
 """
-    assert codes(read(tmp_path, text, "pasted.txt")) == ["places"]
+    found = read(tmp_path, text, "pasted.txt")
+    assert codes(found) == ["places"]
+    assert set(found.ledger[found.ledger["doubt"] != ""]["item"]) == {"crp"}
 
 
 def test_a_slip_in_one_cell_does_not_make_counts_means(tmp_path):
@@ -591,3 +607,68 @@ Female\t18 (45.00)\t20 (50.00)
     assert numbers(found, item="gender") == {"chi2": "0.201", "p": "0.654"}
     assert set(found.ledger.query("item == 'age' and statistic == 'mean'")["unit"]) == {"years"}
     assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_row_that_is_not_what_the_heading_above_says(tmp_path):
+    text = """Variable,A (n=23),B (n=31)
+"Signs, n (%)",,
+Fever,16 (69.6),25 (80.6)
+Age,64.2 (11),66.1 (9)
+"""
+    found = read(tmp_path, text)
+    assert found.doubts["text"].tolist() == ["64.2 (11)", "66.1 (9)"]
+    validate_claims(found.ledger)
+
+
+def test_fractions_need_no_size(tmp_path):
+    found = read(
+        tmp_path, "Variable,A,B\nFever,16/23 (69.6),25/31 (80.6)\nCough,1/23 (4),9/31 (29)\n"
+    )
+    assert found.doubts.empty
+    assert found.ledger["denominator"].tolist() == ["23", "23", "31", "31"] * 2
+    validate_claims(found.ledger)
+
+
+def test_a_ledger_of_groups_without_sizes_can_be_audited(tmp_path):
+    text = 'Variable,A (n=23),B\n"Fever, n (%)",16 (69.6),25 (80.6)\n"Age, mean (SD)",6 (2),7 (2)\n'
+    found = read(tmp_path, text)
+    assert codes(found) == ["size"]
+    assert len(audit_claims(validate_claims(found.ledger))) == 9
+
+
+def test_two_counts_with_a_stroke_are_no_fraction(tmp_path):
+    text = (
+        "Parameter,Mild (n = 59),Severe (n = 23),p\nSex (F/M),22/37,9/14,0.86\nCured,22/59,9/23,\n"
+    )
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert numbers(found, item="sex_f", group="mild") == {"n": "22"}
+    assert numbers(found, item="sex_m", group="severe") == {"n": "14"}
+    assert set(found.ledger.query("variable == 'sex'")["item"]) == {"sex_f", "sex_m"}
+    assert found.ledger.query("item == 'cured'")["denominator"].tolist() == ["59", "23"]
+
+
+def test_columns_that_count_a_group_and_marks_that_name_a_test(tmp_path):
+    text = """Analysis | No. of people in control group | Control group, mean (SD) | No. of people in the intervention group | Intervention group, mean (SD) | Mean difference (95% CI)* | P value |
+---|---|---|---|---|---|---|
+Intention to treat | 189 | 19 (9.8) | 187 | 17 (10) | −2.43 (−4.48 to −0.38) | 0.02** |
+Per protocol | 85 | 17 (9.4)*,& | 97 | 17 (11) | − 1.60 (− 4.27 to 1.07) | 0.24* |
+* t test; ** Mann-Whitney U test
+"""  # noqa: E501
+    found = read(tmp_path, text, "t.txt")
+    assert found.doubts.empty
+    assert numbers(found, item="per_protocol", group="control_group") == {
+        "n": "85", "mean": "17", "sd": "9.4"
+    }  # fmt: skip
+    assert numbers(found, item="per_protocol", group="")["mean_difference"] == "-1.60"
+    notes = found.ledger.query("statistic == 'p'")["note"].tolist()
+    assert notes == ["Mann-Whitney U test", "t test"]
+
+
+def test_limits_of_each_group_are_a_doubt(tmp_path):
+    text = "x,Early (95% CI),Late (95% CI)\nScore,59.2 (57.6 to 60.9),63.9 (62.2 to 65.6)\n"
+    found = read(tmp_path, text, sizes={"Early": 30, "Late": 30})
+    assert codes(found) == ["format"]
+    assert numbers(found, item="score", group="late") == {
+        "mean": "63.9", "ci_low": "62.2", "ci_high": "65.6"
+    }  # fmt: skip
