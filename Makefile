@@ -34,8 +34,9 @@ check: setup ## the slow tests (broken builds, axe, PDF, large files), then two 
 	@diff -r _build/check/1/_build/html _build/check/2/_build/html
 	@echo "Two clean builds gave the same bytes."
 
-bench: setup ## data/benchmarks: the audit on simulated papers (10 minutes), then times against peers
+bench: setup ## data/benchmarks: the audit on invented papers (10 minutes) and published tables, times against peers
 	@$(BIN)/python -m benchmarks.benchmark
+	@$(BIN)/python -m benchmarks.report
 	@$(BIN)/python -m venv --clear _build/peers
 	@_build/peers/bin/pip install -q --require-hashes -r requirements.txt
 	@_build/peers/bin/pip install -q -r tools/peers.txt

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.simulated_papers import number, written
+from benchmarks.printed_paper import RATIO, number, written
 
 KINDS = (
     "count", "total", "percentage digit", "digits transposed", "decimal point", "p of another row",
     "p digit", "p across 5%", "mean or SD digit", "ratio or limit digit", "repeated number",
 )  # fmt: skip
-RATIO = ("odds_ratio", "ci_low", "ci_high")
+PLAIN = r"<?\d+(?:\.\d+)?"  # a slip is planted in a number that is printed so
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def plant_error(raw: pd.DataFrame, rng: np.random.Generator) -> Slip:
     (1, True)
     """
     for kind in rng.permutation(KINDS):
-        rows = raw[_eligible(raw, str(kind))]
+        rows = raw[_eligible(raw, str(kind)) & raw["printed"].str.fullmatch(PLAIN)]
         for i in rng.permutation(len(rows)):
             row = rows.iloc[int(i)]
             printed = _wrong(str(kind), row, raw, rng)
@@ -103,10 +103,10 @@ def _eligible(raw: pd.DataFrame, kind: str) -> pd.Series[bool]:
         case "ratio or limit digit":
             return statistic.isin(RATIO)
         case "repeated number":
-            key = ["item", "group", "statistic", "note"]
+            key = ["item", "group", "statistic", "note", "model"]
             again = raw.duplicated(key, keep=False)
             return again & raw["location"].isin(["abstract", "results"])
-    return pd.Series(True, raw.index)
+    return raw["statistic"] != "conf_level"
 
 
 def _wrong(kind: str, row: pd.Series[Any], raw: pd.DataFrame, rng: np.random.Generator) -> Any:
@@ -120,7 +120,8 @@ def _wrong(kind: str, row: pd.Series[Any], raw: pd.DataFrame, rng: np.random.Gen
         case "decimal point":
             return _move_point(printed, int(rng.choice([-1, 1])))
         case "p of another row":
-            return str(rng.choice(raw.loc[raw["statistic"] == "p", "printed"].to_numpy()))
+            others = raw["printed"][(raw["statistic"] == "p") & raw["printed"].str.fullmatch(PLAIN)]
+            return str(rng.choice(others.to_numpy()))
         case "p across 5%":
             below = number(printed) < Fraction(1, 20) or printed == "<0.05"
             decimals = max(2, int(row["decimals"]))

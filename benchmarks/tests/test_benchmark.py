@@ -20,13 +20,9 @@ from benchmarks.benchmark import (
     run_benchmark,
     summarise_benchmark,
 )
-from benchmarks.simulated_papers import (
-    GROUPS,
-    TESTS,
-    _Paper,
-    _print_regression,
-    simulate_paper,
-)
+from benchmarks.contingency import TESTS, freeman_halton, p_of_counts, trend
+from benchmarks.printed_paper import Paper
+from benchmarks.simulated_papers import GROUPS, _print_regression, simulate_paper
 from benchmarks.slips import KINDS, _move_point, plant_error
 from paperaudit.claims import COLUMNS, validate_claims
 from smallstats import fit_logistic
@@ -38,13 +34,13 @@ def paper(number: int) -> pd.DataFrame:
     return simulate_paper(np.random.default_rng([7, number]))
 
 
-def authors(**habits) -> _Paper:
+def authors(**habits) -> Paper:
     usual = {
         "rng": np.random.default_rng(1), "names": ("cases", "controls"), "test": "pearson",
         "welch": False, "rounding": ROUND_HALF_UP, "careless": False, "p_decimals": 2,
         "p_style": "digits", "percent_decimals": 0,
     }  # fmt: skip
-    return _Paper(**(usual | habits))
+    return Paper(**(usual | habits))
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +53,12 @@ def papers() -> list[pd.DataFrame]:
 
 def test_a_simulated_paper_is_a_valid_ledger_in_strings(papers):
     for raw in papers:
-        assert list(raw) == list(COLUMNS)
+        assert list(raw) == [*COLUMNS, "variable", "model"]
         assert raw.map(lambda cell: isinstance(cell, str)).all(axis=None)
         claims = validate_claims(raw)
-        assert set(claims["group"]) <= {"", "all", *NAMES}
+        assert {name for group in set(claims["group"]) for name in group.split("|")} <= {
+            "", "all", *NAMES,
+        }  # fmt: skip
         assert 6 <= claims["item"].str.startswith("sign").groupby(claims["item"]).any().sum() <= 14
 
 
@@ -69,7 +67,7 @@ def test_papers_differ_in_what_they_print(papers):
     places = set(everything["location"])
     assert places == {"methods", "table1", "table2", "table3", "abstract", "results"}
     assert {"n", "percent", "mean", "sd", "median", "min", "max", "p", "odds_ratio", "ci_low",
-            "ci_high", "nagelkerke_r2"} == set(everything["statistic"])  # fmt: skip
+            "ci_high", "conf_level", "nagelkerke_r2"} == set(everything["statistic"])  # fmt: skip
     assert {"units", "whole years", "days"} <= set(everything["unit"])
     printed = everything.loc[everything["statistic"] == "p", "printed"]
     assert {"<0.001", "<0.05"} <= set(printed)
@@ -79,12 +77,42 @@ def test_papers_differ_in_what_they_print(papers):
         assert set(everything.loc[of_groups, "decimals"]) == {"1", "2"}
     assert {bool((raw["location"] == "table1").any()) for raw in papers} == {True, False}
     fits = [raw[(raw["location"] == "table3") & (raw["statistic"] == "p")] for raw in papers]
-    assert {len(fit) for fit in fits if len(fit)} == {1, 2, 3}
-    sums = [
-        raw.loc[raw["item"] == "patients", "printed"][:3].astype(int).tolist() for raw in papers
+    assert {fit["item"].nunique() for fit in fits if len(fit)} == {1, 2, 3}
+    assert {"crude", "adjusted"} < set(everything["model"])
+    sizes = [
+        raw.query("item == 'patients' and location == 'methods'")["printed"].astype(int).tolist()
+        for raw in papers
     ]
-    assert {total == first + second for total, first, second in sums} == {True, False}
-    assert all(total >= first + second for total, first, second in sums)
+    assert {len(groups) for _, *groups in sizes} == {2, 3}
+    assert {total == sum(groups) for total, *groups in sizes} == {True, False}
+    assert all(total >= sum(groups) for total, *groups in sizes)
+
+
+def test_papers_print_what_others_print_too(papers):
+    """Variables of several categories, two of three groups, other limits, percentages of rows."""
+    everything = pd.concat(papers)
+    levels = everything[everything["variable"] != ""].groupby("variable")["item"].nunique()
+    assert levels.between(4, 6).all()  # three to five levels, and the variable with its p
+    assert everything["group"].str.contains("|", regex=False).any()
+    assert {"90"} <= set(everything.loc[everything["statistic"] == "conf_level", "printed"])
+    of_rows = [raw for raw in papers if raw.attrs["row_percent"]]
+    assert 0 < len(of_rows) < len(papers) / 2
+    for raw in of_rows:
+        shares = raw.query("statistic == 'percent' and location == 'table2'")
+        counts = raw.query("statistic == 'n' and location == 'table2' and group != 'all'")
+        whole = counts.groupby("item")["printed"].apply(lambda n: n.astype(int).sum())
+        assert (shares["denominator"].astype(int) == shares["item"].map(whole)).all()
+
+
+def test_values_may_be_missing_and_show_in_percentages_only(papers):
+    """14 of 84 known is 16.7%; who types the ledger has only the 86 of the group."""
+    assert any(raw.attrs["hidden"] for raw in papers)
+    assert not any(raw.attrs["hidden"] for raw in papers if raw.attrs["row_percent"])
+    silent = authors(silent=True)
+    silent.share(("table2", "sign", "cases"), 14, 84, 86)
+    assert [row["printed"] for row in silent.rows] == ["14", "17"]
+    assert silent.rows[1]["denominator"] == "86"
+    assert silent.hidden == {"sign"}
 
 
 def test_a_paper_follows_from_its_random_numbers():
@@ -145,17 +173,35 @@ def test_the_tests_of_two_counts():
     assert TESTS["likelihood_ratio"](table) == pytest.approx(stats.chi2.sf(g, 1))
 
 
+def test_the_tests_of_larger_tables():
+    """As R 4.2 gives them: chisq.test without correction, fisher.test, prop.trend.test."""
+    three = np.array([[13, 11], [8, 0], [6, 8]])
+    assert freeman_halton(three) == pytest.approx(0.02211674, rel=1e-6)
+    assert freeman_halton(three.T) == pytest.approx(0.02211674, rel=1e-6)
+    assert freeman_halton(np.ones((3, 3), dtype=int)) is None
+    assert trend([[2, 18], [5, 15], [9, 11]]) == pytest.approx(0.01232015, rel=1e-6)
+    assert p_of_counts("fisher", three) == freeman_halton(three)
+    for name in ("pearson", "yates", "mid_p"):
+        assert p_of_counts(name, three) == pytest.approx(stats.chi2_contingency(three)[1])
+    assert p_of_counts("yates", three[:2]) == TESTS["yates"](three[:2])
+
+
 def test_a_printed_regression_is_the_fit_of_its_patients(monkeypatch):
     rng = np.random.default_rng(2)
-    member = np.repeat([1, 0], [60, 80])
-    binary = {f"sign_{i}": (rng.random(140) < 0.3 + 0.2 * member).astype(float) for i in range(3)}
+    member = np.repeat([0, 1], [60, 80])
+    binary = {f"sign_{i}": (rng.random(140) < 0.5 - 0.2 * member).astype(float) for i in range(3)}
     binary["sign_0"][:5] = np.nan
     by_habit = authors(p_decimals=3)
     monkeypatch.setattr(by_habit, "chance", lambda probability: True)
     _print_regression(by_habit, member, binary)
-    shown = {(row["item"], row["statistic"]): float(row["printed"]) for row in by_habit.rows}
+    shown = {
+        (row["item"], row["statistic"]): float(row["printed"])
+        for row in by_habit.rows
+        if row["model"] != "crude"
+    }
+    assert {row["model"] for row in by_habit.rows} == {"crude", "adjusted", ""}
     items = [item for item in binary if (item, "odds_ratio") in shown]
-    fit = fit_logistic(pd.DataFrame(binary | {"member": member}), "member", items)
+    fit = fit_logistic(pd.DataFrame(binary | {"member": member == 0}), "member", items)
     assert shown.pop(("model", "nagelkerke_r2")) == pytest.approx(fit.nagelkerke, abs=0.0006)
     for (item, statistic), value in shown.items():
         near = 0.006 if statistic != "p" else 0.0006
@@ -253,6 +299,7 @@ def ledger(**changes: str) -> pd.DataFrame:
     raw["id"] = raw[columns[:4]].agg("_".join, axis=1).str.replace("__", "_")
     raw["note"] = np.where(raw["location"] == "table3", "logistic regression", "")
     raw["unit"] = np.where(raw["item"] == "age", "whole years", "")
+    raw["model"] = raw["variable"] = ""
     for claim, printed in changes.items():
         assert (raw["id"] == claim).sum() == 1
         raw.loc[raw["id"] == claim, "printed"] = printed
@@ -268,9 +315,11 @@ def test_the_ledger_of_the_oracle_is_one_that_can_be():
     ("claim", "printed", "leaves"),
     [
         ("table1_sign_all_n", "15", True),  # 8 + 6
-        ("table1_sign_all_percent", "29", True),  # 14 of 50
+        ("table1_sign_all_percent", "29", False),  # 14 of 48, if two values are missing
+        ("table1_sign_all_percent", "27", True),  # 14 of 52
+        ("table1_sign_all_percent", "36", True),  # 14 of 39: too many would be missing
         ("table2_sign_a_n", "9", True),
-        ("table2_sign_b_percent", "21", True),
+        ("table2_sign_b_percent", "19", True),
         ("table2_sign_p", "0.19", False),  # Fisher, truncated
         ("table2_sign_p", "0.20", False),  # Fisher, rounded
         ("table2_sign_p", "0.22", False),  # Yates
@@ -279,7 +328,7 @@ def test_the_ledger_of_the_oracle_is_one_that_can_be():
         ("table2_sign_odds_ratio", "2.66", False),
         ("table2_sign_odds_ratio", "2.68", True),
         ("table2_sign_ci_high", "9.55", True),
-        ("abstract_sign_a_percent", "41", True),
+        ("abstract_sign_a_percent", "41", True),  # and 40 in the table
         ("methods_patients_all_n", "51", False),  # one in neither group
         ("methods_patients_all_n", "49", True),
         ("methods_patients_a_n", "19", True),  # a percentage is of 20
@@ -302,6 +351,52 @@ def test_the_ledger_of_the_oracle_is_one_that_can_be():
 )
 def test_what_the_other_numbers_leave_room_for(claim, printed, leaves):
     assert leaves_attainable(ledger(**{claim: printed}), claim) is leaves
+
+
+def levels(*cells: str, p: str = "0.06") -> pd.DataFrame:
+    """Three levels in groups of 20 and 30: 8, 6, 6 and 6, 9, 15; Pearson .2980, trend .1209."""
+    rows = [
+        ("methods", "patients", g, "n", n) for g, n in (("all", "50"), ("a", "20"), ("b", "30"))
+    ]
+    every = cells or ("8", "6", "6", "6", "9", "15")
+    for i, n in enumerate(every):
+        rows.append(("table2", f"level_{i % 3}", "ab"[i // 3], "n", n))
+    rows.append(("table2", "stage", "", "p", p))
+    raw = pd.DataFrame(rows, columns=["location", "item", "group", "statistic", "printed"])
+    raw["id"] = raw["item"] + "_" + raw["group"] + "_" + raw["statistic"]
+    raw["variable"] = np.where(raw["item"] == "patients", "", "stage")
+    return raw.assign(note="", unit="", denominator="", model="")
+
+
+def test_the_levels_of_a_variable_are_all_of_its_patients():
+    table = np.array([[8, 6], [6, 9], [6, 15]])
+    pearson, line = stats.chi2_contingency(table)[1], trend(table)
+    for p in (pearson, line):
+        assert not leaves_attainable(levels(p=f"{p:.2f}"), "level_0_a_n")
+        assert not leaves_attainable(levels(p=f"{p:.2f}"), "stage__p")
+    assert leaves_attainable(levels(p="0.70"), "stage__p")
+    assert leaves_attainable(levels("9", "6", "6", "6", "9", "15"), "level_0_a_n")
+    unknown = levels("7", "6", "6", "6", "9", "15")
+    unknown.attrs["hidden"] = {"stage", "level_0"}
+    assert not leaves_attainable(unknown, "level_0_a_n")
+
+
+def test_percentages_of_a_row_and_limits_of_another_level():
+    raw = ledger(table2_sign_a_percent="57", abstract_sign_a_percent="57",
+                 table2_sign_b_percent="43")  # fmt: skip
+    assert leaves_attainable(raw, "table2_sign_a_percent")
+    raw.attrs["row_percent"] = True
+    assert not leaves_attainable(raw, "table2_sign_a_percent")
+    raw.loc[raw["id"] == "table2_sign_b_percent", "printed"] = "44"
+    assert leaves_attainable(raw, "table2_sign_b_percent")
+    narrow = ledger(table2_sign_ci_low="0.92", table2_sign_ci_high="7.71")
+    assert leaves_attainable(narrow, "table2_sign_ci_low")
+    level = raw[raw["id"] == "table2_sign_ci_low"].assign(
+        id="level", statistic="conf_level", printed="90"
+    )
+    assert not leaves_attainable(
+        pd.concat([narrow, level], ignore_index=True), "table2_sign_ci_low"
+    )
 
 
 def test_a_ratio_may_be_printed_upside_down():
