@@ -12,12 +12,10 @@ import re
 import shutil
 import sys
 import tomllib
-from functools import partial
 from importlib.metadata import metadata, requires, version
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
-from urllib.parse import unquote
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -30,6 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 import smallstats
+from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
 
 #: Styles and scripts of every book.
@@ -60,7 +59,6 @@ ACCESSIBLE = [
 TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
 OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
 GLUED = "application/papermill.record/text/plain"  # a number for the prose
-FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
 
@@ -151,7 +149,7 @@ class Book:
             text = mended = path.read_text(encoding="utf-8")
             for found, better in ACCESSIBLE:
                 mended = found.sub(better, mended)
-            mended = FIGURE.sub(partial(_with_hints, path.parent), mended)
+            mended = inline_figures(mended, path.parent)
             if mended != text:
                 path.write_text(mended, encoding="utf-8", newline="\n")
         if error is not None:
@@ -234,16 +232,6 @@ def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
                 output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
 
 
-def _with_hints(folder: Path, image: re.Match[str]) -> str:
-    """Put a figure that has hints into the page: within an image no pointer finds them."""
-    svg = Path(folder, unquote(image[2])).read_text(encoding="utf-8")
-    if "<title>" not in svg:
-        return image[0]
-    drawing = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", svg.partition("<svg")[2])
-    role = "group" if "<a " in svg else "img"  # what is in an image cannot be reached
-    return f'<svg class="hints" role="{role}" aria-label="{image[1]}"{drawing}'
-
-
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML, which browsers draw without any script."""
     block = isinstance(node, nodes.math_block)
@@ -304,6 +292,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file("reader.js")
     app.add_css_file("lookup.css")
     app.add_js_file("lookup.js")
+    app.add_css_file("figures.css")
+    app.add_js_file("figures.js")
     app.add_directive("versions", Versions)
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

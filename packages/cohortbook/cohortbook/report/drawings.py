@@ -1,0 +1,130 @@
+"""Figures as a part of their page: its font, colours that follow its theme, text to select.
+
+A notebook keeps each figure as one file that looks the same everywhere, its letters drawn as
+curves. A build puts the same drawing into the page, with its letters as text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from html import unescape
+from itertools import count
+from pathlib import Path
+from urllib.parse import unquote
+
+from smallstats.figures import style
+
+#: Hues of a figure, which ``figures.css`` gives for a light and a dark page.
+COLOURS = {
+    style.INK: "ink",
+    style.MUTED: "muted",
+    style.RULE: "rule",
+    style.BAND: "band",
+    style.CARD: "card",
+    style.FIRST: "first",
+    style.SECOND: "second",
+    "#000000": "ink",
+    "#cccccc": "rule",
+}
+FEW = 30  # marks that a keyboard can reach one by one
+IMAGE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
+DRAWN = re.compile(r'<svg\b.*?id="figure_1"', re.DOTALL)
+TEXT = re.compile(
+    r'<!-- (?P<text>.*?) -->\s*<g(?: style="(?P<style>[^"]*)")? '
+    r'transform="translate\((?P<x>[-\d.]+) (?P<y>[-\d.]+)\)(?: rotate\((?P<turn>[-\d.]+)\))? '
+    r'scale\((?P<size>[\d.]+) -[\d.]+\)">(?P<glyphs>.*?)</g>',
+    re.DOTALL,
+)
+#: What a drawing inside a page does without: its ground, metadata, rules for the whole page.
+LEFT_OUT = re.compile(
+    r'\s*<metadata>.*?</metadata>|\s*<style type="text/css">.*?</style>'
+    r'|(?<=<g id="figure_1">)\s*<g id="patch_1">.*?</g>|\s*<defs>\s*</defs>',
+    re.DOTALL,
+)
+HUE = re.compile("#[0-9a-f]{6}")
+NAMED = re.compile(r' id="([^"]*)"')
+REFERRED = re.compile(r'(url\(#|href="#)([^")]+)')
+
+
+def inline_figures(html: str, folder: Path) -> str:
+    """Put each figure of a page into it, in place of the image.
+
+    Parameters
+    ----------
+    html
+        The page.
+    folder
+        Where it stands: the images' addresses are relative to it.
+    """
+    return IMAGE.sub(partial(_inline, folder, count(1)), html)
+
+
+def _inline(folder: Path, numbers: Iterator[int], image: re.Match[str]) -> str:
+    path = Path(folder, unquote(image[2]))
+    svg = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not DRAWN.search(svg):
+        return image[0]
+    drawing = in_page(svg[svg.index("<svg") + 4 :], f"figure-{next(numbers)}-")
+    reached = "<a " in drawing or 0 < drawing.count("<title>") <= FEW
+    role = "group" if reached else "img"  # what is in an image cannot be reached
+    return f'<svg class="drawing" role="{role}" aria-label="{image[1]}"{drawing}'
+
+
+def in_page(svg: str, prefix: str) -> str:
+    """Turn a drawing of matplotlib into one for a page.
+
+    Parameters
+    ----------
+    svg
+        The drawing.
+    prefix
+        What the names of its parts begin with, which no other on the page may have.
+
+    Examples
+    --------
+    >>> in_page('<path id="m1" style="fill: #1f2933"/><use xlink:href="#m1"/>', "figure-1-")
+    '<path id="figure-1-m1" style="fill: var(--figure-ink)"/><use xlink:href="#figure-1-m1"/>'
+    """
+    svg = LEFT_OUT.sub("", svg)
+    places = [_place(found) for found in TEXT.finditer(svg)]
+    svg = TEXT.sub(partial(_write, places), svg)
+    svg = HUE.sub(_follow_theme, svg)
+    own = {*NAMED.findall(svg)} & {name for _, name in REFERRED.findall(svg)}
+    svg = NAMED.sub(lambda n: f' id="{prefix}{n[1]}"' if n[1] in own else "", svg)
+    return REFERRED.sub(lambda n: n[1] + prefix * (n[2] in own) + n[2], svg)
+
+
+def _follow_theme(hue: re.Match[str]) -> str:
+    return f"var(--figure-{COLOURS[hue[0]]})" if hue[0] in COLOURS else hue[0]
+
+
+def _place(found: re.Match[str]) -> tuple[float, float]:
+    """Say where a horizontal text begins, and how wide it is; a turned one stands alone."""
+    weight = "bold" if "-Bold" in found["glyphs"] else "normal"
+    width = 72 * style.text_width(unescape(found["text"]), 100 * float(found["size"]), weight)
+    return (float("nan") if found["turn"] else float(found["x"])), width
+
+
+def _write(places: list[tuple[float, float]], found: re.Match[str]) -> str:
+    """Write a text; whatever the font, it stays flush with those that it stands flush with.
+
+    The curves do not say whether a text is flush left, flush right or centred: of texts of several
+    widths, those flush left begin at one place, those flush right end at one.
+    """
+    start, width = _place(found)
+    flush = [{round(w, 1) for x, w in places if abs(x - start) < 0.3}]
+    flush += [{round(w, 1) for x, w in places if abs(x + w - start - width) < 0.3}]
+    left, right = map(len, flush)
+    shift, anchor = (0.5, "middle")
+    if max(left, right) > 1:
+        shift, anchor = (0.0, "start") if left >= right else (1.0, "end")
+    bold = ' font-weight="bold"' * ("-Bold" in found["glyphs"])
+    where = f"translate({found['x']} {found['y']})"
+    where += f" rotate({found['turn']})" if found["turn"] else ""
+    return (
+        f'<text transform="{where}" x="{shift * width:.2f}" text-anchor="{anchor}"{bold} '
+        f'style="font-size: {100 * float(found["size"]):g}px; '
+        f'{found["style"] or f"fill: {style.INK}"}">{found["text"]}</text>'
+    )
