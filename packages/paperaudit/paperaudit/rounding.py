@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 Rule = Literal["half up", "half even", "truncated"]
 RULES: tuple[Rule, ...] = get_args(Rule)
-#: The habits that a printed number can tell apart, and the rule that each stands for: half even
+#: The habits that a printed number can tell apart, and the rule that each stands for. Half even
 #: gives the same digits as one of these.
 Habit = Literal["rounded", "truncated"]
 HABITS: dict[Habit, Rule] = {"rounded": "half up", "truncated": "truncated"}
@@ -23,7 +23,7 @@ PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+")
 THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}([, ][0-9]{3})+(\.[0-9]+)?")
 DECIMAL_COMMA = re.compile(r"[-+]?(0|[0-9]+(?=,[0-9]{1,2}$|,[0-9]{4,}$)),[0-9]+")
 BOUND = re.compile(r"([<>≤≥]?)\s*(.*?)\s*%?", re.DOTALL)
-#: A power of ten: "1.0 × 10−4", "5×10⁻⁴", "1e-4"; "4.3e1" is nothing that a paper prints.
+#: A power of ten, as in "1.0 × 10−4", "5×10⁻⁴", "1e-4"; "4.3e1" is nothing that a paper prints.
 POWER = re.compile(r"(.*?)\s*(?:[×x✕]\s*10\s*\^?\s*([-+]?[0-9]+)|e\s*(-[0-9]+))")
 #: Signs, dots and spaces that look alike in print.
 PLAIN_SIGNS = str.maketrans(
