@@ -23,7 +23,7 @@ HEADINGS = {
     "table": "Table", "set": "Set", "source": "Source", "kinds": "Prints", "numbers": "Numbers",
     "assessed": "Assessed", "wrong": "Slips found", "minor": "Last digits", "open": "Questions",
     "false_alarms": "False alarms", "unseen": "Unseen", "date": "Met on", "slips": "Slips",
-    "found": "Found", "missed": "Missed", "refused": "Not read", "recall": "Found, of slips",
+    "kind": "Slip in", "found": "Found", "missed": "Missed", "refused": "Not read", "recall": "Found, of slips",
     "precision": "Right, of objections", "measure": "What was counted", "n": "Of",
     "share": "Share", "ci_low": "95% interval, from", "ci_high": "to",
     "objections": "Objections", "statistic": "To", "reason": "Reason", "judged": "Judged",
