@@ -103,7 +103,7 @@ ERRORS = [
     ("table3_cardiac_calcinosis_percent", "35", "contradicted"),
     ("table3_alt_no_calcinosis_n", "20", "contradicted"),
     ("table3_pulmonary_p", "0.20", "contradicted"),
-    ("table3_deaths_p", "0.50", "not_reproduced"),
+    ("table3_deaths_p", "0.50", "contradicted"),
     ("results_chalk_calcinosis_percent", "17", "contradicted"),
     ("discussion_death_sepsis_all_percent", "7.9", "contradicted"),
     ("table3_time_to_treatment_p", "0.54", "not_reproduced"),

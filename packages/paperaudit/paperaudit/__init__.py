@@ -13,6 +13,7 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `ledger_from_tables`      Read tables of a paper as a ledger, with what is doubtful.
 `find_tests`              Find test statistics in running text.
 `audit_claims`            Give every printed number a verdict.
+`audit_coverage`          How many numbers were testable, tested with power, and objected to.
 `VERDICTS`                The verdicts, what each says, and what it amounts to.
 `questions`               What an audit would ask the authors.
 `letter_to_authors`       The questions as a letter.
@@ -49,6 +50,7 @@ _NAMES = {
     "claims": ("LedgerError", "example_ledger", "load_claims", "validate_claims"),
     "relations": ("Relations", "load_relations"),
     "audit": ("audit_claims",),
+    "coverage": ("audit_coverage",),
     "verdict": ("VERDICTS",),
     "letter": ("letter_to_authors", "questions"),
     "contradictions": ("find_contradictions", "room_for_count"),

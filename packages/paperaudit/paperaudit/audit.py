@@ -32,6 +32,8 @@ from paperaudit.sentences import inspect_check, letter_sentence, report_sentence
 from paperaudit.verdict import (
     ARITHMETIC,
     COSMETIC,
+    IMPOSSIBLE,
+    ORDER,
     VERDICTS,
     Claim,
     Finding,
@@ -227,7 +229,7 @@ class _Auditor:
         what = f"{statistic_name(str(claim['statistic']))} of {self._name(claim['item'])}"
         return Finding(
             Verdict.CONTRADICTED, "", "what no patients can have", ARITHMETIC, why,
-            f"the {what}", power=1.0,
+            f"the {what}", power=1.0, code=IMPOSSIBLE,
         )  # fmt: skip
 
     def _order(self, claim: Claim) -> Finding | None:
@@ -237,7 +239,7 @@ class _Auditor:
                 statistic = statistic_name(claim["statistic"])
                 why = f"a slip, or another unit, is likely; {self.passed.named(other)}"
                 ask = f"the {statistic} of {self._name(claim['item'])}"
-                return Finding(Verdict.CONTRADICTED, "", "order", ARITHMETIC, why, ask)
+                return Finding(Verdict.CONTRADICTED, "", "order", ARITHMETIC, why, ask, code=ORDER)
         return None
 
     def _period(self, claim: Claim) -> Finding | None:

@@ -34,15 +34,10 @@ from paperaudit.rounding import (
     totals_that_print,
 )
 from paperaudit.tested import tested_counts
-from paperaudit.verdict import Claim, Finding
+from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding
 
 #: Ways out that are listed, and patients without data that are tried in a group.
 MOST, MISSING = 3, 10
-#: Said where no way out was found.
-NONE = (
-    "no small change that was tried makes it agree: another digit here or beside it, fewer "
-    "patients with data, places changed"
-)
 
 
 class RescueSearch:
@@ -63,11 +58,11 @@ class RescueSearch:
     def find(self, claim: Claim, finding: Finding) -> str:
         """Return what would remove an objection, the smallest change first."""
         ways = list(dict.fromkeys(self._ways(claim, finding)))[:MOST]
-        return "agrees if " + "; or if ".join(ways) if ways else NONE
+        return "agrees if " + "; or if ".join(ways) if ways else NO_WAY_OUT
 
     def _ways(self, claim: Claim, finding: Finding) -> Iterator[str]:
         statistic, adjusted = str(claim["statistic"]), claim["id"] in self.record.adjusted
-        if claim["id"] in self.record.impossible:
+        if finding.code == IMPOSSIBLE:
             yield from self._possible(claim)
             return
         if statistic == "p" and not adjusted:
@@ -78,7 +73,7 @@ class RescueSearch:
             yield from self._of_moments(claim)
         if statistic in (*RATIO, "risk_ratio", "hazard_ratio", "p"):
             yield from self._of_ratio(claim)
-        if finding.method == "order":
+        if finding.code == ORDER:
             yield "it changed places with the number beside it, or is in another unit"
 
     # Numbers that cannot be

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from paperaudit.naming import claim_name
-from paperaudit.verdict import CONCLUSION, Finding, Verdict
+from paperaudit.verdict import CONCLUSION, IMPOSSIBLE, NO_WAY_OUT, ORDER, Finding, Verdict
 
 #: The check of INSPECT-SR that an objection to a statistic answers.
 INSPECT_SR = {
@@ -39,7 +39,7 @@ def inspect_check(statistic: str, finding: Finding) -> str:
     """
     if not finding.verdict.to_weigh:
         return ""
-    if finding.method in ("order", "what no patients can have"):
+    if finding.code in (ORDER, IMPOSSIBLE):
         return "4.3"
     return INSPECT_SR.get(statistic, "4.9")
 
@@ -62,7 +62,8 @@ def report_sentence(
     computed = f" (computed: {finding.computed})" if finding.computed else ""
     method = f", by {finding.method}" if _by_other(finding) else ""
     weight = ", which bears on a conclusion" if finding.severity == CONCLUSION else ""
-    rescue = f"; it {finding.rescue}" if finding.rescue.startswith("agrees") else ""
+    said = finding.rescue not in ("", NO_WAY_OUT)
+    rescue = f"; it {finding.rescue}" if said else ""
     check = inspect_check(str(claim["statistic"]), finding)
     return (
         f"{claim_name(claim, name)}: the printed {claim['printed']} {REPORT[finding.verdict]}"

@@ -102,12 +102,34 @@ class TableReader:
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
         for row in self.rows:
             self._row(row)
-        self._denominators()
+        self._part_namesakes()
         for i, j, code in self.grid.doubtful:
             self._doubt(code, i, j, self.grid.rows[i][j].strip())
-        for levels in self.levels.values():
+        for levels in {id(found): found for found in self.levels.values()}.values():
             if not levels.sure:
                 self._doubt("levels", levels.rows[0].at, 0, levels.name)
+        self._denominators()
+        self._mark()
+
+    def _part_namesakes(self) -> None:
+        """Give a row whose item has the same numbers in an earlier row another item."""
+        first: dict[tuple[str, ...], int] = {}
+        for place, row in enumerate(self.rows):
+            own = [c for c in self.claims if c["row"] == row.at and c["item"] != "patients"]
+            keys = {
+                (c["item"], c["group"], c["statistic"], c["model"], c.get("variable", ""))
+                for c in own
+            }
+            again = {key for key in keys if first.setdefault(key, row.at) != row.at}
+            if not again:
+                continue
+            names = {key[0] for key in again}
+            number = 1 + sum(self.items[id(earlier)] in names for earlier in self.rows[:place])
+            for claim in own:
+                if claim["item"] in names:
+                    claim["item"] = f"{claim['item']}_{max(2, number)}"
+            if {key[2] for key in again} != {"p"}:  # a mean and a median may each have a p
+                self._doubt("twice", row.at, 0, row.label.name)
 
     def cells(self) -> list[tuple[int, int, int, str, str]]:
         """Say of each cell what was read in it."""
@@ -357,11 +379,18 @@ class TableReader:
         if doubtful:
             i, j = doubtful
             self._doubt("base", i, j, self.grid.rows[i][j].strip())
+
+    def _mark(self) -> None:
+        """Write each doubt beside the numbers that it is about."""
         cells = {(d[2], d[4]): d[0] for d in self.doubts if d[0] in ("format", "changed")}
         lines = {d[2]: d[0] for d in self.doubts if d[0] == "places"}
         whole = next((d[0] for d in self.doubts if d[0] == "decimal"), "")
+        base = any(d[0] == "base" for d in self.doubts)
         for claim in self.claims:
             line = str(self.grid.lines[claim["row"]])
+            # Sizes that give no percentage are not to be trusted with the counts either.
+            if base and claim["statistic"] in ("n", "percent") and claim["item"] != "patients":
+                claim["doubt"] = DOUBTS["base"].split(" Settle")[0]
             code = whole or lines.get(line) or cells.get((line, self._heading(claim["column"])))
             if code:
                 claim["doubt"] = DOUBTS[code].split(" Settle")[0]

@@ -123,6 +123,14 @@ VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdict
 TO_WEIGH = tuple(verdict.value for verdict in Verdict if verdict.to_weigh)
 CONCLUSION, ARITHMETIC, COSMETIC = "changes a conclusion", "arithmetic", "cosmetic"
 ALPHA = 0.05
+#: Codes of checks that say whether values are plausible at all: they stand in the wrong order, or
+#: no patients can have them.
+ORDER, IMPOSSIBLE = "order", "impossible"
+#: Said where no way out of an objection was found.
+NO_WAY_OUT = (
+    "no small change that was tried makes it agree: another digit here or beside it, fewer "
+    "patients with data, places changed"
+)
 
 Claim = dict[Hashable, Any]
 
@@ -140,6 +148,8 @@ class Finding:
     power
         The share of slips in one digit of the number that the check would have seen; None where
         no check was made that could have failed.
+    code
+        `ORDER` or `IMPOSSIBLE` if the check was one of these.
     """
 
     verdict: Verdict
@@ -150,6 +160,7 @@ class Finding:
     ask: str = ""
     rescue: str = ""
     power: float | None = None
+    code: str = ""
 
     @property
     def meaning(self) -> str:

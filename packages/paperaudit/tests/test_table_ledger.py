@@ -135,8 +135,9 @@ def test_percentages_of_rows_are_found_and_said(tmp_path):
 
 
 def test_percentages_that_follow_from_nothing_are_a_doubt(tmp_path):
-    found = read(tmp_path, ',A (n=96),B (n=194)\n"X, n (%)",57 (11.1),84 (22.2)\n')
+    found = read(tmp_path, ',A (n=96),B (n=194),p\n"X, n (%)",57 (11.1),84 (22.2),0.5\n')
     assert codes(found) == ["base"]
+    assert objections(validate_claims(found.ledger)) == []
     assert set(found.ledger["denominator"]) == {""}
 
 
@@ -672,3 +673,25 @@ def test_limits_of_each_group_are_a_doubt(tmp_path):
     assert numbers(found, item="score", group="late") == {
         "mean": "63.9", "ci_low": "62.2", "ci_high": "65.6"
     }  # fmt: skip
+
+
+def test_the_same_row_twice_is_a_doubt_and_no_contradiction(tmp_path):
+    text = """Variable,A (n=23),B (n=31)
+"Fever, n (%)",16 (69.6),25 (80.6)
+"Cough, n (%)",1 (4.3),9 (29.0)
+"Fever, n (%)",7 (30.4),6 (19.4)
+"""
+    found = read(tmp_path, text)
+    assert codes(found) == ["twice"]
+    assert set(found.ledger["item"]) == {"patients", "fever", "cough", "fever_2"}
+    assert objections(validate_claims(found.ledger)) == []
+
+
+def test_a_mean_and_a_median_may_each_have_a_p(tmp_path):
+    text = """Variable,A (n=23),B (n=31),P
+"Age, mean (SD)",6.5 (2.6),7.4 (2.7),0.22
+"Age, median (IQR)",6 (5-8),7 (6-9),0.18
+"""
+    found = read(tmp_path, text)
+    assert found.doubts.empty
+    assert objections(validate_claims(found.ledger)) == []
