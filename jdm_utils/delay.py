@@ -14,11 +14,14 @@ import pandas as pd
 from scipy.special import chdtrc, chdtri
 
 from paperaudit.claims import printed_count, printed_number, printed_text
+from paperaudit.late_times import late_times
 from paperaudit.number_checks import NOISE
 from paperaudit.p_values import FAMILY, USUAL, printable
 from paperaudit.rounding import HABITS, printed_decimals, printed_value
 from smallstats.fourfold import table_p_values, two_by_two
 from smallstats.univariate import t_test_from_summary
+
+__all__ = ["delay_counts", "delay_readings", "early_late", "late_times", "reading_families"]
 
 PRINTED = "results_diagnosis_over_1_year_p"
 COUNTS = ["a", "n1", "b", "n0"]

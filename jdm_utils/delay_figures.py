@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.layout import GAP, LINE, WIDTH
-from cohortbook.report.style import INK, MARKS, MUTED, BookFigure, styled, wrap
+from smallstats.figures.layout import GAP, LINE, WIDTH
+from smallstats.figures.style import INK, MARKS, MUTED, BookFigure, styled, wrap
 from smallstats.formatting import format_list, format_p
 
 TESTS = {"fisher": "Fisher", "yates": "Yates"}

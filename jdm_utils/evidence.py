@@ -1,340 +1,55 @@
-"""What other cohorts printed: one table of the publications, one of what each reports."""
+"""What other cohorts printed of calcinosis."""
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from jdm_utils.study import DATA
-from paperaudit.number_checks import check_percent, check_ratio
-from paperaudit.rounding import counts_that_print, printed_value
+from paperaudit.literature import (
+    DESCRIBED,
+    NOT_COUNTED,
+    Evidence,
+    Subject,
+    check_ratios,
+    check_shares,
+    load_literature,
+)
+from smallstats.pooled_proportion import pool_proportions
+
+__all__ = ["check_ratios", "check_shares", "load_evidence", "pool_proportions"]
 
 FOLDER = DATA / "evidence"
-STUDY = "sallum2008"  # may share patients with others, and is in no row
-
-COHORTS = (
-    "key", "name", "year", "first_author", "journal", "identifier", "read_in", "source",
-    "may_overlap", "setting", "patients", "outcome", "n", "n_calcinosis", "percent_printed", "note",
-)  # fmt: skip
-FINDINGS = ("id", "cohort", "topic", "about", "direction", "analysis", "printed", "finding")
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "cohorts.csv": (
-        "key", "name", "identifier", "read_in", "source", "setting", "patients", "outcome",
-    ),
-    "findings.csv": ("id", "cohort", "topic", "about", "direction", "finding"),
-}  # fmt: skip
-VOCABULARIES: dict[str, dict[str, tuple[str, ...]]] = {
-    "cohorts.csv": {
-        "read_in": ("abstract", "summary of the abstract", "conference abstract"),
+SUBJECT = Subject(
+    outcome="calcinosis",
+    events="n_calcinosis",
+    words={
         "patients": ("children", "adults", "one antibody"),
-        "outcome": ("any calcinosis", "persistent calcinosis", "not counted"),
-    },
-    "findings.csv": {
+        "outcome": ("any calcinosis", "persistent calcinosis", NOT_COUNTED),
         "topic": (
             "delay", "heart", "lungs", "course", "severity", "duration", "age", "antibodies",
             "capillaries", "skin and joints", "treatment", "background", "before treatment",
         ),
-        "about": ("calcinosis", "its persistence", "the patients", "the delay"),
-        "direction": ("associated", "not associated", "not reported"),
-        "analysis": ("", "univariate", "multivariate", "not stated"),
+        "about": ("calcinosis", "its persistence", DESCRIBED, "the delay"),
     },
-}  # fmt: skip
-#: How an identifier may begin, and the address it leads to; `AB0946` is a conference abstract.
-LINKS = {
-    r"doi:(10\.\d{4,}/\S+)": "https://doi.org/{}",
-    r"PMID:(\d+)": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    r"PMCID:(PMC\d+)": "https://pmc.ncbi.nlm.nih.gov/articles/{}/",
-    r"ACR:(\d+)": "https://acrabstracts.org/?p={}",
-    r"(https://\S+)": "{}",
-    r"(AB\d+)": "",
-}
-IDENTIFIERS = "doi:10.…, PMID:…, PMCID:PMC…, ACR:…, AB…, https://…"
-
-Problem = tuple[int, str, str, str, str]
+    # any calcinosis, in children who were not chosen by a finding
+    comparable={"patients": "children", "outcome": "any calcinosis"},
+    study="sallum2008",
+)  # fmt: skip
 
 
-class EvidenceError(ValueError):
-    """Tables of other cohorts that cannot be used.
-
-    ``problems`` is a DataFrame with a row for each problem: file, row (the line in the file, its
-    heading being line 1), column, value, problem, allowed.
-    """
-
-    def __init__(self, problems: pd.DataFrame) -> None:
-        self.problems = problems
-        lines = [
-            f"{p.file}, row {p.row}, column {p.column}: {p.value!r} {p.problem}; "
-            f"allowed: {p.allowed}"
-            for p in problems.itertuples()
-        ]
-        super().__init__("\n".join([f"{len(lines)} problem(s) in the evidence", *lines]))
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What other cohorts printed.
-
-    Attributes
-    ----------
-    cohorts : DataFrame
-        One row a publication, indexed by ``key``: ``name``, ``year`` and ``first_author`` (empty
-        where not seen), ``journal``, ``identifier``, ``link`` (empty where there is none),
-        ``read_in``, ``source`` (publications of one source share patients), ``may_overlap`` (keys
-        of others that may share some), ``setting``, ``patients``, ``outcome``, ``n`` and
-        ``n_calcinosis`` (missing where not printed), ``percent_printed`` (as printed), ``note``,
-        and, from these, ``count`` (the printed one, or the middle one of those that print as the
-        percentage), ``count_low`` and ``count_high``, ``count_from`` (``count`` or ``percentage``)
-        and ``comparable`` (any calcinosis in children not chosen by a finding, with a count).
-    findings : DataFrame
-        One row a finding, indexed by ``id``: ``cohort``, ``topic``, ``about`` (calcinosis, its
-        persistence, the delay, or only the patients), ``direction``, ``analysis``, ``printed`` (the
-        statistic as printed), ``finding`` (in our words), with ``name``, ``identifier``, ``link``
-        and ``source`` of its cohort.
-    """
-
-    cohorts: pd.DataFrame
-    findings: pd.DataFrame
-
-
-def load_evidence(folder: str | Path | None = None) -> Evidence:
+def load_evidence(folder: str | Path = FOLDER) -> Evidence:
     """Read and validate what other cohorts printed.
 
     Parameters
     ----------
     folder : path, optional
-        Has ``cohorts.csv`` and ``findings.csv``; by default the book's own, ``data/evidence``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If one of the two files is not there.
-    EvidenceError
-        With every problem of both files at once.
+        As in `paperaudit.literature.load_literature`, which says what is raised; by default the
+        book's own, ``data/evidence``.
 
     Examples
     --------
     >>> evidence = load_evidence()
     >>> evidence.cohorts.loc["ravelli2010", ["percent_printed", "count_from"]].tolist()
     ['23.6', 'percentage']
-    >>> evidence.findings.loc["phillippi_delay", "direction"]
-    'associated'
+    >>> check_shares(evidence).loc["ravelli2010", ["count", "rules"]].tolist()
+    [116, 'truncated']
     """
-    root = Path(folder) if folder is not None else FOLDER
-    tables: dict[str, pd.DataFrame] = {}
-    problems: dict[str, list[Problem]] = {}
-    for name, columns in (("cohorts.csv", COHORTS), ("findings.csv", FINDINGS)):
-        tables[name], problems[name] = _read(root / name, columns)
-    cohorts, findings = tables.values()
-    if not any(problems.values()):
-        problems["cohorts.csv"] = _check_cohorts(cohorts)
-        problems["findings.csv"] = _check_findings(findings, cohorts)
-    if any(problems.values()):
-        rows = [(str(root / name), *p) for name, found in problems.items() for p in sorted(found)]
-        names = ["file", "row", "column", "value", "problem", "allowed"]
-        raise EvidenceError(pd.DataFrame(rows, columns=names))
-    cohorts = _with_counts(cohorts.set_index("key"))
-    of_cohort = cohorts[["name", "identifier", "link", "source"]]
-    return Evidence(cohorts, findings.set_index("id").join(of_cohort, on="cohort"))
-
-
-def check_shares(evidence: Evidence) -> pd.DataFrame:
-    """Compare every printed percentage with the count that it is of.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a percentage: ``name``, ``identifier``, ``link``, ``finding``, ``count``, ``n``,
-        ``percent_printed``, ``exact`` (of the count) and ``rules`` (``rounded``, ``truncated``,
-        both, or ``no`` habit gives the printed digits).
-
-    Examples
-    --------
-    >>> shares = check_shares(load_evidence())
-    >>> shares.loc["ravelli2010", ["count", "percent_printed", "rules"]].tolist()
-    [116, '23.6', 'truncated']
-    """
-    cohorts, findings = evidence.cohorts, evidence.findings
-    told = cohorts[cohorts["percent_printed"].ne("") & cohorts["count"].notna()]
-    parts = findings["printed"].str.extract(r"(\d+)(?: of (\d+))? \((\d+)%\)").dropna(subset=0)
-    named = findings.loc[parts.index].assign(count=parts[0].astype(int), percent_printed=parts[2])
-    of_all = named["cohort"].map(cohorts["n"])  # where the number of patients is not repeated
-    named["n"] = parts[1].fillna(of_all.astype(str)).astype(int)
-    columns = ["name", "identifier", "link", "finding", "count", "n", "percent_printed"]
-    shares = pd.concat([told.assign(finding="calcinosis")[columns], named[columns]])
-    shares = shares.astype({"count": object, "n": object})
-    checks = [
-        check_percent(percent, int(count), int(n))
-        for percent, count, n in shares[["percent_printed", "count", "n"]].to_numpy()
-    ]
-    return shares.assign(
-        exact=[check.computed for check in checks],
-        rules=[" or ".join(check.rules) or "no" for check in checks],
-    )
-
-
-def check_ratios(evidence: Evidence) -> pd.DataFrame:
-    """Compare every printed odds ratio with its limits.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a ratio: ``name``, ``identifier``, ``link``, ``finding``, ``printed``,
-        ``log_symmetric`` (whether the ratio can be the geometric mean of the limits), ``p_low`` and
-        ``p_high`` (Wald p values that the digits leave room for).
-
-    Examples
-    --------
-    >>> check_ratios(load_evidence()).loc["carra2015_duration", "log_symmetric"]
-    np.True_
-    """
-    findings = evidence.findings
-    ratios = findings["printed"].str.extract(r"OR ([\d.]+) \(([\d.]+)-([\d.]+)\)").dropna()
-    checks = [check_ratio(*texts) for texts in zip(ratios[0], ratios[1], ratios[2], strict=True)]
-    columns = ["name", "identifier", "link", "finding", "printed"]
-    return findings.loc[ratios.index, columns].assign(
-        log_symmetric=[check.log_symmetric for check in checks],
-        p_low=[check.p_range[0] for check in checks],
-        p_high=[check.p_range[1] for check in checks],
-    )
-
-
-def link_of(identifier: str) -> str:
-    """Return the web address of an identifier, an empty string if it has none.
-
-    Raises
-    ------
-    ValueError
-        If it is not an identifier.
-
-    Examples
-    --------
-    >>> link_of("PMID:22885422"), link_of("AB0946")
-    ('https://pubmed.ncbi.nlm.nih.gov/22885422/', '')
-    """
-    for pattern, address in LINKS.items():
-        if match := re.fullmatch(pattern, identifier):
-            return address.format(match[1])
-    raise ValueError(f"{identifier!r} is not an identifier; allowed: {IDENTIFIERS}")
-
-
-def _with_counts(cohorts: pd.DataFrame) -> pd.DataFrame:
-    """Add the address, the counts that the printed numbers allow, and who can be compared."""
-    n, printed = (cohorts[c].replace("", pd.NA).astype("Int64") for c in ("n", "n_calcinosis"))
-    possible = [
-        [int(count)] if pd.notna(count) else counts_that_print(percent, total) if percent else []
-        for count, percent, total in zip(printed, cohorts["percent_printed"], n, strict=True)
-    ]
-    choices: dict[str, Callable[[list[int]], int]] = {
-        "count": lambda counts: counts[len(counts) // 2],
-        "count_low": min,
-        "count_high": max,
-    }
-    counts = {
-        name: pd.array([choose(c) if c else pd.NA for c in possible], dtype="Int64")
-        for name, choose in choices.items()
-    }
-    known = cohorts.assign(n=n, n_calcinosis=printed, **counts)
-    origin = printed.notna().map({True: "count", False: "percentage"})
-    return known.assign(
-        link=cohorts["identifier"].map(link_of),
-        count_from=origin.where(known["count"].notna(), ""),
-        comparable=cohorts["patients"].eq("children")
-        & cohorts["outcome"].eq("any calcinosis")
-        & known["count"].notna(),
-    )
-
-
-def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, list[Problem]]:
-    """Read one of the files as strings, and check that it is one."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        return pd.DataFrame(), [(1, "", "", f"cannot be read ({error})", "CSV, UTF-8")]
-    allowed = ", ".join(columns)
-    problems = [(1, c, "", "is missing", allowed) for c in columns if c not in raw]
-    extra = [str(c) for c in raw if c not in columns]
-    return raw, problems + [(1, c, c, "is not a column of this file", allowed) for c in extra]
-
-
-def _records(raw: pd.DataFrame) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its line in the file, the heading being line 1."""
-    for row, values in enumerate(raw.to_numpy(), start=2):
-        yield row, {str(c): str(v) for c, v in zip(raw.columns, values, strict=True)}
-
-
-def _check_words(raw: pd.DataFrame, name: str, unique: tuple[str, ...]) -> Iterator[Problem]:
-    """Check what must be there, what a closed list allows, and what may not be repeated."""
-    for row, record in _records(raw):
-        for column in REQUIRED[name]:
-            if not record[column]:
-                yield row, column, "", "is empty", "a value"
-        for column, words in VOCABULARIES[name].items():
-            if record[column] and record[column] not in words:
-                allowed = ", ".join(filter(None, words))
-                yield row, column, record[column], "is not in the list", allowed
-    for column in unique:
-        again = raw[column].duplicated() & raw[column].ne("")
-        for i in raw.index[again]:
-            yield int(i) + 2, column, str(raw[column][i]), "is a duplicate", "each value once"
-
-
-def _check_cohorts(raw: pd.DataFrame) -> list[Problem]:
-    problems = list(_check_words(raw, "cohorts.csv", ("key", "name", "identifier")))
-    keys = {*raw["key"], STUDY}
-    for row, cohort in _records(raw):
-        problems += _check_numbers(row, cohort)
-        if cohort["identifier"] and not any(re.fullmatch(p, cohort["identifier"]) for p in LINKS):
-            value = cohort["identifier"]
-            problems.append((row, "identifier", value, "is not an identifier", IDENTIFIERS))
-        for other in filter(None, cohort["may_overlap"].split(";")):
-            if other not in keys - {cohort["key"]}:
-                allowed = f"keys of other rows, or {STUDY}, separated by ;"
-                problems.append((row, "may_overlap", other, "is not another key", allowed))
-    return problems
-
-
-def _check_numbers(row: int, cohort: dict[str, str]) -> Iterator[Problem]:
-    """Check year, sizes and percentage of one publication."""
-    n, count, percent = (cohort[c] for c in ("n", "n_calcinosis", "percent_printed"))
-    if cohort["year"] and not re.fullmatch(r"(19|20)\d\d", cohort["year"]):
-        yield row, "year", cohort["year"], "is not a year", "four digits, or empty"
-    sound = True
-    for column, least in (("n", 1), ("n_calcinosis", 0)):
-        value = cohort[column]
-        if value and not (value.isascii() and value.isdigit() and int(value) >= least):
-            sound = False
-            yield row, column, value, "is not a number of patients", f"{least}, {least + 1}, …"
-    if sound and count and n and int(count) > int(n):
-        yield row, "n_calcinosis", count, "is above n", f"up to {n}"
-    try:
-        if percent and not 0 <= printed_value(percent) <= 100:
-            yield row, "percent_printed", percent, "is not a percentage", "0 to 100"
-        elif percent and sound and n and not count and not counts_that_print(percent, int(n)):
-            problem = f"is not a percentage of {n} patients"
-            yield row, "percent_printed", percent, problem, "one that some count prints as"
-    except ValueError:
-        yield row, "percent_printed", percent, "is not a printed number", "digits as printed"
-    if (count or percent) and not n:
-        yield row, "n", "", "is empty beside a count or a percentage", "a number of patients"
-    if (count or percent) and cohort["outcome"] == "not counted":
-        allowed = "what was counted"
-        yield row, "outcome", "not counted", "has a count or a percentage beside it", allowed
-
-
-def _check_findings(raw: pd.DataFrame, cohorts: pd.DataFrame) -> list[Problem]:
-    problems = list(_check_words(raw, "findings.csv", ("id",)))
-    keys = list(cohorts["key"])
-    for row, finding in _records(raw):
-        if finding["cohort"] and finding["cohort"] not in keys:
-            allowed = ", ".join(keys)
-            problems.append((row, "cohort", finding["cohort"], "is not in cohorts.csv", allowed))
-        described = finding["about"] == "the patients"
-        if described != (finding["direction"] == "not reported"):
-            allowed = "not reported, where and only where the finding is about the patients"
-            value = finding["direction"]
-            problems.append((row, "direction", value, f"of {finding['about']!r}", allowed))
-    return problems
+    return load_literature(folder, SUBJECT)

@@ -11,8 +11,10 @@ import pandas as pd
 
 from jdm_utils.study import LEDGER
 from paperaudit.inverse import patients_with, read_model, search_model
-from smallstats import fragility, t_test_from_summary, two_by_two
 from smallstats.formatting import format_number, format_p
+from smallstats.fourfold import two_by_two
+from smallstats.fragility_index import fragility
+from smallstats.univariate import t_test_from_summary
 
 QUESTIONS = LEDGER.with_name("questions.csv")
 INSPECTION = LEDGER.with_name("inspection.csv")

@@ -16,6 +16,9 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
+from jdm_utils import load_claims
+from jdm_utils.one_child import change_counts, change_table4
+from paperaudit.inverse import read_model
 from smallstats.table import table_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -354,3 +357,210 @@ def test_the_pdf_is_tagged_and_has_an_outline(printed):
     root = printed.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root and root["/Lang"] == "en"
     assert printed.outline and printed.metadata.title == "Calcinosis in juvenile dermatomyositis"
+
+
+class TestOneChild:
+    """The page on which a reader changes counts: it shows what Python computed, and no other."""
+
+    @pytest.fixture
+    def tab(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks" / "14_one_child.html").as_uri())
+        yield tab
+        tab.close()
+
+    @staticmethod
+    def choose(tab, name, counts):
+        for i, count in enumerate(counts):
+            tab.locator(f"#{name}-{i}").fill(str(count))
+
+    @staticmethod
+    def shown(tab, name):
+        return tab.locator(f"#{name} tbody td").all_inner_texts()
+
+    @pytest.mark.parametrize("counts", [(7, 1), (7, 0), (0, 0), (23, 31), (11, 4), (3, 19)])
+    def test_a_finding_is_what_was_computed(self, tab, counts):
+        self.choose(tab, "counts", counts)
+        assert self.shown(tab, "counts") == change_counts(23, 31).loc[counts].tolist()
+
+    def test_no_patients_can_have_more_early_ones_than_late_ones(self, tab):
+        before = self.shown(tab, "early")
+        self.choose(tab, "early", (2, 4, 4))
+        assert set(self.shown(tab, "early")) == {""}
+        assert "No patients can have these counts" in tab.locator("#early output").inner_text()
+        self.choose(tab, "early", (11, 0, 4))
+        assert self.shown(tab, "early") == before
+
+    @pytest.mark.parametrize("counts", [(5, 12, 0, 14), (7, 16, 1, 30), (0, 0, 0, 0)])
+    def test_table_4_is_what_was_computed(self, tab, counts):
+        labels = {"cardiac": "Cardiac involvement", "immunosuppressor": "Treatment"}
+        model = read_model(load_claims(), [*labels], "table4")
+        self.choose(tab, "table4", counts)
+        assert self.shown(tab, "table4") == change_table4(model, labels).loc[counts].tolist()
+
+    def test_a_count_beyond_its_group_or_no_whole_number_gives_nothing(self, tab):
+        for wrong in ("24", "-1", "1.5", ""):
+            self.choose(tab, "counts", (wrong, 1))
+            assert set(self.shown(tab, "counts")) == {""}, wrong
+
+    def test_by_keyboard_and_aloud(self, tab):
+        more = tab.get_by_role("button", name="Without calcinosis: one more").first
+        more.focus()
+        tab.keyboard.press("Enter")
+        expected = change_counts(23, 31).loc[(7, 2), "Fisher's exact test, p"].iloc[0]
+        words = tab.locator("#counts output").text_content()
+        assert f"Fisher's exact test, p: Computed {expected}" in words
+        tab.keyboard.press("Shift+Tab")
+        tab.keyboard.press("ArrowDown")
+        assert tab.locator("#counts-1").input_value() == "1"
+
+    def test_an_address_keeps_the_counts(self, tab):
+        tab.get_by_role("button", name="Late diagnosis", exact=True).click()
+        assert tab.url.endswith("#counts=11,4")
+        tab.reload()
+        assert [tab.locator(f"#counts-{i}").input_value() for i in (0, 1)] == ["11", "4"]
+        pressed = tab.locator("#counts button[aria-pressed=true]").all_inner_texts()
+        assert pressed == ["Late diagnosis"]
+
+    def test_print_shows_the_table_and_no_buttons(self, tab):
+        tab.emulate_media(media="print")
+        assert tab.locator("#counts table").is_visible()
+        assert not tab.locator("#counts button").first.is_visible()
+
+
+class TestReaderMode:
+    """Code is folded; one switch opens it all and is remembered; print has none."""
+
+    CODE = "div.cell > details.above-input"
+
+    @pytest.fixture
+    def tab(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks" / "05_regression.html").as_uri())
+        tab.evaluate("localStorage.clear()")
+        tab.reload()
+        yield tab
+        tab.evaluate("localStorage.clear()")
+        tab.close()
+
+    def opened(self, tab):
+        return tab.evaluate(f"[...document.querySelectorAll('{self.CODE}')].map(d => d.open)")
+
+    def test_code_is_folded_until_the_switch_opens_it(self, tab):
+        assert not any(self.opened(tab))
+        switch = tab.get_by_role("button", name="Code", exact=True)
+        switch.focus()
+        tab.keyboard.press("Enter")
+        assert switch.get_attribute("aria-pressed") == "true"
+        assert all(self.opened(tab))
+        assert tab.locator(".cell_input").first.is_visible()
+        tab.reload()
+        assert all(self.opened(tab))
+
+    def test_an_address_opens_it(self, tab):
+        tab.goto(tab.url + "?code=1")
+        assert all(self.opened(tab))
+
+    def test_a_fold_opens_what_comes_before_it_and_shows_nothing(self, tab):
+        before = ".cell.tag_code-only:has(+ .cell:not(.tag_code-only))"
+        result = tab.locator(f"{before} + .cell").first
+        assert not tab.locator(before).first.is_visible()
+        result.locator("summary").click()
+        assert tab.locator(before).first.locator(".cell_input").is_visible()
+
+    def test_print_has_no_code(self, tab):
+        tab.goto(tab.url + "?code=1")
+        tab.emulate_media(media="print")
+        assert not tab.locator(".cell_input").first.is_visible()
+        assert not any(tab.locator(self.CODE).nth(i).is_visible() for i in range(5))
+
+    def test_the_notebook_that_can_be_downloaded_is_the_notebook(self, html):
+        name = "05_regression.ipynb"
+        assert (html / "_sources/notebooks" / name).read_bytes() == (
+            ROOT / "notebooks" / name
+        ).read_bytes()
+
+
+class TestKeyboard:
+    """Whoever has no mouse sees where they are, and passes a long table in one step."""
+
+    OUTLINE = "getComputedStyle(document.activeElement).outlineStyle"
+
+    @pytest.mark.parametrize("page", ["index", "notebooks/06_audit"])
+    def test_every_stop_is_seen(self, browser, html, page):
+        tab = browser.new_page()
+        tab.goto((html / f"{page}.html").as_uri())
+        unseen, stops = [], 0
+        for _ in range(60):
+            tab.keyboard.press("Tab")
+            if tab.evaluate("document.activeElement === document.body"):
+                break
+            stops += 1
+            card = "document.activeElement.closest('.sd-card')"
+            seen = tab.evaluate(self.OUTLINE) != "none" or tab.evaluate(
+                f"{card} && getComputedStyle({card}).outlineStyle !== 'none'"
+            )
+            if not seen:
+                unseen.append(tab.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+        tab.close()
+        assert stops > 10
+        assert unseen == []
+
+    def test_a_long_table_can_be_skipped(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks/06_audit.html").as_uri())
+        skip = tab.get_by_role("link", name="Skip the table").first
+        skip.focus()
+        tab.keyboard.press("Enter")
+        tab.keyboard.press("Tab")
+        inside = tab.evaluate("!!document.activeElement.closest('[data-filterable]')")
+        tab.close()
+        assert not inside
+
+    def test_links_with_the_same_words_say_their_row(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks/06_audit.html").as_uri())
+        names = tab.evaluate(
+            "[...document.querySelectorAll('[data-filterable=on] td a')]"
+            ".map(a => a.ariaLabel ?? a.textContent)"
+        )
+        tab.close()
+        assert len(names) > 200
+        assert len({*names}) == len(names)
+
+    def test_the_button_of_the_theme_says_its_state(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "index.html").as_uri())
+        said = []
+        for _ in range(3):
+            button = tab.locator(".theme-switch-button").first
+            said.append(button.get_attribute("aria-label"))
+            button.click()
+        tab.close()
+        assert sorted(said) == ["Colours: as the system", "Colours: dark", "Colours: light"]
+
+    def test_who_wants_no_motion_gets_none(self, browser, html):
+        tab = browser.new_page()
+        tab.emulate_media(reduced_motion="reduce")
+        tab.goto((html / "index.html").as_uri())
+        moving = tab.evaluate(
+            "[...document.querySelectorAll('*')]"
+            ".filter(node => parseFloat(getComputedStyle(node).transitionDuration) > 0).length"
+        )
+        tab.close()
+        assert moving == 0
+
+
+def test_chapters_and_their_tables_and_figures_are_numbered(visits, html):
+    chapters = [path for path in visits if path.parent.name == "notebooks"]
+    assert len(chapters) >= 14
+    for path in chapters:
+        number = int(path.stem.split("_")[0])
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        title = page.select_one("article h1").text
+        assert title.startswith(f"{number}. "), title
+        tables = [caption.text.split(". ")[0] for caption in page.select(".jdm-table caption")]
+        assert tables == [f"Table {number}.{i}" for i in range(1, len(tables) + 1)]
+        figures = [node.text.strip() for node in page.select("figcaption .caption-number")]
+        assert figures == [f"Fig. {number}.{i}" for i in range(1, len(figures) + 1)]
+        assert {node["id"] for node in page.select(".jdm-table[id]")} <= set(visits[path]["ids"])

@@ -186,6 +186,13 @@ def test_cohorts_that_differ_only_in_missing_values_are_not_alike():
     assert found["value"].tolist() == [1, 2]
 
 
+def test_a_function_is_given_what_else_it_needs():
+    index = pd.MultiIndex.from_product([[1, 2], [1, 2]], names=["cohort", "patient"])
+    data = pd.DataFrame({"a": [1, 2, 3, 4]}, index=index)
+    found = over_cohorts(data, ["a"], lambda x, n, *, more: x["a"].sum() * n + more, 10, more=1)
+    assert found["value"].tolist() == [31, 71]
+
+
 def test_a_summary_has_median_and_range():
     results = pd.DataFrame({"a": range(101), "b": [0.0] * 100 + [1.0]})
     found = summarise_cohorts(results)

@@ -6,14 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jdm_utils.evidence import (
-    FOLDER,
-    EvidenceError,
-    check_ratios,
-    check_shares,
-    link_of,
-    load_evidence,
-)
+from jdm_utils.evidence import FOLDER, check_ratios, check_shares, load_evidence
+from paperaudit.literature import LiteratureError, link_of
 from paperaudit.number_checks import match_value
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,7 +28,7 @@ def spoil(tmp_path):
         for row, column, value in cells:
             frame.loc[row, column] = value
         frame.to_csv(folder / name, index=False)
-        with pytest.raises(EvidenceError) as caught:
+        with pytest.raises(LiteratureError) as caught:
             load_evidence(folder)
         return caught.value
 
@@ -167,7 +161,7 @@ def test_a_count_needs_patients_and_an_outcome(spoil):
 def test_columns_are_checked_first(spoil):
     path = spoil.folder / "findings.csv"
     path.write_text(path.read_text().replace("direction", "way", 1))
-    with pytest.raises(EvidenceError) as caught:
+    with pytest.raises(LiteratureError) as caught:
         load_evidence(spoil.folder)
     problems = caught.value.problems.set_index("column")["problem"].to_dict()
     assert problems == {"direction": "is missing", "way": "is not a column of this file"}
@@ -175,7 +169,7 @@ def test_columns_are_checked_first(spoil):
 
 def test_what_is_not_a_table_is_said(spoil):
     (spoil.folder / "findings.csv").write_bytes(b"")
-    with pytest.raises(EvidenceError, match=r"row 1, column : '' cannot be read"):
+    with pytest.raises(LiteratureError, match=r"row 1, column : '' cannot be read"):
         load_evidence(spoil.folder)
 
 

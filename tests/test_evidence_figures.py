@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from cohortbook.report.style import FIRST, MUTED, SECOND, image
+from jdm_utils import show
 from jdm_utils.evidence import load_evidence
-from jdm_utils.evidence_figures import proportion_forest, show_evidence
+from smallstats.figures.proportions import proportion_forest
+from smallstats.figures.style import FIRST, MUTED, SECOND, image
 from smallstats.pooled_proportion import pool_proportions
 
 ROWS = pd.DataFrame(
@@ -68,8 +69,8 @@ def test_another_kind_is_refused():
 
 def test_every_row_has_its_identifier_and_leads_to_its_publication():
     findings = load_evidence().findings.loc[["clemente_delay", "sharma_onset"]]
-    table = show_evidence(findings, "Findings", headings={"finding": "What"})
-    assert [*table.frame] == ["Publication", "Direction", "Analysis", "Printed", "What"]
+    table = show(findings, "delay_elsewhere")
+    assert [*table.frame] == ["Publication", "Direction", "Analysis", "Printed", "Finding"]
     html = table._repr_html_()
     link = '<a href="https://pubmed.ncbi.nlm.nih.gov/22885422/">'
     assert f"{link}Clemente 2012, PMID:22885422</a>" in html

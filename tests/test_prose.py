@@ -5,14 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Roles, code, links, directives' options: not prose.
 MARKUP = r"```.*?```|\{[a-z:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^\([a-z0-9-]+\)=$|^:[^\n]*"
-#: Names, conventional levels and the paper's own cut-off: not results.
+#: Names, conventional levels, the ratio without effect, formulas, the paper's own cut-off, and the
+#: places of numbers: not results.
 ALLOWED = (
     r"Tables?\s\d( and \d|, \d and \d)?|\b(5|10|95)%|6\.5 years|\b2008\b|COVID-19"
-    r"|\"1\.0\"|not 6\s+and 1"
+    r"|\"1\.0\"|not 6\s+and 1|\b(2|97)\.5th percentile|(ratio >|excludes) 1\b|k − 2 df"
+    r"|doi:\S+|\{\w+\}"
 )
 
 #: What the printed numbers do not support, or says more of people's work than they do.
@@ -35,7 +38,24 @@ def prose() -> dict[str, str]:
         words = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
         figures = [c["metadata"].get("mystnb", {}).get("figure", {}) for c in cells]
         texts[path.name] = "\n".join([*words, *(f.get("caption", "") for f in figures)])
-    return texts
+    return texts | {"words.yml": "\n".join(words_of_tables())}
+
+
+def words_of_tables() -> list[str]:
+    """Return what a reader may see of the dictionary of words: not its keys, nor its formats."""
+    sections = yaml.safe_load((ROOT / "jdm_utils" / "words.yml").read_text(encoding="utf-8"))
+    shared = [text for words in sections.pop("shared").values() for text in texts_in(words)]
+    entries = [entry for tables in sections.values() for entry in tables.values()]
+    kinds = ("caption", "headings", "words", "labels", "notes")
+    return shared + [text for e in entries for kind in kinds for text in texts_in(e.get(kind, ""))]
+
+
+def texts_in(part: object) -> list[str]:
+    if isinstance(part, dict):
+        return [text for value in part.values() for text in texts_in(value)]
+    if isinstance(part, list):
+        return [text for value in part for text in texts_in(value)]
+    return [str(part)] if isinstance(part, str) else []
 
 
 @pytest.mark.parametrize("name", prose())

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from jdm_utils.published import show_differences, show_published
+from jdm_utils.agreement import show_published
+from paperaudit.published_tables import show_differences
 
 ROWS = [
     ("lungs", "all", "n", "15", 0, "patients", 15.0, "count", "rounded or truncated"),

@@ -18,8 +18,9 @@ from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.review import review_cohort
 from cohortbook.report.cohort_book import book_files, cohort_chapters, cohort_tables
 from cohortbook.report.gaps import show_imputed
+from cohortbook.report.models import fit_hazards
 from cohortbook.report.summaries import summarise_comparison
-from cohortbook.report.timing import event_table, fit_times, has_times, show_events
+from cohortbook.report.timing import event_table, has_times, show_events
 from jdm_utils import chance_of_any, compare_groups, load_cohort
 from jdm_utils.study import COHORT
 from smallstats.formatting import format_percent
@@ -80,9 +81,18 @@ def test_a_cohort_with_times_has_a_chapter_of_them_and_one_with_imputations_its_
     pbc = load_cohort(ROOT / "data" / "pbc")
     assert cohort_chapters(pbc)[-1] == "6_time" and "6_time" not in cohort_chapters(load_cohort())
     assert {"events", "hazards"} <= set(cohort_tables(pbc))
-    table = show_events(pbc, event_table(pbc)).frame
-    assert table.iloc[-1].tolist() == ["5.00", "193", "113", "29% (25% to 34%)"]
-    assert fit_times(pbc).events == 124
+    # R's survfit at 10 years, for death with transplantation before it: pbc_incidence.csv
+    by = replace(
+        pbc, spec=replace(pbc.spec, analysis=replace(pbc.spec.analysis, curves="cirrhosis"))
+    )
+    table = show_events(by, event_table(by)).frame
+    ten = table[table["Follow-up (years)"] == "10"]
+    assert ten["At risk"].tolist() == ["28", "6"]
+    assert ten["Cumulative incidence (95% CI)"].tolist() == [
+        "41.0% (31.9% to 49.8%)",
+        "74.5% (61.6% to 83.5%)",
+    ]
+    assert fit_hazards(pbc).together["events"].iloc[0] == 124
     imputed = show_imputed(pbc).frame
     assert len(imputed) == len(pbc.spec.analysis.candidates)
     assert "names no `imputations`" in repr(show_imputed(load_cohort()))
@@ -122,8 +132,8 @@ def test_the_raw_export_is_drafted(tmp_path):
     assert len(cohort.frame) == ours.flow["remaining"][1]
     assert cohort.spec.duplicates.latest == "form_date"
     assert (tmp_path / "cohort" / "raw" / raw.name).read_bytes() == raw.read_bytes()
-    assert "# not a number: '32O.8' (row 67); taken as missing until corrected" in draft.text
-    told = "  # broken (row 62): correct the dates, or take the rule out\n  - {order: [birth, onset"
+    assert "# doubt: not a number: '32O.8' (row 67); taken as missing until corrected" in draft.text
+    told = "  # doubt: broken (row 62): correct the dates, or take the rule out\n  - {order: [birth, onset"
     assert told in draft.text
     warned = review_cohort(path).warnings.set_index("column")["warning"]
     assert warned["duplicates"] == "4 forms dropped as older forms (rows 6, 21, 30, 35)"
@@ -190,11 +200,13 @@ def test_the_page_on_the_specification_has_every_key_and_its_yaml_is_one_spec(tm
         "R2;40179;01/02/2001;n;M;II;3OO;exanthema, nodules;1;x;1;0;2;s;n",
         "R3;05/02/2010;01/02/2002;n;F;1;?;rash;0;x;0;0;1;n;s",
     ]
-    text = "\n".join([f"{head}follow_up;relapse_ever;death", *rows, ""])
+    heads = [f"{head}follow_up;relapse_ever;death;Site;Age;CRP;BP;sign___1;", ";" * 20]
+    text = "\n".join([*heads, *(f"{r};B;2y;<0,3;121/71;0;x" for r in rows), ""])
     (tmp_path / "forms.csv").write_text(text, "utf-8")
     (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, allow_unicode=True), "utf-8")
     frame = load_cohort(tmp_path).frame
     assert frame["ck"].tolist()[:2] == [1234.5, 300] and frame["grade"].iloc[0] == "mild"
+    assert frame.iloc[0][["age_months", "crp", "systolic"]].tolist() == [24, 0.15, 121]
     for kind in filter(is_dataclass, vars(specification).values()):
         if kind is specification.Vocabulary:
             continue

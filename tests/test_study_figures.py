@@ -14,9 +14,8 @@ import pytest
 from bs4 import BeautifulSoup
 from matplotlib.colors import to_rgba
 
-from cohortbook.report import style
-from cohortbook.report.style import BookFigure, image
-from jdm_utils.audit_figures import (
+from paperaudit.audit import KINDS
+from paperaudit.audit_figures import (
     MEANING_COLOURS,
     MEANING_WORDS,
     compatible_ranges,
@@ -24,9 +23,10 @@ from jdm_utils.audit_figures import (
     fingerprint_grid,
     meaning_bars,
 )
-from jdm_utils.robustness_figures import power_curves, specification_curve
-from paperaudit.audit import KINDS
 from paperaudit.verdict import DIFFERS, FOLLOWS, UNJUDGED
+from smallstats.figures import style
+from smallstats.figures.robustness import power_curves, specification_curve
+from smallstats.figures.style import BookFigure, image
 
 PATH = (
     Path(__file__).parents[1] / "packages" / "cohortbook" / "tests" / "report" / "test_figures.py"

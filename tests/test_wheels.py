@@ -33,7 +33,10 @@ import importlib, importlib.util, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
     if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
+        try:
+            importlib.import_module(module.name)
+        except ModuleNotFoundError as error:  # of an extra, which says how to install it
+            assert error.name == "matplotlib" and "[figures]" in str(error), error
 others = {"smallstats", "paperaudit", "cohortbook", "jdm_utils"} - {*sys.argv[2:]}
 print([name for name in sorted(others) if importlib.util.find_spec(name)])
 """

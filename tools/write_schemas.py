@@ -13,7 +13,15 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from cohortbook.cohort.spec import KINDS, Spec
+from cohortbook.cohort.spec import (
+    KINDS,
+    LANGUAGES,
+    LIMITS,
+    METHODS,
+    ONE_ROW,
+    STYLES,
+    Spec,
+)
 from jdm_utils.study import LEDGER
 from paperaudit.claims import COLUMNS, LOCATION, OPTIONAL, REQUIRED, VOCABULARIES
 
@@ -21,7 +29,15 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER = LEDGER.parents[1] / "schemas"
 TEXT: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 #: Keys that take one of a few words.
-CHOICES = {("Variable", "kind"): KINDS, ("Data", "decimal"): (".", ",", "both")}
+CHOICES = {
+    ("Variable", "kind"): KINDS,
+    ("Data", "decimal"): (".", ",", "both"),
+    ("Variable", "limits"): LIMITS,
+    ("Variable", "row"): ONE_ROW,
+    ("Spec", "one_row"): ONE_ROW,
+}
+CHOICES |= {("Spec", "language"): LANGUAGES, ("Analysis", "method"): METHODS}
+CHOICES |= {("Style", key): words for key, words in STYLES.items()}
 
 
 def cohort_schema() -> dict[str, Any]:

@@ -260,6 +260,14 @@ def test_everyday_words_of_an_explanation_stay():
     assert "One reading: the number may be of another age." in letter
 
 
+@pytest.mark.parametrize("rows", [[], [a_finding("x")]])
+def test_a_notebook_shows_a_letter_as_markdown(rows):
+    audit = audit_of(*rows) if rows else audit_of(a_finding("", severity=""))
+    letter = letter_to_authors(audit, study="it")
+    assert letter._repr_markdown_() == str(letter)
+    assert (letter[:2] == "**") == bool(rows)
+
+
 def test_every_severity_of_the_study_is_known_and_every_number_is_of_the_audit():
     audit = audit_claims()
     asked = questions(audit)

@@ -10,9 +10,17 @@ Each name is imported from its module when it is first asked for, so that a comm
 `example_cohort`          where an invented cohort of 30 patients is, to try all this on
 `describe`                every variable: counts, means, medians
 `compare_groups`          every variable between those with and without the outcome
+`table_one`               every variable in two groups or more, and in all patients
+`risk_table`              the risk of the outcome with and without each finding
+`asks_risks`              whether risks are shown
 `fit_candidates`          the candidates as predictors of the outcome, alone and together
 `event_table`             how many had the event by certain times
-`fit_times`               the candidates as predictors of the time to the event
+`fit_hazards`             the candidates as predictors of the time to the event
+`predict_candidates`      the outcome predicted by the candidates together
+`asks_predictions`        whether predictions are asked for
+`summarise_predictions`   how well they predict, in words
+`forest_rows`             what a forest plot draws of either
+`times_by_group`          medians, follow-up, and a test between groups
 `missing_of`              the missing values of each variable
 `patterns_of`             which values are missing together
 `groups_of`               the names of the two groups
@@ -24,18 +32,26 @@ Each name is imported from its module when it is first asked for, so that a comm
 `show_changes`            what was repaired,
 `show_description`        what `describe` gives,
 `show_comparison`         `compare_groups`,
+`show_compared`           the same of a cohort, with all patients beside the groups,
+`show_table_one`          `table_one`,
+`show_risks`              `risk_table`,
 `show_regression`         `odds_ratios`,
 `show_models`             `fit_candidates`,
 `show_missing`            `missing_of`,
 `show_patterns`           `patterns_of`,
 `show_imputed`            the models again, after multiple imputation,
 `show_events`             `event_table`,
-`show_hazards`            and `fit_times`
+`show_times_by_group`     and `times_by_group`
 `flow_diagram`            figures: who was excluded,
 `missingness`             the missing values of each variable,
 `prevalence_dots`         how common each finding is in the two groups,
 `distribution`            the values of a number in the two groups,
+`survival_curves`         the time to the event, with the patients at risk under it,
 `forest`                  and odds ratios
+`prediction_figure`       ROC curve and calibration of `predict_candidates`,
+`summarise_book`          in words: what matters most of a cohort,
+`methods_text`            a draft of the Methods,
+`results_text`            and of the Results;
 `summarise_cohort`        a finding in words: of a cohort,
 `summarise_description`   of `describe`,
 `summarise_comparison`    of `compare_groups`,
@@ -49,50 +65,45 @@ Examples
 >>> from cohortbook import compare_groups, example_cohort, load_cohort
 >>> cohort = load_cohort(example_cohort())
 >>> compare_groups(cohort)[["label", "p"]].round(2).head(2).to_dict("list")
-{'label': ['Female sex', 'Age at operation (years)'], 'p': [0.43, 0.09]}
+{'label': ['Female sex', 'Age at operation (years)'], 'p': [0.44, 0.09]}
 """
 
-from importlib import import_module
-from typing import Any
+from smallstats.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
-_MODULES = {
-    "cohortbook.cohort": ("Cohort", "CohortError", "load_cohort", "write_analysis"),
-    "cohortbook.example": ("example_cohort",),
-    "cohortbook.report.figures": (
-        "distribution", "flow_diagram", "forest", "missingness", "prevalence_dots",
-    ),
-    "cohortbook.report.gaps": (
-        "missing_of", "patterns_of", "show_imputed", "show_missing", "show_patterns",
-    ),
-    "cohortbook.report.models": ("fit_candidates", "show_models"),
-    "cohortbook.report.summaries": (
-        "summarise_cohort", "summarise_comparison", "summarise_description", "summarise_missing",
-        "summarise_models",
-    ),
-    "cohortbook.report.suppression": ("withhold_flow",),
-    "cohortbook.report.clinical_tables": (
-        "compare_groups", "describe", "groups_of", "labels_of", "odds_ratios", "show_changes",
-        "show_comparison", "show_description", "show_flow", "show_regression",
-    ),
-    "cohortbook.report.timing": (
-        "event_table", "fit_times", "show_events", "show_hazards", "summarise_events",
-    ),
-    "smallstats.table": ("table_of",),
-}  # fmt: skip
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_MODULE_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'cohortbook' has no attribute {name!r}")
-    value = getattr(import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE_OF})
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "cohortbook.cohort": "Cohort CohortError load_cohort write_analysis",
+        "cohortbook.example": "example_cohort",
+        "cohortbook.report.clinical_tables": (
+            "compare_groups describe groups_of labels_of odds_ratios show_changes show_compared"
+            " show_comparison show_description show_flow show_regression"
+        ),
+        "cohortbook.report.curves": "survival_curves",
+        "cohortbook.report.figures": (
+            "distribution flow_diagram forest missingness prevalence_dots"
+        ),
+        "cohortbook.report.gaps": (
+            "missing_of patterns_of show_imputed show_missing show_patterns"
+        ),
+        "cohortbook.report.model_table": "forest_rows show_models",
+        "cohortbook.report.models": "fit_candidates fit_hazards",
+        "cohortbook.report.prediction": (
+            "asks_predictions predict_candidates prediction_figure summarise_predictions"
+        ),
+        "cohortbook.report.risks": "asks_risks risk_table show_risks",
+        "cohortbook.report.summaries": (
+            "summarise_cohort summarise_comparison summarise_description summarise_missing"
+            " summarise_models"
+        ),
+        "cohortbook.report.suppression": "withhold_flow",
+        "cohortbook.report.table_one": "show_table_one table_one",
+        "cohortbook.report.timing": (
+            "event_table show_events show_times_by_group summarise_events times_by_group"
+        ),
+        "cohortbook.report.words": "methods_text results_text summarise_book",
+        "smallstats.table": "table_of",
+    },
+)

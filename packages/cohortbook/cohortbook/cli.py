@@ -48,11 +48,12 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument(
         "--data", type=Path, required=True, metavar="FILE",
-        help="one row a patient, headings in the first line: .csv, .txt, .tsv, .xlsx, .dta or .sav",
+        help="one row a patient: .csv, .txt, .tsv, .xlsx, .xls, .ods, .dta, .sav, .sas7bdat, .xpt",
     )  # fmt: skip
     parser.add_argument(
-        "--dictionary", type=Path, metavar="FILE", help="the data dictionary of a REDCap project"
-    )
+        "--dictionary", type=Path, metavar="FILE",
+        help="the data dictionary of a REDCap project, or a codebook (variable, label, values)",
+    )  # fmt: skip
     parser.add_argument("--sheet", default="", help="the sheet of a workbook (default: the first)")
     parser.add_argument(
         "--outcome", default="", metavar="COLUMN", help="its heading, or HEADING=VALUE OF A YES"
@@ -75,14 +76,19 @@ def _init(options: argparse.Namespace) -> int:
             for line in ["Which column is the outcome?", *possible]:
                 print(on_terminal(line))
             draft = make(outcome=input("Heading (or HEADING=VALUE OF A YES): "))
-        path = write_draft(options.folder, draft.text, options.data)
+        path = write_draft(options.folder, draft.text, options.data, draft.said)
     except (CohortError, OSError, EOFError) as error:
         return refuse(error)
     for warning in draft.warnings:
         print(on_terminal(f"warning: {warning}; its values are shown nowhere"))
     print(on_terminal(f"Drafted, with {draft.doubts} doubts to settle: {path}"))
+    if draft.several:
+        told, *ways = draft.several
+        print(on_terminal(f"{told}. Say which row of a patient counts:"), file=sys.stderr)
+        for way in ways:
+            print(on_terminal(f"  {way}"), file=sys.stderr)
     if draft.outcome:
-        return 0
+        return 2 if draft.several else 0
     print("No outcome was said. Write one at the end of it, under analysis:", file=sys.stderr)
     for line in possible or ["no column of two values was found"]:
         print(on_terminal(f"  {line}"), file=sys.stderr)
@@ -107,9 +113,10 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _check(options: argparse.Namespace) -> int:
     from cohortbook.cohort.problems import CohortError
     from cohortbook.cohort.review import describe_review, review_cohort
+    from cohortbook.report.rehearsal import rehearse
 
     try:
-        review = review_cohort(options.folder)
+        review = rehearse(review_cohort(options.folder), options.folder)
         for line in describe_review(review):
             print(on_terminal(line))
         if page := options.output:
@@ -153,7 +160,7 @@ def _book(options: argparse.Namespace) -> int:
         cohort = load_analysed(spec)
         files = book_files(cohort)
         kept = write_files(folder, files)
-    except (CohortError, OSError) as error:
+    except (CohortError, OSError, ValueError) as error:
         return refuse(error)
     _tell_kept(folder, kept)
     _tell_withheld(cohort)
@@ -173,9 +180,10 @@ def _book(options: argparse.Namespace) -> int:
 def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "tables",
-        help="write the tables of a cohort: CSV, Word, HTML, LaTeX",
+        help="write the tables of a cohort: CSV, Word, HTML, LaTeX; and a draft in words",
         description="Write the tables of the cohort in FOLDER as CSV (unrounded), Word, HTML and "
-        "LaTeX. Files of another origin are not overwritten.",
+        "LaTeX, the curves as SVG, and a draft of Methods and Results in words. Files of another "
+        "origin are not overwritten.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="has a cohort.yml")
     parser.add_argument(
@@ -186,15 +194,25 @@ def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _tables(options: argparse.Namespace) -> int:
     from cohortbook.cohort import CohortError
-    from cohortbook.report.cohort_book import cohort_tables, load_analysed, write_files
+    from cohortbook.report.cohort_book import (
+        cohort_figures,
+        cohort_tables,
+        load_analysed,
+        write_files,
+    )
+    from cohortbook.report.decision_page import decision_files
     from cohortbook.report.export import table_files
+    from cohortbook.report.words import text_file
 
     folder: Path = options.output or options.folder / "tables"
     try:
         cohort = load_analysed(options.folder / "cohort.yml")
-        files = table_files(cohort_tables(cohort), cohort.spec.title or "Our cohort")
+        title, language = cohort.spec.title or "Our cohort", cohort.spec.language
+        files = table_files(cohort_tables(cohort), title, language=language)
+        files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort)}
+        files |= decision_files(cohort)
         kept = write_files(folder, files, refuse=True)
-    except (CohortError, OSError) as error:
+    except (CohortError, OSError, ValueError) as error:
         return refuse(error)
     _tell_kept(folder, kept)
     _tell_withheld(cohort)

@@ -35,49 +35,54 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `compatible_tables`       Every joint table with given margins, and its regression.
 `matching_tables`         Those of them that print as a published regression.
 `prints_as`               The rules of rounding under which a number prints as printed.
+`compare_claims`          Recompute a ledger from the patients, if you have them.
+`check_claims`            Stop if a number agrees or differs against what was stated.
+`Design`                  Where the groups and the model of a ledger are in a data frame.
+`show_published`          What was printed beside what was recomputed, as a table.
+`show_differences`        The numbers that differ, as a table.
+`try_attempt`             Fit every table of an attempt to get a published regression.
+`Attempt`                 What is varied, and the settings that this makes:
+`YesNo`                   covariates that a patient has or has not,
+`Levels`                  or one of them a number.
+`load_literature`         What other publications printed of an outcome.
+`Subject`                 What that literature is about.
+`LiteratureError`         Every problem of its tables,
+`TableProblemsError`      as of any table that somebody wrote by hand.
 ========================  ==========================================================================
 
 Each is imported from its module when first asked for, so that importing the package costs next to
 nothing.
 """
 
-from importlib import import_module
-from typing import Any
+from smallstats.lazy_names import lazy_names
 
 __version__ = "0.1.0"
 
-_NAMES = {
-    "claims": ("LedgerError", "example_ledger", "load_claims", "validate_claims"),
-    "relations": ("Relations", "load_relations"),
-    "audit": ("audit_claims",),
-    "coverage": ("audit_coverage",),
-    "verdict": ("VERDICTS",),
-    "letter": ("letter_to_authors", "questions"),
-    "contradictions": ("find_contradictions", "room_for_count"),
-    "number_checks": ("check_percent", "check_ratio", "possible_fractions"),
-    "table_ledger": ("ledger_from_tables",),
-    "reported_tests": ("check_statistic", "find_tests"),
-    "interval_checks": ("check_difference",),
-    "spreads": ("check_spread",),
-    "baseline": ("check_baseline",),
-    "frames": ("check_frame",),
-    "p_values": ("p_from_counts", "p_range_from_summary"),
-    "granularity": ("debit", "grim", "grimmer"),
-    "compatible": ("compatible_tables", "matching_tables"),
-    "rounding": ("prints_as",),
-}
-_HOME = {name: module for module, names in _NAMES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'paperaudit' has no attribute {name!r}")
-    value = getattr(import_module(f"paperaudit.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "paperaudit.claims": "LedgerError example_ledger load_claims validate_claims",
+        "paperaudit.relations": "Relations load_relations",
+        "paperaudit.audit": "audit_claims",
+        "paperaudit.coverage": "audit_coverage",
+        "paperaudit.verdict": "VERDICTS",
+        "paperaudit.letter": "letter_to_authors questions",
+        "paperaudit.contradictions": "find_contradictions room_for_count",
+        "paperaudit.number_checks": "check_percent check_ratio possible_fractions",
+        "paperaudit.table_ledger": "ledger_from_tables",
+        "paperaudit.reported_tests": "check_statistic find_tests",
+        "paperaudit.interval_checks": "check_difference",
+        "paperaudit.spreads": "check_spread",
+        "paperaudit.baseline": "check_baseline",
+        "paperaudit.frames": "check_frame",
+        "paperaudit.p_values": "p_from_counts p_range_from_summary",
+        "paperaudit.granularity": "debit grim grimmer",
+        "paperaudit.compatible": "compatible_tables matching_tables",
+        "paperaudit.rounding": "prints_as",
+        "paperaudit.recomputed": "Design check_claims compare_claims",
+        "paperaudit.published_tables": "show_differences show_published",
+        "paperaudit.regression_searches": "Attempt Levels YesNo try_attempt",
+        "paperaudit.literature": "LiteratureError Subject load_literature",
+        "paperaudit.table_problems": "TableProblemsError",
+    },
+)

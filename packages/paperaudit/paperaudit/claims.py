@@ -22,6 +22,7 @@ from paperaudit.rounding import (
     printed_decimals,
     printed_value,
 )
+from paperaudit.table_problems import TableProblemsError
 
 COLUMNS = (
     "id", "location", "item", "group", "statistic", "printed", "value", "decimals",
@@ -59,21 +60,10 @@ LOCATION = re.compile(
 PLACES = "abstract, introduction, methods, results, discussion, table1, figure2, appendix3, …"
 
 
-class LedgerError(ValueError):
-    """A ledger that cannot be used.
+class LedgerError(TableProblemsError):
+    """A ledger that cannot be used; ``problems`` as in `TableProblemsError`."""
 
-    ``problems`` is a DataFrame with a row for each problem: file, row (the line in the file, its
-    heading being line 1), column, value, problem, allowed.
-    """
-
-    def __init__(self, problems: pd.DataFrame) -> None:
-        self.problems = problems
-        lines = [
-            f"{p.file}, row {p.row}, column {p.column}: {p.value!r} {p.problem}; "
-            f"allowed: {p.allowed}"
-            for p in problems.itertuples()
-        ]
-        super().__init__("\n".join([f"{len(lines)} problem(s) in the ledger", *lines]))
+    subject = "the ledger"
 
 
 def example_ledger() -> Path:

@@ -73,6 +73,13 @@ def questions(
     return pd.DataFrame([*first, *rest], columns=_COLUMNS)
 
 
+class Letter(str):
+    """A text in Markdown, which a notebook shows as such."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
 def letter_to_authors(
     audit: pd.DataFrame,
     *,
@@ -80,7 +87,7 @@ def letter_to_authors(
     limit: int = 6,
     labels: Mapping[str, str] = _NO_LABELS,
     declared: pd.DataFrame | None = None,
-) -> str:
+) -> Letter:
     """Write a letter that asks the authors what would settle the most.
 
     Parameters
@@ -94,9 +101,9 @@ def letter_to_authors(
 
     Returns
     -------
-    str
-        Markdown. Every number in it comes from the audit or is declared; text of the ledger cannot
-        add markup. One sentence that says so, if nothing needs asking.
+    Letter
+        A string in Markdown. Every number in it comes from the audit or is declared; text of the
+        ledger cannot add markup. One sentence that says so, if nothing needs asking.
 
     Raises
     ------
@@ -114,7 +121,7 @@ def letter_to_authors(
     if limit < 1:
         raise ValueError(f"a letter asks at least one question, not {limit}")
     if asked.empty:
-        return f"Nothing in the numbers printed in {_plain(study)} needs asking.\n"
+        return Letter(f"Nothing in the numbers printed in {_plain(study)} needs asking.\n")
     checked, agree = agreement(audit)
     first, rest = asked.head(limit), len(asked) - limit
     put = "\n".join(
@@ -122,7 +129,7 @@ def letter_to_authors(
         for number, (facts, ask) in enumerate(zip(first["facts"], first["ask"], strict=True), 1)
     )
     left = f"{_count(rest, 'smaller question')} can wait.\n\n" if rest > 0 else ""
-    return f"""\
+    return Letter(f"""\
 **Questions about the numbers printed in {_plain(study)}**
 
 Dear authors,
@@ -142,7 +149,7 @@ about the study nor about how it was done.
 a question rests on a mistake of ours, please tell us: we would correct it, and say so.
 
 With kind regards
-"""
+""")
 
 
 def agreement(audit: pd.DataFrame) -> tuple[int, int]:

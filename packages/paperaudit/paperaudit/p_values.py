@@ -20,19 +20,11 @@ from paperaudit.rounding import (
     printed_interval,
     printed_value,
 )
-from smallstats.fourfold import table_p_values
+from smallstats.fourfold import TESTS, table_p_values
 from smallstats.univariate import t_test_from_summary
 
 #: The declared family of tests of a 2x2 table; the fields of `TwoByTwo` and what they are called.
-FAMILY = {
-    "pearson": "Pearson",
-    "yates": "Yates",
-    "fisher": "Fisher two-sided",
-    "fisher_less": "Fisher less",
-    "fisher_greater": "Fisher greater",
-    "mid_p": "mid-p",
-    "likelihood_ratio": "likelihood ratio",
-}
+FAMILY = {key: name for key, (name, _) in TESTS.items()}
 USUAL = ("pearson", "yates", "fisher")
 USUAL_NAMES = tuple(FAMILY[test] for test in USUAL)
 

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import erfc
 
+from smallstats.classical_tests import weakest
 from smallstats.columns import refuse
 from smallstats.design import Design, build_design
 from smallstats.grouped import GroupedFits, fit_sufficient
@@ -159,8 +160,7 @@ def eliminate_batch(
         absent = [j for j in everything if j not in kept]
         if kept:
             p = _removal_p(fits, kept, criterion)
-            tied = p >= p.max(axis=1, keepdims=True) - 1e-9
-            worst = len(kept) - 1 - tied[:, ::-1].argmax(axis=1)
+            worst = weakest(p)
             smaller = np.array([models.index(_without(kept, j)) for j in kept])
             stays = p.max(axis=1) <= remove
             then = np.where(stays, number, smaller[worst])

@@ -238,6 +238,8 @@ class _Prior:
         if self.kind == "normal":
             return _normal(b, self.scale)
         df = 1.0 if self.kind == "cauchy" else self.df
+        # Student's t as a scale mixture of normal densities: the weight of the EM step (Gelman
+        # et al., Ann Appl Stat 2008;2:1360-83)
         weight = (df + 1) / (df * self.scale**2 + b**2)  # of the normal density that touches it
         return -(df + 1) / 2 * np.log1p(b**2 / (df * self.scale**2)), -weight * b, weight
 
@@ -312,6 +314,7 @@ class _Posterior:
             shorter = np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
             beta[:, free] += step * (shorter * moving)[:, None]
         covariance = np.linalg.inv(curvature)
+        # Laplace: log integral = log value + log|C| / 2, up to (2 pi)^(q/2)
         volume = np.linalg.slogdet(covariance)[1] / 2
         return beta, value + volume, np.sqrt(covariance[:, 0, 0])
 
@@ -343,6 +346,9 @@ class _Posterior:
         """Give every row its nodes along a coordinate, from the middle outwards."""
         middle = beta[:, coordinate]
         start = self.settle(beta, rest)
+        # trapezoid rule in t with b = middle + sd sinh(t): db = sd cosh(t) dt, so that few nodes
+        # reach far into a tail, and the error falls exponentially with h (Trefethen and Weideman,
+        # SIAM Rev 2014;56:385-458)
         size = log_size + np.log(h * deviation)
         best = (start[1] + size).max()
         found = [(*start, size, np.arange(len(beta)), np.zeros(len(beta), dtype=int))]

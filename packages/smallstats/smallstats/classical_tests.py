@@ -13,6 +13,10 @@ from smallstats.design import Design, build_design
 from smallstats.likelihood import Likelihood
 from smallstats.maximum_likelihood import maximum_likelihood, plain_likelihood
 
+#: A statistic below 1e-5 is one of rounding, with one degree of freedom: p is then above this.
+NOTHING = 0.9975
+TIED = 1e-6  # p values that differ by less
+
 Floats = NDArray[np.float64]
 
 
@@ -59,6 +63,17 @@ def term_tests(frame: pd.DataFrame, outcome: str, predictors: Sequence[str]) -> 
 def chi_square_p(statistic: pd.Series[float], df: pd.Series[int]) -> pd.Series[float]:
     """Upper tail of the chi-square distribution."""
     return pd.Series(chdtrc(df, statistic), index=statistic.index)
+
+
+def weakest(p: Floats) -> NDArray[np.int64]:
+    """Find the largest p along the last axis: of those equal but for rounding, the last one.
+
+    A statistic is known to about 1e-9, and p near 1 changes with its square root: whatever is
+    next to 1 is taken as 1, or the order of two useless predictors would be one of rounding.
+    """
+    p = np.where(p > NOTHING, 1.0, p)
+    tied = p >= p.max(axis=-1, keepdims=True) - TIED
+    return np.asarray(p.shape[-1] - 1 - tied[..., ::-1].argmax(axis=-1))
 
 
 def likelihood_ratio(design: Design) -> dict[str, float]:

@@ -45,6 +45,7 @@ class ConditionalFamily:
 
     def probabilities(self, coefficient: float = 0.0) -> Floats:
         """Probability of each value of the support under a coefficient."""
+        # P(T = t) = C(t) e^(beta t) / sum of C(u) e^(beta u) (Hirji 2006)
         log_p = self.log_count + coefficient * (self.support - self.observed)
         p = np.exp(log_p - log_p.max())
         return np.asarray(p / p.sum())
@@ -85,6 +86,7 @@ class ConditionalFamily:
         if self._at in (0, len(self.support) - 1):
             return -np.inf if self._at == 0 else np.inf
         from_observed = self.support - self.observed
+        # the conditional score equation: E(T) = t observed
         return self._solve(lambda c: float((self.probabilities(c) * from_observed).sum()))
 
     def standard_error(self, coefficient: float) -> float:
@@ -100,20 +102,26 @@ class ConditionalFamily:
             return high
         return low if np.isinf(high) else (low + high) / 2
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Exact interval with at most half of the error on each side (as R's fisher.test)."""
+    def interval(self, level: float = 0.95, *, mid: bool = False) -> tuple[float, float]:
+        """Exact interval with at most half of the error on each side (as R's fisher.test).
+
+        With ``mid`` the observed value counts half in its tails, and the interval is shorter.
+        """
         tail = np.log((1 - level) / 2)
         low, high = -np.inf, np.inf
         if self._at > 0:
-            low = self._solve(lambda c: self._log_tail(c, slice(self._at, None)) - tail)
+            low = self._solve(lambda c: self._log_tail(c, slice(self._at, None), mid) - tail)
         if self._at < len(self.support) - 1:
-            high = self._solve(lambda c: tail - self._log_tail(c, slice(self._at + 1)))
+            high = self._solve(lambda c: tail - self._log_tail(c, slice(self._at + 1), mid))
         return low, high
 
-    def _log_tail(self, coefficient: float, values: slice) -> float:
+    def _log_tail(self, coefficient: float, values: slice, mid: bool) -> float:
         """Logarithm of the probability of some values, also where it is too small for a float."""
         log_p = self.log_count + coefficient * (self.support - self.observed)
-        return _log_sum(log_p[values]) - _log_sum(log_p)
+        tail = log_p[values].copy()
+        if mid:
+            tail[0 if values.stop is None else -1] -= np.log(2)
+        return _log_sum(tail) - _log_sum(log_p)
 
     def _solve(self, increasing: Callable[[float], float]) -> float:
         """Root of an increasing function of the coefficient, on the scale of the statistic."""

@@ -210,10 +210,13 @@ def _proportional(
         which, ends, _ = likelihood.ties
         # Kaplan-Meier just before each event; times fall, so the last distinct one comes first
         deaths = np.bincount(which)
+        # g(t) = 1 - S(t-), the scale "km" of cox.zph
         survival = np.cumprod((1 - deaths / ends)[::-1])
         g = 1 - np.r_[1.0, survival[:-1]][::-1][which]
         g = g - g.mean()
         score = g @ residual
+        # Grambsch and Therneau (1994): the score of theta in beta + theta g(t), and the information
+        # of (beta, theta): sums of V, g V and g^2 V over the events
         mixed, squared = information(g), information(g**2)
         for columns in groups.values():
             matrix = np.block(

@@ -45,6 +45,8 @@ class CoxLikelihood(Likelihood):
             self.risk[self.deaths], return_inverse=True, return_counts=True
         )
         starts = np.cumsum(counts) - counts
+        # Efron (1977): of d tied events the l-th (from 0) is compared with all at risk, less l/d of
+        # the hazards of those tied
         part = (np.arange(len(which)) - starts[which]) / counts[which]
         return which, ends, part
 
@@ -68,9 +70,11 @@ class CoxLikelihood(Likelihood):
                 shrink = np.exp(reference[start - 1] - reference[start])
                 total[start] += shrink * total[start - 1]
             total[start:end] = np.cumsum(total[start:end], axis=0)
+        # S0 and S1 of each event: sums over those at risk of w and w x, less that part
         sums = total[ends - 1][which] - part[:, None] * tied[which]
         scale = sums[:, 0]
         mean = sums[:, 1:] / scale[:, None]
+        # log partial likelihood: sum over events of eta - log S0 (Cox 1972)
         value = float((eta[dead] - reference[dead] - np.log(scale)).sum())
         return value, self.x[dead] - mean, Information(self, w, scale, mean, reference, stretches)
 
@@ -113,6 +117,7 @@ class Information:
                 at_risk[end - 1] += shrink * at_risk[end]
             at_risk[start:end] = np.cumsum(at_risk[start:end][::-1])[::-1]
         tied = np.bincount(which, share * part, len(ends))[which]
+        # sum over events of weight (S2 / S0 - mean mean'), the sums taken row by row
         second = (x.T * (self.w * at_risk)) @ x
         dead = of.deaths
         second -= (x[dead].T * (self.w[dead] * tied)) @ x[dead]

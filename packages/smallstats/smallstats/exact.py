@@ -65,6 +65,7 @@ def _whole_steps(values: Floats) -> tuple[float, Integers]:
     above = values - values.min()
     same = SAME * above.max()
     step = 0.0
+    # greatest common divisor of the values
     for value in np.unique(above):
         while value > same:  # Euclid's algorithm, in which nearly equal is equal
             rest = step % value
@@ -88,6 +89,10 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
     place = [math.prod(digits[:column]) for column in range(len(digits))]
     fixed_columns = range(1, len(digits) - 1)
     state, log_ways = np.array([np.dot(fixed, place[1:-1])]), np.zeros(1)
+    # the multivariate shift algorithm: patterns enter one after the other, each state is
+    # shifted by k events of the pattern, of which there are C(size, k) ways; states that
+    # cannot reach the fixed statistics any more are dropped (Hirji, Mehta and Patel, JASA
+    # 1987;82:1110-7)
     for g, (low, high) in enumerate(_reach(rows, size, total)):
         if g == 0 or rows[g, 0] != rows[g - 1, 0]:
             state = state + total[rows[g, 0]]
@@ -101,6 +106,7 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
                 lack = lack - k * rows[g, column + 1]
                 possible &= (low[after, column] <= lack) & (lack <= high[after, column])
             reached.append(state[possible] + k * shift)
+            # log C(size, k), but for log size!, a constant
             ways.append(log_ways[possible] - gammaln(k + 1) - gammaln(size[g] - k + 1))
         if sum(map(len, reached)) > MAX_STATES:
             raise OverflowError("a predictor is measured too finely, or there are too many")

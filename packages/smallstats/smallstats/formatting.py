@@ -251,20 +251,3 @@ def format_labels(frame: pd.DataFrame) -> list[str]:
         f"{label}: {level}" if level else str(label)
         for label, level in zip(frame["label"], levels, strict=True)
     ]
-
-
-def glue_all(**strings: str) -> None:
-    """Glue formatted strings, so that prose can quote them by name.
-
-    Raises
-    ------
-    TypeError
-        If a value is not a string: an unformatted float would carry hidden digits into prose.
-    """
-    from myst_nb import glue  # type: ignore[import-untyped]
-
-    wrong = [name for name, text in strings.items() if not isinstance(text, str)]
-    if wrong:
-        raise TypeError(f"glue takes formatted strings; these are not: {', '.join(wrong)}")
-    for name, text in strings.items():
-        glue(name, text, display=False)

@@ -10,16 +10,20 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, gammaln, xlog1py
 
 from smallstats.conditional import TIES, ConditionalFamily
+from smallstats.score_limits import mid_of_tails, n_minus_1_p, score_limits
 
-P_VALUES = (
-    "pearson",
-    "yates",
-    "fisher",
-    "fisher_less",
-    "fisher_greater",
-    "mid_p",
-    "likelihood_ratio",
-)
+#: The tests of a 2x2 table: each field of `TwoByTwo`, what it is called in a list of tests, and in
+#: a note under a table.
+TESTS: dict[str, tuple[str, str]] = {
+    "pearson": ("Pearson", "Pearson chi-square"),
+    "yates": ("Yates", "Yates chi-square"),
+    "fisher": ("Fisher two-sided", "Fisher exact"),
+    "fisher_less": ("Fisher less", "Fisher exact, towards a smaller odds ratio"),
+    "fisher_greater": ("Fisher greater", "Fisher exact, towards a larger odds ratio"),
+    "mid_p": ("mid-p", "Fisher mid-p"),
+    "likelihood_ratio": ("likelihood ratio", "likelihood ratio"),
+}
+P_VALUES = tuple(TESTS)
 CHUNK = 2**20  # cells of the working arrays: about 8 MB each
 
 Floats = NDArray[np.float64]
@@ -72,6 +76,32 @@ class TwoByTwo:
     risk_difference: float
 
     @property
+    def risk_ratio(self) -> float:
+        """Return ``(a / n1) / (b / n0)``: infinite where `b` is 0, NaN where `a` is, too."""
+        return (self.a * self.n0) / (self.b * self.n1) if self.b else np.inf if self.a else np.nan
+
+    @property
+    def n_minus_1(self) -> float:
+        """Return p of the N-1 chi-square, with which `score_limits` agrees."""
+        return float(n_minus_1_p(self.a, self.n1, self.b, self.n0)[0])
+
+    @property
+    def central_mid_p(self) -> float:
+        """Return twice the smaller tail of Fisher's test, the observed table counted half."""
+        if self.a + self.b in (0, self.n1 + self.n0):
+            return 1.0
+        return float(mid_of_tails(self.fisher_less, self.fisher_greater))
+
+    def limits(self, measure: str = "odds ratio") -> tuple[float, float]:
+        """Give the 95% score limits of a measure, as `smallstats.score_limits.score_limits`."""
+        return score_limits(self.a, self.n1, self.b, self.n0, measure)
+
+    def mid_p_limits(self) -> tuple[float, float]:
+        """Give the 95% conditional limits of the odds ratio that agree with `central_mid_p`."""
+        low, high = _family(self.a, self.n1, self.b, self.n0).interval(mid=True)
+        return float(np.exp(low)), float(np.exp(high))
+
+    @property
     def p_values(self) -> pd.Series[float]:
         """The p value of each test, indexed by its name."""
         return pd.Series({name: getattr(self, name) for name in P_VALUES}, name="p")
@@ -103,13 +133,7 @@ def two_by_two(a: int, n1: int, b: int, n0: int) -> TwoByTwo:
     """
     p = table_p_values(a, n1, b, n0).iloc[0]
     a, n1, b, n0 = int(a), int(n1), int(b), int(n0)
-    m = a + b
-    # at every coefficient that is sought, what is further off than this has no probability left:
-    # the standard deviation is at most half the root of the smallest margin, the tails exponential
-    reach = 1 + int(40 * min(n1, n0, m, n1 + n0 - m) ** 0.5)
-    support = np.arange(max(0, m - n0, a - reach), min(m, n1, a + reach) + 1)
-    log_count = _log_tables(support, *map(np.asarray, (n1, n0, m)))
-    family = ConditionalFamily(support.astype(float), log_count, float(a))
+    family = _family(a, n1, b, n0)
     low, high = family.interval()
     product, cross_product = a * (n0 - b), b * (n1 - a)
     return TwoByTwo(
@@ -124,6 +148,17 @@ def two_by_two(a: int, n1: int, b: int, n0: int) -> TwoByTwo:
         risk_difference=a / n1 - b / n0,
         **{str(name): float(value) for name, value in p.items()},
     )
+
+
+def _family(a: int, n1: int, b: int, n0: int) -> ConditionalFamily:
+    """Distribution of `a` where the margins are fixed."""
+    m = a + b
+    # at every coefficient that is sought, what is further off than this has no probability left:
+    # the standard deviation is at most half the root of the smallest margin, the tails exponential
+    reach = 1 + int(40 * min(n1, n0, m, n1 + n0 - m) ** 0.5)
+    support = np.arange(max(0, m - n0, a - reach), min(m, n1, a + reach) + 1)
+    log_count = _log_tables(support, *map(np.asarray, (n1, n0, m)))
+    return ConditionalFamily(support.astype(float), log_count, float(a))
 
 
 def table_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> pd.DataFrame:

@@ -24,8 +24,8 @@ Counts = NDArray[np.int64]
 def fisher_rxc(table: ArrayLike) -> float:
     """Compute p of Fisher's exact test of an r x c table (Freeman and Halton).
 
-    Tables with the same margins are filled column by column; those that have the same left to
-    fill and the same probability so far go on together.
+    Tables with the same margins are filled column by column, half of the columns at a time; those
+    that have the same left to fill and the same probability so far go on together.
 
     Parameters
     ----------
@@ -63,13 +63,39 @@ def fisher_rxc(table: ArrayLike) -> float:
         return 1.0
     counts = counts.T if counts.shape[0] > counts.shape[1] else counts
     log_factorial = gammaln(np.arange(counts.sum() + 1) + 1.0)
-    left, log_p, ways = counts.sum(axis=1)[None], np.zeros(1), np.ones(1)
-    for total in np.sort(counts.sum(axis=0))[:0:-1]:
-        left, log_p, ways = _fill(left, log_p, ways, int(total), log_factorial)
-    log_p = log_p - log_factorial[left].sum(axis=1)  # the last column is what is left
-    mass = ways * np.exp(log_p - log_p.max())
-    extreme = log_p <= -log_factorial[counts].sum() + TIES
-    return float(mass[extreme].sum() / mass.sum())
+    rows, columns = counts.sum(axis=1), np.sort(counts.sum(axis=0))[::-1]
+    halves = []
+    for half in (columns[::2], columns[1::2]):
+        part = rows[None], np.zeros(1), np.ones(1)
+        for total in half:
+            part = _fill(*part, int(total), log_factorial)
+        halves.append(part)
+    return _join(halves, rows, -log_factorial[counts].sum() + TIES)
+
+
+def _join(halves: list[tuple[Counts, Floats, Floats]], rows: Counts, limit: float) -> float:
+    """Put together the two halves of every table, one using up what the other leaves.
+
+    Of each group of halves that fit, one side is sorted: which tables are as extreme is then a
+    place in its order, and their mass a cumulative sum.
+    """
+    (left, log_p, ways), (other, other_log_p, other_ways) = halves
+    place = (int(rows.max()) + 1) ** np.arange(len(rows))
+    key, other_key = left @ place, (rows - other) @ place
+    order, other_order = np.argsort(key, kind="stable"), np.lexsort((other_log_p, other_key))
+    key, log_p, own = key[order], log_p[order], ways[order]
+    own = own * np.exp(log_p - log_p.max())
+    other_key, other_log_p = other_key[other_order], other_log_p[other_order]
+    theirs = other_ways[other_order] * np.exp(other_log_p - other_log_p.max())
+    both = np.intersect1d(key, other_key)
+    spans = (np.searchsorted(k, both, side) for k in (key, other_key) for side in ("left", "right"))
+    total = extreme = 0.0
+    for start, end, first, last in zip(*spans, strict=True):
+        mass = np.r_[0.0, np.cumsum(theirs[first:last])]  # the smallest first: no digits are lost
+        stop = np.searchsorted(other_log_p[first:last], limit - log_p[start:end], "right")
+        total += float(own[start:end].sum() * mass[-1])
+        extreme += float(own[start:end] @ mass[stop])
+    return min(1.0, extreme / total)
 
 
 def _fill(

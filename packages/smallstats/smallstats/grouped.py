@@ -17,7 +17,8 @@ Floats = NDArray[np.float64]
 CHUNK = 1 << 14  # tables whose arrays fit in a processor's cache
 FURTHEST = 5.0  # a step of Firth's fits moves no log odds further
 ARRIVED = 1e-10  # they end where the next step moves no log odds so far
-MAX_ITERATIONS = 2000  # complete separation by a number that nearly overlaps takes hundreds
+MAX_ITERATIONS = 2000  # complete separation by a number that nearly overlaps takes dozens
+PATIENT = 10  # steps after which longer ones are tried
 
 
 @dataclass(frozen=True)
@@ -278,11 +279,17 @@ def _maximise(
     """Coefficients and standard errors (p, m), log-likelihoods, and which are not to be trusted."""
     found, runs = np.zeros_like(sums), np.zeros(sums.shape[1], dtype=bool)
     left, beta, s, n = np.arange(sums.shape[1]), found, sums, totals
-    for _ in range(MAX_ITERATIONS):
+    for taken in range(MAX_ITERATIONS):
         slope, curvature = _slope(x, beta, s, n)
         step = curvature.solve(slope)
         gain, reach = (slope * step).sum(axis=0), np.abs(_times(x, step)).max(axis=0)
-        beta = beta + step * np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
+        # Bach (2010): with the largest change of a log odds r, the step log(1 + r) / r
+        # always climbs; a full step near the maximum is faster
+        length = np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
+        if taken >= PATIENT:  # what always climbs can be far too short
+            length = _bolder(x, beta, step, length, s, n)
+        beta = beta + step * length
+        # gain: twice what a Newton step would add to the log-likelihood
         away = (gain < 1e-9) & (reach > 0.3)  # next to nothing to gain, and still far to go
         done = (gain < 1e-16) | away
         if done.any():
@@ -295,6 +302,15 @@ def _maximise(
     curvature = _slope(x, found, sums, totals)[1]
     se = np.sqrt(np.stack([curvature.inverse(j)[j] for j in range(len(found))]))
     return found, se, _log_likelihood(x, found, sums, totals), runs | curvature.singular
+
+
+def _bolder(
+    x: Floats, beta: Floats, step: Floats, length: Floats, sums: Floats, totals: Floats
+) -> Floats:
+    """Lengthen steps to the geometric mean of what surely climbs and all, where that is higher."""
+    longer = np.sqrt(length)
+    higher = _log_likelihood(x, beta + step * longer, sums, totals)
+    return np.where(higher > _log_likelihood(x, beta + step * length, sums, totals), longer, length)
 
 
 def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
@@ -311,6 +327,8 @@ def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
         kind, distinct = pd.factorize(kind * 4.0**12 + digits)
     ends = np.empty((len(beta), len(distinct)))
     for i, pattern in enumerate(side.T[~pd.Series(kind).duplicated()]):
+        # directions d that lower no separated row: x d >= 0 for cases, <= 0 for others, = 0 for
+        # both; e_j d is bounded below on that cone if e_j lies in the dual one (Farkas)
         both = x[pattern == 2]
         fixed = np.vstack([both, -both, x[pattern == 1], -x[pattern == -1]]).T
         for j, unit in enumerate(np.eye(len(beta))):

@@ -32,6 +32,9 @@ ARRIVED = 1e-8
 MOST_ROUNDS = 20
 """A profile that takes longer in a batch is searched for by itself."""
 
+FIRST_STEP = 30.0
+"""A search for a bound begins where no log odds is further than this from the maximum."""
+
 ROOT_95 = float(np.sqrt(chdtri(1, 0.05)))
 
 Floats = NDArray[np.float64]
@@ -66,11 +69,14 @@ class Likelihood:
         Any axes before it are those of many evaluations at once.
         """
         eta = beta @ self.x.T
+        # log-likelihood: sum of w (y eta - log(1 + e^eta)), each term as -log(1 + e^-|eta|) and a
+        # part that is 0 for a right guess
         rest = np.exp(-np.abs(eta))  # with which nothing overflows
         observed = np.minimum((2 * self.y - 1) * eta, 0.0) - np.log1p(rest)
         value = observed @ self.weight
         p = np.where(eta < 0, rest, 1.0) / (1 + rest)
         score = (self.weight * (self.y - p)) @ self.x
+        # score X'W(y - p), information X'W p(1 - p)X
         return value, score, self._squares(self.weight * p * (1 - p))
 
     def _squares(self, by: Floats) -> Floats:
@@ -104,6 +110,7 @@ class Likelihood:
             decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
             if decrement < TOLERANCE**2:
                 return Maximum(beta, value, score, information, diverges=False)
+            # no coefficient moves by more than the larger of 5 and the largest so far
             step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
             new = self.evaluate(beta + step)
             while not new[0] >= value - unseen and next(halvings, None) is not None:
@@ -125,10 +132,14 @@ class Likelihood:
 
     def profile(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
         """Maximum with ``contrast @ beta`` fixed at `value`, searched from a maximum `near` it."""
+        # as c'beta is moved, the maximum moves along I^-1 c, to first order
         along = contrast if near.diverges else _climb(near.information, contrast)
         start = near.beta + (value - contrast @ near.beta) / (contrast @ along) * along
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
-        return self.maximise(start, basis)
+        try:
+            return self.maximise(start, basis)
+        except ValueError:  # from too far out, where all is flat: from the nearest to the origin
+            return self.maximise(value / (contrast @ contrast) * contrast, basis)
 
     def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
         """Highest maximum with ``contrast @ beta`` fixed: the only one of a concave likelihood."""
@@ -162,17 +173,24 @@ class Likelihood:
         Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
         intervals. J R Stat Soc C 1988;37:87-94.
         """
-        inside = outside = None
-        value = float(contrast @ near.beta) + side * step
+        centre = float(contrast @ near.beta)
+        # the maximum is inside; without it a step from far out could cross to its other side
+        inside, outside = (None if near.diverges else centre), None
+        if not near.diverges:  # where an estimate is nearly undetermined, the guess is far too long
+            along = _climb(near.information, contrast)
+            step = min(step, FIRST_STEP * float(contrast @ along) / np.abs(self.x @ along).max())
+        value = centre + side * step
         at = near
         for _ in range(MAX_ITERATIONS):
             at = self.profile(contrast, value, near if at.diverges else at)
+            # the signed root of the likelihood ratio is nearly a straight line in the value
             root = np.sqrt(max(0.0, 2 * (top - at.value)))
             if root > ROOT_95:
                 outside = value
             else:
                 inside = value
-            # the score at a constrained maximum is a multiple of the contrast
+            # the score at a constrained maximum is a multiple of the contrast c, dl/dvalue =
+            # c'score / c'c, and d root/dvalue = -(dl/dvalue) / root
             slope = -(at.score @ contrast) / (contrast @ contrast) / root if root else 0.0
             move = (ROOT_95 - root) / slope if side * slope > 0 else side * step
             if abs(move) <= PRECISION * step:
@@ -225,10 +243,14 @@ class Likelihood:
             for _ in range(MOST_ROUNDS):
                 now, score, curvature = self.evaluate(start)
                 inverse = np.linalg.inv(curvature)
+                # Newton's step for l'(beta) + push c = 0: I^-1 (score + push c)
                 ahead = np.einsum("ijk,ik->ij", inverse, score)
                 aside = np.einsum("ijk,ik->ij", inverse, contrast[left])
                 width = (contrast[left] * aside).sum(axis=1)
+                # push such that c'(beta + step) is the value asked for
                 short = (value[left] - (contrast[left] * (start + ahead)).sum(axis=1)) / width
+                # or (Venzon and Moolgavkar 1988) such that the quadratic at beta takes the level,
+                # 2 (l - level) + score'I^-1 score = push^2 c'I^-1 c
                 spare = (2 * (now - level[left]) + (score * ahead).sum(axis=1)) / width
                 push = np.where(np.isnan(level[left]), short, side[left] * np.sqrt(spare))
                 step = ahead + push[:, None] * aside

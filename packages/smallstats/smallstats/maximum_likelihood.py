@@ -46,10 +46,14 @@ def maximum_likelihood(design: Design) -> Solution:
     """
     x, back = design.scaled()
     top = plain_likelihood(design).maximise()
-    if not top.diverges:
+    separation, separated = separation_of(design) if top.diverges else (None, None)
+    # without separation there is a maximum: the likelihood is only flat around it
+    if separation is None or separated is None or not separated.any():
+        top = replace(top, diverges=False)
         covariance = back @ np.linalg.inv(top.information) @ back.T
         return Solution(back @ top.beta, covariance, top.value, top, None)
-    separation, separated = separation_of(design)
+    # Albert and Anderson (1984): along the separating direction the separated rows tend to
+    # probability 1 and drop out; what is left is a problem with a maximum on its own span
     overlap = ~separated
     basis = split_space(x[overlap])[0]
     top = Likelihood(x[overlap], design.y[overlap], np.ones(overlap.sum())).maximise(basis=basis)

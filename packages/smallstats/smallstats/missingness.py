@@ -56,40 +56,6 @@ def missing_patterns(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFr
     )
 
 
-def missing_counts(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
-    """Count the missing values of each variable, and the rows lost by it alone.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a variable, in the order given: `variable`, `missing`, `percent` (of all rows),
-        `only` (rows in which nothing else is missing: complete cases without this variable).
-
-    Raises
-    ------
-    ValueError
-        As `missing_patterns`.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"ck": [1.0, None, 2.0, None], "emg": [1, 0, 1, None]})
-    >>> missing_counts(frame, ["ck", "emg"])
-      variable  missing  percent  only
-    0       ck        2     50.0     1
-    1      emg        1     25.0     0
-    """
-    absent = _absent(frame, variables)
-    alone = absent[absent.sum(axis=1) == 1]
-    return pd.DataFrame(
-        {
-            "variable": list(absent.columns),
-            "missing": absent.sum().to_numpy(),
-            "percent": 100 * absent.mean().to_numpy(),
-            "only": alone.sum().to_numpy(),
-        }
-    )
-
-
 def _absent(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
     names = list(dict.fromkeys([variables] if isinstance(variables, str) else variables))
     refuse(["no variables are given"] * (not names) + check_columns(frame, names))

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from smallstats.columns import refuse
-from smallstats.fourfold import table_p_values
+from smallstats.fourfold import P_VALUES, table_p_values
+from smallstats.score_limits import agreeing_p_values, n_minus_1_p
 from smallstats.univariate import BINARY_TESTS, COUNTS
 
 METHODS = ("holm", "bh")
@@ -155,5 +156,10 @@ def _chance_of_table(m: int, n1: int, n0: int, method: str, alpha: float) -> flo
     from scipy.stats import hypergeom
 
     a = np.arange(max(0, m - n0), min(m, n1) + 1)
-    positive = table_p_values(a, n1, m - a, n0)[method].to_numpy() <= alpha
+    if method == "n_minus_1":
+        p = n_minus_1_p(a, np.full_like(a, n1), m - a, np.full_like(a, n0))
+    else:
+        every = table_p_values if method in P_VALUES else agreeing_p_values
+        p = every(a, n1, m - a, n0)[method].to_numpy()
+    positive = p <= alpha
     return float(hypergeom.pmf(a, n1 + n0, n1, m)[positive].sum())

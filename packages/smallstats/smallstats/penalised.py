@@ -58,11 +58,15 @@ class FirthLikelihood(Likelihood):
         size, p = beta.shape[-1], expit(beta @ self.x.T)
         inverse = np.linalg.inv(np.where(usable[..., None, None], information, np.eye(size)))
         variance = self.weight * p * (1 - p)
+        # Firth (1993), logistic case: U*(beta) = X'(y - p + h (1/2 - p)), h the leverages,
+        # here h / (p(1 - p)) = spread, so that h (1/2 - p) = spread * slope / 2
         slope = variance * (1 - 2 * p)
         spread = inverse.reshape(*p.shape[:-1], -1) @ self._products.T  # leverage over variance
         score = score + (spread * slope) @ self.x / 2
         change = (self.x.T * slope[..., None, :]) @ self._products  # of the information with beta
         relative = inverse[..., None, :, :] @ change.reshape(*change.shape[:-1], size, size)
+        # second derivative of log|I| / 2: tr(I^-1 d2I) - tr(I^-1 dI I^-1 dI), each over 2;
+        # d2/deta2 of p(1 - p) is p(1 - p)(1 - 6 p(1 - p))
         bend = self._squares(spread * variance * (1 - 6 * p * (1 - p)))
         left = relative.reshape(*change.shape)
         right = relative.swapaxes(-1, -2).reshape(*change.shape)

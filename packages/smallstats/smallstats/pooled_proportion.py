@@ -161,6 +161,8 @@ def _log_likelihood(
     The nodes are put where each integrand is: at its mode, scaled by its curvature there
     (Pinheiro and Bates 1995, adaptive Gauss-Hermite quadrature).
     """
+    # integrand exp(y eta - n log(1 + e^eta) - u^2 / 2), eta = mu + tau u; minus its second
+    # log-derivative in u is 1 + tau^2 n p(1 - p)
     mode = _modes(mu, tau, y, n)
     p = expit(mu + tau * mode)
     scale = 1 / np.sqrt(1 + tau**2 * n * p * (1 - p))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from smallstats.classical_tests import chi_square_p, conditional, likelihood_ratio, wald
+from smallstats.classical_tests import chi_square_p, conditional, likelihood_ratio, wald, weakest
 from smallstats.columns import refuse
 from smallstats.design import Design, build_design
 from smallstats.logistic import LogisticFit, fit_design
@@ -94,7 +94,7 @@ def eliminate_backward(
         step = pd.DataFrame({"statistic": CRITERIA[criterion](design)})
         step["df"] = [len(columns) for columns in design.predictors.values()]
         step["p"] = chi_square_p(step["statistic"], step["df"])
-        worst = step.index[step["p"] >= step["p"].max() - 1e-9][-1]  # equal but for rounding
+        worst = step.index[int(weakest(step["p"].to_numpy()))]
         step["removed"] = (step.index == worst) & (step["p"] > remove)
         steps.append(step.rename_axis("term").reset_index().assign(step=len(steps) + 1))
         if not step["removed"].any():

@@ -26,6 +26,7 @@ from smallstats.columns import (
 Floats = NDArray[np.float64]
 NOBODY_APART: tuple[str, ...] = ("",)
 YEARS = (1.0, 2.0, 5.0)
+TIE = float(np.sqrt(np.finfo(float).eps))  # times less apart are tied
 SINGULAR = 1e-9  # eigenvalues below this part are none
 DUST = 1e-12  # an incidence so near 1 is 1
 FIRST = ["group", "time", "n", "dropped"]
@@ -114,7 +115,7 @@ def survival_table(
     1   2.0        5     0.667
     2   5.0        1     0.333
     """
-    table = _estimate(_follow_up(frame, time, event, None, by), at, survival=True)
+    table = _estimate(follow_up(frame, time, event, None, by), at, survival=True)
     return table[[*FIRST, "at_risk", "events", "censored", "survival", *LAST]]
 
 
@@ -166,7 +167,7 @@ def cumulative_incidence(
     >>> table.incidence.tolist()
     [0.25, 0.5]
     """
-    table = _estimate(_follow_up(frame, time, event, competing, by), at, survival=False)
+    table = _estimate(follow_up(frame, time, event, competing, by), at, survival=False)
     return table[[*FIRST, "at_risk", "events", "competing", "censored", "incidence", *LAST]]
 
 
@@ -189,7 +190,7 @@ def log_rank(frame: pd.DataFrame, time: str, event: str, by: str) -> LogRank:
     >>> round(log_rank(frame, "years", "died", "arm").p, 4)
     0.0246
     """
-    data = _follow_up(frame, time, event, None, by)
+    data = follow_up(frame, time, event, None, by)
     refuse([f"{by!r} has one level among {len(data.time)} patients"] * (len(data.groups) < 2))
     refuse([f"nobody had the event {event!r}"] * (not data.cause.any()))
     of_group = np.eye(len(data.groups))[data.group]
@@ -201,6 +202,7 @@ def log_rank(frame: pd.DataFrame, time: str, event: str, by: str) -> LogRank:
     everyone = risk.sum(axis=1)
     share = risk / everyone[:, None]
     expected = events @ share
+    # the hypergeometric variance of the events of each group at each time, given the margins
     spread = events * (everyone - events) / np.maximum(everyone - 1, 1)
     variance = np.diag(spread @ share) - (share.T * spread) @ share
     observed = of_group[data.cause == 1].sum(axis=0)
@@ -215,7 +217,7 @@ def log_rank(frame: pd.DataFrame, time: str, event: str, by: str) -> LogRank:
 
 
 def follow_up_times(frame: pd.DataFrame, time: str) -> Floats:
-    """Give the times of follow-up, NaN where missing.
+    """Give the times of follow-up, NaN where missing; those that differ by float noise are tied.
 
     Raises
     ------
@@ -226,7 +228,33 @@ def follow_up_times(frame: pd.DataFrame, time: str) -> Floats:
     values = numeric_values(frame[time])
     negative = int((values < 0).sum())
     refuse([f"time {time!r} is negative in {negative} of {len(values)} rows"] * (negative > 0))
-    return values
+    return tied_times(values)
+
+
+def tied_times(times: Floats) -> Floats:
+    """Make times equal that differ by the noise of their last binary digit, as 0.3 and 0.1 + 0.2.
+
+    Of sorted distinct times those tie with their predecessor that are within `TIE` of it, or
+    within that part of the mean time; each becomes the first of its run. NaN stays.
+
+    References
+    ----------
+    Therneau T. Roundoff error and tied times. Vignette of R's survival (`timefix`, `aeqSurv`).
+
+    Examples
+    --------
+    >>> tied_times(np.array([0.3, 0.1 + 0.2, 0.4])).tolist()
+    [0.3, 0.3, 0.4]
+    """
+    known = np.isfinite(times)
+    distinct = np.unique(times[known])
+    if len(distinct) < 2:
+        return times
+    apart = np.diff(distinct) > TIE * max(1.0, float(np.abs(distinct).mean()))
+    first = distinct[np.r_[True, apart]]
+    result = times.copy()
+    result[known] = first[np.searchsorted(first, times[known], "right") - 1]
+    return result
 
 
 def score_statistic(score: Floats, variance: Floats) -> tuple[float, int]:
@@ -239,9 +267,16 @@ def score_statistic(score: Floats, variance: Floats) -> tuple[float, int]:
     return float((score / size) @ inverse @ (score / size)), rank
 
 
-def _follow_up(
+def follow_up(
     frame: pd.DataFrame, time: str, event: str, competing: str | None, by: str | None
 ) -> FollowUp:
+    """Gather who was followed how long, and to what; refuse what cannot be.
+
+    Raises
+    ------
+    ValueError
+        As `survival_table` and `cumulative_incidence`.
+    """
     used = [name for name in (time, event, competing, by) if name is not None]
     refuse(check_columns(frame, used))
     refuse([f"{n!r} is given twice" for n in dict.fromkeys(used) if used.count(n) > 1])
@@ -280,10 +315,14 @@ def _estimate(data: FollowUp, at: Sequence[float] | None, *, survival: bool) -> 
     asked = None if at is None else np.sort(np.asarray(at, dtype=float))
     if asked is not None and not (asked.size and np.isfinite(asked).all() and (asked >= 0).all()):
         refuse([f"at={at!r} is not a list of times from 0 on"])
+    times, places = data.time, asked
+    if asked is not None:  # 0.7 asked for is 3.7 - 3.0 followed
+        times, places = np.split(tied_times(np.r_[times, asked]), [len(times)])
     parts = []
     for number, name in enumerate(data.groups):
         mine = data.group == number
-        part = _aalen_johansen(data.time[mine], data.cause[mine], asked, survival)
+        part = _aalen_johansen(times[mine], data.cause[mine], places, survival)
+        part = part if asked is None else part.assign(time=asked)
         parts.append(part.assign(group=name, n=int(mine.sum()), dropped=data.dropped))
     return pd.concat(parts, ignore_index=True)
 
@@ -297,13 +336,21 @@ def _aalen_johansen(
     place = np.searchsorted(times, time)
     d1, d2 = (np.bincount(place[cause == c], minlength=len(times)) for c in (1, 2))
     risk = len(time) - np.searchsorted(ordered, times)
+    # Nelson-Aalen's increments dA_c(t) = d_c(t) / Y(t), c = 1 the event, 2 the competing one
     h1, h2 = d1 / np.maximum(risk, 1), d2 / np.maximum(risk, 1)
+    # Kaplan-Meier of being free of both: S(t) = prod (1 - dA_1 - dA_2)
     free = np.cumprod((risk - d1 - d2) / np.maximum(risk, 1))
     before = np.r_[1.0, free[:-1]]
+    # Aalen and Johansen (1978): F_1(t) = sum over u <= t of S(u-) dA_1(u)
     incidence = np.cumsum(before * h1)
     incidence[incidence > 1 - DUST] = 1.0
     leaves_some = risk > d1 + d2
     q = np.where(leaves_some, 1 / np.where(leaves_some, 1 - h1 - h2, 1.0), 0.0)
+    # Andersen et al. (1993, IV.4): Var F_1(t) is the sum over u <= t of the binomial variances of
+    # d_1(u), d_2(u) times the squares of dF_1(t)/dA_1(u) = S(u-) - (F_1(t) - F_1(u)) q(u) and
+    # dF_1(t)/dA_2(u) = -(F_1(t) - F_1(u)) q(u), with q = 1 / (1 - dA_1 - dA_2). With a and b the
+    # parts without F_1(t), each is a - q F_1(t) or b - q F_1(t): a quadratic in F_1(t), whose
+    # three coefficients are running sums over u.
     a, b = before + incidence * q, incidence * q
     v1, v2, cov = (h1 * (1 - h1), h2 * (1 - h2), h1 * h2)
     share = 1 / np.maximum(risk, 1)
@@ -340,7 +387,10 @@ def _aalen_johansen(
 def _log_log(
     p: Floats, se: Floats, at_risk: NDArray[np.intp]
 ) -> tuple[Floats, Floats, NDArray[np.object_]]:
-    """Interval of a probability, from the normal distribution of log(-log(p))."""
+    """Interval of a probability, from the normal distribution of log(-log(p)).
+
+    Kalbfleisch and Prentice (2002): p ** exp(±z se / (p log p)).
+    """
     inside = (p > 0) & (p < 1)
     safe = np.where(inside, p, 0.5)
     half = ndtri(0.975) * se / (safe * -np.log(safe))

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,64 +54,12 @@ WORDS = {
     },
 }  # fmt: skip
 _HEADINGS = {"ci_low": "Lower limit", "ci_high": "Upper limit", "df": "Degrees of freedom"}
+_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
 _LONG = 60  # characters: a column of sentences keeps a readable width
 _NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
 _NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
 _HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
-# A table carries its look, so that it has it wherever a notebook is opened; rules take the text's
-# colour, so that it holds on light and dark pages. The doubled class outweighs JupyterLab's rules.
-_STYLE = (
-    "<style>.jdm-table{overflow-x:auto}"
-    ".jdm-table table{margin:0;min-width:50%;border-collapse:collapse;border-block:2px solid;"
-    "font-size:.8125em;line-height:1.45;font-variant-numeric:tabular-nums}"
-    ".jdm-table caption{caption-side:top;text-align:left;font-weight:600;color:inherit}"
-    ".jdm-table.jdm-table :is(th,td){text-align:left;vertical-align:top;padding:.25em .45em}"
-    ".jdm-table.jdm-table :is(th,td):first-child{padding-left:0}"
-    ".jdm-table.jdm-table :is(th,td).num{text-align:right}.jdm-table td.num{white-space:nowrap}"
-    ".jdm-table thead th{vertical-align:bottom;border-bottom:1px solid}"
-    ".jdm-table tbody th{font-weight:normal;min-width:7em;max-width:24em;overflow-wrap:break-word}"
-    ".jdm-table td.long{min-width:16em}"
-    ".jdm-table .jdm-source{display:inline-block;border:1px solid;border-radius:1em;padding:0 .6em;"
-    "margin-left:.5em;font-weight:400;font-size:.875em;white-space:nowrap}"
-    ".jdm-table p{margin:.4em 0 0;font-size:.8125em}</style>"
-)
-# Only what resources/tables.js has turned on: it scrolls in its own box, under its headings.
-_FILTER_STYLE = (
-    "<style>.jdm-table[data-filterable=on]{max-height:85vh;overflow:auto;scroll-padding-top:4em}"
-    ".jdm-table[data-filterable=on] thead th{position:sticky;top:0;box-shadow:inset 0 -1px;"
-    "background:var(--pst-color-background,Canvas)}"
-    ".jdm-table[data-filterable] td{max-width:30em;overflow-wrap:break-word}"
-    ".jdm-table th button{font:inherit;color:inherit;text-align:inherit;background:none;border:0;"
-    "padding:0;cursor:pointer}"
-    '.jdm-table th button::after{content:" ↕";content:" ↕"/"";opacity:.5}'
-    ".jdm-table th[aria-sort] button::after{opacity:1}"
-    '.jdm-table th[aria-sort=ascending] button::after{content:" ↑";content:" ↑"/""}'
-    '.jdm-table th[aria-sort=descending] button::after{content:" ↓";content:" ↓"/""}'
-    ".jdm-filter{display:flex;flex-wrap:wrap;align-items:end;gap:.5em 1em;margin:.75em 0;"
-    "font-size:.875em}"
-    ".jdm-filter label{display:grid;grid-template-columns:minmax(0,1fr);gap:.2em;margin:0;"
-    "max-width:100%}"
-    ".jdm-filter :is(input,select,button){font:inherit;color:inherit;background:transparent;"
-    "border:1px solid;border-radius:.25em;padding:.3em .5em;min-height:2.4em;max-width:100%}"
-    ".jdm-filter select{max-width:min(20em,100%)}"
-    ".jdm-filter option{color:CanvasText;background:Canvas}"
-    ".jdm-filter output{padding:.4em 0}"
-    ".jdm-table[data-filterable] tbody th{min-width:6em}"
-    "@media print{.jdm-filter{display:none}.jdm-table.jdm-table{max-height:none}}"
-    # On a telephone a row is a card, each cell after the heading of its column.
-    "@media (max-width:40em){"
-    ".jdm-table[data-filterable=on] :is(table,caption,thead,tbody,tr,th){display:block}"
-    ".jdm-table[data-filterable=on] thead tr{display:flex;flex-wrap:wrap}"
-    ".jdm-table[data-filterable=on] thead th{position:static;padding-left:0;border:0;"
-    "box-shadow:none}"
-    ".jdm-table[data-filterable=on] tbody tr{padding:.5em 0;border-bottom:1px solid}"
-    ".jdm-table[data-filterable=on] tbody :is(th,td){max-width:none;padding:.1em 0;"
-    "text-align:left;overflow-wrap:anywhere}"
-    ".jdm-table[data-filterable=on] td{display:grid;grid-template-columns:7em 1fr}"
-    ".jdm-table[data-filterable=on] tbody th{font-weight:600}"
-    ".jdm-table[data-filterable=on] td::before{content:attr(data-label);opacity:.75}"
-    ".jdm-table[data-filterable=on] :is(td:empty,tr[hidden]){display:none}}</style>"
-)
+RESOURCES = Path(__file__).with_name("resources")
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +139,7 @@ class Table:
             for first, *cells in zip(*self._cells_html(), strict=True)
         )
         filterable = self.filterable or self.filters
-        style = _STYLE + _FILTER_STYLE * bool(filterable)
+        style = _style("table") + (_style("filter") if filterable else "")
         anchor = f' id="{escape(self.name)}"' if self.name else ""
         notes = "".join(f'\n<p dir="auto">{escape(note)}</p>' for note in self.notes)
         badge = f' <span class="jdm-source">{escape(self._badge)}</span>' if self.source else ""
@@ -242,6 +192,14 @@ class Table:
         lines.insert(1, "  ".join("-" * n for n in widths))
         caption = f"{self.caption} [{self._badge}]" if self.source else self.caption
         return "\n".join([caption, "", *lines, *(["", *self.notes] if self.notes else [])])
+
+
+@cache
+def _style(name: str) -> str:
+    """Return a style for a table to carry, so that it looks the same wherever it is opened."""
+    text = (RESOURCES / f"{name}.css").read_text(encoding="utf-8")
+    words = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).split()
+    return f"<style>{' '.join(words)}</style>"
 
 
 def _heading_html(text: str) -> str:
@@ -325,6 +283,30 @@ def table_of(
         links or {},
         source,
     )
+
+
+def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
+    """Mark each distinct name, a note a column; a name alone in its column needs no mark."""
+    marks, notes = {"": ""}, []
+    letters = iter(_MARKS)
+    for column, texts in named.items():
+        names = [text for text in dict.fromkeys(texts) if text]
+        marks |= {text: next(letters) if len(names) > 1 else "" for text in names}
+        if names:
+            notes.append(f"{column}: {'; '.join(f'{marks[t]} {t}'.strip() for t in names)}.")
+    return marks, notes
+
+
+def show_sources() -> Table:
+    """Show the legend: each source of a result, and what a result from it can say.
+
+    Examples
+    --------
+    >>> show_sources().frame.columns.tolist()
+    ['Source', 'What it says']
+    """
+    rows = pd.DataFrame(SOURCES.values(), columns=["source", "what_it_says"])
+    return table_of(rows, "Where a result comes from")
 
 
 def _rule(column: pd.Series, decimals: int | None) -> Callable[[Any], str] | int:

@@ -12,22 +12,27 @@ from scipy.special import chdtrc, stdtr, stdtrit
 
 from smallstats.columns import binary_values, check_columns, numeric_values, refuse
 from smallstats.descriptive import level_indicators, variable_kinds
+from smallstats.fourfold import TESTS as TESTS_2X2
 from smallstats.fourfold import two_by_two
 from smallstats.freeman_halton import fisher_rxc
 from smallstats.ranks import rank_sum, trend_p
+from smallstats.score_limits import usual_test
 
 Floats = NDArray[np.float64]
 
 BINARY_TESTS = {
-    "pearson": "Pearson chi-square",
-    "yates": "Yates chi-square",
-    "fisher": "Fisher exact",
-    "mid_p": "Fisher mid-p",
-    "likelihood_ratio": "likelihood ratio",
+    "n_minus_1": "N-1 chi-square",
+    "central_mid_p": "mid-p (both tails)",
+    **{k: TESTS_2X2[k][1] for k in ("pearson", "yates", "fisher", "mid_p", "likelihood_ratio")},
+}
+PEARSON_OR_FISHER = "pearson_fisher"  # Pearson's where every expected count is 5, else Fisher's
+INTERVALS = {
+    "n_minus_1": "95% score (Miettinen-Nurminen)",
+    "central_mid_p": "95% mid-p conditional",
 }
 NUMBER_TESTS = {
-    "student": "Student t (pooled)",
     "welch": "Welch t",
+    "student": "Student t (pooled)",
     "mann-whitney": "Mann-Whitney",
 }
 LEVEL_TESTS = {"pearson": BINARY_TESTS["pearson"], "fisher": "Fisher-Freeman-Halton exact"}
@@ -41,7 +46,7 @@ QUARTILES = [f"{q}_{end}" for end in ("with", "without") for q in ("median", "q1
 MISSING = ["missing_with", "missing_without"]
 RESULTS = ["test", "p", "effect", "estimate", "ci_low", "ci_high", "interval"]
 TESTS: dict[str, dict[str, str]] = {
-    "binary": BINARY_TESTS,
+    "binary": BINARY_TESTS | {PEARSON_OR_FISHER: "Pearson chi-square or Fisher exact"},
     "number": NUMBER_TESTS,
     "category": LEVEL_TESTS,
     "ordinal": ORDINAL_TESTS,
@@ -134,15 +139,20 @@ def compare_frame(
     labels
         What to call the variables; by default their names.
     test
-        For binary variables ``pearson``, ``yates``, ``fisher``, ``mid_p`` or
-        ``likelihood_ratio``; for numbers ``student`` (the default), ``welch`` or
-        ``mann-whitney`` (exact below 50 in each group without ties, else the normal approximation
-        with continuity correction, as R); for more than two categories ``pearson`` or ``fisher``
-        (Freeman and Halton), if they are ordered also ``trend`` (mid-ranks as scores; their
-        default) or ``cochran-armitage`` (levels equally far apart). ``auto`` takes Pearson's
-        test where every expected count is 5 or more and Fisher's elsewhere (of more than two
-        categories, if the tables can be counted; where not, `test` says so). Variables that the
-        test does not suit are tested by default; a mapping gives each variable its own.
+        For binary variables ``n_minus_1`` or ``central_mid_p``, whose intervals agree with
+        them, ``pearson``, ``yates``, ``fisher``, ``mid_p``, ``likelihood_ratio``, or
+        ``pearson_fisher`` (Pearson's test where every expected count is 5 or more, else Fisher's);
+        for numbers ``welch`` (the default), ``student`` or ``mann-whitney`` (exact below 50 in
+        each group without ties, else the normal approximation with continuity correction, as R);
+        for more than two categories ``pearson`` or ``fisher`` (Freeman and Halton), if they are
+        ordered also ``trend`` (mid-ranks as scores; their default) or ``cochran-armitage`` (levels
+        equally far apart). ``auto`` takes, of a binary variable, the N-1 chi-square where every
+        expected count is 1 or more and the mid-p elsewhere (`smallstats.score_limits` says why);
+        of more categories Pearson's test where every expected count is 5 or more and Fisher's
+        elsewhere, if the tables can be counted (where not, `test` says so). Variables that the
+        test does not suit are tested by default. A mapping gives each variable its own; its keys
+        ``binary``, ``category``, ``ordinal`` and ``number`` are for all variables of that kind
+        which are not named themselves.
 
     Returns
     -------
@@ -166,8 +176,8 @@ def compare_frame(
     --------
     >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
     >>> compare_frame(frame, "ill", ["cough"])[["test", "estimate"]]
-               test  estimate
-    0  Fisher exact       9.0
+                 test  estimate
+    0  N-1 chi-square       9.0
     """
     refuse(check_columns(frame, [outcome, *variables]))
     kinds = variable_kinds(frame, variables)
@@ -201,15 +211,17 @@ def _chosen_tests(test: str | Mapping[str, str], kinds: Mapping[str, str]) -> di
     """Test of each variable; one for all leaves variables it does not suit at ``auto``."""
     suited = {name: ("auto", *TESTS[kind]) for name, kind in kinds.items()}
     if not isinstance(test, str):
+        allowed_for = {kind: ("auto", *tests) for kind, tests in TESTS.items()} | suited
         refuse(
-            [f"test names {name!r}, which is not compared" for name in test if name not in kinds]
+            [f"test names {name!r}, which is not compared" for name in test.keys() - allowed_for]
             + [
-                f"test={given!r} of {name!r} is not one of {', '.join(map(repr, suited[name]))}"
+                f"test={given!r} of {name!r} is not one of "
+                + ", ".join(map(repr, allowed_for[name]))
                 for name, given in test.items()
-                if name in kinds and given not in suited[name]
+                if name in allowed_for and given not in allowed_for[name]
             ]
         )
-        return {name: test.get(name, "auto") for name in kinds}
+        return {name: test.get(name, test.get(kind, "auto")) for name, kind in kinds.items()}
     allowed = dict.fromkeys(["auto", *(t for tests in TESTS.values() for t in tests)])
     if test not in allowed:
         refuse([f"test={test!r} is not one of {', '.join(map(repr, allowed))}"])
@@ -258,17 +270,22 @@ def _compare_counts(
         return [rows[0] | _untested("constant" if n1 and n0 else "no values in a group")]
     table = two_by_two(a, n1, b, n0)
     if test == "auto":
+        test = usual_test(a, n1, b, n0)
+    elif test == PEARSON_OR_FISHER:
         test = "pearson" if min(n1, n0) * rarer / (n1 + n0) >= SMALL_EXPECTED else "fisher"
+    low, high = table.ci_low, table.ci_high
+    if test in INTERVALS:
+        low, high = table.limits() if test == "n_minus_1" else table.mid_p_limits()
     return [
         rows[0]
         | {
             "test": BINARY_TESTS[test],
-            "p": table.p_values[test],
+            "p": getattr(table, test),
             "effect": "odds ratio",
             "estimate": table.odds_ratio,
-            "ci_low": table.ci_low,
-            "ci_high": table.ci_high,
-            "interval": "95% exact conditional",
+            "ci_low": low,
+            "ci_high": high,
+            "interval": INTERVALS.get(test, "95% exact conditional"),
         }
     ]
 
@@ -320,8 +337,8 @@ def _compare_numbers(
     }
     if min(n1, n0) < 2:
         return [row | _untested("fewer than two values in a group")]
-    if all(group.min() == group.max() for group in groups):
-        constant = values.min() == values.max()
+    constant = values.min() == values.max()
+    if constant or (test != "mann-whitney" and all(g.min() == g.max() for g in groups)):
         return [row | _untested("constant" if constant else "constant within each group")]
     if test == "mann-whitney":
         ranked = rank_sum(*(np.asarray(group, dtype=float) for group in groups))
@@ -338,7 +355,7 @@ def _compare_numbers(
                 "interval": "95% Hodges-Lehmann",
             }
         ]
-    kind = "welch" if test == "welch" else "student"
+    kind = "student" if test == "student" else "welch"
     found = t_test_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=kind == "student")
     return [
         row

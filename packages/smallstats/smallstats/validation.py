@@ -158,6 +158,8 @@ def validate_model(
         infinite += int(model.infinite[use].sum())
     if left_out == resamples:
         refuse([f"none of the {resamples} resamples can be used"])
+    # Harrell, Lee and Mark (Stat Med 1996;15:361-87): optimism = mean of (measure of a
+    # resample's model in that resample - its measure in all patients)
     means = [np.vstack(parts).mean(axis=0) for parts in (training, test)]
     table = _corrected(apparent, *means, method=method, infinite=infinite)
     note = (
@@ -171,6 +173,7 @@ def _corrected(
     apparent: Floats, training: Floats, test: Floats, *, method: str, infinite: int
 ) -> pd.DataFrame:
     """Put the measures together, without a slope that means nothing."""
+    # corrected = apparent - optimism (Efron 1983; Harrell, Lee and Mark 1996)
     optimism = training - test
     columns = {"apparent": apparent, "training": training, "test": test, "optimism": optimism}
     columns["corrected"] = apparent - optimism
@@ -338,6 +341,7 @@ def rank_area(eta: Floats, cases: Floats, totals: Floats) -> Floats:
     below = np.maximum.accumulate(np.where(np.hstack([edge, new]), up_to - others, 0), axis=1)
     last = np.where(np.hstack([new, edge]), up_to, np.inf)[:, ::-1]
     through = np.minimum.accumulate(last, axis=1)[:, ::-1]
+    # Mann-Whitney's statistic: pairs with a lower predictor, and half of the tied ones
     concordant = (cases * (below + through)).sum(axis=1) / 2
     return np.asarray(concordant / (cases.sum(axis=1) * others.sum(axis=1)))
 
@@ -358,6 +362,8 @@ def recalibrate(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Flo
     z = np.where(totals > 0, z, 0) / np.where(size < TIED, 1, size)
     a, b = np.log(cases.sum(axis=1) / (totals - cases).sum(axis=1)), np.zeros(len(eta))
     for _ in range(200):
+        # logistic regression of the outcome on the linear predictor: its slope is the calibration
+        # slope (Cox, Biometrika 1958;45:562-5); two equations, solved by hand for every row
         risk = expit(a[:, None] + b[:, None] * z)
         left, weight = cases - totals * risk, totals * risk * (1 - risk)
         s0, s1 = left.sum(axis=1), (left * z).sum(axis=1)

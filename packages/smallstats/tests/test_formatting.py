@@ -21,7 +21,6 @@ from smallstats.formatting import (
     format_p,
     format_percent,
     format_probability,
-    glue_all,
 )
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -173,18 +172,6 @@ def test_lists_and_row_labels() -> None:
     frame = pd.DataFrame({"label": ["A", "B", "C"], "level": ["", None, "x"]})
     assert format_labels(frame) == ["A", "B", "C: x"]
     assert format_labels(frame[["label"]]) == ["A", "B", "C"]
-
-
-def test_glue_takes_strings_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    import myst_nb
-
-    glued = []
-    monkeypatch.setattr(myst_nb, "glue", lambda *args, **kwargs: glued.append((args, kwargs)))
-    with pytest.raises(TypeError, match="not: b, c"):
-        glue_all(a="1.0", b=1.0, c=np.float64(2))  # type: ignore[arg-type]
-    assert glued == []
-    glue_all(a="1.0", b="p < 0.001")
-    assert glued == [(("a", "1.0"), {"display": False}), (("b", "p < 0.001"), {"display": False})]
 
 
 def test_a_probability_reads_as_certain_only_if_it_is() -> None:

@@ -28,6 +28,13 @@ def test_rows_without_patients_make_no_difference():
     assert fisher_rxc([[3, 1, 4], [0, 0, 0]]) == 1 == fisher_rxc([[0, 0], [0, 0]])
 
 
+def test_the_two_halves_of_a_large_table_are_joined():
+    """R 4.2: fisher.test(matrix(c(4, 63, 57, 49, 67, 3, 32, 48, 43, 52), 5), workspace = 2e8)."""
+    table = np.array([[4, 3], [63, 32], [57, 48], [49, 43], [67, 52]])
+    assert fisher_rxc(table) == pytest.approx(0.361785062093, rel=1e-9)
+    assert fisher_rxc(table.T) == pytest.approx(0.361785062093, rel=1e-9)
+
+
 @pytest.mark.parametrize("table", [[1, 2], [[1.5, 2], [3, 4]], [[-1, 2], [3, 4]]])
 def test_what_is_no_table_is_refused(table):
     with pytest.raises(ValueError, match="not one of whole numbers from 0 on in two dimensions"):

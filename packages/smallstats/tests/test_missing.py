@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallstats import missing_counts, missing_patterns
+from smallstats import missing_patterns
 
 
 def test_every_row_has_one_pattern(data):
@@ -26,24 +26,12 @@ def test_no_complete_case_is_shown_as_none():
     assert dict(zip(patterns.missing, patterns.n, strict=True)) == {(): 0, ("a",): 1, ("b",): 1}
 
 
-def test_counts_tell_what_a_variable_alone_costs(data):
-    frame = data("pima")
-    counts = missing_counts(frame, ["age", "skin", "bmi"]).set_index("variable")
-    assert counts.missing.tolist() == frame[["age", "skin", "bmi"]].isna().sum().tolist()
-    assert counts.percent["skin"] == pytest.approx(98 / 3)
-    without = frame[["age", "bmi"]].notna().all(axis=1).sum()
-    complete = frame[["age", "skin", "bmi"]].notna().all(axis=1).sum()
-    assert counts.only["skin"] == without - complete > 0
-    assert counts.loc["age"].tolist() == [0, 0, 0]
-
-
-@pytest.mark.parametrize("function", [missing_patterns, missing_counts])
-def test_what_cannot_be_counted_is_refused(function):
+def test_what_cannot_be_counted_is_refused():
     frame = pd.DataFrame({"a": [1.0, np.nan]})
     with pytest.raises(ValueError, match="there is no column 'b'; there is no column 'c'"):
-        function(frame, ["a", "b", "c"])
+        missing_patterns(frame, ["a", "b", "c"])
     with pytest.raises(ValueError, match="no variables are given"):
-        function(frame, [])
+        missing_patterns(frame, [])
     with pytest.raises(ValueError, match="the frame has no rows"):
-        function(frame.iloc[:0], ["a"])
-    assert len(function(frame, "a")) == len(function(frame, ["a", "a"]))
+        missing_patterns(frame.iloc[:0], ["a"])
+    assert len(missing_patterns(frame, "a")) == len(missing_patterns(frame, ["a", "a"]))

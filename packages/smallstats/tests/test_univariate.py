@@ -87,16 +87,54 @@ def test_a_binary_variable_gets_its_table():
     assert list(table) == COLUMNS
     row, t = table.iloc[0], two_by_two(7, 23, 1, 31)
     assert row[["n_with", "total_with", "n_without", "total_without"]].tolist() == [7, 23, 1, 31]
-    assert (row.test, row.p) == ("Fisher exact", t.fisher)
+    assert (row.test, row.p) == ("N-1 chi-square", t.n_minus_1)
     assert (row.effect, row.estimate) == ("odds ratio", t.odds_ratio)
-    assert (row.ci_low, row.ci_high, row.interval) == (t.ci_low, t.ci_high, "95% exact conditional")
+    assert (row.ci_low, row.ci_high) == t.limits()
+    assert row.interval == "95% score (Miettinen-Nurminen)"
+    asked = compare_frame(frame_of(7, 23, 1, 31), "ill", ["x"], test="fisher").iloc[0]
+    assert (asked.test, asked.p) == ("Fisher exact", t.fisher)
+    assert (asked.ci_low, asked.ci_high) == (t.ci_low, t.ci_high)
+    assert asked.interval == "95% exact conditional"
     assert row.label == "Cardiac" and row.kind == "binary" and row.level == ""
 
 
-def test_auto_takes_pearson_from_expected_counts_of_five():
-    assert compare_frame(frame_of(5, 10, 5, 10), "ill", ["x"]).test[0] == "Pearson chi-square"
-    assert compare_frame(frame_of(5, 10, 4, 10), "ill", ["x"]).test[0] == "Fisher exact"
-    assert compare_frame(frame_of(6, 10, 5, 10), "ill", ["x"]).test[0] == "Fisher exact"
+def test_the_textbook_rule_takes_pearson_from_expected_counts_of_five():
+    def test(*counts):
+        return compare_frame(frame_of(*counts), "ill", ["x"], test="pearson_fisher").test[0]
+
+    assert test(5, 10, 5, 10) == "Pearson chi-square"
+    assert test(5, 10, 4, 10) == test(6, 10, 5, 10) == "Fisher exact"
+
+
+def test_auto_takes_the_mid_p_where_less_than_one_is_expected():
+    def test(*counts):
+        return compare_frame(frame_of(*counts), "ill", ["x"]).test[0]
+
+    assert test(1, 10, 1, 10) == "N-1 chi-square"  # 1 is expected
+    assert test(1, 10, 0, 10) == test(9, 10, 10, 10) == "mid-p (both tails)"
+    row = compare_frame(frame_of(1, 10, 0, 10), "ill", ["x"]).iloc[0]
+    table = two_by_two(1, 10, 0, 10)
+    assert (row.p, (row.ci_low, row.ci_high)) == (table.central_mid_p, table.mid_p_limits())
+    assert row.interval == "95% mid-p conditional"
+
+
+def test_a_kind_of_variables_may_have_its_test():
+    frame = frame_of(10, 23, 5, 31, age=np.arange(54) ** 1.1, ck=np.arange(54.0)[::-1])
+    asked = {"number": "student", "binary": "pearson_fisher", "ck": "mann-whitney"}
+    table = compare_frame(frame, "ill", ["x", "age", "ck"], test=asked)
+    assert table.test.tolist()[:2] == ["Pearson chi-square", "Student t (pooled)"]
+    assert table.test[2].startswith("Mann-Whitney")
+    assert compare_frame(frame, "ill", ["age"]).test[0] == "Welch t"
+    with pytest.raises(ValueError, match="test='student' of 'binary' is not one of 'auto'"):
+        compare_frame(frame, "ill", ["x"], test={"binary": "student"})
+
+
+def test_groups_apart_without_variation_have_ranks():
+    """R: wilcox.test(c(5, 5, 5), c(6, 6, 6)) gives 0.0469 by the normal approximation."""
+    frame = pd.DataFrame({"ill": [1] * 3 + [0] * 3, "x": [5, 5, 5, 6, 6, 6]})
+    row = compare_frame(frame, "ill", ["x"], test="mann-whitney").iloc[0]
+    assert (round(row.p, 4), row.estimate) == (0.0469, -1)
+    assert row.ci_low <= -1 <= row.ci_high
 
 
 @pytest.mark.parametrize(
@@ -120,7 +158,7 @@ def test_each_variable_may_have_its_own_test():
     table = compare_frame(frame, "ill", ["x", "age"], test={"x": "yates", "age": "welch"})
     assert table.test.tolist() == ["Yates chi-square", "Welch t"]
     table = compare_frame(frame, "ill", ["x", "age"], test="welch")
-    assert table.test.tolist() == ["Pearson chi-square", "Welch t"]
+    assert table.test.tolist() == ["N-1 chi-square", "Welch t"]
 
 
 def test_missing_values_are_counted_by_group_and_left_out():
@@ -129,7 +167,7 @@ def test_missing_values_are_counted_by_group_and_left_out():
     row = compare_frame(frame, "ill", ["x"]).iloc[0]
     assert (row.n_with, row.total_with, row.n_without, row.total_without) == (2, 3, 1, 5)
     assert (row.missing_with, row.missing_without) == (2, 1)
-    assert row.p == two_by_two(2, 3, 1, 5).fisher
+    assert row.p == two_by_two(2, 3, 1, 5).n_minus_1
 
 
 def test_categories_get_a_row_a_level_and_one_test(data):
@@ -162,7 +200,7 @@ def test_tests_of_levels_agree_with_r(golden, data):
             assert (table.test == tested).all()
             assert table.p.tolist() == pytest.approx([row.p] * len(table), rel=1e-6)
         else:  # two levels are one question
-            assert table.test[0] in ("Pearson chi-square", "Fisher exact")
+            assert table.test[0] in ("N-1 chi-square", "mid-p (both tails)", "Fisher exact")
 
 
 def test_ordered_levels_are_tested_for_trend_unless_asked_otherwise(data):
@@ -215,7 +253,7 @@ def test_two_categories_are_compared_as_one_question():
     frame = frame_of(7, 23, 1, 31)
     frame["x"] = pd.Categorical(np.where(frame.x == 1, "severe", "mild"), ["mild", "severe"])
     row = compare_frame(frame, "ill", ["x"]).iloc[0]
-    assert (row.level, row.n_with, row.p) == ("severe", 7, two_by_two(7, 23, 1, 31).fisher)
+    assert (row.level, row.n_with, row.p) == ("severe", 7, two_by_two(7, 23, 1, 31).n_minus_1)
 
 
 @pytest.mark.parametrize(
@@ -294,9 +332,9 @@ def test_an_empty_cohort_is_refused():
 @pytest.mark.parametrize(
     ("test", "message"),
     [
-        ("chi2", "test='chi2' is not one of 'auto', 'pearson'"),
-        ({"x": "welch"}, "test='welch' of 'x' is not one of 'auto', 'pearson'"),
-        ({"age": "fisher"}, "test='fisher' of 'age' is not one of 'auto', 'student'"),
+        ("chi2", "test='chi2' is not one of 'auto', 'n_minus_1'"),
+        ({"x": "welch"}, "test='welch' of 'x' is not one of 'auto', 'n_minus_1'"),
+        ({"age": "fisher"}, "test='fisher' of 'age' is not one of 'auto', 'welch'"),
         ({"z": "fisher"}, "test names 'z', which is not compared"),
     ],
 )

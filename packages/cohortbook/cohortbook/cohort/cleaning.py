@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
-from cohortbook.cohort.problems import Log
+from cohortbook.cohort.numerals import (
+    LARGEST,
+    NUMBERS,
+    factor,
+    part_of,
+    take_apart,
+    ungrouped,
+)
+from cohortbook.cohort.problems import Code, Log
 from cohortbook.cohort.spec import (
     EXCEL_DAYS,
-    THOUSANDS,
+    Id,
     Spec,
     Variable,
     Vocabulary,
@@ -22,55 +29,33 @@ from cohortbook.cohort.spec import (
     vocabulary,
 )
 
-NUMBERS = {
-    decimal: (
-        re.compile(rf"[+-]?([0-9]+({mark}[0-9]*)?|{mark}[0-9]+)(e[+-]?[0-9]+)?", re.I),
-        wanted,
-    )
-    for decimal, mark, wanted in [
-        (".", r"\.", "digits, with a decimal point"),
-        (",", ",", "digits, with a decimal comma"),
-        ("both", "[.,]", "digits, with one decimal point or comma"),
-    ]
-}
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
 _YEARS = (1700, 2200)
-THOUSAND = "a decimal or a thousands mark?"
-"""The problem of a number that may be a thousand times another."""
-LARGEST = 1e100
-"""Beyond this no number can be squared and summed."""
+_SERIAL = re.compile(r"[1-9][0-9]{2,5}([.,]0+)?")
+_ZONE = re.compile(r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$")
+_UNTICKED = ("", "0", "unchecked", "incomplete")  # what REDCap writes of a form nobody opened
 
 
-def is_number(text: str) -> bool:
-    """Tell whether a text writes a number, with a point or a comma."""
-    return NUMBERS["both"][0].fullmatch(text) is not None
+def is_box(heading: str) -> bool:
+    """Tell whether a column is a checkbox of a REDCap export, with codes or with labels."""
+    return "___" in heading or "(choice=" in heading
 
 
-def ungrouped(text: str, mark: str) -> str:
-    """Take the marks of thousands out of a number, if they stand where they should.
-
-    Examples
-    --------
-    >>> [ungrouped(text, ",") for text in ("1,234,567.8", "1,23", "12")]
-    ['1234567.8', '1,23', '12']
-    """
-    if not mark or not _grouped(mark).fullmatch(text):
-        return text
-    return re.sub(THOUSANDS[mark], "", text)
-
-
-@cache
-def _grouped(mark: str) -> re.Pattern[str]:
-    decimals = "".join(other for other in ",." if other != mark)
-    return re.compile(rf"[+-]?[1-9]\d{{0,2}}({THOUSANDS[mark]}\d{{3}})+([{decimals}]\d*)?")
+def is_status(heading: str) -> bool:
+    """Tell whether a column says how far a form of a REDCap export is filled in."""
+    return heading.endswith("_complete") or heading.startswith("Complete?")
 
 
 class _Typed(NamedTuple):
-    """For each of some texts: its value, what it was repaired to ("": nothing), what is wrong."""
+    """For each of some texts: its value, what it was repaired to ("": nothing), what is wrong.
+
+    `rules` say by which rule each was repaired, where that is not the usual one of the kind.
+    """
 
     values: Any
     repaired: list[str]
-    wrong: list[tuple[Any, str, str]]
+    wrong: list[tuple[Any, str, str, Code]]
+    rules: list[str] | None = None
 
 
 def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
@@ -82,9 +67,9 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         Texts, as `read_table` gives them.
     spec : Spec
     log : Log
-        Receives repairs by the rules ``missing code``, ``level spelling``, ``decimal comma`` and
-        ``date format``; and texts that are no such value, that mean two different days, or that
-        are out of range.
+        Receives repairs by the rules ``missing code``, ``level spelling``, ``decimal comma``,
+        ``unit in the cell``, ``limit``, ``date format`` and ``form never opened``; and texts that
+        are no such value, that mean two different days, or that are out of range.
 
     Returns
     -------
@@ -95,7 +80,7 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     """
     typed: dict[str, pd.Series[Any]] = {}
     if spec.id:
-        typed["patient"] = table[spec.id.column].astype(object).map(simplify)
+        typed["patient"] = patient_ids(table, spec.id)
     for variable in spec.variables.values():
         if variable.derive:
             continue
@@ -115,17 +100,21 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         values = take(made.values, position[codes], allow_fill=True)
         typed[variable.name] = pd.Series(values, table.index)
 
-        repaired = np.full(len(texts), "", dtype=object)
-        repaired[known] = made.repaired
-        for chosen, by in ((repaired != "", rule), (absent & (texts != ""), "missing code")):
-            at = chosen[codes]
+        repaired, rules = (np.full(len(texts), "", dtype=object) for _ in range(2))
+        repaired[known], rules[known] = made.repaired, made.rules or rule
+        rules[(repaired == "") & (rules != "limit")] = ""
+        rules[absent & (texts != "")] = "missing code"
+        for by in dict.fromkeys(rules[rules != ""]):
+            at = (rules == by)[codes]
             which = codes[at]
             log.change(table.index[at], column, texts[which], repaired[which], by)
-        for chosen, problem, allowed in made.wrong:
+        if variable.opened_by:
+            typed[variable.name] = _opened(typed[variable.name], table, variable, log)
+        for chosen, problem, allowed, code in made.wrong:
             if variable.identifier and allowed == words.allowed:
                 allowed = "a level of the specification"  # where names may be levels
             at = np.isin(codes, known[chosen])
-            log.problem(table.index[at], column, texts[codes[at]], problem, allowed)
+            log.problem(table.index[at], column, texts[codes[at]], problem, allowed, code)
     return pd.DataFrame(typed, table.index)
 
 
@@ -140,7 +129,9 @@ def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec)
         level if level and text not in words.standard else ""
         for text, level in zip(texts, found, strict=True)
     ]
-    return _Typed(values, repaired, [(codes < 0, "unknown level", words.allowed)])
+    return _Typed(
+        values, repaired, [(codes < 0, "unknown level", words.allowed, Code.UNKNOWN_LEVEL)]
+    )
 
 
 def _lists(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
@@ -152,44 +143,103 @@ def _lists(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
         values[i] = tuple(item for item in variable.items if item in found)
         wrong.append(not parts or None in found)
         repaired.append("" if words.standard.issuperset(parts) else ", ".join(values[i]))
-    return _Typed(values, repaired, [(np.array(wrong, dtype=bool), "unknown item", words.allowed)])
+    told = (np.array(wrong, dtype=bool), "unknown item", words.allowed, Code.UNKNOWN_ITEM)
+    return _Typed(values, repaired, [told])
 
 
 def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     pattern, wanted = NUMBERS[spec.data.decimal]
+    if variable.part:
+        texts = [part_of(text, variable.part) for text in texts]
     texts = [ungrouped(text, spec.data.thousands) for text in texts]
-    written = (text.replace(",", ".") if pattern.fullmatch(text) else "nan" for text in texts)
-    values = np.array([float(text) for text in written])
+    read = [_measured(text, variable, pattern, spec) for text in texts]
+    values = np.array([value for value, _ in read], dtype=float)
+    rules = [rule for _, rule in read]
     commas = spec.data.decimal == "both"  # where each comma is expected, none is a repair
     marks = [commas and _EITHER.fullmatch(text) is not None for text in texts]
     repaired = [
-        repr(value) if commas and "," in text else ""
-        for text, value in zip(texts, values.tolist(), strict=True)
+        "" if value != value else repr(value) if rule or (commas and "," in text) else ""
+        for text, value, rule in zip(texts, values.tolist(), rules, strict=True)
     ]
-    wrong = (~np.isfinite(values), "not a number", wanted)
+    absent = np.array([rule in ("limit", "blank") for rule in rules], dtype=bool)
+    wrong = (~np.isfinite(values) & ~absent, "not a number", wanted, Code.NOT_A_NUMBER)
     huge = (
         np.isfinite(values) & (np.abs(values) > LARGEST),
         "too large to compute with",
         f"up to {LARGEST:g}",
+        Code.NOT_A_NUMBER,
     )
     twofold = (
         np.array(marks, dtype=bool),
-        THOUSAND,
+        "a decimal or a thousands mark?",
         "one, two or more than three decimals; or data: thousands:",
+        Code.TWOFOLD,
     )
-    return _Typed(values, repaired, [wrong, huge, twofold, out_of_range(values, variable)])
+    told = [wrong, huge, twofold, out_of_range(values, variable)]
+    return _Typed(values, repaired, told, [rule or "decimal comma" for rule in rules])
 
 
-def _dates(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
+def _measured(text: str, variable: Variable, pattern: Any, spec: Spec) -> tuple[float, str]:
+    """Read a number, with its unit or as a limit where these are declared; give also the rule."""
+    if pattern.fullmatch(text):
+        return float(text.replace(",", ".")), ""
+    if variable.part and not text:
+        return np.nan, "blank"
+    if not (variable.suffixes or variable.limits) or not (measure := take_apart(text)):
+        return np.nan, ""
+    number = ungrouped(measure.number, spec.data.thousands)
+    times = factor(variable.suffixes, measure.suffix)
+    if times is None or not pattern.fullmatch(number) or (measure.sign and not variable.limits):
+        return np.nan, ""
+    value = float(f"{float(number.replace(',', '.')) * times:.15g}")
+    if not measure.sign:
+        return value, "unit in the cell"
+    if variable.limits == "missing":
+        return np.nan, "limit"
+    return (value / 2 if variable.limits == "half" and measure.sign == "<" else value), "limit"
+
+
+def patient_ids(table: pd.DataFrame, key: Id) -> pd.Series[Any]:
+    """Return what tells patients apart, simplified; blank where a part of it is.
+
+    Examples
+    --------
+    >>> patient_ids(pd.DataFrame({"site": ["A", ""], "id": ["1", "2"]}), Id("id", with_=("site",)))
+    0    1 / a
+    1
+    dtype: object
+    """
+    parts = [table[column].astype(object).map(simplify) for column in key.columns]
+    if len(parts) == 1:
+        return parts[0]
+    whole = [" / ".join(each) if all(each) else "" for each in zip(*parts, strict=True)]
+    return pd.Series(whole, table.index, dtype=object)
+
+
+def _opened(values: Any, table: pd.DataFrame, variable: Variable, log: Log) -> Any:
+    """Make a No missing where nothing of the form was filled in."""
+    empty = np.ones(len(table), dtype=bool)
+    for column in variable.opened_by:
+        blank = _UNTICKED if is_box(column) or is_status(column) else ("",)
+        empty &= table[column].astype(object).map(simplify).isin(blank).to_numpy()
+    never = values.eq(False).fillna(False).to_numpy(dtype=bool) & empty
+    texts = table[variable.column].astype(object)[never]
+    log.change(table.index[never], variable.column, texts, "", "form never opened")
+    return values.mask(never)
+
+
+def _dates(written: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     # pandas takes "today" for a date
-    dated = [text if any(map(str.isdigit, text)) else "" for text in texts]
+    dated = [text if any(map(str.isdigit, text)) else "" for text in written]
     readings = []
     for form in spec.data.date_formats:
-        if form == EXCEL_DAYS:
-            serials = [float(t) if re.fullmatch("[1-9][0-9]{2,5}", t) else np.nan for t in dated]
-            days = pd.to_datetime(serials, unit="D", origin="1899-12-30").normalize()
+        if origin := EXCEL_DAYS.get(form):
+            serials = [float(t) if _SERIAL.fullmatch(t) else np.nan for t in dated]
+            days = pd.to_datetime(serials, unit="D", origin=origin).normalize()
         else:
-            days = pd.to_datetime(dated, format=form, errors="coerce").normalize()
+            local = [without_zone(t) if without_zone(t) != t else "" for t in dated]
+            texts, form = (local, form.removesuffix("%z")) if form.endswith("%z") else (dated, form)
+            days = pd.to_datetime(texts, format=form.strip(), errors="coerce").normalize()
         sound = (days.year >= _YEARS[0]) & (days.year <= _YEARS[1])
         readings.append(days.where(sound).to_numpy().astype("datetime64[ns]"))
     read = np.stack(readings)
@@ -200,17 +250,28 @@ def _dates(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
     repaired = np.where(first > 0, np.datetime_as_string(values, unit="D"), "").tolist()
     wanted = " or ".join(spec.data.date_formats)
     wrong = [
-        (~known.any(axis=0), "not a day of the calendar", wanted),
-        (clash, "two different days, by two formats", "one reading"),
+        (~known.any(axis=0), "not a day of the calendar", wanted, Code.NOT_A_DAY),
+        (clash, "two different days, by two formats", "one reading", Code.NOT_A_DAY),
     ]
     return _Typed(values, repaired, [*wrong, out_of_range(values, variable)])
+
+
+def without_zone(text: str) -> str:
+    """Take the zone off a time stamp: its day is the one that was written there.
+
+    Examples
+    --------
+    >>> without_zone("2001-03-01T23:30:00-05:00"), without_zone("12-02-2003")
+    ('2001-03-01T23:30:00', '12-02-2003')
+    """
+    return _ZONE.sub(r"\1", text)
 
 
 def _texts(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     return _Typed(np.array(texts, dtype=object), [""] * len(texts), [])
 
 
-def out_of_range(values: Any, variable: Variable) -> tuple[Any, str, str]:
+def out_of_range(values: Any, variable: Variable) -> tuple[Any, str, str, Code]:
     """Tell which values are outside the plausible range of a variable.
 
     Parameters
@@ -220,15 +281,16 @@ def out_of_range(values: Any, variable: Variable) -> tuple[Any, str, str]:
 
     Returns
     -------
-    mask, problem, allowed
+    mask, problem, allowed, code
     """
-    low, high = variable.limits or (None, None)
+    low, high = variable.bounds or (None, None)
     if low is None:
-        return np.zeros(len(values), dtype=bool), "", ""
+        return np.zeros(len(values), dtype=bool), "", "", Code.OUT_OF_RANGE
     if variable.kind == "date":
         low, high = np.datetime64(low), np.datetime64(high)
     allowed = f"{' to '.join(variable.range)} {variable.unit}".rstrip()
-    return (values < low) | (values > high), "outside the plausible range", allowed
+    outside = (values < low) | (values > high)
+    return outside, "outside the plausible range", allowed, Code.OUT_OF_RANGE
 
 
 _KINDS = dict.fromkeys(("binary", "category", "ordinal"), (_levels, "level spelling")) | {

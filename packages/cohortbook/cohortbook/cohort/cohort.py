@@ -8,17 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from cohortbook.cohort.cleaning import as_texts, type_columns
-from cohortbook.cohort.deriving import derive_variables
 from cohortbook.cohort.examining import read_spec
-from cohortbook.cohort.flow import (
-    check_rules,
-    find_absent,
-    keep_latest,
-    name_patients,
-    select_patients,
-)
+from cohortbook.cohort.flow import find_absent, name_patients, select_patients
+from cohortbook.cohort.patients import one_of_each
+from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import Log
-from cohortbook.cohort.reading import apply_corrections, read_table
+from cohortbook.cohort.reading import read_table
 from cohortbook.cohort.spec import Data, Id, Spec, Variable
 
 
@@ -124,13 +119,10 @@ def load_cohort(spec: str | Path | None = None, *, default: Path | None = None) 
     path = find_spec(spec, default=default)
     plan = read_spec(path)
     log = Log(plan.data.file, plan.hidden)
-    frame = read_table(plan, log)
-    forms = len(frame)
-    for step in (apply_corrections, type_columns, keep_latest, derive_variables, check_rules):
-        frame = step(frame, plan, log)
+    frame, steps, _ = clean_table(read_table(plan, log), plan, log)
     log.raise_problems()
     applies, absent = find_absent(frame, plan)
-    eligible, flow = select_patients(frame, absent, forms, plan, log)
+    eligible, flow = select_patients(frame, absent, steps, plan, log)
     counted = {"n_before": applies, "missing_before": absent}
     counted |= {"n": applies.loc[eligible.index], "missing": absent.loc[eligible.index]}
     patients = name_patients(eligible, plan)
@@ -216,6 +208,6 @@ def read_analysis(path: str | Path, spec: Spec) -> pd.DataFrame:
     tidy = Spec(Data(path.name), variables, id=Id("patient"), path=path)
     log = Log(path.name)
     table = read_table(tidy, log)
-    frame = keep_latest(type_columns(table, tidy, log), tidy, log)
+    frame = one_of_each(type_columns(table, tidy, log), table, tidy, log)
     log.raise_problems()
     return frame.set_axis(pd.Index(table["patient"].tolist(), name="patient"))

@@ -9,12 +9,16 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from cohortbook.cohort.arithmetic import ARITHMETIC, cannot, compute
 from cohortbook.cohort.cleaning import as_texts, out_of_range
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import Derive, Spec, as_number
 
 DAYS = {"days": 1.0, "months": 30.4375, "years": 365.25}
 """Days in each unit of time."""
+
+CANNOT = "cannot be computed"
+ALLOWED = "a ratio to a number that is not 0, a logarithm of one above 0"
 
 Columns: TypeAlias = "dict[str, pd.Series[Any]]"
 
@@ -42,9 +46,12 @@ def derive_variables(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         variable = spec.variables[name]
         if variable.derive:
             columns[name] = _derived(variable.derive, columns, spec)
-            mask, problem, allowed = out_of_range(columns[name], variable)
+            if variable.derive.filled[0][0] in ARITHMETIC:
+                rows = frame.index[cannot(variable.derive, columns, columns[name])]
+                log.problem(rows, name, "", CANNOT, ALLOWED)
+            mask, problem, allowed, code = out_of_range(columns[name], variable)
             wrong = columns[name][mask]
-            log.problem(wrong.index, name, as_texts(wrong, variable), problem, allowed)
+            log.problem(wrong.index, name, as_texts(wrong, variable), problem, allowed, code)
         if variable.only_if:
             values, condition = columns[name], columns[variable.only_if]
             columns[name] = values.where(condition.fillna(False).astype(bool))
@@ -61,6 +68,8 @@ def derive_variables(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
 
 def _derived(derive: Derive, columns: Columns, spec: Spec) -> Any:
     ((operator, operand, _),) = derive.filled
+    if operator in ARITHMETIC:
+        return compute(derive, columns, spec)
     inputs = [columns[name] for name in derive.inputs]
     match operator:
         case "any":

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from cohortbook.cohort.cleaning import THOUSAND, is_number, type_columns, ungrouped
-from cohortbook.cohort.deriving import derive_variables
-from cohortbook.cohort.document import suggest
+from cohortbook.cohort.cleaning import is_box
+from cohortbook.cohort.describing import describe_columns
 from cohortbook.cohort.draft_text import Findings, draft_text
-from cohortbook.cohort.flow import check_rules, keep_latest
-from cohortbook.cohort.formats import guess_format, open_grid
-from cohortbook.cohort.guess import Guess, Said, guess
-from cohortbook.cohort.identifiers import is_personal, shown, with_article
-from cohortbook.cohort.known import known, recognise
-from cohortbook.cohort.notation import date_formats, number_marks
-from cohortbook.cohort.problems import Log, list_rows
-from cohortbook.cohort.reading import take_columns
-from cohortbook.cohort.redcap import read_dictionary
+from cohortbook.cohort.followup import time_of
+from cohortbook.cohort.guess import Guess, Said
+from cohortbook.cohort.identifiers import with_article
+from cohortbook.cohort.known import known
+from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.outcome import choose_outcome, possible_outcomes, values_of
+from cohortbook.cohort.problems import list_rows, quote
+from cohortbook.cohort.redcap import opened_by
+from cohortbook.cohort.repeats import Patients, find_patients, is_event
+from cohortbook.cohort.source import Source, open_source
 from cohortbook.cohort.spec import (
-    EXCEL_DAYS,
-    Below,
     Data,
     Derive,
     Duplicates,
@@ -35,20 +30,12 @@ from cohortbook.cohort.spec import (
     Spec,
     Variable,
     Words,
-    as_number,
     simplify,
-    vocabulary,
 )
+from cohortbook.cohort.trial import several_rows, try_rules, try_values, two_patients
 
 SKEWED = 1.0
 """Of a number whose skewness is beyond this, ranks are compared and not means."""
-
-FEW = 0.1
-"""A rule or a range that no more of the rows break is drafted: these rows are to be corrected."""
-
-
-PERSONS = ("name", "date of birth", "record number", "identifier")
-"""What forms of one patient have in common; an address may change."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +54,10 @@ class Draft:
         Columns that look like identifiers.
     doubts : int
         How many doubts stand in the text.
+    several : tuple of str
+        Where patients have several rows and nothing says which counts: that, and what to write.
+    said : tuple of str
+        The variables that the file or its dictionary explains.
     """
 
     text: str
@@ -74,6 +65,8 @@ class Draft:
     candidates: Mapping[str, str]
     warnings: tuple[str, ...]
     doubts: int
+    several: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
 
 
 def draft_cohort(
@@ -84,11 +77,11 @@ def draft_cohort(
     Parameters
     ----------
     file : Path
-        Text (.csv, .txt, .tsv), Excel (.xlsx), Stata (.dta) or SPSS (.sav).
+        Text (.csv, .txt, .tsv), a workbook (.xlsx, .xls, .ods), Stata, SPSS or SAS.
     dictionary : Path, optional
-        The data dictionary of a REDCap project.
+        The data dictionary of a REDCap project, or a codebook: variable, label, unit, values.
     sheet : str, optional
-        The sheet of a workbook; by default the first that holds anything.
+        The sheet of a workbook; by default the first that looks like a table.
     outcome : str, optional
         The heading of the outcome; ``heading=value`` says which of two values is a Yes.
 
@@ -103,178 +96,178 @@ def draft_cohort(
     Raises
     ------
     CohortError
-        If the data cannot be read, headings are missing or repeated, rows are too short or too
-        long, or there is no such outcome.
+        If the data cannot be read, headings are missing, rows are too short or too long, or there
+        is no such outcome.
     """
-    said = read_dictionary(dictionary) if dictionary else {}
-    data, doubts = guess_format(file, sheet)
-    log = Log(file.name)
-    grid = open_grid(file, data, log)
-    blank = sum(not heading for heading in grid.headings)
-    if 2 * blank > len(grid.headings):
-        raise log.stop(1, "few headings in the first line", "no title, no merged cells above them")
-    lines, headings, columns = take_columns(grid, log)
-    for heading, n in Counter(headings).items():
-        if n > 1 or not heading:
-            told = "duplicate heading" if heading else "values under no heading"
-            log.problem([1], heading, "", told, "each heading once, in the first line")
-    log.raise_problems()
-    if grid.sheets:
-        doubts.append(f"other sheets are not read: {', '.join(grid.sheets)}")
-    said = {
-        heading: said.get(heading)
-        or Said(grid.labels.get(heading, ""), dict.fromkeys(grid.choices.get(heading, ()), ()))
-        for heading in headings
-    }
-    stripped = [list(map(str.strip, column)) for column in columns]
-    table = pd.DataFrame(dict(zip(headings, stripped, strict=True)), pd.Index(lines, name="row"))
-    counts = [Counter(filter(None, column)) for column in stripped]
-    forms, more = date_formats(counts)
-    decimal, thousands, doubtful = number_marks(counts)
-    data = replace(data, decimal=decimal, thousands=thousands)
-    drafter = Drafter(table.astype(object), said, forms, data, [*doubts, *more, *doubtful])
-    return drafter.draft(outcome)
+    return Drafter(open_source(file, dictionary, sheet)).draft(outcome)
 
 
 class Drafter:
     """Describes the columns, tries the description on the data, and writes it."""
 
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        said: Mapping[str, Said],
-        forms: Sequence[str],
-        data: Data,
-        doubts: list[str],
-    ) -> None:
-        self.table, self.said, self.data, self.doubts = table, said, data, doubts
-        self.forms, self.rules, self.duplicates = list(forms), list[tuple[Rule, str, bool]](), ""
-        self.id: Guess | None = None
+    def __init__(self, source: Source) -> None:
+        self.source, self.table, self.data = source, source.table, source.data
+        self.doubts = list(source.doubts)
+        self.rules: list[Any] = []
+        self.duplicates = self.one_row = ""
+        self.patients = Patients()
         self.guesses: list[Guess] = []
         self.derived: dict[str, dict[str, Any]] = {}
         self.unknown: list[int] = []
-        self.events = 0
+        self.events, self.time = 0, ""
         self.skewed: list[str] = []
+        self.serial = "excel1904" if source.epoch == 1904 else "excel"
+
+    @property
+    def id(self) -> Guess | None:
+        """The column that tells patients apart."""
+        return self.patients.id
 
     def draft(self, outcome: str) -> Draft:
         """Make the draft."""
-        taken = {"patient"}
-        for heading in map(str, self.table):
-            name = base = _name(heading)
-            while name in taken:
-                name = f"{base}_{sum(each.startswith(base) for each in taken) + 1}"
-            taken.add(name)
-            texts = [ungrouped(text, self.data.thousands) for text in self.table[heading]]
-            self.guesses.append(guess(heading, texts, self.said[heading], self.forms, name))
-        keys = [g for g in self.guesses if g.personal in ("record number", "identifier")]
-        keys = [g for g in keys if g.entry["kind"] == "text" and g.count == len(self.table)]
-        self.id = max(keys, key=lambda g: g.levels, default=None)
-        chosen = self.choose(outcome)
-        serial = any(g.entry.get("kind") == "date" and self.is_serial(g) for g in self.guesses)
+        self.guesses = describe_columns(self.source, outcome)
+        self.patients = find_patients(self.table, self.guesses)
+        chosen = choose_outcome(outcome, self.table, self.guesses, self.spec())
+        forms = self.source.forms
+        serial = any(g.entry.get("kind") == "date" and self.is_serial(g) for g in self.read())
         self.data = replace(
-            self.data, date_formats=(*self.forms, *[EXCEL_DAYS] * serial) or Data.date_formats
+            self.data, date_formats=(*forms, *[self.serial] * serial) or Data.date_formats
         )
         self.share_missing()
+        self.open_forms()
         self.derive()
-        self.try_values()
-        self.try_forms()
-        frame = self.try_rules()
+        try_values(self.table, self.spec, self.by_name)
+        self.say_who()
+        self.rules, frame = try_rules(self.table, self.spec())
         skewness = frame.select_dtypes("number").skew()
         self.skewed = skewness.index[skewness.abs() > SKEWED].tolist()
         if chosen:
             values = frame[chosen].dropna().astype(bool)
             self.unknown = frame.index[frame[chosen].isna()].tolist()
             self.events = min(int(values.sum()), int((~values).sum()))
+            self.time = time_of(self.read(), chosen, frame[frame[chosen].notna()])
         candidates = {
             self.by_name[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
-            for name, counts in self.possible().items()
+            for name, counts in possible_outcomes(self.table, self.read(), self.spec()).items()
         }
         warnings = tuple(
             f"{g.heading}: looks like {with_article(g.personal)}"
             for g in self.guesses
             if g.personal
         )
-        doubts = sum(bool(rows) for _, rows, _ in self.rules) + bool(self.unknown)
-        doubts += len(self.doubts) + sum(len(g.notes) for g in self.guesses)
-        return Draft(
-            draft_text(self.found(chosen), candidates), chosen, candidates, warnings, doubts
-        )
+        text = draft_text(self.findings(chosen), candidates)
+        doubts = sum(line.strip().startswith("# doubt: ") for line in text.splitlines())
+        several = tuple(self.patients.told) if self.patients.long else ()
+        said = tuple(g.name for g in self.read() if self.source.said[g.heading] != Said())
+        return Draft(text, chosen, candidates, warnings, doubts, several, said)
 
-    def found(self, outcome: str) -> Findings:
+    def open_forms(self) -> None:
+        """Say of the boxes of a form that nobody opened that they are missing, and no No."""
+        boxes = [g.heading for g in self.read() if g.entry["kind"] == "binary"]
+        for form, columns in opened_by(self.table, boxes).items():
+            for g in self.read():
+                if g.heading in columns and g.heading in boxes and is_box(g.heading):
+                    g.entry["opened_by"] = [c for c in columns if c != g.heading]
+            self.doubts.append(
+                f"where nothing of the form {form} was filled in its boxes are missing, and no No "
+                "(opened_by)"
+            )
+
+    def say_who(self) -> None:
+        """See whether the id tells patients apart; if not, what its several rows are."""
+        who = self.patients
+        if not who.id:
+            self.doubts.append("no column tells patients apart: each row is taken as a patient")
+            return
+        if who.with_:
+            self.doubts.append(f"{who.names} together tell patients apart")
+        if who.events and who.patients < who.rows:
+            self.join_events()
+            return
+        if who.long:
+            self.doubts.append(f"{who.told[0]}: say which row of a patient counts, for instance")
+            return
+        if who.patients == who.rows or (again := several_rows(self.table, self.spec())).empty:
+            return
+        if told := two_patients(self.table, self.spec(), self.guesses, who.id):
+            self.doubts.append(told)
+            return
+        dates = [g.name for g in self.read() if g.entry["kind"] == "date" and not g.personal]
+        dates.sort(key=lambda name: name not in ("form_date", "last_visit"))
+        for latest in dates:
+            self.duplicates = latest
+            if several_rows(self.table, self.spec()).empty:
+                self.doubts.append(f"several forms of one id: the latest by {latest} stands")
+                return
+        self.duplicates = ""
+        self.doubts += who.told or [f"rows without an id: {list_rows(again['row'])}"]
+
+    def join_events(self) -> None:
+        """Put the events of a REDCap project together; what changes is read first and last."""
+        assert self.id
+        self.one_row = "first_known"
+        events = [heading for heading in map(str, self.table) if is_event(heading)]
+        names = [heading for heading in events if self.table[heading].ne("").any()]
+        self.doubts.append(
+            f"{self.patients.rows} rows are {self.patients.patients} patients, by "
+            f"{', '.join(names)}: each variable is the first value known of a patient; last values "
+            "stand beside those that change (row: last_known), another event: where"
+        )
+        ids = self.table[self.id.heading].map(simplify)
+        for g in list(self.read()):
+            if g.heading in events or g.entry["kind"] in ("text", "date") or g.personal:
+                continue
+            values = self.table[g.heading].map(simplify)
+            gone = {simplify(code) for code in g.entry.get("missing", ())} | {""}
+            known_ones = values[~values.isin(gone)]
+            if known_ones.groupby(ids).nunique().gt(1).any():
+                entry = g.entry | {"label": f"{g.entry['label']} (last)", "row": "last_known"}
+                last = replace(g, name=f"{g.name}_last", entry=entry, notes=[])
+                g.entry["label"] += " (first)"
+                self.guesses.insert(self.guesses.index(g) + 1, last)
+
+    def findings(self, outcome: str) -> Findings:
         """Give what there is to write down."""
+        words: Counter[str] = Counter()
+        for g in self.guesses:
+            words.update(g.words)
+        if words:
+            listed = ", ".join(
+                f"{quote(word)} ({n} cell{'s' * (n > 1)})" for word, n in words.most_common(8)
+            )
+            self.doubts.append(f"taken as missing among numbers and dates: {listed}")
+        if coded := self.coded():
+            self.doubts.append(f"1 taken as Yes and 0 as No: {', '.join(coded)}")
         return Findings(
             self.data,
             self.doubts,
             self.guesses,
-            self.id,
+            self.patients,
             self.duplicates,
+            self.one_row,
             self.spellings(),
             self.derived,
             self.rules,
             outcome,
             self.unknown,
             self.events,
-            self.skewed,
+            self.time,
+            [name for name in self.skewed if name != self.time],
         )
+
+    def coded(self) -> list[str]:
+        """List the columns of 0 and 1 that are taken as No and Yes, and nothing says so."""
+        return [
+            g.heading
+            for g in self.read()
+            if g.entry["kind"] == "binary"
+            and not self.source.said[g.heading].choices
+            and {simplify(v) for v in values_of(self.table, g)} <= {"0", "1"}
+        ]
 
     def is_serial(self, found: Guess) -> bool:
         """Tell whether days are written as Excel's numbers."""
-        return bool(self.table[found.heading].str.fullmatch("[1-6][0-9]{4}").any())
-
-    def possible(self) -> dict[str, dict[str, int]]:
-        """Count the levels of the columns that could be the outcome, the usual ones first."""
-        spec, found, usual = self.spec(), {}, known().file["outcomes"]
-        for g in sorted(self.read(), key=lambda g: g.name not in usual):
-            if g.entry["kind"] not in ("binary", "category", "ordinal"):
-                continue
-            levels = vocabulary(spec, spec.variables[g.name]).levels
-            counts: Counter[str] = Counter()
-            for text, n in self.table[g.heading].value_counts().items():
-                counts[levels.get(simplify(str(text)), "")] += n
-            del counts[""]
-            if len(counts) == 2:
-                found[g.name] = dict(counts)
-        return found
-
-    def choose(self, outcome: str) -> str:
-        """Find the outcome, and make it binary if a value is said to be a Yes."""
-        if not outcome:
-            return ""
-        headings = {simplify(g.heading): g for g in self.guesses} | self.by_name
-        column, _, yes = outcome.rpartition("=")
-        found = headings.get(simplify(outcome))
-        if found:
-            yes = ""
-        else:
-            found = headings.get(simplify(column))
-        log, possible = Log("--outcome"), self.possible()
-        allowed = [g.heading for g in self.guesses if g.name in possible]
-        listed = ", ".join(allowed) or "a column of yes and no"
-        if found is None:
-            raise log.stop(None, "no such column", suggest(column or outcome, allowed) or listed)
-        if found.name not in possible:
-            raise log.stop(None, f"{found.heading} is not a column of two values", listed)
-        values = list(possible[found.name])
-        entry = found.entry
-        if yes and entry["kind"] != "binary":
-            sides = {simplify(value) == simplify(yes): value for value in values}
-            if len(sides) != 2:
-                raise log.stop(None, f"not a value of {found.heading}", " or ".join(values))
-            spelt = dict(entry["levels"]) if isinstance(entry["levels"], dict) else {}
-            found.entry = entry = {k: v for k, v in entry.items() if k in ("label", "missing")}
-            entry["kind"] = "binary"
-            for key, value in (("yes", sides[True]), ("no", sides[False])):
-                entry[key] = spelt.get(value, [value])
-        if entry["kind"] != "binary":
-            ways = " or ".join(f'"{found.heading}={value}"' for value in values)
-            raise log.stop(None, "which of the two values is a Yes is not said", ways)
-        return found.name
-
-    def values(self, found: Guess) -> list[str]:
-        """Give the different values of a column that are not missing, a spelling of each."""
-        gone = {simplify(code) for code in found.entry.get("missing", ())}
-        different = {simplify(text): text for text in self.table[found.heading] if text}
-        return [text for code, text in different.items() if code not in gone]
+        return bool(self.table[found.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
 
     def share_missing(self) -> None:
         """Move the missing codes that are no value anywhere from the variables to the table."""
@@ -304,7 +297,7 @@ class Drafter:
 
     def read(self) -> list[Guess]:
         """Give the columns that are variables."""
-        return [g for g in self.guesses if not g.empty and g is not self.id]
+        return [g for g in self.guesses if not g.empty and g is not self.id and not g.ignored]
 
     def spec(self, *rules: Rule) -> Spec:
         """Give the specification, as it would be read."""
@@ -314,7 +307,8 @@ class Drafter:
         return Spec(
             self.data,
             variables,
-            id=Id(self.id.heading, identifier=True) if self.id else None,
+            id=Id(self.id.heading, identifier=True, with_=self.patients.with_) if self.id else None,
+            one_row=self.one_row,
             duplicates=Duplicates(self.duplicates) if self.duplicates else None,
             spellings=Words(*self.spellings()),
             rules=rules,
@@ -327,7 +321,7 @@ class Drafter:
             simplify(value)
             for g in self.read()
             if g.entry["kind"] == "binary" and not {"yes", "no"} & set(g.entry)
-            for value in self.values(g)
+            for value in values_of(self.table, g)
         }
         built_in = {"yes", "no", "true", "false", "1", "0"}
         yes, no = (
@@ -353,110 +347,6 @@ class Drafter:
                 entry = {"label": label, "unit": "years", "derive": {"years": dates}}
                 self.derived[name] = entry
 
-    def try_values(self) -> None:
-        """Read the values; what is not of the guessed kind becomes a missing code, with a doubt."""
-        by_heading = {g.heading: g for g in self.read()}
-        for last in (False, True):
-            spec = self.spec()
-            log = Log(self.data.file, spec.hidden)
-            type_columns(self.table, spec, log)
-            problems: Any = log.problems.groupby(["column", "problem"], sort=False)
-            for (column, problem), found in problems:
-                g, rows = by_heading[column], list_rows(found["row"])
-                values = list(dict.fromkeys(found["value"]))
-                if problem == "outside the plausible range" and not g.personal:
-                    told = f"{shown(values)} outside {' to '.join(g.entry['range'])} ({rows})"
-                    if not is_few(len(found), g.count):
-                        del g.entry["range"]
-                        g.notes.append(f"{told}: no range is set")
-                    elif not last:
-                        g.notes.append(f"{told}: correct them, or widen the range")
-                elif problem == THOUSAND:
-                    if not last:
-                        told = "say data: thousands: or data: decimal: (until then it is an error)"
-                        g.notes.append(f"{shown(values)} ({rows}): {problem} {told}")
-                elif g.personal or any(map(is_personal, values)):
-                    if not last:
-                        g.notes.append(f"{problem}: {len(found)} values ({rows}); correct them")
-                else:
-                    told = f"{problem}: {shown(values)} ({rows}); taken as missing until corrected"
-                    g.notes.append(told)
-                    g.entry["missing"] = [*g.entry.get("missing", ()), *values]
-
-    def try_forms(self) -> None:
-        """See whether the id tells patients apart; if not, whether a date tells the latest form."""
-        if not self.id:
-            self.doubts.append("no column tells patients apart: each row is taken as a patient")
-            return
-        if told := self.two_patients(self.id):
-            self.doubts.append(told)
-            return
-        dates = [g.name for g in self.read() if g.entry["kind"] == "date" and not g.personal]
-        dates.sort(key=lambda name: name not in ("form_date", "last_visit"))
-        for latest in ("", *dates):
-            self.duplicates = latest
-            spec = self.spec()
-            log = Log(self.data.file, spec.hidden)
-            keep_latest(type_columns(self.table, spec, log), spec, log)
-            found = log.problems["problem"]
-            again = log.problems[found.str.startswith(("the ", "one of", "no id"))]
-            if again.empty:
-                if latest:
-                    self.doubts.append(f"several forms of one id: the latest by {latest} stands")
-                return
-        self.duplicates = ""
-        rows = list_rows(again["row"])
-        self.doubts.append(f"several rows of one id, or none ({rows}): keep one row a patient")
-
-    def two_patients(self, key: Guess) -> str:
-        """Say which rows of one id have another name, date of birth or record number."""
-        ids, spec = self.table[key.heading].map(simplify), self.spec()
-        typed = type_columns(self.table, spec, Log(self.data.file, spec.hidden))
-        told = []
-        for g in self.guesses:
-            if g is key or g.personal not in PERSONS:
-                continue
-            values = self.table[g.heading].map(simplify)
-            if g.entry.get("kind") == "date":  # one day may be written in two ways
-                values = typed[g.name].astype(str).mask(typed[g.name].isna(), values)
-            values = values[(values != "") & (ids != "")]
-            each = ids[values.index]
-            rows = values.index[values.groupby(each).transform("nunique") > 1]
-            if len(rows):
-                told.append(f"{g.heading} ({list_rows(rows)})")
-        found = ", ".join(told)
-        return f"one id, but not one {found}: two patients? Correct the id" if found else ""
-
-    def try_rules(self) -> pd.DataFrame:
-        """Find which rows break the rules about known variables; give the variables."""
-        file, spec = known().file, self.spec()
-        kinds = {name: v.kind for name, v in spec.variables.items()}
-        rules = []
-        for order in file["order"]:
-            names = tuple(name for name in order if kinds.get(name) == "date")
-            rules += [Rule(order=names)] * (len(names) > 1)
-        ages = {name: limit for name, limit in file["below"].items() if name in kinds}
-        rules += [Rule(below=Below(name, limit)) for name, limit in ages.items()]
-        log = Log(self.data.file, spec.hidden)
-        frame = type_columns(self.table, spec, log)
-        frame = derive_variables(keep_latest(frame, spec, log), spec, log)
-        for rule in rules:
-            log = Log(self.data.file, spec.hidden)
-            check_rules(frame, replace(spec, rules=(rule,)), log)
-            rows = log.problems["row"].unique()
-            self.rules.append((rule, list_rows(rows), is_few(len(rows), len(frame))))
-        return frame
-
-
-def _name(heading: str) -> str:
-    """Make a name of a heading."""
-    name = recognise(heading)
-    if not name:
-        name = re.sub(r"[\W_]+", "_", simplify(heading)).strip("_")[:40]
-    if not name.isidentifier() or name == "patient" or as_number(name) is not None:
-        name = f"v_{name}"
-    return name if name.isidentifier() else "column"
-
 
 def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
     """Make the variable that an entry would be read as."""
@@ -466,14 +356,11 @@ def _variable(name: str, entry: Mapping[str, Any]) -> Variable:
             ((operator, operands),) = value.items()
             made[key] = Derive(**{operator: tuple(operands)})  # type: ignore[arg-type]
             made["kind"] = "binary" if operator == "above" else "number"
+        elif key == "suffixes":
+            made[key] = dict(value) if isinstance(value, dict) else {v: v for v in value}
         elif isinstance(value, dict) or key in ("levels", "items"):
             pairs = value.items() if isinstance(value, dict) else [(v, [v]) for v in value]
             made[key] = {level: tuple(texts) for level, texts in pairs}
         else:
             made[key] = tuple(value) if isinstance(value, list) else value
     return Variable(**made)
-
-
-def is_few(broken: int, rows: int) -> bool:
-    """Tell whether so few rows break what is expected that these are wrong, and not it."""
-    return broken <= max(1.0, FEW * rows)

@@ -12,10 +12,20 @@ import yaml
 
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.problems import Log, list_rows
+from cohortbook.cohort.repeats import Patients
 from cohortbook.cohort.spec import Data, Rule, Texts
 
-KEYS = ("file", "delimiter", "sheet", "encoding", "decimal", "thousands", "date_formats", "missing")
+KEYS = (
+    "file", "delimiter", "sheet", "header", "skip_rows", "headings", "encoding", "decimal",
+    "thousands", "date_formats", "missing",
+)  # fmt: skip
 """What is said of a table, where it is not what is taken by default."""
+
+
+DRAFTED = "raw/drafted.yml"
+"""A copy of the draft, by which it can be told later what was changed by hand."""
+
+_KEPT = "# The draft as it was made. It is only held against cohort.yml: change that, not this.\n"
 
 
 @dataclass(frozen=True)
@@ -23,31 +33,33 @@ class Findings:
     """What was found of a table of data.
 
     `rules` have the rows that break them, and whether these are few; of `unknown` rows the outcome
-    is missing, and `events` are in the smaller of its groups.
+    is missing, and `events` are in the smaller of its groups; `time` is the time to it.
     """
 
     data: Data
     doubts: Sequence[str]
     guesses: Sequence[Guess]
-    id: Guess | None
+    patients: Patients
     duplicates: str
+    one_row: str
     spellings: tuple[Texts, Texts]
     derived: Mapping[str, Mapping[str, Any]]
     rules: Sequence[tuple[Rule, str, bool]]
     outcome: str
     unknown: Sequence[int]
     events: int
+    time: str
     skewed: Sequence[str]
 
 
 def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     """Write a drafted specification: its doubts are comments."""
     lines = [
-        "# A draft: hold every line against your data. What stands after # is a doubt.",
-        "# When all is right: cohortbook check, with this folder.",
+        "# A draft: hold every line against your data. A line that begins with # doubt: says what",
+        "# was assumed; delete it when it is settled. Then: cohortbook check, with this folder.",
         f"title: {_flow('My cohort')}",
         "",
-        *(_comment(doubt) for doubt in found.doubts),
+        *(_doubt(doubt) for doubt in found.doubts),
         "data:",
     ]
     default = Data("")
@@ -56,24 +68,17 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         if value != getattr(default, key):
             value = list(value) if isinstance(value, tuple) else value
             lines.append(f"  {key}: {_flow(value)}")
-    empty = [g.heading for g in found.guesses if g.empty]
-    if empty:
-        lines += ["  # nothing stands in these columns", f"  ignore: {_flow(empty)}"]
-    if found.id:
-        lines += ["", _comment("tells patients apart; its values are shown nowhere")]
-        lines.append(f"id: {_flow({'column': found.id.heading, 'identifier': True})}")
-    if found.duplicates:
-        lines.append(f"duplicates: {_flow({'latest': found.duplicates})}")
+    lines += [*_left_out(found), *_who(found)]
     words = {k: list(w) for k, w in zip(("yes", "no"), found.spellings, strict=True) if w}
     if words:
         lines.append(f"spellings: {_flow(words)}")
     lines += ["", "variables:"]
     for g in found.guesses:
-        if g.empty or g is found.id:
+        if g.empty or g is found.patients.id or g.ignored:
             continue
         entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
         entry |= {"column": g.heading, **g.entry}
-        lines += [f"  {_comment(note)}" for note in g.notes]
+        lines += [f"  {_doubt(note)}" for note in g.notes]
         lines.append(f"  {_flow(g.name)}: {_flow(entry)}")
     lines += [f"  {name}: {_flow(entry)}" for name, entry in found.derived.items()]
     if found.rules:
@@ -82,11 +87,11 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
         told = _flow({"below": below} if below else {"order": list(rule.order)})
         if rows and few:
-            lines.append(f"  # broken ({rows}): correct the dates, or take the rule out")
-        lines.append(f"  - {told}" if few else f"  # broken ({rows}): - {told}")
+            lines.append(f"  {_doubt(f'broken ({rows}): correct the dates, or take the rule out')}")
+        lines.append(f"  - {told}" if few else f"  {_doubt(f'broken ({rows}): - {told}')}")
     if found.outcome and found.unknown:
         told = f"is missing ({list_rows(found.unknown)}): without it nobody can be analysed"
-        lines += ["", _comment(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
+        lines += ["", _doubt(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
         step = {"label": "Outcome known", "complete": [found.outcome]}
         lines.append(f"  - {_flow(step)}")
     lines += ["", "analysis:"]
@@ -94,6 +99,9 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
         lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
     lines.append(f"  outcome: {found.outcome}".rstrip())
+    if found.time:
+        told = f"{found.time} taken as the time to {found.outcome}; if not, delete time: and event:"
+        lines += [f"  {_doubt(told)}", f"  time: {found.time}", f"  event: {found.outcome}"]
     if found.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
         lines.append(f"  tests: {_flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")
@@ -101,6 +109,38 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     most += "one for every ten of the smaller group"
     lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
     return "\n".join(lines) + "\n"
+
+
+def _left_out(found: Findings) -> list[str]:
+    """Write which columns are not read: they hold nothing, or nothing of the patients."""
+    empty = [g.heading for g in found.guesses if g.empty]
+    ignored = [*found.data.ignore, *(g.heading for g in found.guesses if g.ignored)]
+    if not empty and not ignored:
+        return []
+    told = f"  {_comment('nothing stands in ' + ', '.join(empty))}"
+    return [told] * bool(empty) + [f"  ignore: {_flow(list(dict.fromkeys([*ignored, *empty])))}"]
+
+
+def _who(found: Findings) -> list[str]:
+    """Write what tells patients apart, and which of their rows counts."""
+    lines, who = [], found.patients
+    if who.id:
+        entry: dict[str, Any] = {"column": who.id.heading, "identifier": True}
+        entry |= {"with": list(who.with_)} if who.with_ else {}
+        lines += ["", _comment("tells patients apart; its values are shown nowhere")]
+        lines.append(f"id: {_flow(entry)}")
+    if who.long and not found.one_row:
+        lines += [f"# {way}" for way in who.told[1:]]
+    if found.one_row:
+        lines.append(f"one_row: {found.one_row}")
+    if found.duplicates:
+        lines.append(f"duplicates: {_flow({'latest': found.duplicates})}")
+    return lines
+
+
+def _doubt(text: str) -> str:
+    """Write a doubt as a comment of one line, which `check` repeats while it stands."""
+    return _comment(f"doubt: {text}")
 
 
 def _flow(value: Any) -> str:
@@ -118,7 +158,7 @@ def _comment(text: str) -> str:
     return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def write_draft(folder: Path, text: str, file: Path) -> Path:
+def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -> Path:
     """Write a drafted specification, and a copy of its data; nothing is overwritten.
 
     Parameters
@@ -129,6 +169,8 @@ def write_draft(folder: Path, text: str, file: Path) -> Path:
         The specification.
     file : Path
         The data.
+    said : sequence of str
+        The variables that the file or its dictionary explains.
 
     Returns
     -------
@@ -155,6 +197,9 @@ def write_draft(folder: Path, text: str, file: Path) -> Path:
             made.append(copy)
             with file.open("rb") as source, copy.open("xb") as target:
                 shutil.copyfileobj(source, target)
+        kept = folder / DRAFTED
+        made += [kept] * (not kept.exists())
+        kept.write_text(f"{_KEPT}{text}\nsaid: {_flow(list(said))}\n", "utf-8", newline="\n")
         with path.open("x", encoding="utf-8", newline="\n") as target:
             made.append(path)
             target.write(text)

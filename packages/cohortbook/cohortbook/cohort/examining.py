@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import fields, replace
-from datetime import datetime
 from math import isfinite
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
+from cohortbook.cohort.arithmetic import band_names, wrong_cuts
+from cohortbook.cohort.asked import check_analysis, check_printing
 from cohortbook.cohort.document import Document, suggest
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import (
     COUNTABLE,
-    EXCEL_DAYS,
     KINDS,
-    THOUSANDS,
+    ONE_ROW,
     Analysis,
     Derive,
     Rule,
@@ -25,6 +26,7 @@ from cohortbook.cohort.spec import (
     as_number,
     vocabulary,
 )
+from cohortbook.cohort.writing import wrong_numbers, wrong_writing
 
 # the kinds of variables that a key is for
 _KEYS = {
@@ -34,9 +36,15 @@ _KEYS = {
     "items": ("list",),
     "separators": ("list",),
     "unit": ("number",),
+    "decimals": ("number",),
+    "per": ("number",),
+    "reference": ("category", "ordinal"),
     "range": ("number", "date"),
-    "column": KINDS,
-    "missing": KINDS,
+    "suffixes": ("number",),
+    "limits": ("number",),
+    "part": ("number",),
+    "opened_by": ("binary",),
+    **dict.fromkeys(("column", "missing", "row", "where"), KINDS),
 }
 
 
@@ -117,10 +125,7 @@ class _Checker:
             if variable.column in spec.hidden and not variable.identifier:
                 what = "its column is an identifier elsewhere"
                 self.fail(f"variables.{name}", "", what, "identifier: true")
-        if spec.duplicates:
-            self.named("duplicates.latest", spec.duplicates.latest, "date")
-            if not spec.id:
-                self.fail("duplicates", "", "without id: no form is a duplicate", "id: {column: …}")
+        self.check_rows()
         for i, rule in enumerate(spec.rules):
             self.check_rule(f"rules[{i}]", rule)
         for i, step in enumerate(spec.eligibility):
@@ -141,7 +146,34 @@ class _Checker:
                 self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
         if (below := spec.suppress_below) and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
             self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
+        check_printing(self, spec)
         return replace(spec, analysis=self.analysis())
+
+    def check_rows(self) -> None:
+        """Check what says which of several rows of a patient counts."""
+        spec = self.spec
+        needing = {"duplicates": spec.duplicates, "one_row": spec.one_row}
+        for key in (key for key, said in needing.items() if said and not spec.id):
+            self.fail(key, "", "without id: no form is a duplicate", "id: {column: …}")
+        if spec.duplicates:
+            self.named("duplicates.latest", spec.duplicates.latest, "date")
+        if spec.one_row and spec.one_row not in ONE_ROW:
+            self.fail("one_row", spec.one_row, "not a rule", " or ".join(ONE_ROW))
+        if spec.one_row and spec.duplicates:
+            self.fail("one_row", spec.one_row, "two rules: duplicates: says another", "one of them")
+        if spec.order_by:
+            self.named("order_by", spec.order_by, "date", "number", "ordinal")
+        for key, said in (("order_by", spec.order_by), *self.row_keys()):
+            if said and not spec.one_row:
+                self.fail(key, "", "without one_row: there is nothing to choose", "one_row: first")
+
+    def row_keys(self) -> list[tuple[str, Any]]:
+        """Give the keys of variables that choose among rows, with what they say."""
+        return [
+            (f"variables.{variable.name}.{key}", said)
+            for variable in self.done.values()
+            for key, said in (("row", variable.row), ("where", variable.where))
+        ]
 
     def named(self, place: str, name: str, *kinds: str) -> Variable | None:
         """Give the variable that is named at a place, if there is one, of one of the kinds."""
@@ -206,22 +238,10 @@ class _Checker:
 
     def check_data(self) -> None:
         """Check how the raw table is said to be written, the two paths, and the shared words."""
-        data, folder, taken = self.spec.data, self.spec.path.parent.resolve(), {self.spec.path}
-        for i, form in enumerate(data.date_formats or ("",)):
-            if not _is_date_format(form):
-                allowed = f"day, month and year, such as %d/%m/%Y; or {EXCEL_DAYS}"
-                self.fail(f"data.date_formats[{i}]", form, "not a date format", allowed)
-        if not _is_encoding(data.encoding):
-            allowed = "utf-8, cp1252, latin-1, utf-16, …"
-            self.fail("data.encoding", data.encoding, "not an encoding", allowed)
-        if len(data.delimiter) != 1 or data.delimiter in '"\r\n\0':
-            self.fail("data.delimiter", data.delimiter, "not a delimiter", "one character")
-        if data.decimal not in (".", ",", "both"):
-            self.fail("data.decimal", data.decimal, "not a decimal mark", ". or , or both")
-        if data.thousands and (data.thousands not in THOUSANDS or data.thousands == data.decimal):
-            allowed = "one of , . ' or a blank, and not the decimal mark"
-            self.fail("data.thousands", data.thousands, "not a mark of thousands", allowed)
-        for key, name in {"file": data.file, "analysis": data.analysis}.items():
+        for told in wrong_writing(self.spec.data):
+            self.fail(*told)
+        folder, taken = self.spec.path.parent.resolve(), {self.spec.path}
+        for key, name in {"file": self.spec.data.file, "analysis": self.spec.data.analysis}.items():
             parts, path = PureWindowsPath(name), self.spec.inside(name)
             leaves = parts.anchor or ".." in parts.parts or "\0" in name or not parts.name
             if not (name or self.has(f"data.{key}")):
@@ -253,7 +273,7 @@ class _Checker:
         elif kind not in KINDS:
             self.fail(f"{place}.kind", kind, "not a kind", suggest(kind, KINDS))
         for key in filter(lambda key: self.has(f"{place}.{key}"), _KEYS):
-            if variable.derive and key not in ("unit", "range"):
+            if variable.derive and key not in ("unit", "range", "decimals", "per", "reference"):
                 self.fail(f"{place}.{key}", key, "not for a derived variable")
             elif kind in KINDS and kind not in _KEYS[key]:
                 self.fail(f"{place}.{key}", key, f"not for kind {kind}", " or ".join(_KEYS[key]))
@@ -265,10 +285,16 @@ class _Checker:
             label=variable.label or name.replace("_", " ").capitalize(),
             column="" if variable.derive else variable.column.strip() or name,
         )
-        if kind in _KEYS["range"] and not _is_range(variable):
-            self.fail(f"{place}.range", "", "not a range", "[lowest, highest], dates as 1987-01-31")
+        for told in wrong_numbers(place, variable):
+            self.fail(*told)
         if kind in ("category", "ordinal", "list") and not variable.spelt:
             self.fail(place, "", "no level", "levels: (for a list, items:) {name: [spelling]}")
+        if (d := variable.decimals) and d not in map(str, range(7)):
+            self.fail(f"{place}.decimals", d, "not a number of decimals", "0 to 6")
+        if (per := variable.per) and per not in ("sd", "doubling") and not _above_zero(per):
+            self.fail(f"{place}.per", per, "not a step", "a number above 0, sd or doubling")
+        if (level := variable.reference) and level not in levels:
+            self.fail(f"{place}.reference", level, "no such level", suggest(level, levels))
         for text in [text for item in variable.items.items() for text in (item[0], *item[1])]:
             if any(mark in text for mark in variable.separators):
                 self.fail(f"{place}.items", text, "holds a separator", "other separators:")
@@ -301,11 +327,16 @@ class _Checker:
             elif found := self.named(inner, name, *rule["takes"]):
                 known.append(found)
                 shapes.add((found.kind, tuple(found.levels)))
-                for level in levels or ():
+                if operator == "bands" and wrong_cuts(operand[name]):
+                    self.fail(inner, "", "not bands", "numbers that rise, such as [50, 65]")
+                for level in () if operator == "bands" else levels or ():
                     if level not in found.spelt:
                         self.fail(inner, level, "no such level", suggest(level, found.spelt))
         if (compares or operator == "lowest") and len(shapes) > 1:
             self.fail(place, "", "operands of different kinds or levels", "all of one kind")
+        if operator == "bands":
+            cuts = next(iter(operand.values()), ())
+            return "ordinal", {name: () for name in band_names(cuts)} if cuts else {}
         if operator != "lowest":
             return rule["gives"], {}
         if any(found.identifier for found in known) and not variable.identifier:
@@ -319,10 +350,7 @@ class _Checker:
             key: self.all_named(f"analysis.{key}", getattr(asked, key), *COUNTABLE)
             for key in ("describe", "compare", "candidates")
         }
-        self.all_named("analysis.tests", tuple(asked.tests), *COUNTABLE)
-        for key, kind in (("time", "number"), ("event", "binary"), ("competing", "binary")):
-            if getattr(asked, key):
-                self.named(f"analysis.{key}", getattr(asked, key), kind)
+        check_analysis(self, asked)
         if (n := asked.imputations) and not (re.fullmatch("[0-9]{1,4}", n) and 1 < int(n) <= 1000):
             self.fail("analysis.imputations", n, "not a number from 2 to 1000", "20")
         if bool(asked.time) != bool(asked.event):
@@ -335,35 +363,17 @@ class _Checker:
                     self.fail(f"analysis.{key}", each.name, "an identifier", "other variables")
                 elif each.name == asked.outcome and key in ("compare", "candidates"):
                     self.fail(f"analysis.{key}", each.name, "the outcome", "other variables")
+        if compare := asked.compare:  # a test of what is no longer compared is not needed
+            tests = {name: test for name, test in asked.tests.items() if name in compare}
+            asked = replace(asked, tests=tests)
         every = [v.name for v in self.spec.variables.values() if v.exported and v.kind in COUNTABLE]
-        others = tuple(name for name in every if name != asked.outcome)
+        # how long somebody was followed is not known at the start, and the event is its end
+        aside = (asked.outcome, asked.time, asked.event, asked.competing)
+        others = tuple(name for name in every if name not in aside)
         describe, compare = asked.describe or tuple(every), asked.compare or others
         return replace(asked, describe=describe, compare=compare)
 
 
-def _is_date_format(form: str) -> bool:
-    """Tell whether a format writes a day so that it can be read back."""
-    if form == EXCEL_DAYS:
-        return True
-    day, parts = datetime(1987, 2, 28), set(re.findall("%(.)", form))
-    if not parts <= set("dmYybBHMS") or not parts & set("Yy"):  # strptime warns where no year is
-        return False
-    try:
-        return datetime.strptime(day.strftime(form), form) == day
-    except (ValueError, re.error):
-        return False
-
-
-def _is_encoding(name: str) -> bool:
-    try:
-        return bool("a".encode(name))
-    except (LookupError, ValueError):
-        return False
-
-
-def _is_range(variable: Variable) -> bool:
-    try:
-        low, high = variable.limits or (0, 0)
-    except ValueError:
-        return False
-    return bool(low <= high)
+def _above_zero(text: str) -> bool:
+    number = as_number(text)
+    return number is not None and isfinite(number) and number > 0

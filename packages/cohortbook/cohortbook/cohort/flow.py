@@ -1,10 +1,10 @@
-"""From forms to patients: which form stands, whose dates are in order, and who is analysed."""
+"""Whose dates are in order, and who is analysed."""
 
 from __future__ import annotations
 
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -12,54 +12,10 @@ from cohortbook.cohort.cleaning import as_texts
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import Spec, Texts, as_number
 
+Steps: TypeAlias = "list[tuple[str, int]]"
+"""The steps from the forms to the patients, each with how many remain."""
+
 _CLOSE = 1e-9  # a total may differ from its parts by so much of itself
-
-
-def keep_latest(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
-    """Keep one form of each patient, the latest.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Typed variables and the column ``patient``, as `type_columns` gives them.
-    spec : Spec
-    log : Log
-        Receives each ``superseded form``; forms without an id, and forms of one id none of which
-        is the latest.
-
-    Returns
-    -------
-    DataFrame
-        The forms that stand, without ``patient``.
-    """
-    if not spec.id:
-        return frame
-    ids, column = frame["patient"], spec.id.column
-    frame = frame.drop(columns="patient")
-    log.problem(ids.index[ids == ""], column, "", "no id", "an id on each form")
-    ids = ids[ids != ""]
-    if not spec.duplicates:
-        again = ids[ids.duplicated()]
-        problem = "the id of row " + again.map(_rows(ids)).astype(str)
-        log.problem(again.index, column, again, problem, "one form a patient, or duplicates:")
-        return frame
-    several = ids[ids.duplicated(keep=False)]
-    date = spec.variables[spec.duplicates.latest]
-    dates = frame.loc[several.index, date.name]
-    newest = dates.groupby(several).transform("max")
-    undated, latest, old = several[dates.isna()], several[dates == newest], several[dates < newest]
-    again = latest[latest.duplicated()]
-    problem = f"the {date.heading} of row " + again.map(_rows(latest)).astype(str)
-    log.problem(again.index, column, again, problem, "one latest form of each patient")
-    log.problem(undated.index, date.heading, "", "one of several forms, without a date", "a date")
-    log.change(old.index, "", "", "row " + old.map(_rows(latest)).astype(str), "superseded form")
-    return frame[~frame.index.isin(old.index)]
-
-
-def _rows(ids: pd.Series[Any]) -> pd.Series[Any]:
-    """Give the first row of each id."""
-    ids = ids.drop_duplicates()
-    return pd.Series(ids.index, ids)
 
 
 def check_rules(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
@@ -139,7 +95,7 @@ def find_absent(frame: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, pd.DataF
 
 
 def select_patients(
-    frame: pd.DataFrame, absent: pd.DataFrame, forms: int, spec: Spec, log: Log
+    frame: pd.DataFrame, absent: pd.DataFrame, steps: Steps, spec: Spec, log: Log
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Keep who is eligible, step by step.
 
@@ -149,8 +105,8 @@ def select_patients(
         All variables, typed, one row a patient.
     absent : DataFrame of bool
         Where a variable applies but is missing.
-    forms : int
-        How many forms were received.
+    steps : list of tuple of str and int
+        What was done before, each with how many remained.
     spec : Spec
     log : Log
 
@@ -166,9 +122,11 @@ def select_patients(
     CohortError
         If nobody is left, or the outcome is the same for all.
     """
-    flow = [("Forms received", 0, forms)]
-    if spec.duplicates:
-        flow.append(("Latest form of each patient", forms - len(frame), len(frame)))
+    before = [remaining for _, remaining in steps]
+    flow = [
+        (label, previous - remaining, remaining)
+        for (label, remaining), previous in zip(steps, [before[0], *before], strict=False)
+    ]
     for step in spec.eligibility:
         stays = ~absent.loc[frame.index, list(step.complete)].any(axis=1)
         if step.require:
@@ -181,9 +139,9 @@ def select_patients(
         raise log.stop(None, f"nobody is left to analyse ({counts})", "one patient or more")
     if outcome and frame[outcome].nunique() < 2:
         raise log.stop(None, f"{outcome}, the outcome, is the same for all", "a Yes and a No")
-    steps = pd.DataFrame(flow, columns=["label", "excluded", "remaining"])
-    steps.insert(0, "step", range(len(steps)))
-    return frame, steps
+    table = pd.DataFrame(flow, columns=["label", "excluded", "remaining"])
+    table.insert(0, "step", range(len(table)))
+    return frame, table
 
 
 def name_patients(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from cohortbook.cohort.cleaning import is_number
 from cohortbook.cohort.known import known, plain
+from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
 
 _DATE = re.compile(r"\d{1,4}([-/. ])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
@@ -32,11 +32,23 @@ def personal(heading: str, values: Counter[str]) -> str:
     text, total = plain(heading), max(values.total(), 1)
     apart = len(values) > 0.3 * total
     for kind, told in known().file["identifiers"].items():
-        if text in told["always"] or (apart and not set(told["words"]).isdisjoint(text.split())):
+        phrases = (f" {phrase} " for phrase in told["always"] if " " in phrase)
+        if (
+            text in told["always"]
+            or any(phrase in f" {text} " for phrase in phrases)
+            or (apart and not set(told["words"]).isdisjoint(text.split()))
+        ):
             return str(kind)
+    dated = sum(n for value, n in values.items() if _DATE.fullmatch(value)) > 0.5 * total
+    if dated and not {"birth", "dob", "nascimento", "nasc", "nacimiento", "born"}.isdisjoint(
+        text.split()
+    ):
+        return "date of birth"
     alike: Counter[str] = Counter()
     for value, n in values.items():
         alike[_alike(value)] += n
+    if any(n > 1 for n in values.values()) or len({len(value) for value in values}) > 2:
+        del alike["record number"]  # counts of a laboratory repeat, and are of any length
     for kind in _PERSONAL:
         if alike[kind] > (0.6 if kind in ("name", "record number") else 0.2) * total and (
             apart or kind in ("e-mail address", "phone number")

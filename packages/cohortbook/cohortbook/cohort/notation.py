@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cohortbook.cohort.cleaning import is_number, ungrouped
+from cohortbook.cohort.cleaning import without_zone
 from cohortbook.cohort.identifiers import shown
 from cohortbook.cohort.known import MOST
+from cohortbook.cohort.numerals import is_number, ungrouped
 from cohortbook.cohort.spec import THOUSANDS
 
 _ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
 _FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
+_FORMATS += ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f"]
 _FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
 
 
@@ -85,7 +88,8 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         alike = [v for v in values if re.match(r"\d+[-/. ]\w+[-/. ]\d|[A-Z][a-z]+ \d+, \d", v)]
         if sum(values[v] for v in alike) >= MOST * values.total():
             texts.update(alike)
-    different = list(texts)
+    zoned = any(without_zone(text) != text for text in texts)
+    different = [without_zone(text) for text in texts]
 
     def reads(forms: Iterable[str]) -> int:
         known = np.zeros(len(different), dtype=bool)
@@ -94,7 +98,7 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         return int(known.sum())
 
     found, doubts = [form for form in _FORMATS if reads([form])], []
-    tails = ["", " %H:%M", " %H:%M:%S"]
+    tails = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"]
     each = [[o.format(s) + t for o in order] for order in _ORDERS for s in "/-." for t in tails]
     day, month = ([pair[i] for pair in each] for i in (0, 1))
     by_day, by_month = reads(day), reads(month)
@@ -105,4 +109,19 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     found += [form for form in (day if by_day >= by_month else month) if reads([form])]
     if any("%y" in form for form in found):
         doubts.append("years of two digits: 69 to 99 are taken as 1969 to 1999, others as 20..")
+    if zoned:
+        doubts.append("time stamps with a zone: the day is the one that is written")
+        timed = [f"{form}%z" for form in found if form.endswith(("%M", "%S", "%f"))]
+        found = [*(form for form in found if any(map(_plainly(form), texts))), *timed]
     return found, doubts
+
+
+def _plainly(form: str) -> Any:
+    """Give a test of whether a text is written in a format, without a zone."""
+
+    def fits(text: str) -> bool:
+        return without_zone(text) == text and pd.notna(
+            pd.to_datetime(text, format=form, errors="coerce")
+        )
+
+    return fits

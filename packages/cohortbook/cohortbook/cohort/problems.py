@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -10,12 +11,29 @@ import pandas as pd
 HIDDEN = "(hidden)"
 """Stands for every value of a column marked `identifier: true`."""
 
-SHOWN = 50
+SHOWN = 20
 """So many rows of one kind are spelt out in a message; `.problems` has them all."""
 
 _PROBLEM = {"file": "str", "row": "Int64", "column": "str", "value": "str"}
-_PROBLEM |= {"problem": "str", "allowed": "str"}
+_PROBLEM |= {"problem": "str", "allowed": "str", "code": "str"}
 _CHANGE = {"row": "int64", "column": "str", "from": "str", "to": "str", "rule": "str"}
+
+
+class Code(StrEnum):
+    """What kind of problem one is, where something is done about it."""
+
+    NONE = ""
+    NOT_READ = "not read"
+    UNKNOWN_LEVEL = "unknown level"
+    UNKNOWN_ITEM = "unknown item"
+    NOT_A_NUMBER = "not a number"
+    NOT_A_DAY = "not a day"
+    OUT_OF_RANGE = "out of range"
+    TWOFOLD = "twofold"
+    NO_ID = "no id"
+    SEVERAL_ROWS = "several rows"
+    NO_OUTCOME = "no outcome"
+    NO_TABLE = "no table"
 
 
 class CohortError(ValueError):
@@ -25,7 +43,8 @@ class CohortError(ValueError):
     ----------
     problems : DataFrame
         One row a problem: ``file``, ``row`` (line in the file, header = 1), ``column`` (heading of
-        the data file, or place in the specification), ``value``, ``problem``, ``allowed``.
+        the data file, or place in the specification), ``value``, ``problem``, ``allowed``, and
+        ``code``, a `Code` where something can be done about the kind of problem.
 
     Examples
     --------
@@ -69,11 +88,19 @@ class Log:
         self._changes: list[dict[str, Any]] = []
 
     def problem(
-        self, row: Any, column: str, value: Any, problem: Any, allowed: str = "", *, file: str = ""
+        self,
+        row: Any,
+        column: str,
+        value: Any,
+        problem: Any,
+        allowed: str = "",
+        code: Code = Code.NONE,
+        *,
+        file: str = "",
     ) -> None:
         """Note a problem of some rows; `value` and `problem` may be one for all."""
         value = HIDDEN if column in self.hidden and len(value) else value
-        cells = (file or self.file, row, column, value, problem, allowed)
+        cells = (file or self.file, row, column, value, problem, allowed, str(code))
         if len(row):
             self._problems.append(dict(zip(_PROBLEM, cells, strict=True)))
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.cohort.document import suggest
-from cohortbook.cohort.formats import TEXT_FILES, Grid, open_grid
-from cohortbook.cohort.problems import Log
+from cohortbook.cohort.formats import TEXT_FILES, open_grid
+from cohortbook.cohort.grid import Grid
+from cohortbook.cohort.problems import Code, Log
 from cohortbook.cohort.spec import Spec
 
 _BLOCK = 500
@@ -57,7 +58,8 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
         name for name in dict.fromkeys(headings) if name not in {*spec.columns, *data.ignore, ""}
     ]
     for name in extra:
-        log.problem([1], name, "", "a column that is not read", "a variable, or data: ignore:")
+        allowed = "a variable, or data: ignore:"
+        log.problem([1], name, "", "a column that is not read", allowed, Code.NOT_READ)
     for name, count in Counter(headings).items():
         if count > 1 and name in spec.columns:
             log.problem([1], name, "", "duplicate heading", "each heading once")
@@ -69,7 +71,11 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     if spec.id:  # were it missing, that is one problem, not one a row
         texts[spec.id.column] = pd.Categorical(list(map(str, lines)))
     texts |= {name: cells for name, cells in zip(headings, columns, strict=True) if name in texts}
-    return pd.DataFrame(texts, pd.Index(lines, name="row", dtype="int64"))
+    table = pd.DataFrame(texts, pd.Index(lines, name="row", dtype="int64"))
+    for name in (name for name in data.fill_down if name in table):
+        cells = table[name].astype(object)
+        table[name] = cells.mask(cells.str.strip() == "").ffill().fillna("")
+    return table
 
 
 def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[pd.Categorical[Any]]]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html import unescape
 from pathlib import Path
 from typing import Any
 
-from cohortbook.cohort.formats import open_grid
+import pandas as pd
+
+from cohortbook.cohort.cleaning import is_box, is_status
+from cohortbook.cohort.codebook import columns_of, read_codebook
+from cohortbook.cohort.formats import guess_format, open_grid
 from cohortbook.cohort.guess import Said
 from cohortbook.cohort.known import known
 from cohortbook.cohort.problems import Log
+from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.spec import Data, Texts, as_number, simplify
+from cohortbook.cohort.workbook import KINDS as WORKBOOKS
+from cohortbook.cohort.workbook import codebook_sheet
 
 #: Headings of the file that REDCap's designer gives, and of the one that its API gives.
 _HEADINGS = {
@@ -39,11 +47,12 @@ _YES_NO = {"Yes": ("1",), "No": ("0",)}
 
 
 def read_dictionary(path: Path) -> dict[str, Said]:
-    """Read a REDCap data dictionary (CSV).
+    """Read a data dictionary of REDCap, or a codebook.
 
     Parameters
     ----------
     path : Path
+        A text, or a workbook, of which the sheet that is a codebook is read.
 
     Returns
     -------
@@ -58,14 +67,20 @@ def read_dictionary(path: Path) -> dict[str, Said]:
         If the file cannot be read or is not a dictionary.
     """
     log = Log(path.name)
-    grid = open_grid(path, Data(path.name), log)
+    data, _ = guess_format(path, "")
+    if path.suffix.casefold() in WORKBOOKS:
+        data = Data(path.name, sheet=codebook_sheet(path, path.suffix.casefold()) or data.sheet)
+    grid = open_grid(path, data, log)
     simple = [simplify(heading) for heading in grid.headings]
     at = {
         key: next((simple.index(name) for name in names if name in simple), -1)
         for key, names in _HEADINGS.items()
     }
     if min(at["name"], at["type"], at["label"]) < 0:
-        raise log.stop(1, "not a REDCap data dictionary", "Variable / Field Name, Field Type, …")
+        if columns_of(grid.headings):
+            return read_codebook(grid)
+        wanted = "Variable / Field Name, Field Type, … of REDCap; or variable, label, unit, values"
+        raise log.stop(1, "not a REDCap data dictionary, nor a codebook", wanted)
     found: dict[str, Said] = {}
     by_label: dict[str, Said] = {}
     for _, cells in grid.rows:
@@ -119,3 +134,38 @@ def _choices(text: str) -> list[tuple[str, str]]:
 def _plain(text: str) -> str:
     """Take the markup out of a label."""
     return " ".join(unescape(re.sub("<[^>]*>", " ", text)).split())
+
+
+def opened_by(table: pd.DataFrame, boxes: Collection[str]) -> dict[str, list[str]]:
+    """Find the forms that nobody opened for some patients, though their boxes say No.
+
+    An export has the fields of a form, and then its status: ``clin_complete``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Texts, stripped.
+    boxes : collection of str
+        The columns of a Yes and a No.
+
+    Returns
+    -------
+    dict
+        The name of each such form that has boxes, and its columns, its status among them.
+    """
+    found, fields = {}, list[str]()
+    for heading in map(str, table):
+        if not is_status(heading):
+            fields += [heading] * (heading != table.columns[0] and not is_event(heading))
+            continue
+        form = [*fields, heading]
+        fields = []
+        ticks = [each for each in form if is_box(each) and each in boxes]
+        others = [each for each in form if each not in ticks]
+        blank = table[others[:-1]].isin([""]).all(axis=1) & table[heading].isin(
+            ["", "0", "Incomplete"]
+        )
+        never = blank & table[ticks].isin(["0", "Unchecked"]).all(axis=1)
+        if ticks and never.any() and not never.all():
+            found[heading.removesuffix("_complete") if "_" in heading else form[0]] = form
+    return found

@@ -12,15 +12,14 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from cohortbook.cohort.cleaning import type_columns
 from cohortbook.cohort.cohort import find_spec
-from cohortbook.cohort.deriving import derive_variables
 from cohortbook.cohort.examining import examine_spec
-from cohortbook.cohort.flow import check_rules, find_absent, keep_latest, select_patients
+from cohortbook.cohort.flow import find_absent, select_patients
 from cohortbook.cohort.identifiers import personal, with_article
 from cohortbook.cohort.known import known
-from cohortbook.cohort.problems import HIDDEN, SHOWN, CohortError, Log, list_rows, quote
-from cohortbook.cohort.reading import apply_corrections, read_table
+from cohortbook.cohort.pipeline import clean_table
+from cohortbook.cohort.problems import HIDDEN, SHOWN, Code, CohortError, Log, list_rows, quote
+from cohortbook.cohort.reading import read_table
 from cohortbook.cohort.spec import Analysis, Spec, Variable, simplify, vocabulary
 
 FEW = 5
@@ -29,12 +28,10 @@ FEW = 5
 FEW_EVENTS = 10
 """A model needs more patients with the outcome, and more without."""
 
-NO_OUTCOME = "the outcome is missing"
-
 FAR = 5.0
 """A number so many interquartile ranges from the quartiles is looked at."""
 
-_ASIDE = re.compile(r"\s*# (broken \(.*\): - \{|.*: no range is set$)")
+_DOUBT = re.compile(r"\s*# doubt: (.*)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +87,11 @@ def review_cohort(path: Path) -> Review:
     frame, table = pd.DataFrame(), pd.DataFrame()
     if not sections.isin(["data", "id", ""]).any() and spec.variables:
         try:
-            table = apply_corrections(read_table(spec, log), spec, log)
-            frame = keep_latest(type_columns(table, spec, log), spec, log)
-            frame = check_rules(derive_variables(frame, spec, log), spec, log)
+            table = read_table(spec, log)
+            frame, steps, table = clean_table(table, spec, log)
             if log.problems.empty and faults.empty:
                 absent = find_absent(frame, spec)[1]
-                frame, _ = select_patients(frame, absent, len(table), spec, log)
+                frame, _ = select_patients(frame, absent, steps, spec, log)
                 _check_outcome(frame, spec, log)
         except CohortError:
             pass  # what was found stands in the log
@@ -103,7 +99,7 @@ def review_cohort(path: Path) -> Review:
     warned += _set_aside(spec)
     found = log.problems
     if len(faults):
-        found = found[found["problem"] != "a column that is not read"]
+        found = found[found["code"] != Code.NOT_READ]
     problems = pd.concat([faults, found], ignore_index=True)
     problems["repair"] = [_repair(told, spec, table) for told in problems.to_dict("records")]
     warnings = pd.DataFrame(list(dict.fromkeys(warned)), columns=["column", "warning"])
@@ -159,18 +155,20 @@ def describe_review(review: Review) -> list[str]:
             lines += [f"  {': '.join(where)}"] * bool(where)
             lines += [f"      {told['repair']}"] * bool(told["repair"])
         lines += [f"  and {len(rows) - SHOWN:,} more"] * (len(rows) > SHOWN)
-    return lines + [f"warning: {c}: {w}" for c, w in review.warnings.itertuples(index=False)]
+    warned = [f"warning: {c}: {w}" for c, w in review.warnings.itertuples(index=False)]
+    more = [f"warning: and {len(warned) - SHOWN:,} more"] * (len(warned) > SHOWN)
+    return [*lines, *warned[:SHOWN], *more]
 
 
 def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
     """Say what could be done about a problem."""
-    row, column, value, problem = (told[key] for key in ("row", "column", "value", "problem"))
-    if problem == NO_OUTCOME:
+    row, column, value, code = (told[key] for key in ("row", "column", "value", "code"))
+    if code == Code.NO_OUTCOME:
         analysed = spec.analysis.outcome
         return f"eligibility: - {{label: Outcome known, complete: [{analysed}]}}"
     if value == HIDDEN:
         return "look the value up in the file; it is not shown here"
-    if problem == "a column that is not read":
+    if code == Code.NOT_READ:
         return f"add it to variables:, or data: {{ignore: [{quote(column)}]}}"
     variable = next((v for v in spec.variables.values() if v.heading == column), None)
     if not variable or variable.derive or pd.isna(row) or not value:
@@ -179,17 +177,17 @@ def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
     fill = {"row": str(row), "column": column, "from": written, "to": "...", "reason": "..."}
     if simplify(value) in known().missing:
         return f"if it says missing, data: {{missing: [{quote(value)}]}}"
-    if problem in ("unknown level", "unknown item"):
+    if code in (Code.UNKNOWN_LEVEL, Code.UNKNOWN_ITEM):
         levels = vocabulary(spec, variable).levels
         near = difflib.get_close_matches(simplify(value), levels, n=1)
         if near:
             return f"a spelling of {levels[near[0]]}? Add {quote(value)} to {variable.name}"
         return f"add {quote(value)} to a level of {variable.name}, or to its missing:"
-    if problem == "not a number":
+    if code == Code.NOT_A_NUMBER:
         digits = value.translate(str.maketrans("OoIl", "0011"))
         digits = digits.replace(",", ".") if spec.data.decimal == "." else digits
         fill["to"] = digits if digits != value else "..."
-    if problem == "not a day of the calendar" and value.isdigit() and len(value) == 5:
+    if code == Code.NOT_A_DAY and value.isdigit() and len(value) == 5:
         day = (pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(value))).date()
         return f"an Excel serial day, {day}? Add excel to data: date_formats:"
     line = yaml.safe_dump(
@@ -202,7 +200,8 @@ def _check_outcome(frame: pd.DataFrame, spec: Spec, log: Log) -> None:
     """Note for whom the outcome is missing: what is analysed relies on it."""
     if outcome := spec.analysis.outcome:
         rows = frame.index[frame[outcome].isna()]
-        log.problem(rows, spec.heading(outcome), "", NO_OUTCOME, "known for all who are analysed")
+        heading, allowed = spec.heading(outcome), "known for all who are analysed"
+        log.problem(rows, heading, "", "the outcome is missing", allowed, Code.NO_OUTCOME)
 
 
 def _dropped(log: Log) -> list[tuple[str, str]]:
@@ -215,10 +214,10 @@ def _dropped(log: Log) -> list[tuple[str, str]]:
 
 
 def _set_aside(spec: Spec) -> list[tuple[str, str]]:
-    """Warn of the rules and ranges that a draft wrote as comments, as the data break them."""
-    lines = spec.path.read_text(encoding="utf-8").splitlines()
-    asides = [line.strip().removeprefix("# ") for line in lines if _ASIDE.match(line)]
-    return [("cohort.yml", f"not checked: {told}") for told in asides]
+    """Repeat the doubts that a draft wrote as comments, with what was assumed."""
+    lines = enumerate(spec.path.read_text(encoding="utf-8").splitlines(), start=1)
+    doubts = [(line, match[1]) for line, text in lines if (match := _DOUBT.match(text))]
+    return [(f"cohort.yml, line {line}", f"not settled: {told}") for line, told in doubts]
 
 
 def _looks(table: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
@@ -277,7 +276,10 @@ def _far(values: pd.Series[Any]) -> list[str]:
     low, high = values.quantile([0.25, 0.75])
     reach = FAR * (high - low)
     far = values[(values < low - reach) | (values > high + reach)] if reach else values[:0]
-    return [f"far from the others: {value:g} (row {row})" for row, value in far[:5].items()]
+    if far.empty:
+        return []
+    listed = ", ".join(f"{value:g} (row {row})" for row, value in far[:5].items())
+    return [f"far from the others: {listed}" + f", … {len(far)} in all" * (len(far) > 5)]
 
 
 def _profile(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:

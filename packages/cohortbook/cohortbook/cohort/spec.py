@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -21,8 +22,16 @@ BUILT_IN_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 """How a binary variable without spellings of its own may always be written."""
 
-EXCEL_DAYS = "excel"
-"""A date format: the serial number of a day, which Excel gives where a cell is not a date."""
+EXCEL_DAYS = {"excel": "1899-12-30", "excel1904": "1904-01-01"}
+"""Date formats: the serial number of a day, which Excel gives where a cell is not a date, with the
+day before the first; the second is of workbooks that count from 1904."""
+
+ONE_ROW = ("first", "last", "first_known", "last_known")
+"""Which of several rows of a patient counts: one row, or for each variable the first or the last
+row in which it is known."""
+
+LIMITS = ("missing", "limit", "half")
+"""What a number that is only a limit (`<0.3`, `>60`) counts as; `half` halves a lower one."""
 
 THOUSANDS = {",": ",", ".": r"\.", " ": "[ \u00a0\u202f]", "'": "['’]"}
 """Marks of thousands, each with a pattern of how it is written."""
@@ -32,14 +41,25 @@ COMPUTED = {"computed": True}
 
 Texts = tuple[str, ...]
 
+_WHOLE = re.compile(r"([+-]?\d+)[.,]0{1,2}")
+
 
 @dataclass(frozen=True)
 class Data:
-    """`data:` where the raw table is, how it is written, and where the result goes."""
+    """`data:` where the raw table is, how it is written, and where the result goes.
+
+    `header` are the lines of the headings (the first by default), `skip_rows` lines that are no
+    patients (`"34-36"`), `headings` names of columns by their number, and `fill_down` the columns
+    in which a blank cell repeats the one above.
+    """
 
     file: str
     delimiter: str = ","
     sheet: str = ""
+    header: Texts = ()
+    skip_rows: Texts = ()
+    headings: dict[str, str] = field(default_factory=dict)
+    fill_down: Texts = ()
     encoding: str = "utf-8"
     decimal: str = "."
     thousands: str = ""
@@ -52,10 +72,16 @@ class Data:
 
 @dataclass(frozen=True)
 class Id:
-    """`id:` the column that tells patients apart."""
+    """`id:` the column that tells patients apart, if need be together `with_` others."""
 
     column: str
     identifier: bool = False
+    with_: Texts = ()
+
+    @property
+    def columns(self) -> Texts:
+        """The columns that together tell patients apart."""
+        return (self.column, *self.with_)
 
 
 @dataclass(frozen=True)
@@ -111,6 +137,12 @@ class Derive:
     years: Texts = field(default=(), metadata=_rule("date", "number", 2))
     months: Texts = field(default=(), metadata=_rule("date", "number", 2))
     days: Texts = field(default=(), metadata=_rule("date", "number", 2))
+    difference: Texts = field(default=(), metadata=_rule("number", "number", 2))
+    ratio: Texts = field(default=(), metadata=_rule("number", "number", 2))
+    sum: Texts = field(default=(), metadata=_rule("number", "number"))
+    log: Texts = field(default=(), metadata=_rule("number", "number", 1))
+    bmi: Texts = field(default=(), metadata=_rule("number", "number", 2))
+    bands: dict[str, Texts] = field(default_factory=dict, metadata=_rule("number", "ordinal", 1))
 
     @property
     def filled(self) -> list[tuple[str, Any, Mapping[str, Any]]]:
@@ -126,7 +158,13 @@ class Derive:
 
 @dataclass(frozen=True)
 class Variable:
-    """One of `variables:`, read from a column or derived."""
+    """One of `variables:`, read from a column or derived.
+
+    `suffixes` may follow a number, each with a factor; `limits` is one of `LIMITS`; `part` is the
+    number of one part of a pair such as 121/71. `row` is one of `ONE_ROW` and `where` gives values
+    of other columns: they choose among several rows of a patient. Where all columns of `opened_by`
+    are blank, a box that is not ticked is missing.
+    """
 
     label: str = ""
     kind: str = ""
@@ -140,9 +178,18 @@ class Variable:
     missing: Texts = ()
     unit: str = ""
     range: Texts = ()
+    suffixes: dict[str, str] = field(default_factory=dict)
+    limits: str = ""
+    part: str = ""
+    row: str = ""
+    where: dict[str, Texts] = field(default_factory=dict)
+    opened_by: Texts = ()
     only_if: str = ""
     identifier: bool = False
     export: bool = True
+    decimals: str = ""
+    reference: str = ""
+    per: str = ""
     definition: str = ""
     name: str = field(default="", metadata=COMPUTED)
 
@@ -163,7 +210,7 @@ class Variable:
         return self.export and not self.identifier and self.kind not in ("list", "text")
 
     @property
-    def limits(self) -> tuple[Any, Any] | None:
+    def bounds(self) -> tuple[Any, Any] | None:
         """The lowest and the highest plausible value, as numbers or dates."""
         if not self.range:
             return None
@@ -212,9 +259,16 @@ class Eligible:
 class Analysis:
     """`analysis:` the outcome, and the variables that are described, compared, modelled.
 
-    `tests` names a test for variables that are not to be compared by the usual one. `time` is the
-    number at the end of which an `event`, a `competing` event or neither was seen. With
-    `imputations`, so many, the regression is repeated with missing values imputed.
+    `tests` names a test for variables, or kinds of variables, that are not to be compared by the
+    usual one. `groups` are the levels side by side in Table 1 (by default those of the outcome),
+    `columns` what stands in it beside them; in the table of a `randomised` trial no p, unless that
+    is asked for. `effects` are the measures for two groups. The regression has the `candidates`,
+    `interactions` of two of them and `splines` with so many knots; its `method` may be chosen, and
+    `predictions` asks for its ROC and calibration. `linear` and `ordered` are further outcomes, a
+    number or ordered levels; `pairs` are measured twice in each patient; patients of one `cluster`
+    are not independent. `time` is the number at the end of which an `event`, a `competing` event or
+    neither was seen, and `curves` says whose are drawn apart. With `imputations`, so many, the
+    regression is repeated with missing values imputed.
     """
 
     outcome: str = ""
@@ -222,27 +276,72 @@ class Analysis:
     compare: Texts = ()
     candidates: Texts = ()
     tests: dict[str, str] = field(default_factory=dict)
+    groups: str = ""
+    columns: Texts = ()
+    randomised: bool = False
+    effects: Texts = ()
+    method: str = ""
+    interactions: tuple[Texts, ...] = ()
+    splines: dict[str, str] = field(default_factory=dict)
+    predictions: bool = False
+    linear: Texts = ()
+    ordered: Texts = ()
+    pairs: tuple[Texts, ...] = ()
+    cluster: str = ""
     time: str = ""
     event: str = ""
     competing: str = ""
+    curves: str = ""
     imputations: str = ""
 
 
 @dataclass(frozen=True)
+class Style:
+    """`style:` how numbers are printed."""
+
+    p: str = "exact"
+    mean_sd: str = "plusminus"
+    percent_decimals: str = "0"
+    decimal: str = ""
+
+
+STYLES: Mapping[str, Texts] = {
+    "p": ("exact", "nejm", "jama"),
+    "mean_sd": ("plusminus", "parentheses"),
+    "percent_decimals": ("0", "1", "2"),
+    "decimal": ("", "point", "comma"),
+}
+LANGUAGES = ("en", "pt", "es")
+COLUMNS = ("overall", "effect", "smd", "p", "missing")
+"""What may stand beside the groups of Table 1."""
+EFFECTS = ("odds_ratio", "risk_ratio", "risk_difference")
+METHODS = ("firth", "ml", "exact")
+
+
+@dataclass(frozen=True)
 class Spec:
-    """A `cohort.yml`; `sequence` is an order in which its variables can be computed."""
+    """A `cohort.yml`; `sequence` is an order in which its variables can be computed.
+
+    `keep` gives the values of columns whose rows are read; `one_row` (one of `ONE_ROW`), by the
+    order of `order_by` or of the file, says which of several rows of a patient counts.
+    """
 
     data: Data
     variables: dict[str, Variable]
     title: str = ""
     simulated: bool = False
     id: Id | None = None
+    keep: dict[str, Texts] = field(default_factory=dict)
+    one_row: str = ""
+    order_by: str = ""
     duplicates: Duplicates | None = None
     spellings: Words = Words()
     corrections: tuple[Correction, ...] = field(default=(), repr=False)
     rules: tuple[Rule, ...] = ()
     eligibility: tuple[Eligible, ...] = ()
     analysis: Analysis = Analysis()
+    style: Style = Style()
+    language: str = "en"
     suppress_below: str = ""
     path: Path = field(default=Path(), metadata=COMPUTED, repr=False)
     sequence: Texts = field(default=(), metadata=COMPUTED, repr=False)
@@ -263,8 +362,10 @@ class Spec:
     @property
     def columns(self) -> Texts:
         """Headings that the raw table must have."""
-        read = [self.id.column] if self.id else []
-        read += [variable.column for variable in self.variables.values() if not variable.derive]
+        read = [*(self.id.columns if self.id else ()), *self.keep]
+        for variable in self.variables.values():
+            if not variable.derive:
+                read += [variable.column, *variable.where, *variable.opened_by]
         return tuple(dict.fromkeys(read))
 
     @property
@@ -326,12 +427,16 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
 def simplify(text: str) -> str:
     """Reduce a text to what counts in a comparison: no case, no accents, no surplus blanks.
 
+    A whole number is the same with decimals: 1.0 is 1.
+
     Examples
     --------
-    >>> simplify("  Não   REALIZADO ")
-    'nao realizado'
+    >>> simplify("  Não   REALIZADO "), simplify("1.0")
+    ('nao realizado', '1')
     """
     text = " ".join(text.split()).casefold()
+    if text.endswith("0") and (whole := _WHOLE.fullmatch(text)):
+        return whole[1]
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))

@@ -11,15 +11,17 @@ import platform
 import re
 import shutil
 import sys
+import tomllib
 from functools import partial
 from importlib.metadata import metadata, requires, version
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from urllib.parse import unquote
 
 from docutils import nodes
 from latex2mathml.converter import convert
-from markupsafe import escape
+from markupsafe import Markup, escape
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -55,6 +57,9 @@ ACCESSIBLE = [
         (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
     )
 ]
+TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
+OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
+GLUED = "application/papermill.record/text/plain"  # a number for the prose
 FIGURE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
@@ -77,6 +82,11 @@ class Book:
         self.unfinished.touch()
         own = config.html_static_path  # last, so that a book's own file of the same name stands
         config.html_static_path = [*map(str, RESOURCES), *own]
+        about = self.source / "pyproject.toml"
+        if about.exists() and not config.release:
+            project = tomllib.loads(about.read_text(encoding="utf-8"))["project"]
+            config.release = config.version = project["version"]
+        config.nb_code_prompt_show, config.nb_code_prompt_hide = "Code", "Hide code"
         config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
 
     def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
@@ -107,6 +117,8 @@ class Book:
 
             content = json.loads(self.outputs.fill(path))
             _add_alt_texts(content["cells"])
+            _fold_code(content["cells"])
+            _number_tables(content["cells"], path.stem)
             add_downloads(content["cells"], self.source, page, as_shown=withholds())
             source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
@@ -119,11 +131,15 @@ class Book:
     def check_page(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
     ) -> None:
-        """Warn of a page without a body, name its language, let no markup in a title be any."""
+        """Warn of a page without a body, name its language, say what a link to it shows.
+
+        No markup in a title is any.
+        """
         language = app.env.metadata.get(page, {}).get("language")  # from the top of the page
         context["language"] = language or context.get("language")
         for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
             context[title] = escape(context.get(title, ""))
+        context["metatags"] = context.get("metatags", "") + _about(context, tree)
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
             logger.warning("the page is empty", location=page)
 
@@ -153,6 +169,23 @@ class Book:
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def _about(context: dict[str, Any], tree: nodes.document | None) -> str:
+    """Write what search engines and shared links show of a page: its title and first sentences."""
+    paragraphs = tree.findall(nodes.paragraph) if tree is not None else []
+    text = next((p.astext() for p in paragraphs if len(p.astext()) > 60), "")
+    about = {
+        'name="description"': shorten(text, 200, placeholder=" …"),
+        'property="og:title"': context.get("title", ""),
+        'property="og:description"': shorten(text, 200, placeholder=" …"),
+        'property="og:type"': "article",
+    }
+    return "".join(
+        f'\n<meta {name} content="{escape(Markup(value).striptags())}">'
+        for name, value in about.items()
+        if value
+    )
+
+
 def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
     """Give each figure its plain-text form as alternative text, where none is set."""
     for cell in cells:
@@ -161,6 +194,44 @@ def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
         if told:
             settings = cell["metadata"].setdefault("mystnb", {})
             settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+
+
+def _fold_code(cells: list[dict[str, Any]]) -> None:
+    """Fold the code of every cell; a cell that shows nothing else is one of the class code-only.
+
+    The notebook itself, which a reader can download, keeps its code as it is.
+    """
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            shows = any(
+                output["output_type"] == "stream" or {*output.get("data", {})} - {GLUED}
+                for output in cell.get("outputs", [])
+            )
+            tags = ["hide-input", *([] if shows else ["code-only"])]
+            cell["metadata"]["tags"] = [*dict.fromkeys([*cell["metadata"].get("tags", []), *tags])]
+
+
+def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
+    """Write Table 5.1, Table 5.2 before the titles of a chapter, which its file numbers.
+
+    The style that each table carries is one file of the book.
+    """
+    chapter = re.match(r"0*(\d+)_", stem)
+    count = 0
+
+    def number(table: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        anchor = table[2] or f' id="table-{chapter and chapter[1]}-{count}"'
+        name = f'<span class="jdm-number">Table {chapter and chapter[1]}.{count}.</span> '
+        return f"{table[1]}{anchor}{table[3]}{name}"
+
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if "jdm-table" in html:
+                html = OWN_STYLE.sub("", html)
+                output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
 
 
 def _with_hints(folder: Path, image: re.Match[str]) -> str:
@@ -226,8 +297,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", book.write_all)
     app.connect("html-page-context", book.check_page)
     app.connect("build-finished", book.finish)
+    app.add_css_file("table.css")
+    app.add_css_file("filter.css")
     app.add_css_file("custom.css")
     app.add_js_file("tables.js")
+    app.add_js_file("reader.js")
+    app.add_css_file("lookup.css")
+    app.add_js_file("lookup.js")
     app.add_directive("versions", Versions)
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

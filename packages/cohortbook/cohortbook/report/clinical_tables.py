@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cohortbook.report.predictors import term_label
+from cohortbook.report.printing import RANKED, Printing, printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     applies_to,
     note_on_withheld,
@@ -17,35 +19,36 @@ from cohortbook.report.suppression import (
     withhold_comparison,
     withhold_description,
 )
-from smallstats.descriptive import describe_frame
+from smallstats.descriptive import describe_frame, variable_kinds
 from smallstats.design import INTERCEPT
 from smallstats.formatting import (
     GROUPS,
-    format_estimate,
-    format_interval,
     format_labels,
     format_list,
-    format_mean_sd,
-    format_measure,
     format_number,
     format_p,
     format_ratio,
 )
 from smallstats.logistic import LogisticFit, fit_logistic
-from smallstats.table import Table, as_heading, table_of
-from smallstats.univariate import compare_frame
+from smallstats.table import Table, as_heading, mark_footnotes, table_of
+from smallstats.univariate import TESTS, compare_frame
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
 
 __all__ = [
     "Table",
+    "chosen_tests",
     "compare_groups",
     "describe",
+    "describe_all",
     "groups_of",
     "labels_of",
+    "mark_footnotes",
+    "note_on_numbers",
     "odds_ratios",
     "show_changes",
+    "show_compared",
     "show_comparison",
     "show_description",
     "show_flow",
@@ -55,7 +58,6 @@ __all__ = [
 ]
 
 _OF_A_GROUP = ("total", "missing")
-_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
 
 
 def describe(cohort: "Cohort") -> pd.DataFrame:
@@ -72,7 +74,23 @@ def describe(cohort: "Cohort") -> pd.DataFrame:
     names = cohort.spec.analysis.describe
     description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
     description["missing"] = _missing(cohort, description["variable"], True)
-    return withhold_description(cohort, description)
+    return printed_as(withhold_description(cohort, description), cohort)
+
+
+def describe_all(cohort: "Cohort") -> pd.DataFrame:
+    """Describe, for the column of all patients, the variables that are compared.
+
+    Returns
+    -------
+    DataFrame
+        As `describe`, of ``analysis: compare``.
+    """
+    names = cohort.spec.analysis.compare
+    description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
+    description["missing"] = _missing(cohort, description["variable"], True)
+    found = printed_as(withhold_description(cohort, description), cohort)
+    found.attrs["size"] = len(cohort.frame)
+    return found
 
 
 def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -99,12 +117,28 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None
         If the spec names no outcome.
     """
     outcome, names, labels = _outcome(cohort), cohort.spec.analysis.compare, labels_of(cohort)
-    chosen = cohort.spec.analysis.tests if test is None else test
+    chosen = chosen_tests(cohort, names) if test is None else test
     comparison = compare_frame(cohort.frame, outcome, names, labels=labels, test=chosen)
     ill = cohort.frame[outcome].to_numpy(bool)
     for end, who in (("with", ill), ("without", ~ill)):
         comparison[f"missing_{end}"] = _missing(cohort, comparison["variable"], who)
-    return withhold_comparison(cohort, comparison)
+    return printed_as(withhold_comparison(cohort, comparison), cohort)
+
+
+def chosen_tests(cohort: "Cohort", names: Sequence[str]) -> dict[str, str]:
+    """Give the tests that a spec chooses for some variables, where they suit what these are.
+
+    A number of which only zeros and ones occur is compared as a finding, whatever its test.
+    """
+    kinds = variable_kinds(cohort.frame, names)
+    tests = cohort.spec.analysis.tests
+    kept = {kind: tests[kind] for kind in TESTS if kind in tests}
+    for name in names:
+        two = len(getattr(cohort.frame[name].dtype, "categories", ())) == 2
+        suited = TESTS["binary" if two else kinds[name]]
+        if tests.get(name) in ("auto", *suited):
+            kept[name] = tests[name]
+    return kept
 
 
 def _missing(cohort: "Cohort", names: Iterable[str], who: Any) -> Any:
@@ -125,7 +159,8 @@ def labels_of(cohort: "Cohort") -> dict[str, str]:
 def groups_of(cohort: "Cohort") -> tuple[str, str]:
     """Names of the patients with and without the outcome, made from its label."""
     label = labels_of(cohort)[_outcome(cohort)]
-    return label, f"No {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
+    within = label if label[:2].isupper() else label[:1].lower() + label[1:]
+    return label, printing_of(cohort).say("No {label}", label=within)
 
 
 def _outcome(cohort: "Cohort") -> str:
@@ -150,7 +185,7 @@ def odds_ratios(
     table = fit.table.drop(index=INTERCEPT, errors="ignore").reset_index(names="term")
     estimates = table[["term", "odds_ratio", "ci_low", "ci_high", "p"]].copy()
     estimates.insert(0, "model", model)
-    names = [_term_label(term, labels or {}) for term in table["term"].astype(str)]
+    names = [term_label(term, labels or {}) for term in table["term"].astype(str)]
     estimates.insert(2, "label", names)
     method = {
         "ml": "maximum likelihood",
@@ -166,12 +201,6 @@ def odds_ratios(
         method=f"{method}, {fit.interval} interval, {fit.test} test",
         warnings="; ".join(fit.warnings),
     )
-
-
-def _term_label(term: str, labels: Mapping[str, str]) -> str:
-    name, bracket, level = term.partition("[")
-    label = labels.get(name, name)
-    return f"{label}: {level[:-1]}" if bracket else label
 
 
 def univariable_and_multivariable(
@@ -234,24 +263,31 @@ def show_description(
     <BLANKLINE>
     N counts the patients whose value is known.
     """
-    rows: list[Any] = list(description.itertuples())
+    printing, rows = printing_in(description), list[Any](description.itertuples())
     is_number = [row.kind == "number" for row in rows]
+    spread = "mean (SD)" if printing.mean_sd_as == "parentheses" else "mean ± SD"
+    heading = printing.say("n/N (%)" + f" or {spread}" * any(is_number))
     cells = {"Characteristic": format_labels(description)}
-    cells["n/N (%)" + " or mean ± SD" * any(is_number)] = [
-        format_mean_sd(row.mean, row.sd) if number else counts
+    cells[heading] = [
+        printing.known(printing.mean_sd(row.mean, row.sd, row.variable), row.total, row.missing)
+        if number
+        else counts
         for row, number, counts in zip(rows, is_number, shown_fractions(description), strict=True)
     ]
     if any(is_number):
-        quartiles = [format_estimate(row.median, row.q1, row.q3) for row in rows]
+        quartiles = [printing.median(row.median, row.q1, row.q3, row.variable) for row in rows]
         cells["Median (quartiles)"] = _where(is_number, quartiles)
-        cells["Range"] = _where(is_number, [format_interval(row.min, row.max) for row in rows])
+        ranges = [printing.span(row.min, row.max, row.variable) for row in rows]
+        cells["Range"] = _where(is_number, ranges)
     own = []
     missing = shown_counts(description, "missing")
     if {*missing} - {"0"}:
         cells["Missing"] = missing
-        own.append("N counts the patients whose value is known.")
+        own.append(printing.say("N counts the patients whose value is known."))
     own += note_on_withheld(description)
-    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, description, source=source)
+    return printing.table(
+        cells, caption, (*own, *notes), name=name, data=description, source=source
+    )
 
 
 def show_comparison(
@@ -259,49 +295,120 @@ def show_comparison(
     caption: str = "Comparison of the two groups",
     *,
     groups: tuple[str, str] = GROUPS,
+    overall: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
     name: str | None = None,
     source: str = "",
 ) -> Table:
     """Show what `compare_groups` gives; tests and intervals are named in footnotes.
 
+    With what `describe_all` gives as `overall`, all patients have a column beside the groups.
+
     Examples
     --------
     >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
     >>> show_comparison(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).notes
-    ('Effect: odds ratio, 95% exact conditional interval.', 'p: Fisher exact.')
+    ('Effect: odds ratio, 95% score (Miettinen-Nurminen) interval.', 'p: N-1 chi-square.')
     """
-    rows: list[Any] = list(comparison.itertuples())
+    printing, rows = printing_in(comparison), list[Any](comparison.itertuples())
     cells = {"Characteristic": format_labels(comparison)}
+    if overall is not None:
+        cells |= _overall(comparison, overall)
     for group, end in zip(groups, ("with", "without"), strict=True):
         total, missing = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
         sizes = comparison.get(f"size_{end}", total + missing)
         counts = shown_fractions(comparison, f"_{end}")
         cells[f"{group} (n = {format_number(sizes.max(), 0)})"] = [
-            format_measure(row, end) if row.kind == "number" else text
+            printing.measure(row, end) if row.kind == "number" else text
             for row, text in zip(rows, counts, strict=True)
         ]
     repeated = comparison["variable"].duplicated()
-    effects = [f"{r.effect}, {r.interval} interval" * pd.notna(r.estimate) for r in rows]
-    tests = ["" if again else row.test for row, again in zip(rows, repeated, strict=True)]
-    marks, own = mark_footnotes({"Effect": effects, "p": tests})
+    effects = [_effect(row, printing) for row in rows]
+    tests = [
+        "" if again else printing.say(row.test) for row, again in zip(rows, repeated, strict=True)
+    ]
+    marks, own = mark_footnotes({printing.say("Effect"): effects, "p": tests})
     kinds = {row.effect for row, effect in zip(rows, effects, strict=True) if effect}
-    heading = as_heading(kinds.pop()) if len(kinds) == 1 else "Effect"
+    heading = printing.say(as_heading(kinds.pop()) if len(kinds) == 1 else "Effect")
     estimates = [
-        (format_ratio if row.effect == "odds ratio" else format_estimate)(
-            row.estimate, row.ci_low, row.ci_high
-        )
+        printing.ratio(row.estimate, row.ci_low, row.ci_high)
+        if row.effect == "odds ratio"
+        else printing.difference(row.estimate, row.ci_low, row.ci_high, row.variable)
         for row in rows
     ]
-    cells[f"{heading} (95% CI)"] = _where(effects, estimates, marks)
-    cells["p"] = _where(tests, [format_p(row.p) for row in rows], marks)
+    cells[f"{heading} ({printing.say('95% CI')})"] = _where(effects, estimates, marks)
+    cells["p"] = _where(tests, [printing.p(row.p) for row in rows], marks)
     pairs = (shown_counts(comparison, f"missing_{end}") for end in ("with", "without"))
-    absent = [f"{ours} and {theirs}" for ours, theirs in zip(*pairs, strict=True)]
-    if {*absent} - {"0 and 0"}:
+    absent = [f"{ours} {printing.say('and')} {theirs}" for ours, theirs in zip(*pairs, strict=True)]
+    if {*absent} - {f"0 {printing.say('and')} 0"}:
         cells["Missing"] = absent
-        own.append("Missing values, in the order of the groups, are left out of N, mean and test.")
+        told = "Missing values, in the order of the groups, are left out of N, mean and test."
+        own.append(printing.say(told))
     own += note_on_withheld(comparison)
-    return Table(pd.DataFrame(cells), caption, (*own, *notes), name, comparison, source=source)
+    return printing.table(cells, caption, (*own, *notes), name=name, data=comparison, source=source)
+
+
+def show_compared(cohort: "Cohort", caption: str = "Comparison of the two groups") -> Table:
+    """Compare the groups of a cohort, with the columns that its spec asks for.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> show_compared(load_cohort(example_cohort())).frame.columns.tolist()[:3]
+    ['Characteristic', 'All (n = 30)', 'Revision (n = 14)']
+    """
+    columns = cohort.spec.analysis.columns
+    overall = describe_all(cohort) if not columns or "overall" in columns else None
+    compared = compare_groups(cohort)
+    notes = note_on_numbers(compared)
+    return show_comparison(
+        compared, caption, groups=groups_of(cohort), overall=overall, notes=notes
+    )
+
+
+def note_on_numbers(table: pd.DataFrame) -> list[str]:
+    """Say what the numbers of a table of groups are: means, or medians where ranks are compared."""
+    printing = printing_in(table)
+    ranked = table.loc[table["kind"] == "number", "test"].str.startswith(RANKED)
+    if ranked.empty:
+        return []
+    mean = "mean (SD)" if printing.mean_sd_as == "parentheses" else "mean ± SD"
+    words = "Numbers: median (quartiles)."
+    if not ranked.any():
+        words = "Numbers: {mean}."
+    elif not ranked.all():
+        words = "Numbers: {mean}; median (quartiles) where ranks are compared."
+    return [printing.say(words, mean=printing.say(mean))]
+
+
+def _effect(row: Any, printing: Printing) -> str:
+    """Name the effect of a row with its interval, where it has one."""
+    if pd.isna(row.estimate):
+        return ""
+    words = "{effect}, {interval} interval"
+    return printing.say(words, effect=printing.say(row.effect), interval=printing.say(row.interval))
+
+
+def _overall(comparison: pd.DataFrame, overall: pd.DataFrame) -> dict[str, list[str]]:
+    """Write the column of all patients, from what `describe` or `describe_all` gives of them."""
+    printing = printing_in(comparison)
+    counts = dict(zip(zip(overall["variable"], overall["level"], strict=True),
+                      shown_fractions(overall), strict=True))  # fmt: skip
+    numbers: dict[Any, Any] = {row.variable: row for row in overall.itertuples()}
+    texts = []
+    for row in comparison.itertuples():
+        if row.kind != "number":
+            texts.append(counts[row.variable, row.level])
+            continue
+        every = numbers[row.variable]
+        text = (
+            printing.median(every.median, every.q1, every.q3, every.variable)
+            if str(row.test).startswith(RANKED)
+            else printing.mean_sd(every.mean, every.sd, every.variable)
+        )
+        texts.append(printing.known(text, every.total, every.missing))
+    size = overall.attrs.get("size")
+    return {f"{printing.say('All')}{f' (n = {format_number(size, 0)})' if size else ''}": texts}
 
 
 def show_regression(
@@ -368,10 +475,10 @@ def show_flow(
     >>> show_flow(flow).frame.iloc[0].tolist()
     ['Forms', '0', '9']
     """
-    cells = {"Step": list(flow["label"])}
+    printing = printing_in(flow)
+    cells = {"Step": [printing.say(str(label)) for label in flow["label"]]}
     cells |= {as_heading(c): shown_counts(flow, c) for c in ("excluded", "remaining")}
-    frame = pd.DataFrame(cells, dtype=object)
-    return Table(frame, caption, note_on_withheld(flow), data=flow, source=source)
+    return printing.table(cells, caption, note_on_withheld(flow), data=flow, source=source)
 
 
 def show_changes(
@@ -405,18 +512,6 @@ def show_changes(
     if not examples:
         summary = summary[["rule", "values"] if least == 1 else ["rule"]]
     return table_of(summary, caption, source=source)
-
-
-def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
-    """Mark each distinct name, a note a column; a name alone in its column needs no mark."""
-    marks, notes = {"": ""}, []
-    letters = iter(_MARKS)
-    for column, texts in named.items():
-        names = [text for text in dict.fromkeys(texts) if text]
-        marks |= {text: next(letters) if len(names) > 1 else "" for text in names}
-        if names:
-            notes.append(f"{column}: {'; '.join(f'{marks[t]} {t}'.strip() for t in names)}.")
-    return marks, notes
 
 
 def _where(

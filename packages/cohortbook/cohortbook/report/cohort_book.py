@@ -15,18 +15,26 @@ from typing import TYPE_CHECKING
 
 from cohortbook.report.clinical_tables import (
     Table,
-    compare_groups,
     describe,
-    groups_of,
-    show_comparison,
+    show_compared,
     show_description,
     show_flow,
 )
 from cohortbook.report.execution import replace_text
+from cohortbook.report.further_outcomes import outcome_tables
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
-from cohortbook.report.models import fit_candidates, show_models
+from cohortbook.report.model_table import show_models
+from cohortbook.report.models import fit_candidates, fit_hazards
+from cohortbook.report.risks import asks_risks, risk_table, show_risks
 from cohortbook.report.suppression import withhold_flow
-from cohortbook.report.timing import event_table, fit_times, has_times, show_events, show_hazards
+from cohortbook.report.table_one import show_table_one, table_one
+from cohortbook.report.timing import (
+    event_table,
+    has_times,
+    show_events,
+    show_times_by_group,
+    times_by_group,
+)
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -82,24 +90,47 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> list(cohort_tables(load_cohort(example_cohort())))
-    ['flow', 'description', 'comparison', 'regression', 'events', 'hazards', 'missing',
-     'missing_together']
+    ['flow', 'description', 'comparison', 'risks', 'regression', 'events', 'times', 'hazards',
+     'missing', 'missing_together']
     """
     tables = {
         "flow": show_flow(withhold_flow(cohort)),
         "description": show_description(describe(cohort)),
     }
+    if cohort.spec.analysis.groups:
+        tables["table_one"] = show_table_one(table_one(cohort))
     if cohort.outcome and cohort.spec.analysis.compare:
-        tables["comparison"] = show_comparison(compare_groups(cohort), groups=groups_of(cohort))
+        tables["comparison"] = show_compared(cohort)
+        if asks_risks(cohort):
+            tables["risks"] = show_risks(cohort, risk_table(cohort))
     if cohort.outcome and cohort.spec.analysis.candidates:
         tables["regression"] = show_models(fit_candidates(cohort))
     if has_times(cohort):
         tables["events"] = show_events(cohort, event_table(cohort))
-        if hazards := show_hazards(cohort, fit_times(cohort)):
-            tables["hazards"] = hazards
+        tables["times"] = show_times_by_group(cohort, times_by_group(cohort))
+        if cohort.spec.analysis.candidates:
+            tables["hazards"] = show_models(fit_hazards(cohort), "Hazard ratios")
+    tables |= outcome_tables(cohort)
     tables["missing"] = show_missing(missing_of(cohort))
     tables["missing_together"] = show_patterns(patterns_of(cohort))
     return tables
+
+
+def cohort_figures(cohort: Cohort) -> dict[str, bytes]:
+    """Draw the figures that stand beside a cohort's tables: the curves, where times are known.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> list(cohort_figures(load_cohort(example_cohort())))
+    ['curves.svg']
+    """
+    from cohortbook.report.curves import survival_curves
+    from smallstats.figures.style import image
+
+    if not has_times(cohort):
+        return {}
+    return {"curves.svg": image(survival_curves(cohort))}
 
 
 def book_files(cohort: Cohort) -> dict[str, bytes]:

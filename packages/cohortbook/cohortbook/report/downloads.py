@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from cohortbook.report.export import tables_docx
+from cohortbook.report.docx_tables import tables_docx
 from smallstats.table import KEY, Table
 
 

@@ -5,17 +5,13 @@ Whatever stands in a cell is text: no file makes markup, a formula or a command 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
-from io import BytesIO
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from cohortbook.report.docx_tables import tables_docx
 from smallstats.spreadsheet import UNPRINTABLE
 from smallstats.table import Table
 
-RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -29,7 +25,9 @@ _LATEX = {
 }
 
 
-def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
+def table_files(
+    tables: Mapping[str, Table], title: str, *, language: str = "en"
+) -> dict[str, bytes]:
     r"""Write tables in four formats.
 
     Parameters
@@ -38,6 +36,8 @@ def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
         By name, in the order of the documents.
     title
         Of the documents.
+    language
+        Of the page, as HTML says it.
 
     Returns
     -------
@@ -53,16 +53,16 @@ def table_files(tables: Mapping[str, Table], title: str) -> dict[str, bytes]:
     (['drugs.csv', 'tables.docx', 'tables.html', 'tables.tex'], b"\xef\xbb\xbfx\r\n'=1+1\r\n")
     """
     files = {f"{name}.csv": table.to_csv() for name, table in tables.items()}
-    files["tables.html"] = _html(tables, title).encode()
+    files["tables.html"] = _html(tables, title, language).encode()
     files["tables.tex"] = _latex(tables, title).encode()
     files["tables.docx"] = tables_docx(tables.values(), title)
     return files
 
 
-def _html(tables: Mapping[str, Table], title: str) -> str:
+def _html(tables: Mapping[str, Table], title: str, language: str) -> str:
     body = "\n".join(table._repr_html_() for table in tables.values())
     page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(title)}</title>\n<style>body{{font-family:sans-serif;max-width:60em;"
         "margin:2em auto;padding:0 1em}.jdm-table{margin:2em 0}</style>\n</head>\n"
@@ -103,38 +103,3 @@ def _latex_text(text: str) -> str:
     """
     line = " ".join(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text).split())
     return "".join(_LATEX.get(character, character) for character in line)
-
-
-def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
-    """Write tables as a Word document, under a title if there is one; always the same bytes."""
-    from docx import Document
-    from docx.oxml import OxmlElement
-
-    document = Document()
-    document.core_properties.title = UNPRINTABLE.sub(" ", title)[:255]
-    document.core_properties.author = ""
-
-    def write(paragraph: Any, text: str, *, bold: bool = False) -> None:
-        run = paragraph.add_run(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text))
-        run.bold = bold
-        if RTL.search(text):
-            paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
-            run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
-
-    if title:
-        write(document.add_heading(level=1), title)
-    for table in tables:
-        write(document.add_paragraph(), table.caption, bold=True)
-        rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
-        grid = document.add_table(len(rows), len(rows[0]), style="Light List")
-        for i, (row, cells) in enumerate(zip(rows, grid.rows, strict=True)):
-            for text, cell in zip(row, cells.cells, strict=True):
-                write(cell.paragraphs[0], text, bold=not i)
-        for note in table.notes:
-            write(document.add_paragraph(), note)
-    drawn, dated = BytesIO(), BytesIO()
-    document.save(drawn)
-    with ZipFile(drawn) as parts, ZipFile(dated, "w", ZIP_DEFLATED) as file:
-        for name in parts.namelist():  # a new entry's date is that of 1980, and not of today
-            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
-    return dated.getvalue()

@@ -12,8 +12,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cohortbook.report.layout import GAP, LINE, WIDTH, arrow, box, page, rows_beside
-from cohortbook.report.style import (
+from cohortbook.report.printing import printing_in
+from cohortbook.report.suppression import shown_counts
+from smallstats.figures.layout import (
+    GAP,
+    LINE,
+    WIDTH,
+    arrow,
+    box,
+    log_axis,
+    page,
+    reach,
+    rows_beside,
+)
+from smallstats.figures.style import (
     INK,
     MARKS,
     MUTED,
@@ -23,16 +35,12 @@ from cohortbook.report.style import (
     styled,
     wrap,
 )
-from cohortbook.report.suppression import shown_counts
 from smallstats.formatting import (
     GROUPS,
     format_estimate,
     format_labels,
     format_mean_sd,
-    format_n_percent,
     format_number,
-    format_p,
-    format_ratio,
 )
 
 
@@ -55,6 +63,8 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     'Flow diagram. Forms received: 9. Definite: 2 excluded, 7 remain.'
     """
     wide, aside, drop, fork = 4.0, 1.7, 0.56, 0.5
+    say = printing_in(flow).say
+    flow = flow.assign(label=[say(str(label)) for label in flow["label"]])
     counts, excluded = shown_counts(flow, "remaining"), shown_counts(flow, "excluded")
     steps = [
         [*wrap(label, wide - 0.2), f"n = {n}"]
@@ -78,7 +88,7 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
                 side,
                 y + drop / 2 - (LINE + 0.2) / 2,
                 aside,
-                [f"Excluded: n = {excluded[i]}"],
+                [f"{say('Excluded')}: n = {excluded[i]}"],
             )
             y += drop
         y += box(sheet, GAP, y, wide, lines)
@@ -119,11 +129,12 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
     gaps = missing.loc[share[share > 0].index]
     complete = len(missing) - len(gaps)
     pairs = gaps[[count, asked]].to_numpy(float)
-    cells = [format_n_percent(n, total) for n, total in pairs]
+    printing = printing_in(missing)
+    cells = [printing.numbers(printing.n_percent(n, total)) for n, total in pairs]
     rows = rows_beside(
-        [*gaps["label"], f"Other variables, complete: {complete}"],
-        {"Missing": [*([cell] for cell in cells), ["0"]]},
-        xlabel="Missing values (%)",
+        [*gaps["label"], printing.say("Other variables, complete: {n}", n=complete)],
+        {printing.say("Missing"): [*([cell] for cell in cells), ["0"]]},
+        xlabel=printing.say("Missing values (%)"),
     )
     for i, (n, total) in enumerate(pairs):
         rows.axes.barh(rows.y(i), 100 * n / total, height=LINE, color=SECOND)
@@ -161,14 +172,20 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
     binary = comparison.dropna(subset=ends)
     labels = format_labels(binary)
     counts = binary[ends].to_numpy(float).reshape(-1, 2, 2)
-    cells = [[format_n_percent(n, total) for n, total in pair] for pair in counts]
+    printing = printing_in(comparison)
+    cells = [
+        [printing.numbers(printing.n_percent(n, total)) for n, total in pair] for pair in counts
+    ]
     effects = binary[["estimate", "ci_low", "ci_high"]].to_numpy(float)
-    ratios = [["" if np.isnan(e[0]) else format_ratio(*e)] for e in effects]
+    ratios = [
+        ["" if np.isnan(e[0]) else printing.numbers(printing.ratio(*e, in_words=False))]
+        for e in effects
+    ]
     rows = rows_beside(
         labels,
-        {"n/N (%)": cells, "Odds ratio (95% CI)": ratios},
+        {"n/N (%)": cells, printing.say("Odds ratio (95% CI)"): ratios},
         key=groups,
-        xlabel="Patients with the finding (%), 95% Wilson interval",
+        xlabel=printing.say("Patients with the finding (%), 95% Wilson interval"),
     )
     for i, pair in enumerate(counts):
         for j, (n, total) in enumerate(pair):
@@ -194,28 +211,28 @@ def _apart(estimates: np.ndarray) -> str:
 
 def _wilson(n: float, total: float) -> tuple[float, float]:
     """Wilson's 95% interval for a proportion, in percent."""
-    z, share = 1.959963984540054, n / total
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + (z / (2 * total)) ** 2)
-    return 100 * (centre - half), 100 * (centre + half)
+    from scipy.stats import binomtest  # half a second to import
+
+    interval = binomtest(round(n), round(total)).proportion_ci(method="wilson")
+    return 100 * interval.low, 100 * interval.high
 
 
 @styled
 def forest(
     rows: pd.DataFrame,
     *,
-    xlabel: str = "Odds ratio (95% CI), log scale",
+    measure: str = "odds ratio",
     limits: tuple[float, float] = (0.02, 500),
 ) -> BookFigure:
-    """Draw odds ratios with their intervals on a log axis, with the numbers beside them.
+    """Draw ratios with their intervals on a log axis, with the numbers beside them.
 
     Parameters
     ----------
     rows
         Columns ``label``, ``odds_ratio``, ``ci_low``, ``ci_high``, ``p`` and, for two estimates
         a row, ``model``. As from `univariable_and_multivariable`.
-    xlabel
-        Title of the axis.
+    measure
+        What the ratios are called.
     limits
         The axis goes no further. An arrow means one thing: that an interval runs beyond the axis,
         and its title says so. Where such an interval ends stands beside it, as ∞ if nowhere.
@@ -239,16 +256,21 @@ def forest(
         raise ValueError(f"more than one estimate for {grid.index[grid.index.duplicated()][0]}")
     found = dict(zip(grid.index, grid.to_numpy(float).tolist(), strict=True))
     lines = [[found.get((label, model), [np.nan] * 4) for model in models] for label in labels]
-    ratios = [[format_ratio(*estimate[:3]) for estimate in line] for line in lines]
-    tests = [[format_p(estimate[3]) for estimate in line] for line in lines]
+    printing = printing_in(rows)
+    ratios = [
+        [printing.numbers(printing.ratio(*e[:3], in_words=False)) for e in line] for line in lines
+    ]
+    tests = [[printing.numbers(printing.p(estimate[3])) for estimate in line] for line in lines]
     values = grid.iloc[:, :3].to_numpy(float)
-    left, right = _reach(values, limits)
+    left, right = reach(values, limits)
     beyond = ((values[:, 1] < left) | (values[:, 2] > right)).any()
+    heading = printing.say(f"{measure[:1].upper()}{measure[1:]} (95% CI)")
     plot = rows_beside(
         labels,
-        {"Odds ratio (95% CI)": ratios, "p": tests},
-        xlabel=xlabel + "; an arrow: beyond the axis" * bool(beyond),
-        key=models if len(models) > 1 else (),
+        {heading: ratios, "p": tests},
+        xlabel=printing.say("{heading}, log scale", heading=heading)
+        + printing.say("; an arrow: beyond the axis") * bool(beyond),
+        key=[printing.say(model) for model in models] if len(models) > 1 else (),
     )
     log_axis(plot.axes, values, limits)
     for i, line in enumerate(lines):
@@ -263,25 +285,10 @@ def forest(
     ]
     told += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
     apart = _apart(values)
-    plot.figure.alt = " ".join([f"Odds ratios: {apart} have a 95% interval without 1.", *told])
+    plot.figure.alt = " ".join(
+        [f"{measure[:1].upper()}{measure[1:]}s: {apart} have a 95% interval without 1.", *told]
+    )
     return plot.figure
-
-
-def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
-    """Cover 0.5 to 2 and every finite value within the limits."""
-    low, high = _reach(values, limits)
-    steps = (1, 2, 5) if high / low < 60 else (1,)
-    ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
-    axes.set(xscale="log", xlim=(low, high))
-    axes.set_xticks([t for t in ticks if low <= t <= high])
-    axes.set_xticks([], minor=True)
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
-    axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
-
-
-def _reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
-    seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
-    return min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3
 
 
 def _interval(axes: Axes, estimate: Sequence[float], y: float, mark: dict[str, Any]) -> None:

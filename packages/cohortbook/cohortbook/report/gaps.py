@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.report.clinical_tables import labels_of, show_regression
+from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.summaries import Prose
 from cohortbook.report.suppression import (
     ALSO,
+    MISSING_ROW,
     note_on_withheld,
     shown_fractions,
     tells_overlap,
     withheld_of,
     withhold_counts,
 )
-from smallstats.formatting import format_list, format_number
+from smallstats.formatting import format_number
 from smallstats.imputation import fit_imputed
 from smallstats.missingness import missing_patterns
 from smallstats.table import Table
@@ -51,7 +53,8 @@ def missing_of(cohort: Cohort) -> pd.DataFrame:
     gaps = cohort.missing.loc[exported, ["variable", "label", "n", "missing"]]
     gaps = gaps.reset_index(drop=True)
     if cohort.spec.smallest_shown == 1:
-        return gaps.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+        gaps = gaps.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+        return printed_as(gaps, cohort)
     marks = []
     for name in gaps["variable"]:
         found = withheld_of(cohort, name)
@@ -62,7 +65,8 @@ def missing_of(cohort: Cohort) -> pd.DataFrame:
     for column in ("n", "missing"):
         gaps[column] = gaps[column].mask(np.array([column in mark for mark in marks]))
     gaps = gaps.assign(withheld=pd.Series(marks, dtype=object))
-    return gaps.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+    gaps = gaps.sort_values("missing", ascending=False, kind="stable", ignore_index=True)
+    return printed_as(gaps, cohort)
 
 
 def show_missing(gaps: pd.DataFrame, caption: str = "Missing values") -> Table:
@@ -80,9 +84,10 @@ def show_missing(gaps: pd.DataFrame, caption: str = "Missing values") -> Table:
         names = {"missing": "n", "n": "total"}
         marks = [{names[c]: text for c, text in mark.items()} for mark in renamed["withheld"]]
         renamed["withheld"] = pd.Series(marks, renamed.index, dtype=object)
-    rest = f"Other variables, complete: {len(gaps) - len(some)}"
+    printing = printing_in(gaps)
+    rest = printing.say("Other variables, complete: {n}", n=len(gaps) - len(some))
     cells = {"Characteristic": [*some["label"], rest], "Missing": [*shown_fractions(renamed), ""]}
-    return Table(pd.DataFrame(cells, dtype=object), caption, note_on_withheld(some), data=gaps)
+    return printing.table(cells, caption, note_on_withheld(some), data=gaps)
 
 
 def patterns_of(cohort: Cohort) -> pd.DataFrame:
@@ -104,26 +109,33 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     least = spec.smallest_shown
     if least == 1:
         listed, others = patterns[:MOST_PATTERNS], patterns[MOST_PATTERNS:]
-        told = [format_list(labels[name] for name in found) for found in listed["missing"]]
-        told = [text if text != "none" else "Nothing" for text in told]
+        printing = printing_of(cohort)
+        told = [
+            printing.listed(labels[name] for name in found) if found else printing.say("Nothing")
+            for found in listed["missing"]
+        ]
         n = listed["n"].tolist()
         if len(others):
-            told.append(f"{format_number(len(others), 0)} other combinations")
+            told.append(printing.say("{n} other combinations", n=format_number(len(others), 0)))
             n.append(others["n"].sum())
-        return pd.DataFrame({"label": told, "n": n, "total": len(cohort.frame)})
+        table = pd.DataFrame({"label": told, "n": n, "total": len(cohort.frame)})
+        return printed_as(table, cohort)
     complete = int(patterns["n"][patterns["missing"].map(len) == 0].sum())
     counts = pd.Series([complete, len(cohort.frame) - complete])
     shown, marks = withhold_counts(counts, least)
-    if tells_overlap(cohort.frame[names].isna().to_numpy(), least):
+    withheld = any(withheld_of(cohort, name).everyone.get(MISSING_ROW) for name in names)
+    if withheld or tells_overlap(cohort.frame[names].isna().to_numpy(), least):
         shown, marks = shown.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
-    return pd.DataFrame(
+    say = printing_of(cohort).say
+    table = pd.DataFrame(
         {
-            "label": ["Nothing", "Something"],
+            "label": [say("Nothing"), say("Something")],
             "n": shown,
             "total": np.repeat(len(cohort.frame), 2),
             "withheld": [{"n": mark} if mark else {} for mark in marks],
         }
     )
+    return printed_as(table, cohort)
 
 
 def show_patterns(patterns: pd.DataFrame, caption: str = "What is missing together") -> Table:
@@ -136,8 +148,8 @@ def show_patterns(patterns: pd.DataFrame, caption: str = "What is missing togeth
     [['Nothing', '6/9 (67%)'], ['CK', '3/9 (33%)']]
     """
     cells = {"Missing": list(patterns["label"]), "Patients": shown_fractions(patterns)}
-    frame = pd.DataFrame(cells, dtype=object)
-    return Table(frame, caption, note_on_withheld(patterns), data=patterns)
+    notes = note_on_withheld(patterns)
+    return printing_in(patterns).table(cells, caption, notes, data=patterns)
 
 
 def show_imputed(cohort: Cohort) -> Table | Prose:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from scipy.special import chdtrc
 
-from cohortbook.report.clinical_tables import labels_of, odds_ratios, show_regression
+from cohortbook.report.clinical_tables import labels_of, odds_ratios
+from cohortbook.report.predictors import (
+    TIMES,
+    Predictors,
+    level_rows,
+    prepare_predictors,
+    term_label,
+)
+from cohortbook.report.printing import Printing, printing_of
+from cohortbook.report.robust import clustered_odds_ratios
 from cohortbook.report.suppression import tells_overlap, withheld_of
+from smallstats.cox import fit_cox
 from smallstats.descriptive import variable_kinds
+from smallstats.design import build_design
 from smallstats.logistic import fit_logistic
-from smallstats.table import Table
+from smallstats.separation import Separation, find_separation
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
 
 LARGE = 20_000
 """From so many patients on, Firth's penalty changes little and takes long."""
+
+ALONE, TOGETHER = "Univariable", "Multivariable"
+
+Fit = Callable[[list[str]], pd.DataFrame]
+"""Fits some columns; gives rows as `cohortbook.report.clinical_tables.odds_ratios`."""
 
 
 @dataclass(frozen=True)
@@ -32,19 +49,87 @@ class Models:
         A row a candidate: ``variable``, ``label``, ``why`` it is in no model (else empty).
     rows
         Columns of `cohortbook.report.clinical_tables.odds_ratios`; ``model`` is ``Univariable`` or
-        ``Multivariable``.
+        ``Multivariable``. Of a Cox regression ``hazard_ratio`` stands for ``odds_ratio``, and
+        ``proportional`` is the p of the test of proportional hazards.
     why
         Why there is no model of all together; empty if there is one.
+    levels
+        What a table has a row for, as `cohortbook.report.predictors.level_rows`.
+    tests
+        Likelihood ratio tests of curves and interactions: ``label``, ``df``, ``p``.
+    outcome
+        The name of the outcome, or of the event.
+    prepared
+        The candidates as they were fitted.
+    printing
+        How the numbers are printed.
     """
 
     candidates: pd.DataFrame
     rows: pd.DataFrame
     why: str
+    levels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcome: str = ""
+    prepared: Predictors | None = None
+    printing: Printing = field(default_factory=Printing)
 
     @property
     def fitted(self) -> list[str]:
         """The candidates that are in a model."""
         return list(self.candidates["variable"][self.candidates["why"] == ""])
+
+    @property
+    def measure(self) -> str:
+        """The column of `rows` with the ratios."""
+        return "hazard_ratio" if "hazard_ratio" in self.rows else "odds_ratio"
+
+    @property
+    def together(self) -> pd.DataFrame:
+        """The rows of the model of all, or of the one candidate that there is; by term."""
+        if self.rows.empty:
+            return pd.DataFrame()
+        last = self.rows[self.rows["model"] == self.rows["model"].iloc[-1]]
+        return (
+            last.set_index("term")
+            if last["model"].iloc[0] == TOGETHER or len(self.fitted) == 1
+            else pd.DataFrame()
+        )
+
+    def numbers(self, *others: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Give what `together` was fitted to, as another library takes it.
+
+        Parameters
+        ----------
+        others
+            Columns in which nothing may be missing either, such as the time.
+
+        Returns
+        -------
+        tuple
+            The columns of the design (without an intercept), and the patients; both have no
+            column where nothing was fitted.
+        """
+        if self.prepared is None or self.together.empty:
+            return pd.DataFrame(), pd.DataFrame()
+        patients = self.prepared.frame.dropna(subset=[self.outcome, *others])
+        columns = self.prepared.of(self.fitted)
+        design = build_design(patients, self.outcome, columns, both=False)
+        patients = patients[design.complete]
+        return pd.DataFrame(design.x[:, 1:], patients.index, design.terms[1:]), patients
+
+    def separation(self) -> Separation:
+        """Find whether all candidates together tell the outcomes apart.
+
+        Raises
+        ------
+        ValueError
+            As `smallstats.find_separation`, and if no candidate is in a model.
+        """
+        if self.prepared is None or not self.fitted:
+            raise ValueError("no candidate can be fitted")
+        columns = self.prepared.of(self.fitted)
+        return find_separation(self.prepared.frame, self.outcome, columns)
 
 
 def fit_candidates(
@@ -59,12 +144,14 @@ def fit_candidates(
     Parameters
     ----------
     cohort
-        Its ``analysis: outcome`` is fitted.
+        Its ``analysis: outcome`` is fitted. Reference levels, steps of numbers, splines and
+        interactions are those of its spec; with a ``cluster`` the standard errors are robust.
     candidates
         By default its ``analysis: candidates``.
     method, interval
-        As in `smallstats.logistic.fit_logistic`; by default ``firth``, whose estimates exist
-        whatever the data, and ``ml`` in a cohort so large that the two hardly differ.
+        As in `smallstats.logistic.fit_logistic`; by default the spec's, else ``firth``, whose
+        estimates exist whatever the data, and ``ml`` in a cohort so large that the two hardly
+        differ.
 
     Returns
     -------
@@ -78,25 +165,106 @@ def fit_candidates(
     >>> fit_candidates(load_cohort(example_cohort())).fitted
     ['diabetes', 'bmi', 'smoker']
     """
-    frame, outcome, labels = cohort.frame, cohort.outcome, labels_of(cohort)
-    names = cohort.spec.analysis.candidates if candidates is None else tuple(candidates)
-    method = method or ("firth" if len(frame) < LARGE else "ml")
-    parts, reasons, why = [], {}, ""
+    plan, outcome, labels = cohort.spec.analysis, cohort.outcome, labels_of(cohort)
+    names = plan.candidates if candidates is None else tuple(candidates)
+    method = method or plan.method or ("firth" if len(cohort.frame) < LARGE else "ml")
+    prepared = prepare_predictors(cohort, names)
+    frame = prepared.frame
 
-    def fit(model: str, predictors: list[str]) -> str:
+    def fit(columns: list[str]) -> pd.DataFrame:
+        if plan.cluster:
+            return clustered_odds_ratios(frame, outcome, columns, plan.cluster, labels)
+        found = fit_logistic(frame, outcome, columns, method=method, interval=interval)
+        told = _labelled(found.warnings, found.dropped, prepared)
+        return odds_ratios(found, prepared.labels).assign(warnings=told)
+
+    def log_likelihood(columns: list[str]) -> float:
+        return fit_logistic(frame, outcome, columns).log_likelihood
+
+    found = _fit_all(cohort, names, prepared, outcome, fit)
+    tests = _term_tests(prepared, [outcome], found.fitted, log_likelihood)
+    return _finished(found, cohort, prepared, outcome, tests)
+
+
+def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Models:
+    """Fit Cox's regression to each candidate alone and to all of them together.
+
+    Where the likelihood has no highest point, as nobody of some level had the event, the intervals
+    are those of the profile likelihood, which hold.
+
+    Parameters
+    ----------
+    cohort
+        Its ``analysis: time`` and ``event`` are fitted.
+    candidates
+        By default its ``analysis: candidates``, without the event itself.
+
+    Returns
+    -------
+    Models
+        With ``hazard_ratio`` in its rows.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> fit_hazards(load_cohort(example_cohort())).rows.columns[3]
+    'hazard_ratio'
+    """
+    plan = cohort.spec.analysis
+    asked = plan.candidates if candidates is None else tuple(candidates)
+    names = tuple(name for name in asked if name not in (plan.time, plan.event, plan.competing))
+    prepared = prepare_predictors(cohort, names)
+    frame = prepared.frame
+
+    def fit(columns: list[str]) -> pd.DataFrame:
+        return _hazard_ratios(frame, plan.time, plan.event, columns, prepared)
+
+    def log_likelihood(columns: list[str]) -> float:
+        return fit_cox(frame, plan.time, plan.event, columns).log_likelihood
+
+    found = _fit_all(cohort, names, prepared, plan.event, fit)
+    tests = _term_tests(prepared, [plan.time, plan.event], found.fitted, log_likelihood)
+    return _finished(found, cohort, prepared, plan.event, tests)
+
+
+def _finished(
+    found: Models, cohort: Cohort, prepared: Predictors, outcome: str, tests: pd.DataFrame
+) -> Models:
+    printing = printing_of(cohort)
+    levels = level_rows(
+        prepared,
+        found.fitted,
+        cohort.frame[outcome],
+        yes=printing.say("yes"),
+        no=printing.say("no"),
+    )
+    return Models(
+        found.candidates, found.rows, found.why, levels, tests, outcome, prepared, printing
+    )
+
+
+def _fit_all(
+    cohort: Cohort, names: Sequence[str], prepared: Predictors, outcome: str, fit: Fit
+) -> Models:
+    """Fit each candidate alone and all together; note why some are not."""
+    labels, reasons, why = labels_of(cohort), dict[str, str](), ""
+    parts: list[pd.DataFrame] = []
+
+    def attempt(model: str, columns: list[str]) -> str:
         try:
-            found = fit_logistic(frame, outcome, predictors, method=method, interval=interval)
+            parts.append(fit(columns).assign(model=model))
         except ValueError as error:
             return str(error)
-        parts.append(odds_ratios(found, labels, model=model))
         return ""
 
     for name in names:
-        few = withheld_of(cohort, name).some or withheld_of(cohort, outcome).some
-        reasons[name] = "a count is withheld" if few else fit("Univariable", [name])
+        others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
+        few = any(withheld_of(cohort, used).tells for used in (name, *others))
+        alone = prepared.problems.get(name) or few * "a count is withheld"
+        reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]
     if len(fitted) > 1:
-        why = _left_out(cohort, fitted) or fit("Multivariable", fitted)
+        why = _left_out(cohort, fitted, outcome) or attempt(TOGETHER, prepared.of(fitted))
     elif not fitted:
         why = "no candidate can be fitted"
     table = pd.DataFrame({"variable": names, "label": [labels[name] for name in names]})
@@ -104,30 +272,92 @@ def fit_candidates(
     return Models(table.assign(why=[reasons[name] for name in names]), rows, why)
 
 
-def show_models(models: Models) -> Table:
-    """Show fits of candidates; the notes say which are in no model, and why.
+def _hazard_ratios(
+    frame: pd.DataFrame, time: str, event: str, columns: list[str], prepared: Predictors
+) -> pd.DataFrame:
+    """Fit Cox's regression; give its rows as those of a logistic one."""
+    found = fit_cox(frame, time, event, columns)
+    if not found.table["p"].notna().all():
+        found = fit_cox(frame, time, event, columns, interval="profile")
+    table = found.table.reset_index()
+    terms = [str(term) for term in table["term"]]
+    owners = [term if term in found.predictors else term.partition("[")[0] for term in terms]
+    return pd.DataFrame(
+        {
+            "model": "",
+            "term": terms,
+            "label": [term_label(term, prepared.labels) for term in terms],
+            "hazard_ratio": table["hazard_ratio"],
+            "ci_low": table["ci_low"],
+            "ci_high": table["ci_high"],
+            "p": table["p"],
+            "n": found.n,
+            "events": found.events,
+            "dropped": found.dropped,
+            "nagelkerke": float("nan"),
+            "method": f"Cox's regression, {found.interval} interval, {found.test} test",
+            "warnings": _labelled(found.warnings, found.dropped, prepared),
+            "proportional": found.proportional["p"].reindex(owners).to_numpy(float),
+        }
+    )
 
-    Examples
-    --------
-    >>> from cohortbook import example_cohort, load_cohort
-    >>> show_models(fit_candidates(load_cohort(example_cohort()))).frame.columns.tolist()[1]
-    'Univariable odds ratio (95% CI)'
+
+def _labelled(warnings: Sequence[str], dropped: int, prepared: Predictors) -> str:
+    """Write the warnings of a fit with labels for names, without that of the rows left out.
+
+    How many are left out is in a column of its own; its warning is the first.
     """
-    caption = "Each candidate alone, and together"
-    out = models.candidates[models.candidates["why"] != ""]
-    notes = [f"In no model: {row.label}: {row.why}." for row in out.itertuples()]
-    notes += [f"Of all together: {models.why}."] * bool(models.why)
-    if models.rows.empty:
-        return Table(pd.DataFrame({"Characteristic": out["label"]}), caption, tuple(notes))
-    return show_regression(models.rows, caption, notes=notes)
+    told = []
+    for warning in warnings[bool(dropped) :]:
+        name, colon, rest = warning.partition(": ")
+        owner = name.partition("[")[0].split(TIMES)[0]
+        known = colon and owner in prepared.labels
+        told.append(f"{term_label(name, prepared.labels)}: {rest}" if known else warning)
+    return "; ".join(told)
 
 
-def _left_out(cohort: Cohort, names: list[str]) -> str:
+def _term_tests(
+    prepared: Predictors,
+    others: Sequence[str],
+    fitted: Sequence[str],
+    log_likelihood: Callable[[list[str]], float],
+) -> pd.DataFrame:
+    """Test curves and interactions by the likelihood ratio, given all the others."""
+    every = prepared.of(fitted)
+    asked = {f"{prepared.labels[n]}: curvature": prepared.curved[n] for n in prepared.curved}
+    asked |= {
+        TIMES.join(prepared.labels[part] for part in name.split(TIMES)): prepared.columns[name]
+        for name in prepared.columns
+        if TIMES in name
+    }
+    rows = []
+    for label, columns in asked.items():
+        rest = [column for column in every if column not in columns]
+        if not set(columns) <= set(every) or not rest:
+            continue
+        complete = prepared.frame[[*others, *every]].notna().all(axis=1)
+        whole = Predictors(prepared.frame[complete], {}, {}, {}, {})
+        p = _likelihood_ratio(whole, log_likelihood, every, rest)
+        rows.append((label, len(columns), p))
+    return pd.DataFrame(rows, columns=["label", "df", "p"])
+
+
+def _likelihood_ratio(
+    whole: Predictors, fit: Callable[[list[str]], float], every: list[str], rest: list[str]
+) -> float:
+    try:
+        lost = fit(every) - fit(rest)
+    except ValueError:
+        return float("nan")
+    return float(chdtrc(len(every) - len(rest), max(0.0, 2 * lost)))
+
+
+def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:
     """Say if the model of all would tell how few patients have two of its findings, or gaps."""
     least = cohort.spec.smallest_shown
     if least == 1:
         return ""
-    frame, ill = cohort.frame[names], cohort.frame[cohort.outcome].to_numpy(bool)
+    frame, ill = cohort.frame[names], cohort.frame[outcome].to_numpy(bool)
     kinds = variable_kinds(frame, names)
     for group in (ill, ~ill):
         few = tells_overlap(frame[group].isna().to_numpy(), least)

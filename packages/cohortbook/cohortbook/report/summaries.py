@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from cohortbook.report.export import RTL
+from cohortbook.report.docx_tables import RTL
+from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     ALSO,
     shown_counts,
@@ -18,15 +20,10 @@ from cohortbook.report.suppression import (
 from smallstats.descriptive import describe_frame
 from smallstats.formatting import (
     format_labels,
-    format_list,
-    format_mean_sd,
-    format_measure,
     format_number,
-    format_p,
     format_percent,
-    format_ratio,
 )
-from smallstats.multiplicity import chance_of_any, chances
+from smallstats.multiplicity import chances
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -83,25 +80,33 @@ def summarise_cohort(cohort: Cohort) -> Prose:
     >>> summarise_cohort(load_cohort(example_cohort())).paragraphs[0]
     '30 patients are analysed. The outcome, “Revision”, was found in 14/30 (47%) of them.'
     """
-    spec, patients = cohort.spec, len(cohort.frame)
-    told = [f"{format_number(patients, 0)} patients are analysed."]
+    spec, printing = cohort.spec, printing_of(cohort)
+    say = printing.say
+    told = [say("{n} patients are analysed.", n=format_number(len(cohort.frame), 0))]
     if outcome := spec.analysis.outcome:
-        label = isolated(spec.variables[outcome].label)
-        told[0] += f" The outcome, “{label}”, was found in {_fraction(cohort, outcome)} of them."
+        told[0] += " " + say(
+            "The outcome, “{label}”, was found in {counts} of them.",
+            label=isolated(spec.variables[outcome].label),
+            counts=printing.numbers(_fraction(cohort, outcome)),
+        )
     if spec.simulated:
-        told.append("Every patient of this cohort is simulated. No result here is evidence.")
+        told.append(say("Every patient of this cohort is simulated. No result here is evidence."))
     if (least := spec.smallest_shown) > 1:
         told.append(
-            f"Counts of fewer than {least} patients are withheld (<{least}), and so are others "
-            f"of the same variable from which they could be computed ({ALSO}). So are lowest and "
-            "highest values."
+            say(
+                "Counts of fewer than {least} patients are withheld (<{least}), and so are others "
+                "of the same variable from which they could be computed ({also}). So are lowest "
+                "and highest values.",
+                least=least,
+                also=ALSO,
+            )
         )
     return Prose(tuple(told))
 
 
 def _fraction(cohort: Cohort, name: str) -> str:
     described = withhold_description(cohort, describe_frame(cohort.frame, [name]))
-    return shown_fractions(described)[0]
+    return shown_fractions(printed_as(described, cohort))[0]
 
 
 def summarise_description(description: pd.DataFrame) -> Prose:
@@ -113,18 +118,28 @@ def summarise_description(description: pd.DataFrame) -> Prose:
     >>> summarise_description(describe_frame(frame, ["cough", "rash"])).paragraphs[0]
     'The commonest of the findings counted are cough, 3/4 (75%) and rash, 1/4 (25%).'
     """
+    printing = printing_in(description)
     counted = description[description["percent"].notna()].sort_values(
         "percent", ascending=False, kind="stable"
     )
-    named = _named(counted, shown_fractions(counted))
-    told = [f"The commonest of the findings counted are {format_list(named[:3])}."] * bool(named)
+    named = _named(counted, [printing.numbers(text) for text in shown_fractions(counted)])
+    told = []
+    if named:
+        words = "The commonest of the findings counted are {names}."
+        told.append(printing.say(words, names=printing.listed(named[:3])))
     if len(named) > 5:
-        told.append(f"The rarest are {format_list(named[-2:])}.")
+        told.append(printing.say("The rarest are {names}.", names=printing.listed(named[-2:])))
     numbers = description[(description["kind"] == "number") & description["mean"].notna()]
-    means = [format_mean_sd(*m) for m in zip(numbers["mean"], numbers["sd"], strict=True)]
+    means = [
+        printing.numbers(printing.mean_sd(mean, sd, name))
+        for name, mean, sd in zip(numbers["variable"], numbers["mean"], numbers["sd"], strict=True)
+    ]
     if means:
-        told.append(f"On average (mean ± SD): {'; '.join(_named(numbers, means))}.")
-    return Prose(tuple(told) or ("Nothing that could be summed up is shown.",))
+        words = "On average (mean ± SD): {means}."
+        if printing.mean_sd_as == "parentheses":
+            words = "On average (mean and SD): {means}."
+        told.append(printing.say(words, means="; ".join(_named(numbers, means))))
+    return Prose(tuple(told) or (printing.say("Nothing that could be summed up is shown."),))
 
 
 def _named(frame: pd.DataFrame, texts: list[str]) -> list[str]:
@@ -141,61 +156,71 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     >>> frame = pd.DataFrame({"ill": [1] * 9 + [0] * 9, "cough": [1] * 8 + [0] * 9 + [1]})
     >>> summarise_comparison(compare_frame(frame, "ill", ["cough"])).paragraphs[0]
     'Of 1 characteristic compared, 1 has p below 0.05:
-     cough (8/9 (89%) against 1/9 (11%), p 0.003).'
+     cough (8/9 (89%) against 1/9 (11%), p 0.001).'
     """
-    once = comparison.drop_duplicates("variable")
+    printing = printing_in(comparison)
+    say, numbers = printing.say, printing.numbers
+    once = comparison[~comparison["variable"].duplicated()]
     tested = once[once["p"].notna()]
     low = tested[tested["p"] < LEVEL].sort_values("p", kind="stable")
     pairs = zip(shown_fractions(low, "_with"), shown_fractions(low, "_without"), strict=True)
-    found = []
-    for row, counts in zip(low.itertuples(), pairs, strict=True):
-        about = "" if row.level else " against ".join(counts) + ", "
+    against, found = f" {say('against')} ", []
+    for row, counts in zip(list[Any](low.itertuples()), pairs, strict=True):
         if row.kind == "number":
-            about = f"{format_measure(row, 'with')} against {format_measure(row, 'without')}, "
-        found.append(f"{isolated(str(row.label))} ({about}p {format_p(row.p)})")
+            counts = (printing.measure(row, "with"), printing.measure(row, "without"))
+        about = "" if row.level else numbers(against.join(counts)) + ", "
+        found.append(f"{isolated(str(row.label))} ({about}p {numbers(printing.p(row.p))})")
     n = len(tested)
     if len(found) > MOST_NAMED:
-        found[MOST_NAMED:] = [f"and {len(found) - MOST_NAMED} more"]
-    what = f"Of {n} characteristic{'s' * (n != 1)} compared"
-    has = "has" if len(low) == 1 else "have"
-    told = [f"{what}, {len(low) or 'none'} {has} p below {LEVEL}{': ' * bool(found)}"]
-    told[0] += f"{'; '.join(found)}."
+        found[MOST_NAMED:] = [say("and {n} more", n=len(found) - MOST_NAMED)]
+    what = "Of {n} characteristic compared" if n == 1 else "Of {n} characteristics compared"
+    has = "{low} has p below {level}" if len(low) == 1 else "{low} have p below {level}"
+    level = numbers(str(LEVEL))
+    told = [f"{say(what, n=n)}, {say(has, low=len(low) or say('none'), level=level)}"]
+    told[0] += f"{': ' * bool(found)}{'; '.join(found)}."
     if n > 1:
-        asked = len(chances(comparison, LEVEL))
+        asked = chances(comparison, LEVEL)
         told.append(
-            f"If {asked} independent questions were asked and nothing were associated with the "
-            "outcome, chance alone would give at least one such p in "
-            f"{format_percent(chance_of_any(comparison, LEVEL), 1)} of tables with these counts."
+            say(
+                "If {asked} independent questions were asked and nothing were associated with the "
+                "outcome, chance alone would give at least one such p in {share} of tables with "
+                "these counts.",
+                asked=len(asked),
+                share=format_percent(1 - float(np.prod(1 - asked["chance"])), 1),
+            )
         )
     if withheld := len(once) - n:
-        told.append(f"Not tested, or not shown: {withheld}; the table says why.")
+        told.append(say("Not tested, or not shown: {n}; the table says why.", n=withheld))
     return Prose(tuple(told))
 
 
 def summarise_models(models: Models) -> Prose:
     """Say how many events each coefficient has, and which effects the data are clear about."""
+    printing = models.printing
+    say, numbers = printing.say, printing.numbers
     together = models.rows[models.rows["model"] == "Multivariable"]
     fitted = models.candidates["label"][models.candidates["why"] == ""]
-    told = [f"Fitted: {format_list(map(isolated, fitted))}."]
+    told = [say("Fitted: {names}.", names=printing.listed(map(isolated, fitted)))]
     if len(together):
         n, events = (int(together[column].iloc[0]) for column in ("n", "events"))
         each = min(events, n - events) / len(together)
-        told.append(
-            f"The smaller group has {format_number(each, 1)} patients for each of {len(together)} "
-            f"coefficients; fewer than {FEW_EVENTS} are too few for a model to be stable."
-            if each < FEW_EVENTS
-            else f"The smaller group has {format_number(each, 1)} patients for each coefficient."
-        )
+        words = "The smaller group has {each} patients for each coefficient."
+        if each < FEW_EVENTS:
+            words = (
+                "The smaller group has {each} patients for each of {terms} coefficients; fewer "
+                "than {least} are too few for a model to be stable."
+            )
+        shown = numbers(format_number(each, 1))
+        told.append(say(words, each=shown, terms=len(together), least=FEW_EVENTS))
         clear = together[(together["ci_low"] > 1) | (together["ci_high"] < 1)]
+        ratio = say(models.measure.replace("_", " "))
         found = [
-            f"{isolated(label)}, odds ratio {format_ratio(*estimate)}"
-            for label, *estimate in clear[["label", "odds_ratio", "ci_low", "ci_high"]].to_numpy()
+            f"{isolated(label)}, {ratio} {numbers(printing.ratio(*estimate))}"
+            for label, *estimate in clear[["label", models.measure, "ci_low", "ci_high"]].to_numpy()
         ]
-        told.append(
-            "With the others in the model, the interval leaves out 1 for: "
-            f"{'; '.join(found) or 'none'}."
-        )
-    told += [f"Of all together: {models.why}."] * bool(models.why)
+        words = "With the others in the model, the interval leaves out 1 for: {found}."
+        told.append(say(words, found="; ".join(found) or say("none")))
+    told += [say("Of all together: {why}.", why=models.why)] * bool(models.why)
     return Prose(tuple(told))
 
 
@@ -213,13 +238,15 @@ def summarise_missing(missing: pd.DataFrame) -> Prose:
     >>> summarise_missing(rows).paragraphs
     ('1 of 2 variables are complete. The least complete is CK: 3 of 9 missing.',)
     """
+    printing = printing_in(missing)
     complete = int((missing["missing"] == 0).sum())
-    told = f"{complete} of {len(missing)} variables are complete."
+    words = "{complete} of {all} variables are complete."
+    told = printing.say(words, complete=complete, all=len(missing))
     share = (missing["missing"] / missing["n"]).astype(float)
     if share.max() > 0:
         worst = missing.loc[[share.idxmax()]]
         (gaps,), (asked,) = shown_counts(worst, "missing"), shown_counts(worst, "n")
-        told += (
-            f" The least complete is {isolated(worst['label'].iloc[0])}: {gaps} of {asked} missing."
-        )
+        words = "The least complete is {label}: {gaps} of {asked} missing."
+        label = isolated(worst["label"].iloc[0])
+        told += " " + printing.say(words, label=label, gaps=gaps, asked=asked)
     return Prose((told,))

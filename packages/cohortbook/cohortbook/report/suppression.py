@@ -12,8 +12,10 @@ by the groups of the outcome, with all its totals. In it
 
 The same counts are withheld wherever the variable is shown. What follows from them goes with them:
 percentages; tests, effects and intervals of the variable; means and quantiles whose number of
-patients is withheld, for an unrounded mean tells it. Lowest and highest values belong to single
-patients and are withheld always.
+patients is withheld, for an unrounded mean tells it; means of a number with few different values,
+one of them rare. Lowest and highest values belong to single patients and are withheld always, and
+so do quartiles of few patients. What is missing together is counted only where the missing values
+of no variable are withheld.
 
 Limits: variables are protected one by one. A regression of several findings is withheld where few
 patients of a group have two of them, but not for what combinations with numbers tell. What is known
@@ -35,7 +37,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smallstats.formatting import format_n_percent, format_number
+from cohortbook.report.printing import printed_as, printing_in
+from smallstats.columns import column_kind
+from smallstats.formatting import format_number
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -46,7 +50,14 @@ Key = tuple[str, str]
 ALSO = "*"
 MISSING_ROW, OTHER_ROW = ("missing", ""), ("not applicable", "")
 _GROUPS = ("_with", "_without")
-_NUMBERS = ("mean", "sd", "median", "q1", "q3")
+_QUARTILES = ("median", "q1", "q3")
+_NUMBERS = ("mean", "sd", *_QUARTILES)
+
+QUARTERS = 4
+"""Quartiles are shown of this many times the smallest count: each is then among as many values."""
+
+FEW_VALUES = 6
+"""A number with so many different values, or fewer, is told by its mean and SD."""
 _RESULTS = ("p", "estimate", "ci_low", "ci_high")
 
 
@@ -75,18 +86,26 @@ def tells_overlap(absent: NDArray[np.bool_], least: int) -> bool:
 class Withheld:
     """What is withheld of one variable: marks by row, of all patients and of both groups.
 
-    `few` tells whether a known value is that of fewer patients than may be shown; `some` whether
-    anything is withheld at all.
+    `few` tells whether a known value is that of fewer patients than may be shown, or a number so
+    sparse that its mean and SD would tell how many have a value; `single` whether so few patients
+    have a value that its quartiles are those of single patients; `some` whether anything is
+    withheld at all.
     """
 
     everyone: dict[Key, str]
     groups: dict[Key, tuple[str, ...]]
     few: bool = False
+    single: bool = False
 
     @property
     def some(self) -> bool:
         """Whether anything is withheld."""
         return any(self.everyone.values()) or any(map(any, self.groups.values()))
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything of the variable would tell a count that is too small."""
+        return self.some or self.few
 
     def marks(self, level: str, group: int | None = None) -> dict[str, str]:
         """Give the marks of the columns ``n``, ``total`` and ``missing`` of a printed row."""
@@ -111,12 +130,14 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     if outcome and name != outcome and compares(cohort):
         ill = cohort.frame[outcome].to_numpy(bool)
         groups = [ill, ~ill]
-    rows, printed = _rows(cohort, name)
+    rows, printed = variable_rows(cohort, name)
     counts = np.array([[int((row & group).sum()) for group in groups] for row in rows.values()])
     keys = list(rows)
     table = _Table(counts, np.array([key in printed for key in keys]), least)
     known = counts[[key[0] == "level" for key in keys]].sum(axis=0)
     few = (known > 0) & (known < least)
+    sparse = bool(few.any()) or _sparse(cohort.frame[name], groups, least)
+    single = bool(((known > 0) & (known < QUARTERS * least)).any())
     hidden, split = table.pattern(
         small_total=0 < known.sum() < least,
         small_known=bool(few.any()),
@@ -125,7 +146,7 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     totals = counts.sum(axis=1)
     if hidden.all() and table.pinned(hidden, split):
         every = dict.fromkeys(keys, ALSO)
-        return Withheld(every, {key: (ALSO,) * len(groups) for key in keys}, True)
+        return Withheld(every, {key: (ALSO,) * len(groups) for key in keys}, True, True)
     return Withheld(
         {key: _mark(totals[i], least) for i, key in enumerate(keys) if hidden[i]},
         {
@@ -133,8 +154,20 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
             for i, key in enumerate(keys)
             if split[i] and len(groups) > 1
         },
-        bool(few.any()),
+        sparse,
+        single,
     )
+
+
+def _sparse(column: pd.Series[Any], groups: list[Any], least: int) -> bool:
+    """Whether a number has few different values, one of them in too few patients of a group.
+
+    Mean and SD are then two equations for as many counts as there are values.
+    """
+    if column_kind(column) != "number" or column.nunique() > FEW_VALUES:
+        return False
+    counts = [column[group].value_counts().to_numpy() for group in groups]
+    return any(((n > 0) & (n < least)).any() for n in counts)
 
 
 def compares(cohort: Cohort) -> bool:
@@ -148,7 +181,7 @@ def _mark(n: int, least: int) -> str:
     return "" if n == 0 else f"<{least}" if n < least else ALSO
 
 
-def _rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
+def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
     """Give who is in each row of a variable's table, and which rows are printed."""
     column = cohort.frame[name]
     known = column.notna().to_numpy()
@@ -159,8 +192,8 @@ def _rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[
         codes = column.cat.codes.to_numpy()
         rows = {("level", level): codes == i for i, level in enumerate(levels)}
         printed |= {("level", level) for level in (levels[1:] if len(levels) == 2 else levels)}
-    elif pd.api.types.is_bool_dtype(column.dtype):
-        yes = column.fillna(False).to_numpy(bool)
+    elif column_kind(column) == "binary":  # also a number that holds only zeros and ones
+        yes = column.eq(1).fillna(False).to_numpy(bool)
         rows = {("level", ""): known & yes, ("level", "no"): known & ~yes}
         printed |= {("level", "")}
     else:
@@ -261,6 +294,8 @@ def withhold_description(cohort: Cohort, description: pd.DataFrame) -> pd.DataFr
         _blank(frame, i, ["min", "max"])
         if found.few or "total" in mark:
             _blank(frame, i, _NUMBERS)
+        if found.single:
+            _blank(frame, i, _QUARTILES)
         marks.append(mark)
     return frame.assign(withheld=pd.Series(marks, frame.index, dtype=object))
 
@@ -291,9 +326,11 @@ def withhold_comparison(cohort: Cohort, comparison: pd.DataFrame) -> pd.DataFram
                 for column, text in found.marks(str(row.level), group).items()
             }
         _blank(frame, i, mark)
-        if found.some or not all_shown:
+        if found.tells or not all_shown:
             _blank(frame, i, (*others, *_RESULTS))
             frame.loc[frame.index[i], ["test", "effect", "interval"]] = ["withheld", "", ""]
+        elif found.single:
+            _blank(frame, i, [f"{name}{end}" for end in _GROUPS for name in _QUARTILES])
         marks.append(mark)
     ill = cohort.frame[cohort.spec.analysis.outcome].to_numpy(bool)
     for end, group in zip(_GROUPS, (ill, ~ill), strict=True):
@@ -341,7 +378,7 @@ def withhold_flow(cohort: Cohort) -> pd.DataFrame:
     DataFrame
         Columns of `Cohort.flow`, and ``withheld`` as in `withhold_description`.
     """
-    flow, least = cohort.flow, cohort.spec.smallest_shown
+    flow, least = printed_as(cohort.flow.copy(), cohort), cohort.spec.smallest_shown
     out = flow["excluded"]
     few = bool(((out > 0) & (out < least)).any())
     if least == 1 or not (few or 0 < flow["remaining"].iloc[-1] < least):
@@ -385,21 +422,25 @@ def shown_fractions(frame: pd.DataFrame, end: str = "") -> list[str]:
     n, total = "n" + end, "total" + end
     pairs = zip(shown_counts(frame, n), shown_counts(frame, total), strict=True)
     marks: Any = frame.get("withheld", [{}] * len(frame))
+    write = printing_in(frame).n_percent
     return [
-        "/".join(texts) if {n, total} & mark.keys() else format_n_percent(part, whole)
+        "/".join(texts) if {n, total} & mark.keys() else write(part, whole)
         for part, whole, texts, mark in zip(frame[n], frame[total], pairs, marks, strict=True)
     ]
 
 
 def note_on_withheld(frame: pd.DataFrame) -> tuple[str, ...]:
     """Explain the marks of a frame, if it has any."""
+    say = printing_in(frame).say
     used = {text for mark in frame.get("withheld", ()) for text in mark.values()}
     few = sorted(text for text in used if text != ALSO)
-    notes = [f"{text}: fewer than {text[1:]} patients, but not none." for text in few]
+    words = "{mark}: fewer than {n} patients, but not none."
+    notes = [say(words, mark=text, n=text[1:]) for text in few]
     if ALSO in used:
-        notes.append("*: withheld, so that a small count cannot be computed from the others.")
+        notes.append(say("*: withheld, so that a small count cannot be computed from the others."))
     if used:
-        notes.append("What rests on a withheld count, such as a percentage, is withheld, too.")
+        words = "What rests on a withheld count, such as a percentage, is withheld, too."
+        notes.append(say(words))
     return (" ".join(notes),) if notes else ()
 
 

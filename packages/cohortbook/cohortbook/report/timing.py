@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import floor, log10
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cohortbook.report.clinical_tables import labels_of
+from cohortbook.report.predictors import count
+from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
 from cohortbook.report.summaries import Prose, isolated
-from smallstats.cox import CoxFit, fit_cox
-from smallstats.formatting import format_number, format_p, format_percent, format_ratio
-from smallstats.survival import cumulative_incidence, survival_table
+from smallstats.formatting import format_number, format_percent
+from smallstats.survival import cumulative_incidence, log_rank, survival_table
+from smallstats.survival_groups import follow_up_counts, gray_test, median_time
 from smallstats.table import Table
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
 
-TIMES = (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""Times to read a curve at, in whatever unit: those at which some patients are still followed."""
+MOST_TICKS = 7
+"""So many times a curve is read at, the start among them."""
+
+_STEPS = {
+    "months": (1, 2, 3, 6, 12, 24, 36, 60, 120),
+    "weeks": (1, 2, 4, 13, 26, 52, 104),
+}
+"""Steps of time that a reader expects in a unit; else 1, 2 or 5 and so on."""
 
 
 def has_times(cohort: Cohort) -> bool:
@@ -29,99 +39,285 @@ def has_times(cohort: Cohort) -> bool:
     return bool(plan.time and plan.event) and cohort.spec.smallest_shown == 1
 
 
+def tick_times(cohort: Cohort) -> list[float]:
+    """Choose times that cover the follow-up from its start on, in steps that a reader expects.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> tick_times(load_cohort(example_cohort()))
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    """
+    plan = cohort.spec.analysis
+    last = float(cohort.frame[plan.time].max())
+    if not last > 0:
+        return [0.0]
+    usual = _STEPS.get(cohort.spec.variables[plan.time].unit, ())
+    power = 10.0 ** (floor(log10(last)) - 1)
+    steps = [*usual, *(step * power * scale for scale in (1, 10) for step in (1, 2, 5, 10))]
+    step = next(step for step in steps if last / step < MOST_TICKS)
+    ticks = np.arange(floor(last / step * (1 + 1e-9)) + 1) * step
+    return [float(tick) for tick in ticks.round(9)]
+
+
+def group_names(cohort: Cohort, groups: list[str]) -> list[str]:
+    """Name the groups whose curves are drawn apart, as a reader sees them."""
+    name = cohort.spec.analysis.curves
+    if not name:
+        return [""] * len(groups)
+    variable, printing = cohort.spec.variables[name], printing_of(cohort)
+    if variable.kind != "binary":
+        return list(groups)
+    return [f"{variable.label}: {printing.say(group)}" for group in groups]
+
+
 def event_table(cohort: Cohort) -> pd.DataFrame:
-    """Compute how many had the event by certain times.
+    """Compute how many had the event by times that cover the follow-up, in each group.
 
     Returns
     -------
     DataFrame
-        Of `smallstats.survival.cumulative_incidence` if the spec names a competing event,
-        else of `survival_table`, whose complement is ``incidence`` here with its interval.
+        ``group`` (empty without ``analysis: curves``), ``time``, ``n``, ``dropped``, ``at_risk``
+        (followed until this time or longer), ``events``, ``competing`` and ``censored`` (until
+        then, that time included), ``incidence`` (one minus Kaplan-Meier; Aalen-Johansen where the
+        spec names a competing event) with its ``ci_low``, ``ci_high``, ``se`` and ``interval``.
 
     Examples
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> cohort = load_cohort(example_cohort())
-    >>> event_table(cohort)[["time", "at_risk", "incidence"]].round(3).tail(2)
+    >>> event_table(cohort)[["time", "at_risk", "incidence"]].round(3).head(2)
        time  at_risk  incidence
-    3   2.0       20      0.238
-    4   5.0        9      0.481
+    0   1.0       26      0.133
+    1   2.0       20      0.238
     """
-    plan, frame = cohort.spec.analysis, cohort.frame
-    followed = frame[plan.time].quantile(0.9)
-    at = tuple(t for t in TIMES if t <= followed) or (float(frame[plan.time].max()),)
-    at = at[-5:]
+    at = tick_times(cohort)[1:] or [0.0]
+    return printed_as(incidence(cohort, at), cohort)
+
+
+def incidence(cohort: Cohort, at: list[float] | None) -> pd.DataFrame:
+    """Estimate the incidence at some times, or (None) at each event; the interval is its own."""
+    plan, frame, by = cohort.spec.analysis, cohort.frame, cohort.spec.analysis.curves or None
     if plan.competing:
-        return cumulative_incidence(frame, plan.time, plan.event, competing=plan.competing, at=at)
-    table = survival_table(frame, plan.time, plan.event, at=at)
-    turned = {"ci_low": 1 - table["ci_high"], "ci_high": 1 - table["ci_low"]}
-    return table.assign(incidence=1 - table["survival"], **turned)
+        table = cumulative_incidence(
+            frame, plan.time, plan.event, competing=plan.competing, by=by, at=at
+        )
+    else:
+        table = survival_table(frame, plan.time, plan.event, by=by, at=at)
+        turned = {"ci_low": 1 - table["ci_high"], "ci_high": 1 - table["ci_low"]}
+        table = table.assign(incidence=1 - table["survival"], **turned).drop(columns="survival")
+    last = ["incidence", "ci_low", "ci_high", "se", "interval"]
+    return table[[*(name for name in table if name not in last), *last]]
+
+
+def times_by_group(cohort: Cohort) -> pd.DataFrame:
+    """Compare the groups of ``analysis: curves``, or describe all patients.
+
+    Returns
+    -------
+    DataFrame
+        ``group``, ``label``, ``n``, ``events``, ``median`` with ``ci_low`` and ``ci_high`` (not
+        where there is a competing event), ``followed`` (the median follow-up, by the reverse
+        Kaplan-Meier method), ``test`` (log-rank, or Gray's where there is a competing event) and
+        ``p``.
+
+    References
+    ----------
+    Schemper M, Smith TL. A note on quantifying follow-up in studies of failure time. Control Clin
+    Trials 1996;17:343-6.
+    """
+    plan, by = cohort.spec.analysis, cohort.spec.analysis.curves or None
+    known = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
+    table = median_time(known, plan.time, plan.event, by=by)
+    ended = known[plan.event].astype(bool)
+    if plan.competing:
+        ended |= known[plan.competing].fillna(False).astype(bool)
+        table[["median", "ci_low", "ci_high"]] = np.nan
+    left = known.assign(**{plan.event: ~ended})
+    table["followed"] = median_time(left, plan.time, plan.event, by=by)["median"]
+    table.insert(1, "label", group_names(cohort, table["group"].tolist()))
+    test, p = "", np.nan
+    if by and len(table) > 1 and known[plan.event].any():
+        if plan.competing:
+            test = "Gray"
+            p = gray_test(known, plan.time, plan.event, by, competing=plan.competing).p
+        else:
+            test, p = "Log-rank", log_rank(known, plan.time, plan.event, by).p
+    return printed_as(table.assign(test=test, p=p), cohort)
+
+
+def counts_at(cohort: Cohort, at: list[float]) -> pd.DataFrame:
+    """Count who is at risk at some times, and before them the events and the censored.
+
+    They add up to all patients of a group at every time; ``label`` names the group.
+    """
+    plan = cohort.spec.analysis
+    table = follow_up_counts(
+        cohort.frame,
+        plan.time,
+        plan.event,
+        at=at,
+        competing=plan.competing or None,
+        by=plan.curves or None,
+    )
+    return table.assign(label=group_names(cohort, table["group"].tolist()))
+
+
+def write_time(time: float) -> str:
+    """Write a time without needless digits.
+
+    Examples
+    --------
+    >>> write_time(2.0), write_time(0.25)
+    ('2', '0.25')
+    """
+    text = format_number(time, 2 if time >= 1 else 4)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def summarise_events(cohort: Cohort, table: pd.DataFrame) -> Prose:
-    """Say how many had the event by the last time of a table."""
-    plan, labels, last = cohort.spec.analysis, labels_of(cohort), table.iloc[-1]
+    """Say how many had the event by the last time of a table, and how long they were followed."""
+    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
     unit = cohort.spec.variables[plan.time].unit
-    share = format_percent(last["incidence"], 1)
-    ends = " to ".join(format_percent(last[end], 1) for end in ("ci_low", "ci_high"))
-    when = format_number(last["time"], 2).rstrip("0").rstrip(".")
-    told = (
-        f"By {when} {unit}, {share} had the event "
-        f"“{isolated(labels[plan.event])}” (95% interval {ends}); "
-        f"{format_number(last['at_risk'], 0)} of {format_number(last['n'], 0)} patients were "
-        "followed for longer."
-    )
+    groups = times_by_group(cohort)
+    event = isolated(labels[plan.event])
+    told = []
+    for row, line in zip(_last_known(table), groups.itertuples(), strict=False):
+        when = printing.numbers(f"{write_time(row.time)} {unit}".strip())
+        who = f"{isolated(str(line.label))}: " if line.label else ""
+        share = _percent(row, printing, printing.say("95% CI") + " ")
+        followed = row.n - row.events - row.censored - getattr(row, "competing", 0)
+        told.append(
+            who
+            + printing.say(
+                "By {when}, {share} had the event “{event}”; {n} of {all} patients were followed "
+                "for longer without it.",
+                when=when, share=share, event=event, n=count(followed), all=count(row.n),
+            )
+        )  # fmt: skip
+    told += _compared(groups, unit, printing)
     if plan.competing:
-        told += f" “{isolated(labels[plan.competing])}” counts as a competing event."
-    return Prose((told,))
+        told.append(
+            printing.say(
+                "“{event}” counts as a competing event.", event=isolated(labels[plan.competing])
+            )
+        )
+    return Prose(tuple(told))
+
+
+def _last_known(table: pd.DataFrame) -> list[Any]:
+    """Give, of each group, the last time at which its incidence is known."""
+    known = table[table["incidence"].notna()]
+    return list(known.groupby("group", sort=False).tail(1).itertuples())
+
+
+def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
+    told = []
+    rows: list[Any] = list(groups.itertuples())
+    medians = [
+        f"{isolated(row.label)}: " * bool(row.label)
+        + printing.numbers(_median(row, printing))
+        + f" {unit}" * bool(unit)
+        for row in rows
+        if pd.notna(row.median) and np.isfinite(row.median)
+    ]
+    if medians:
+        told.append(
+            printing.say(
+                "Median time to the event (95% CI): {medians}.", medians="; ".join(medians)
+            )
+        )
+    if groups["test"].iloc[0]:
+        told.append(
+            printing.say(
+                "{test} test of the groups: {p}.",
+                test=printing.say(groups["test"].iloc[0]),
+                p=printing.numbers(printing.p(groups["p"].iloc[0], symbol="p")),
+            )
+        )
+    return told
+
+
+def _percent(row: Any, printing: Printing, before: str = "") -> str:
+    """Write an incidence with its interval, in percent."""
+    if pd.isna(row.incidence):
+        return "–"
+    point, *ends = (
+        format_percent(v, 1, decimals=1) for v in (row.incidence, row.ci_low, row.ci_high)
+    )
+    if pd.isna(row.ci_low):
+        return printing.numbers(point)
+    return printing.numbers(f"{point} ({before}{ends[0]} {printing.say('to')} {ends[1]})")
+
+
+def _median(row: Any, printing: Printing) -> str:
+    """Write a median time with its interval."""
+    if pd.isna(row.median):
+        return "–"
+    point, low, high = (
+        write_time(v) if np.isfinite(v) else ("∞" if not np.isnan(v) else "–")
+        for v in (row.median, row.ci_low, row.ci_high)
+    )
+    if point == "∞":
+        return printing.say("not reached ({low} to {high})", low=low, high=high)
+    return printing.words(f"{point} ({low} to {high})")
 
 
 def show_events(cohort: Cohort, table: pd.DataFrame) -> Table:
     """Show how many had the event by certain times."""
-    plan, labels = cohort.spec.analysis, labels_of(cohort)
-    cells = pd.DataFrame(
-        {
-            labels[plan.time]: [format_number(t, 2) for t in table["time"]],
-            "Still followed": [format_number(n, 0) for n in table["at_risk"]],
-            "Events": [format_number(n, 0) for n in table["events"]],
-            "Cumulative incidence (95% CI)": [
-                f"{format_percent(row.incidence, 1)} ({format_percent(row.ci_low, 1)} to "
-                f"{format_percent(row.ci_high, 1)})"
-                for row in table.itertuples()
-            ],
-        }
-    )
+    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_in(table)
+    rows: list[Any] = list(table.itertuples())
+    cells: dict[str, list[str]] = {}
+    if plan.curves:
+        names = group_names(cohort, table["group"].tolist())
+        again = table["group"].duplicated()
+        cells[labels[plan.curves]] = [
+            "" if same else name for name, same in zip(names, again, strict=True)
+        ]
+    cells[labels[plan.time]] = [write_time(row.time) for row in rows]
+    cells["At risk"] = [count(row.at_risk) for row in rows]
+    cells["Events"] = [count(row.events) for row in rows]
+    if plan.competing:
+        cells["Competing events"] = [count(row.competing) for row in rows]
+    cells["Censored"] = [count(row.censored) for row in rows]
+    cells["Cumulative incidence (95% CI)"] = [_percent(row, printing) for row in rows]
     how = "Aalen-Johansen" if plan.competing else "1 minus Kaplan-Meier"
-    return Table(cells, labels[plan.event], (f"{how}, log-log interval.",), data=table)
+    notes = [
+        printing.say("{how}, log-log interval.", how=printing.say(how)),
+        printing.say(
+            "At risk: followed to this time or longer. Events and censored: until this time, which "
+            "is included."
+        ),
+    ]
+    dropped = int(table["dropped"].iloc[0])
+    if dropped:
+        words = "{n} patients are left out for missing values."
+        notes.append(printing.say(words, n=count(dropped)))
+    return printing.table(cells, labels[plan.event], notes, data=table)
 
 
-def fit_times(cohort: Cohort) -> CoxFit | None:
-    """Fit Cox's model to the candidates; None if there are none, or it cannot be fitted."""
-    plan = cohort.spec.analysis
-    try:
-        return fit_cox(cohort.frame, plan.time, plan.event, list(plan.candidates))
-    except ValueError:
-        return None
-
-
-def show_hazards(cohort: Cohort, fit: CoxFit | None) -> Table | None:
-    """Show a Cox fit with its test of proportional hazards."""
-    if fit is None:
-        return None
-    labels = labels_of(cohort)
-    test = fit.proportional["p"].reindex(fit.table.index)
-    cells = pd.DataFrame(
-        {
-            "Characteristic": [labels.get(str(term), str(term)) for term in fit.table.index],
-            "Hazard ratio (95% CI)": [
-                format_ratio(row.hazard_ratio, row.ci_low, row.ci_high)
-                for row in fit.table.itertuples()
-            ],
-            "p": [format_p(p) for p in fit.table["p"]],
-            "Proportional hazards, p": [format_p(p) for p in test],
-        }
-    )
-    size = f"{format_number(fit.n, 0)} patients, {format_number(fit.events, 0)} events"
-    left = f"; {format_number(fit.dropped, 0)} left out for missing values" * bool(fit.dropped)
-    notes = (f"Cox's model of all together: {size}{left}.", *fit.warnings)
-    return Table(cells, "Hazard ratios", notes, data=fit.table.reset_index())
+def show_times_by_group(cohort: Cohort, table: pd.DataFrame) -> Table:
+    """Show what `times_by_group` gives."""
+    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_in(table)
+    rows: list[Any] = list(table.itertuples())
+    unit = cohort.spec.variables[plan.time].unit
+    ending = f" ({unit})" * bool(unit)
+    cells = {
+        labels.get(plan.curves) or "Characteristic": [
+            row.label or printing.say("All patients") for row in rows
+        ],
+        "Patients": [count(row.n) for row in rows],
+        "Events": [count(row.events) for row in rows],
+    }
+    if not plan.competing:
+        heading = printing.say("Median time to the event (95% CI)") + ending
+        cells[heading] = [_median(row, printing) for row in rows]
+    followed = [write_time(row.followed) if np.isfinite(row.followed) else "–" for row in rows]
+    cells[printing.say("Median follow-up") + ending] = followed
+    notes = [printing.say("Median follow-up: reverse Kaplan-Meier.")]
+    if not plan.competing:
+        notes.insert(0, printing.say("Medians: Kaplan-Meier, log-log interval."))
+    if rows[0].test:
+        cells["p"] = [printing.p(rows[0].p), *[""] * (len(rows) - 1)]
+        notes.append(f"p: {printing.say(rows[0].test + ' test')}.")
+    return printing.table(cells, "Time to the event", notes, data=table)

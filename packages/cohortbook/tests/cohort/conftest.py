@@ -38,7 +38,7 @@ class Desk:
     def problems(self, table: str, variables: Any, **sections: Any) -> list[tuple[Any, ...]]:
         """Give (row, column, value, problem, allowed) of each problem."""
         found = self.refusal(table, variables, **sections).problems
-        return [tuple(None if pd.isna(c) else c for c in r) for r in found.to_numpy()[:, 1:]]
+        return [tuple(None if pd.isna(c) else c for c in r) for r in found.to_numpy()[:, 1:6]]
 
     def spec(self, text: str) -> Spec:
         self.path.write_text(text, "utf-8")
@@ -49,7 +49,7 @@ class Desk:
         with pytest.raises(CohortError) as caught:
             self.spec(text)
         assert set(caught.value.problems["file"]) == {"cohort.yml"}
-        found = caught.value.problems.to_numpy()[:, 1:]
+        found = caught.value.problems.to_numpy()[:, 1:6]
         return [tuple(None if pd.isna(cell) else cell for cell in row) for row in found]
 
 

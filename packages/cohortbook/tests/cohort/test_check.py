@@ -437,9 +437,9 @@ def test_what_is_not_said_has_defaults(desk):
     assert (
         desk.spec(READ.replace("  gone", "  gone_away")).variables["gone_away"].label == "Gone away"
     )
-    assert (seen.limits[0].year, seen.limits[1].year) == (1990, 1999)
-    assert spec.variables["size"].limits == (0, 10)
-    assert spec.variables["weight"].limits is None
+    assert (seen.bounds[0].year, seen.bounds[1].year) == (1990, 1999)
+    assert spec.variables["size"].bounds == (0, 10)
+    assert spec.variables["weight"].bounds is None
     assert spec.data.analysis == "analysis.csv"
     every = ("one", "two", "grade", "stage", "type", "size", "weight")
     assert spec.analysis.describe == every

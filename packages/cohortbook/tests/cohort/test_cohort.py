@@ -191,7 +191,7 @@ def test_what_is_written_reads_back_the_same(cohort):
 @pytest.mark.parametrize(
     ("before", "after", "problem"),
     [
-        ("patient-02", "patient-01", "patient: the id of row 2"),
+        ("patient-02", "patient-01", "patient: 1 id has several rows"),
         ("0.1", "zero", "size: not a number"),
         ("yes,0.1", "maybe,0.1", "out: unknown level"),
         ("yes,0.1", "sim,0.1", "out: unknown level"),

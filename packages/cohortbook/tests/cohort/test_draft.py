@@ -107,8 +107,8 @@ def test_excel_with_serial_days_and_two_filled_sheets(tmp_path):
     draft, cohort = drafted(tmp_path, "b.xlsx", (tmp_path / "b.xlsx").read_bytes(), "outcome")
     assert cohort.frame["onset"].dt.year.unique().tolist() == [1998]
     assert cohort.spec.variables["height_cm"].unit == "cm"
-    assert "# other sheets are not read: Codes" in draft.text
-    assert "# no column tells patients apart" in draft.text
+    assert "# doubt: other sheets are not read: Codes" in draft.text
+    assert "# doubt: no column tells patients apart" in draft.text
 
 
 @pytest.mark.parametrize("suffix", ["dta", "sav"])
@@ -156,7 +156,7 @@ def test_a_redcap_export_with_its_dictionary(tmp_path):
     assert (found["ldh1"].unit, found["ldh1"].range) == ("U/L", ("0", "9000"))
     assert found["sev"].levels == {"Mild": ("1",), "Moderate": ("2",), "Severe": ("3",)}
     assert cohort.frame["sev"].isna().sum() == 6
-    assert "# asked only if [cal] = '1': say so with only_if" in draft.text
+    assert "# doubt: asked only if [cal] = '1': say so with only_if" in draft.text
     assert found["a_complete"].kind == "text"
 
 
@@ -270,8 +270,8 @@ def test_what_many_rows_break_is_a_comment_that_the_check_tells(tmp_path, capsys
     assert not cohort.spec.rules and not cohort.spec.variables["cmas"].range
     assert main(["check", str(tmp_path / "cohort")]) == 0
     told = capsys.readouterr().out
-    assert "not checked: broken (rows 2, 3, 4): - {order: [onset, diagnosis]}" in told
-    assert "not checked: '60' outside 0 to 52 (rows 2, 3, 4): no range is set" in told
+    assert "not settled: broken (rows 2, 3, 4): - {order: [onset, diagnosis]}" in told
+    assert "not settled: '60' outside 0 to 52 (rows 2, 3, 4): no range is set" in told
     assert "time_to_diagnosis: a time below zero (rows 2, 3, 4)" in told
 
 
@@ -279,7 +279,7 @@ def test_an_outcome_that_is_missing_has_a_step_of_its_own(tmp_path):
     draft, cohort = drafted(tmp_path, "a.csv", dated(30, unknown=4), "Died")
     assert cohort.flow["label"].iloc[-1] == "Outcome known"
     assert cohort.flow["excluded"].iloc[-1] == 4
-    assert "# deaths, the outcome, is missing (rows 28, 29, 30, 31): " in draft.text
+    assert "# doubt: deaths, the outcome, is missing (rows 28, 29, 30, 31): " in draft.text
     assert (
         "  # candidates: [variables of a regression]  # at most 1, one for every ten" in draft.text
     )
@@ -312,10 +312,10 @@ def test_two_people_under_one_number_are_not_taken_for_forms_of_one(tmp_path, na
         _, cohort = drafted(tmp_path, "a.csv", table, "Outcome")
         assert len(cohort.frame) == 3 and cohort.spec.duplicates.latest == "form_date"
         return
-    with pytest.raises(CohortError, match="the id of row 2 "):
+    with pytest.raises(CohortError, match="1 id has several rows, 2 in all"):
         drafted(tmp_path, "a.csv", table, "Outcome")
     text = (tmp_path / "cohort" / "cohort.yml").read_text()
-    assert f"# one id, but not one {two}: two patients?" in text and "duplicates" not in text
+    assert f"# doubt: one id, but not one {two}: two patients?" in text and "duplicates" not in text
     assert "Bia" not in text and "1999" not in text
 
 
@@ -380,7 +380,9 @@ def test_warnings_are_written_with_their_article(tmp_path, capsys):
     (tmp_path / "a.csv").write_text(spreadsheet())
     main(["init", str(tmp_path / "c"), "--data", str(tmp_path / "a.csv")])
     assert "E-mail: looks like an e-mail address; its" in capsys.readouterr().out
-    assert "# looks like an e-mail address: its" in (tmp_path / "c" / "cohort.yml").read_text()
+    assert (
+        "# doubt: looks like an e-mail address: its" in (tmp_path / "c" / "cohort.yml").read_text()
+    )
 
 
 def test_numbers_and_dates_as_americans_write_them(tmp_path):
@@ -425,10 +427,10 @@ def test_sex_in_codes_is_binary_and_doubtful(tmp_path):
 
     draft, cohort = drafted(tmp_path, "a.csv", table("12"))
     assert cohort.frame["female"].sum() == 4
-    assert "# 1 and 2: taken as male and female (ISO/IEC 5218); make sure" in draft.text
+    assert "# doubt: 1 and 2: taken as male and female (ISO/IEC 5218); make sure" in draft.text
     (tmp_path / "b.csv").write_text(table("01"))
     text = draft_cohort(tmp_path / "b.csv", outcome="Relapse").text
-    assert "# only 0 and 1: say which means Female sex" in text
+    assert "# doubt: only 0 and 1: say which means Female sex" in text
     assert "kind: category, column: Sex, levels: ['0', '1']" in text
 
 
@@ -483,6 +485,6 @@ def test_what_redcap_writes_of_missing_boxes_and_of_sliders(tmp_path):
         tmp_path, "r.csv", "\n".join(["skin___1,skin____99,pga,calc", *rows, ""]), "calc",
         dictionary=tmp_path / "d.csv",
     )  # fmt: skip
-    assert "# where it is ticked the other boxes are not answered, and no No" in draft.text
+    assert "# doubt: where it is ticked the other boxes are not answered, and no No" in draft.text
     assert cohort.spec.variables["physician_global"].range == ("0", "100")
     assert cohort.frame["physician_global"].max() == 80 and cohort.frame.notna().all(axis=None)

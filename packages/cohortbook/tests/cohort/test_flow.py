@@ -1,6 +1,6 @@
 import pytest
 
-from cohortbook.cohort.problems import HIDDEN
+from cohortbook.cohort.patients import WAYS
 
 ID = {"column": "id"}
 FORMS = {"seen": {"kind": "date"}, "x": {"kind": "number"}}
@@ -59,13 +59,9 @@ def test_two_forms_without_dates(desk):
 
 
 def test_without_a_rule_for_them_several_forms_are_a_problem(desk):
-    told = desk.problems("id,seen,x\n7,,1\n8,,2\n7,,3\n7,,4\n8,,5\n", FORMS, id=ID)
-    allowed = "one form a patient, or duplicates:"
-    assert told == [
-        (4, "id", "7", "the id of row 2", allowed),
-        (5, "id", "7", "the id of row 2", allowed),
-        (6, "id", "8", "the id of row 3", allowed),
-    ]
+    told = desk.problems("id,seen,x\n7,,1\n8,,2\n7,,3\n7,,4\n8,,5\n9,,1\n8,,5\n", FORMS, id=ID)
+    problem = "2 ids have several rows, 6 in all (rows 2, 3, 4, 5, 6, …); 1 rows are copies"
+    assert told == [(4, "id", "", problem + " of another", WAYS)]
 
 
 @pytest.mark.parametrize("sections", [{"id": ID}, LATEST])
@@ -86,7 +82,7 @@ def test_without_ids_every_row_is_a_patient(desk):
 def test_ids_that_are_identifiers_are_hidden(desk):
     hidden = {"column": "id", "identifier": True}
     (told,) = desk.problems("id,seen,x\n7,,1\n7,,3\n", FORMS, id=hidden)
-    assert told[:4] == (3, "id", HIDDEN, "the id of row 2")
+    assert told[:4] == (3, "id", "", "1 id has several rows, 2 in all (rows 2, 3)")
 
 
 # order of dates

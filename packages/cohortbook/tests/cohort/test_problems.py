@@ -36,7 +36,7 @@ def test_the_problems_are_a_frame():
     log.problem([4, 5], "CK", ["a", "b"], "not a number", "digits")
     log.problem([None], "", "", "empty")
     found = raised(log).problems
-    assert list(found) == ["file", "row", "column", "value", "problem", "allowed"]
+    assert list(found) == ["file", "row", "column", "value", "problem", "allowed", "code"]
     assert found["row"].tolist()[:2] == [4, 5]
     assert found["row"].isna().tolist() == [False, False, True]
     assert found["value"].tolist() == ["a", "b", ""]
@@ -50,7 +50,7 @@ def test_a_message_is_cut_but_the_frame_is_not():
     log = Log("a.csv")
     log.problem(range(2, 2 + SHOWN + 1234), "CK", "x", "not a number")
     lines = str(raised(log)).splitlines()
-    assert lines[0] == "1,284 problems"
+    assert lines[0] == f"{SHOWN + 1234:,} problems"
     assert lines[-2:] == [f"  row {SHOWN + 1}: 'x'", "  and 1,234 more"]
     assert len(raised(log).problems) == SHOWN + 1234
 

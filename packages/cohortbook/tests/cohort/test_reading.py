@@ -46,7 +46,7 @@ def test_another_encoding(desk, said, written, line):
     desk.table.write_bytes(written)
     with pytest.raises(CohortError) as caught:
         load_cohort(desk.path)
-    ((_, row, _, value, problem, allowed),) = caught.value.problems.to_numpy()
+    ((_, row, _, value, problem, allowed, _),) = caught.value.problems.to_numpy()
     assert (row, value, problem) == (line, "", f"not text in {said}")
     assert "cp1252" in allowed
 

@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.spec import Style
 from cohortbook.report.clinical_tables import (
     Table,
     compare_groups,
@@ -65,12 +66,15 @@ def cohort() -> SimpleNamespace:
             label=f"{name.capitalize()} label",
             unit=units.get(name, ""),
             only_if=only_if.get(name, ""),
+            decimals="",
         )
         for name in frame
     }
     names = ("cardiac", "age", "strength", "pulmonary", "prednisone")
     plan = SimpleNamespace(outcome="relapse", describe=names, compare=names[:-1], tests={})
-    spec = SimpleNamespace(variables=variables, analysis=plan, smallest_shown=1)
+    spec = SimpleNamespace(
+        variables=variables, analysis=plan, smallest_shown=1, style=Style(), language="en"
+    )
     return SimpleNamespace(frame=frame, spec=spec)
 
 
@@ -284,7 +288,7 @@ def test_description_is_unrounded_and_shown_rounded(cohort: Any) -> None:
     q1, middle, q3 = age.quantile([0.25, 0.5, 0.75])
     assert rows[1] == [
         "Age label (years)",
-        f"{age.mean():.2f} ± {age.std():.2f}",
+        f"{age.mean():.2f} ± {age.std():.2f}, n = 52",
         f"{middle:.2f} ({q1:.2f} to {q3:.2f})",
         f"{age.min():.2f} to {age.max():.2f}",
         "2",
@@ -322,7 +326,8 @@ def test_comparison_names_denominators_tests_and_intervals(cohort: Any) -> None:
         "0 and 0",
     ]
     ages = [cohort.frame["age"][:23], cohort.frame["age"][23:]]
-    assert rows[1][:3] == ["Age label (years)", *(f"{a.mean():.2f} ± {a.std():.2f}" for a in ages)]
+    means = [f"{a.mean():.2f} ± {a.std():.2f}" for a in ages]
+    assert rows[1][:3] == ["Age label (years)", means[0], f"{means[1]}, n = 29"]
     assert rows[1][3].endswith(")ᵇ") and rows[1][4].endswith("ᵈ") and rows[1][5] == "0 and 2"
     assert [row[0] for row in rows[2:5]] == [
         f"Strength label: {level}" for level in ("II", "III", "IV")
@@ -331,9 +336,7 @@ def test_comparison_names_denominators_tests_and_intervals(cohort: Any) -> None:
     assert rows[2][4].endswith("ᵉ") and [row[4] for row in rows[3:5]] == ["", ""]
     assert rows[5][1:3] == ["9/22 (41%)", "5/31 (16%)"] and rows[5][5] == "1 and 0"
     assert shown.notes[0].startswith("Effect: ᵃ odds ratio, 95% exact conditional interval; ᵇ mean")
-    assert shown.notes[1].startswith(
-        "p: ᶜ Fisher exact; ᵈ Student t (pooled); ᵉ Fisher-Freeman-Halton exact"
-    )
+    assert shown.notes[1].startswith("p: ᶜ Fisher exact; ᵈ Welch t; ᵉ Fisher-Freeman-Halton exact")
     assert shown.notes[2:] == (
         "Missing values, in the order of the groups, are left out of N, mean and test.",
         "Own note.",

@@ -25,7 +25,8 @@ from cohortbook.report.cohort_book import (
     write_files,
 )
 from cohortbook.report.gaps import show_imputed
-from cohortbook.report.timing import fit_times, has_times
+from cohortbook.report.models import fit_hazards
+from cohortbook.report.timing import has_times
 
 from .conftest import CANARIES
 
@@ -103,12 +104,13 @@ def test_the_example_has_every_chapter_and_table(monkeypatch):
     shown = {name: run_cells(files[f"{name}.ipynb"].decode()) for name in ["index", *ALL, "6_time"]}
     assert all(text.strip() for text in shown.values())
     assert "“Revision”, was found in 14/30 (47%)" in shown["index"]
-    assert {"events", "hazards"} <= set(cohort_tables(cohort))
+    assert {"events", "times", "hazards", "risks"} <= set(cohort_tables(cohort))
 
 
 def test_what_a_spec_does_not_name_is_not_there():
     cohort = load_cohort(example_cohort())
-    assert cohort_chapters(cohort)[-1] == "6_time" and fit_times(cohort).events == 11
+    assert cohort_chapters(cohort)[-1] == "6_time"
+    assert fit_hazards(cohort).together["events"].iloc[0] == 11
     assert "names no `imputations`" in repr(show_imputed(cohort))
     assert not has_times(replace(cohort, spec=replace(cohort.spec, suppress_below="5")))
     without = replace(cohort.spec, analysis=replace(cohort.spec.analysis, time="", event=""))
@@ -255,7 +257,9 @@ def test_tables_are_written_again_but_not_over_others(cohort_folder, capsys):
         assert main(["tables", str(folder), "-o", str(folder / "out")]) == 0
     names = {path.name for path in (folder / "out").iterdir()} - {".made.json"}
     tables = cohort_tables(load_cohort(folder))
-    assert names == {"tables.html", "tables.docx", "tables.tex", *(f"{t}.csv" for t in tables)}
+    documents = {"tables.html", "tables.docx", "tables.tex", "methods_and_results.txt"}
+    documents |= {"decisions.csv", "decisions.html"}
+    assert names == documents | {f"{t}.csv" for t in tables}
     capsys.readouterr()
     (folder / "out" / "flow.csv").write_text("edited")
     assert main(["tables", str(folder), "-o", str(folder / "out")]) == 2

@@ -62,7 +62,7 @@ def test_word_shows_text(hostile):
         "a\N{REPLACEMENT CHARACTER}b\nc",
     ]
     texts = [paragraph.text for paragraph in document.paragraphs]
-    assert texts == [HOSTILE["markup"], HOSTILE["markup"], HOSTILE["latex"]]
+    assert texts == [HOSTILE["markup"], f"Table . {HOSTILE['markup']}", HOSTILE["latex"], ""]
     inside = ZipFile(BytesIO(hostile["tables.docx"])).read("word/document.xml").decode()
     assert inside.count("<w:rtl/>") == 1  # the one label written from right to left
 

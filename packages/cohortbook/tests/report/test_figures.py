@@ -20,7 +20,6 @@ from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.text import Annotation, Text
 from statsmodels.stats.proportion import proportion_confint
 
-from cohortbook.report import style
 from cohortbook.report.figures import (
     distribution,
     flow_diagram,
@@ -28,8 +27,9 @@ from cohortbook.report.figures import (
     missingness,
     prevalence_dots,
 )
-from cohortbook.report.layout import GAP, LINE
-from cohortbook.report.style import BookFigure, image, text_width, wrap
+from smallstats.figures import style
+from smallstats.figures.layout import GAP, LINE
+from smallstats.figures.style import BookFigure, image, text_width, wrap
 
 HERE = Path(__file__).parent
 LABELS = [

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.spec import Analysis, Style, Variable
 from cohortbook.report.clinical_tables import (
     compare_groups,
     describe,
@@ -25,13 +26,13 @@ LEAST = 5
 
 def cohort_of(frame: pd.DataFrame, **only_if: str) -> Any:
     variables = {
-        name: SimpleNamespace(label=name, unit="", only_if=only_if.get(name, "")) for name in frame
+        name: Variable(label=name, only_if=only_if.get(name, ""), name=name) for name in frame
     }
     others = tuple(name for name in frame if name != "ill")
-    analysis = SimpleNamespace(
-        outcome="ill", describe=others, compare=others, candidates=others, tests={}
+    analysis = Analysis(outcome="ill", describe=others, compare=others, candidates=others)
+    spec = SimpleNamespace(
+        variables=variables, analysis=analysis, smallest_shown=LEAST, style=Style(), language="en"
     )
-    spec = SimpleNamespace(variables=variables, analysis=analysis, smallest_shown=LEAST)
     return SimpleNamespace(frame=frame, spec=spec, outcome="ill")
 
 
@@ -198,7 +199,8 @@ def test_a_list_of_counts(counts, shown):
 
 def test_a_flow_with_a_small_step_shows_its_end_only():
     flow = {"label": ["Forms", "a", "b"], "excluded": [0, 2, 9], "remaining": [60, 58, 49]}
-    cohort = SimpleNamespace(flow=pd.DataFrame(flow), spec=SimpleNamespace(smallest_shown=LEAST))
+    spec = SimpleNamespace(smallest_shown=LEAST, style=Style(), language="en", variables={})
+    cohort = SimpleNamespace(flow=pd.DataFrame(flow), spec=spec)
     shown = withhold_flow(cohort)
     assert shown["remaining"].isna().tolist() == [True, True, False]
     assert shown["withheld"].tolist() == [
@@ -259,3 +261,37 @@ def test_a_model_that_tells_how_few_have_two_findings_is_withheld(cohort_folder)
 
 def models_of(cohort, frame):
     return fit_candidates(replace(cohort, frame=frame), ["heart", "rash"]).rows["model"]
+
+
+def test_a_number_of_zeros_and_ones_is_a_finding():
+    """60 patients, of whom 2 and 3 have a value of 1: its counts are withheld as a Yes is."""
+    ill = [True] * 26 + [False] * 34
+    relapses = [1.0] * 2 + [0.0] * 24 + [1.0] * 3 + [0.0] * 31
+    cohort = cohort_of(pd.DataFrame({"ill": ill, "relapses": relapses}))
+    row = compare_groups(cohort).iloc[0]
+    assert row["withheld"] == {"n_with": "<5", "n_without": "<5"} and row["test"] == "withheld"
+    assert pd.isna(row["n_with"]) and pd.isna(row["mean_with"]) and pd.isna(row["p"])
+
+
+def test_what_is_missing_together_tells_no_withheld_gap():
+    """Site C is one patient if nine of 64 have no site."""
+    sites = ["A"] * 15 + ["B"] * 8 + ["C"] + [None] * 7 + ["A"] * 25 + ["B"] * 8
+    ill = [True] * 31 + [False] * 33
+    site = pd.Categorical(sites, ["A", "B", "C"])
+    cohort = cohort_of(pd.DataFrame({"ill": ill, "site": site}))
+    assert compare_groups(cohort)["withheld"].iloc[2]["n_with"] == "<5"
+    assert patterns_of(cohort)["n"].isna().all()
+
+
+def test_a_number_of_few_patients_has_no_quartiles_and_one_of_few_values_no_mean():
+    rng = np.random.default_rng(2)
+    ill = np.arange(40) < 5
+    cohort = cohort_of(pd.DataFrame({"ill": ill, "age": rng.normal(50, 9, 40).round(1)}))
+    row = compare_groups(cohort).iloc[0]
+    assert row[["median_with", "q1_with", "q3_with", "median_without"]].isna().all()
+    assert not np.isnan(row["mean_with"]) and describe(cohort)["median"].isna().all()
+    visits = np.r_[np.zeros(30), np.ones(8), 2, 2].astype(float)
+    few = cohort_of(pd.DataFrame({"ill": np.arange(40) % 2 == 0, "visits": visits}))
+    assert describe(few)[["mean", "sd"]].iloc[-1].isna().all()
+    assert compare_groups(few).iloc[0]["test"] == "withheld"
+    assert fit_candidates(few).fitted == []

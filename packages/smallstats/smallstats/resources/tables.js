@@ -89,7 +89,18 @@
     bar.setAttribute("aria-label", box.getAttribute("aria-label"));
     bar.append(make("label", {}, "Search all columns", search));
     filters.forEach(({ head, select }) => bar.append(make("label", {}, head.textContent, select)));
-    bar.append(reset, count);
+    const after = make("span", { tabIndex: -1 });
+    const skip = make("a", { className: "jdm-skip", href: "#", textContent: "Skip the table" });
+    skip.addEventListener("click", (event) => { event.preventDefault(); after.focus(); });
+    bar.append(reset, count, skip);
+    box.after(after);
+    // Links with the same words say of which row they are.
+    const texts = [...box.querySelectorAll("td a")].map((link) => link.textContent);
+    if (new Set(texts).size < texts.length) {
+      rows.forEach((row, i) => row.querySelectorAll("td a").forEach((link) =>
+        link.setAttribute("aria-label",
+          `${link.textContent}, row ${i + 1}: ${cells[i].slice(0, 3).filter(Boolean).join(", ")}`)));
+    }
     bar.addEventListener("input", show);
     // A link can choose: ?Verdict=Contradicted#name-of-the-table
     const wanted = new URLSearchParams(location.search);

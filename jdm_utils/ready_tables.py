@@ -1,0 +1,16 @@
+"""Every table of the book that is ready to show."""
+
+from smallstats.lazy_names import lazy_names
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "smallstats.table": "Table show_sources table_of",
+        "cohortbook.report.clinical_tables": (
+            "groups_of odds_ratios show_changes show_comparison"
+            " show_description show_flow show_regression univariable_and_multivariable"
+        ),
+        "jdm_utils.agreement": "show_published",
+        "paperaudit.published_tables": "show_differences",
+    },
+)

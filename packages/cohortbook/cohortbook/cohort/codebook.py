@@ -1,0 +1,103 @@
+"""A codebook: a table that says what each column of another table means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cohortbook.cohort.grid import Grid
+from cohortbook.cohort.guess import Said
+from cohortbook.cohort.spec import Texts, as_number, simplify
+
+_HEADINGS = {
+    "name": ("variable", "variable name", "variavel", "name", "field", "column", "nome", "campo",
+             "nombre", "item", "var"),
+    "label": ("label", "description", "variable label", "descricao", "rotulo", "meaning",
+              "definition", "descripcion", "etiqueta", "question"),
+    "unit": ("unit", "units", "unidade", "unidades", "unidad", "unit of measure"),
+    "values": ("values", "value labels", "codes", "coding", "levels", "categories", "valores",
+               "codificacao", "options", "choices", "categorias", "codigos", "value", "code"),
+    "meaning": ("value label", "code label", "level", "category", "significado"),
+    "low": ("min", "minimum", "minimo"),
+    "high": ("max", "maximum", "maximo"),
+    "missing": ("missing", "missing codes", "missing values", "missing code", "faltantes"),
+}  # fmt: skip
+_PAIR = re.compile(r"\s*(-?[\w.]{1,12}?)\s*(?:[=:]|(?<=\d)\s*[-–])\s*([^=]+?)\s*")
+_BETWEEN = re.compile(r"\s*(?:[|;\n]|,(?=\s*-?[\w.]{1,12}\s*[=:]))\s*")
+
+
+def columns_of(headings: Sequence[str]) -> dict[str, int]:
+    """Return which column of a codebook says what; empty if it is none.
+
+    Examples
+    --------
+    >>> columns_of(["Variable", "Description", "Values"])
+    {'name': 0, 'label': 1, 'values': 2}
+    >>> columns_of(["id", "name", "age"])
+    {}
+    """
+    simple = [simplify(heading) for heading in headings]
+    at = {
+        key: next(simple.index(name) for name in names if name in simple)
+        for key, names in _HEADINGS.items()
+        if set(names) & set(simple)
+    }
+    about = len({"label", "unit", "values"} & set(at))
+    return at if "name" in at and about and len(at) >= min(3, len(set(simple) - {""})) else {}
+
+
+def read_codebook(grid: Grid) -> dict[str, Said]:
+    """Read what a codebook says of each column.
+
+    A level may stand in a row of its own, under the variable it belongs to.
+
+    Parameters
+    ----------
+    grid : Grid
+
+    Returns
+    -------
+    dict
+        By the names of the variables.
+    """
+    at = columns_of(grid.headings)
+    found: dict[str, dict[str, str]] = {}
+    pairs: dict[str, dict[str, Texts]] = {}
+    name = ""
+    for _, cells in grid.rows:
+        row = {key: cells[i].strip() if i < len(cells) else "" for key, i in at.items()}
+        name = row["name"] or name
+        about = found.setdefault(name, {})
+        about |= {key: text for key, text in row.items() if text and key not in about}
+        if row.get("meaning") and row.get("values"):
+            pairs.setdefault(name, {})[row["meaning"]] = (row["values"],)
+        else:
+            pairs.setdefault(name, {}).update(read_values(row.get("values", "")))
+    return {name: _said(about, pairs[name]) for name, about in found.items() if name}
+
+
+def _said(about: Mapping[str, str], choices: dict[str, Texts]) -> Said:
+    ends = (about.get("low", ""), about.get("high", ""))
+    for code in re.split(r"[,;|\s]+", about.get("missing", "")):
+        if code:
+            choices = {k: v for k, v in choices.items() if v != (code,)} | {"missing": (code,)}
+    return Said(
+        about.get("label", ""),
+        choices,
+        unit=about.get("unit", ""),
+        range=ends if None not in map(as_number, ends) else (),
+    )
+
+
+def read_values(text: str) -> dict[str, Texts]:
+    """Read codes with their labels, as in ``1 = Male; 2 = Female``.
+
+    Examples
+    --------
+    >>> read_values("1=Male, 2=Female"), read_values("0: no | 1: yes"), read_values("0-100")
+    ({'Male': ('1',), 'Female': ('2',)}, {'no': ('0',), 'yes': ('1',)}, {})
+    """
+    matches = [_PAIR.fullmatch(part) for part in _BETWEEN.split(text.strip()) if part]
+    if not matches or None in matches or re.fullmatch(r"\s*-?\d+\s*[-–]\s*\d+\s*", text):
+        return {}
+    return {match[2]: (match[1],) for match in matches if match}

@@ -1,0 +1,91 @@
+"""The columns of a table, each as the variable that it probably is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pandas as pd
+
+from cohortbook.cohort.guess import Guess, guess
+from cohortbook.cohort.known import recognise
+from cohortbook.cohort.measures import pair_of
+from cohortbook.cohort.missing_words import PROGRAMS
+from cohortbook.cohort.numerals import is_number, part_of, ungrouped
+from cohortbook.cohort.outcome import kept_values
+from cohortbook.cohort.repeats import is_event
+from cohortbook.cohort.source import Source
+from cohortbook.cohort.spec import as_number, simplify
+
+
+def describe_columns(source: Source, outcome: str) -> list[Guess]:
+    """Guess what each column is; a column of pairs is two variables.
+
+    Parameters
+    ----------
+    source : Source
+    outcome : str
+        As it was said: a value that it names is not taken as missing.
+
+    Returns
+    -------
+    list of Guess
+        In the order of the file.
+    """
+    guesses, thousands = list[Guess](), source.data.thousands
+    taken = {"patient"}
+    sure = _sure_words(source.table)
+    for heading in map(str, source.table):
+        texts = [ungrouped(text, thousands) for text in source.table[heading]]
+        said = source.said[heading]
+        pair = [] if said.choices else pair_of(heading, Counter(filter(None, texts)))
+        for part, word in enumerate(pair, 1) if pair else [(0, "")]:
+            name = _free(f"{_name(heading)}_{word}".strip("_ ").replace(" ", "_"), taken)
+            each = [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
+            g = guess(
+                heading, each, said, source.forms, name, thousands=thousands,
+                sure=sure, kept=kept_values(heading, outcome),
+            )  # fmt: skip
+            if g.name == "female" and not g.empty and g.entry["kind"] == "category":
+                g.name = _free("sex", taken)
+            if part and not g.empty:
+                g.entry |= {"label": f"{g.entry['label']}, {word}", "part": str(part)}
+                g.notes.append(f"pairs such as 121/71, split in two: this is the {word}")
+            g.ignored = is_event(heading)
+            guesses.append(g)
+    return guesses
+
+
+def _sure_words(table: pd.DataFrame) -> set[str]:
+    """Find what a program writes for missing: where it stands among numbers."""
+    found = set()
+    for heading in map(str, table):
+        counts = Counter(filter(None, table[heading]))
+        words = set(PROGRAMS) & set(counts)
+        rest = counts.total() - sum(counts[word] for word in words)
+        if words and rest and sum(n for t, n in counts.items() if is_number(t)) > 0.5 * rest:
+            found |= words
+    return found
+
+
+def _is_pair(text: str) -> bool:
+    return any(mark in text for mark in "/\\|x×") and any(map(str.isdigit, text))
+
+
+def _free(base: str, taken: set[str]) -> str:
+    """Make a name that is not taken yet, and take it."""
+    name = base
+    while name in taken:
+        name = f"{base}_{sum(each.startswith(base) for each in taken) + 1}"
+    taken.add(name)
+    return name
+
+
+def _name(heading: str) -> str:
+    """Make a name of a heading."""
+    name = recognise(heading)
+    if not name:
+        name = re.sub(r"[\W_]+", "_", simplify(heading)).strip("_")[:40]
+    if not name.isidentifier() or name == "patient" or as_number(name) is not None:
+        name = f"v_{name}"
+    return name if name.isidentifier() else "column"

@@ -1,0 +1,412 @@
+"""Where the table stands in a sheet: its headings, and the rows that are no patients."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from cohortbook.cohort.known import MOST, known
+from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.problems import quote
+from cohortbook.cohort.spec import Texts, simplify
+
+_FULL = 0.6
+"""A row with so many of the usual cells filled may hold the headings."""
+
+_LOOKED_AT = 20
+"""The headings are within so many rows."""
+
+_LONG = 40
+"""A text that stands alone in its row and is longer is a note."""
+
+_SUMMARY = re.compile(
+    r"(sub|grand )?totals?\b.*|(sum|soma|suma|mean|average|avg|media|median|mediana|sd|s\.d\.?|dp"
+    r"|std"
+    r"|standard deviation|std\.? dev\.?|desvio.*|min|max|minimum|maximum|count|se|sem|iqr|range"
+    r"|missing|p|p ?-?values?)\b[\s:=(+±/-]*(sd|dp|de|n)?[\s\d.,=%)]*|n\s*=?\s*\d*"
+)
+_ROW_NUMBER = re.compile(r"unnamed: 0|x|\.\.\.1|row\.?_?names?|index|_n_|obs", re.I)
+"""Headings that programs give to the numbers of rows."""
+
+_LEGEND = re.compile(r"\s*(-?\w{1,6}?)\s*[=:]\s*(\S.*?)\s*")
+_NOTE = re.compile(r"(?:notes?|legend|source|key|codes?|obs|nota|fonte|legenda)\b|[*†‡]", re.I)
+
+
+@dataclass
+class Layout:
+    """How a table stands in its rows.
+
+    `header` are the lines of the headings, where these are not simply the first,
+    and `skip` those of rows that are no patients; `names`
+    gives names to columns without one, or whose name is another's too, by their number, and
+    `ignored` are those among them that hold nothing of the patients; `choices` are the levels that
+    a legend explains, by heading.
+    """
+
+    header: list[int]
+    headings: list[str]
+    skip: list[int] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    choices: dict[str, dict[str, Texts]] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+
+
+Row = tuple[int, Sequence[str]]
+
+
+def lines_of(texts: Texts) -> frozenset[int]:
+    """Return the lines that are named one by one or as a range.
+
+    Examples
+    --------
+    >>> sorted(lines_of(("3", "7-9")))
+    [3, 7, 8, 9]
+    """
+    ends = [list(map(int, text.split("-"))) for text in texts]
+    return frozenset(line for each in ends for line in range(each[0], each[-1] + 1))
+
+
+def spans(lines: Sequence[int]) -> list[str]:
+    """Write lines as `lines_of` reads them.
+
+    Examples
+    --------
+    >>> spans([3, 7, 8, 9])
+    ['3', '7-9']
+    """
+    found: list[list[int]] = []
+    for line in sorted(lines):
+        if found and line == found[-1][-1] + 1:
+            found[-1].append(line)
+        else:
+            found.append([line])
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in found]
+
+
+def put_together(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Make one heading of each column of several rows of headings.
+
+    A blank cell of a row above stands for the one to its left; a unit goes into brackets.
+
+    Examples
+    --------
+    >>> put_together([["id", "Laboratory", ""], ["", "CK", "LDH"]])
+    ['id', 'Laboratory CK', 'Laboratory LDH']
+    >>> put_together([["id", "CK"], ["", "U/L"]])
+    ['id', 'CK (U/L)']
+    """
+    stripped = [[cell.strip() for cell in row] for row in rows]
+    if len(stripped) < 2:
+        return stripped[0] if stripped else []
+    over = dict(enumerate(stripped[0]))
+    units = all(over.get(i) for i, cell in enumerate(stripped[-1]) if cell)
+    parts: list[list[str]] = [[] for _ in range(max(map(len, stripped)))]
+    for row in stripped:
+        above, last = row is not stripped[-1] and not units, ""
+        for i, name in enumerate(parts):
+            cell = row[i] if i < len(row) else ""
+            below = any(i < len(r) and r[i] for r in stripped[stripped.index(row) + 1 :])
+            last = cell or (last if above and below else "")
+            if last and last not in name:
+                name.append(last)
+    if units:
+        return [f"{name[0]} ({name[1].strip('()[]')})" if name[1:] else "".join(name)
+                for name in parts]  # fmt: skip
+    return [" ".join(name) for name in parts]
+
+
+def name_columns(headings: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    """Give columns the names that are declared for them, by their number."""
+    return [names.get(str(i), heading) for i, heading in enumerate(headings, start=1)]
+
+
+def find_layout(rows: Sequence[Row]) -> Layout:
+    """Find the headings of a table, and the rows under it that are no patients.
+
+    Parameters
+    ----------
+    rows : sequence of (line, cells)
+
+    Returns
+    -------
+    Layout
+    """
+    filled = [row for row in rows if _filled(row)]
+    if not filled:
+        return Layout([], [])
+    usual = median(map(_filled, filled))
+    top = next((i for i, row in enumerate(filled[:_LOOKED_AT]) if _filled(row) >= _FULL * usual), 0)
+    numbers = sum(is_number(cell.strip()) for cell in filled[top][1])
+    if 2 * numbers > _filled(filled[top]):
+        top = 0
+    body = filled[top + 1 :]
+    header = [filled[top]]
+    numeric = _numeric(body)
+    if top and _is_over(filled[top - 1], filled[top]):
+        header.insert(0, filled[top - 1])
+        top -= 1
+    elif body and _is_second_heading(header[0][1], body, numeric):
+        header.append(body.pop(0))
+    if not body:
+        return Layout([], put_together([cells for _, cells in header]))
+    headings = put_together([cells for _, cells in header])
+    first = rows[0][0]
+    layout = Layout([line for line, _ in header], headings)
+    if layout.header == [first]:
+        layout.header = []
+    _describe_headings(layout, filled[:top])
+    skipped = _no_patients(rows, header, body, usual, numeric)
+    if skipped and len(skipped) < len(body):
+        layout.skip = [line for line, _ in skipped]
+        _describe_skipped(layout, skipped, body)
+    kept = [row for row in body if row[0] not in set(layout.skip)]
+    _name_columns(layout, kept)
+    return layout
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row[1])
+
+
+def _describe_headings(layout: Layout, above: Sequence[Row]) -> None:
+    if not layout.header:
+        return
+    told = f"headings taken from line {' and '.join(map(str, layout.header))}"
+    titles = [cell.strip() for _, cells in above for cell in cells if cell.strip()]
+    if titles:
+        told += f"; above them: {', '.join(map(quote, titles[:3]))}"
+    layout.doubts.append(told)
+
+
+def _numeric(body: Sequence[Row]) -> set[int]:
+    """Tell which columns hold numbers, the first row (of units?) and the last ones aside."""
+    found = set()
+    for i in range(max((len(cells) for _, cells in body), default=0)):
+        texts = [c[i].strip() for _, c in body[1:] if i < len(c) and c[i].strip()]
+        if texts and sum(map(is_number, texts)) >= MOST * len(texts):
+            found.add(i)
+    return found
+
+
+def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[int]) -> bool:
+    """Tell whether the row under the headings belongs to them: names, or units."""
+    cells = {i: cell.strip() for i, cell in enumerate(body[0][1]) if cell.strip()}
+    for i, text in cells.items():  # a row of data has texts that come again, and limits
+        if text[0] in "<>≤≥" or any(_cell(row, i) == text for row in body[1:]):
+            return False
+    texts = {i: text for i, text in cells.items() if simplify(text) not in known().missing}
+    if any(is_number(text) for text in cells.values()) or not texts:
+        return False
+    over = [i for i in texts if i in numeric]
+    gaps = any(not (first[i].strip() if i < len(first) else "") for i in texts)
+    return len(over) > len(numeric) / 2 and (len(over) > 1 or gaps or len(texts) == 1)
+
+
+def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
+    """Tell whether the row that is taken for the headings looks like those under it.
+
+    Examples
+    --------
+    >>> looks_like_data(["P1", "41"], [(2, ["P2", "42"]), (3, ["P3", "43"])])
+    True
+    >>> looks_like_data(["id", "2001"], [(2, ["P2", "42"]), (3, ["P3", "43"])])
+    False
+    """
+    numbers = 0
+    for i, heading in enumerate(map(str.strip, headings)):
+        texts = [_cell(row, i) for row in body if _cell(row, i)]
+        if not heading or not texts:
+            continue
+        number = is_number(heading)
+        numbers += number
+        if number and sum(map(is_number, texts)) > MOST * len(texts):
+            continue
+        alike = sum(_shape(text) == _shape(heading) for text in texts) > MOST * len(texts)
+        if heading not in texts and not (alike and any(map(str.isdigit, heading))):
+            return False
+    return numbers > 0
+
+
+def _is_over(above: Row, row: Row) -> bool:
+    """Tell whether the row above the headings names groups of columns."""
+    held = [i for i, cell in enumerate(above[1]) if cell.strip()]
+    return above[0] == row[0] - 1 and len(held) > 1 and any(i > 0 for i in held[1:])
+
+
+def _no_patients(
+    rows: Sequence[Row],
+    header: Sequence[Row],
+    body: Sequence[Row],
+    usual: float,
+    numeric: set[int],
+) -> list[Row]:
+    """Find the rows under the headings that are no patients."""
+    key = _key(body)
+    shapes = Counter(_shape(_cell(row, key)) for row in body) if key is not None else Counter()
+    many = {shape for shape, n in shapes.items() if shape and n > 0.05 * len(body)}
+    after_blank = _after_blank(rows)
+    blank = sum(not _cell(row, key) for row in body) if key is not None else 0
+    always = 0 < blank <= max(3, 0.05 * len(body))
+    found = [row for row in body if row[1] == header[-1][1]]
+
+    def is_note(row: Row) -> bool:
+        texts = [cell.strip() for cell in row[1] if cell.strip()]
+        if _is_summary(row, body, numeric, key):
+            return True
+        alone = len(texts) == 1 and usual > 1
+        if alone and (len(texts[0]) > _LONG or _NOTE.match(texts[0])):
+            return True
+        sparse = len(texts) <= max(1.0, 0.5 * usual) and len(texts) < usual
+        if key is not None:
+            if not _cell(row, key):
+                return sparse or (always and not _has_levels(row, body, numeric))
+            return sparse and _shape(_cell(row, key)) not in many
+        texts_under_numbers = [i for i in numeric if _cell(row, i) and not is_number(_cell(row, i))]
+        alone = alone and usual > 2
+        return sparse and (row[0] in after_blank or bool(texts_under_numbers) or alone)
+
+    last = len(body)
+    while last > 1 and is_note(body[last - 1]):
+        last -= 1
+    found += [row for row in body[last:] if row not in found]
+    found += [
+        row for row in body[:last] if row not in found and _is_summary(row, body, numeric, key)
+    ]  # fmt: skip
+    return sorted(found + _second_table(body[:last], after_blank, numeric, found))
+
+
+def _has_levels(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
+    """Tell whether a row has texts that others have too, as patients have."""
+    return any(
+        _cell(row, i) and sum(_cell(each, i) == _cell(row, i) for each in body) > 1
+        for i in range(len(row[1]))
+        if i not in numeric
+    )
+
+
+def _key(body: Sequence[Row]) -> int | None:
+    """Find the first column that tells rows apart, in nearly all of them."""
+    for i in range(max(len(cells) for _, cells in body)):
+        texts = [_cell(row, i) for row in body if _cell(row, i)]
+        if len(texts) >= 0.7 * len(body) and len(set(texts)) > 0.95 * len(texts):
+            return i
+    return None
+
+
+def _cell(row: Row, i: int) -> str:
+    return row[1][i].strip() if i < len(row[1]) else ""
+
+
+def _shape(text: str) -> str:
+    """Reduce a text to how it looks: A001 and B17 are alike."""
+    return re.sub("a+", "a", re.sub(r"[^\W\d_]", "a", re.sub(r"\d+", "9", text)))
+
+
+def _after_blank(rows: Sequence[Row]) -> set[int]:
+    """Return the lines that follow a blank line, or a gap in the numbers of lines."""
+    found, blank = set(), False
+    for row in rows:
+        if _filled(row) and blank:
+            found.add(row[0])
+        blank = not _filled(row)
+    return found
+
+
+def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | None) -> bool:
+    """Tell whether a row is a total, a mean or the like of those above."""
+    first = next((i for i, cell in enumerate(row[1]) if cell.strip()), 0)
+    word = simplify(_cell(row, first))
+    if not word or not _SUMMARY.fullmatch(word):
+        return False
+    texts = [_cell(each, first) for each in body if _cell(each, first)]
+    alike = sum(simplify(text) == word for text in texts)
+    apart = len(set(texts)) > MOST * len(texts)
+    bare = key is not None and not _cell(row, key)
+    return alike <= max(1, 0.02 * len(texts)) and (first in numeric or apart or first > 0 or bare)
+
+
+def _second_table(
+    body: Sequence[Row], after_blank: set[int], numeric: set[int], found: Sequence[Row]
+) -> list[Row]:
+    """Find what stands under a blank line and has texts where the table has numbers."""
+    for at, row in enumerate(body):
+        if row[0] not in after_blank or row in found or at == 0:
+            continue
+        here = [i for i in numeric if _cell(row, i)]
+        texts = [i for i in here if not is_number(_cell(row, i))]
+        if len(texts) > 1 and len(texts) == len(here):
+            return [each for each in body[at:] if each not in found]
+    return []
+
+
+def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row]) -> None:
+    """Say which rows are no patients, and read the legend among them."""
+    words = [next(cell.strip() for cell in cells if cell.strip()) for _, cells in skipped]
+    shown = ", ".join(quote(word) for word in words[:4]) + ", …" * (len(words) > 4)
+    n = len(skipped)
+    told = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
+    layout.doubts.append(f"{told}{shown}")
+    for i, heading in enumerate(layout.headings):
+        held = {_cell(row, i) for row in body if row not in skipped}
+        pairs = [_LEGEND.fullmatch(_cell(row, i)) for row in skipped]
+        codes: dict[str, Texts] = {
+            match[2]: (match[1],) for match in pairs if match and match[1] in held
+        }
+        if len(codes) > 1:
+            layout.choices[heading] = codes
+    for _, cells in skipped:
+        text = next(cell.strip() for cell in cells if cell.strip())
+        name, mark, rest = text.partition(":")
+        meant = [
+            heading
+            for heading in layout.headings
+            if name.strip() and f" {simplify(heading)}".endswith(f" {simplify(name)}")
+        ]
+        heading = meant[0] if len(meant) == 1 else ""
+        pairs = [_LEGEND.fullmatch(part) for part in re.split("[,;|]", rest)] if mark else []
+        if heading and len(pairs) > 1 and all(pairs):
+            layout.choices[heading] = {match[2]: (match[1],) for match in pairs if match}
+    if layout.choices:
+        layout.doubts.append(f"codes explained under the table: {', '.join(layout.choices)}")
+
+
+def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
+    """Name columns that have no heading of their own."""
+    taken = Counter(filter(None, layout.headings))
+    seen: Counter[str] = Counter()
+    for i, heading in enumerate(layout.headings):
+        texts = [_cell(row, i) for row in body]
+        held = [text for text in texts if text]
+        seen[heading] += 1
+        if i == 0 and _ROW_NUMBER.fullmatch(heading) and _numbers_rows(held):
+            _named(layout, i, heading, "the numbers of the rows, as a program wrote", ignored=True)
+            continue
+        if heading and (taken[heading] < 2 or seen[heading] == 1):
+            continue
+        if not held:
+            continue
+        if heading:
+            _named(layout, i, f"{heading} ({seen[heading]})", "two columns have this heading")
+        elif _numbers_rows(held) and i == 0:
+            _named(layout, i, "(row number)", "no heading: the numbers of the rows", ignored=True)
+        elif i == 0 and len(set(held)) == len(body):
+            _named(layout, i, "Row name", "no heading: names of the rows")
+        elif len(held) < 0.2 * len(body) + 1:
+            _named(layout, i, f"(column {i + 1})", "no heading: notes at the side", ignored=True)
+        else:
+            _named(layout, i, f"(column {i + 1})", "no heading: what does it hold?")
+
+
+def _numbers_rows(held: Sequence[str]) -> bool:
+    """Tell whether the texts of a column are 1, 2, 3 and so on, or begin with 0."""
+    return any(list(held) == [str(n) for n in range(a, len(held) + a)] for a in (0, 1))
+
+
+def _named(layout: Layout, i: int, name: str, why: str, *, ignored: bool = False) -> None:
+    layout.names[str(i + 1)] = layout.headings[i] = name
+    layout.ignored += [name] * ignored
+    layout.doubts.append(f"column {i + 1}, called {name}{', not read' * ignored}: {why}")

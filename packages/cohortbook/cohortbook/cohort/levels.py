@@ -1,0 +1,157 @@
+"""Levels of texts: scales, grades, bands in their natural order, and lists of items."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cohortbook.cohort.identifiers import is_personal
+from cohortbook.cohort.known import MOST, known
+from cohortbook.cohort.problems import quote
+from cohortbook.cohort.spec import simplify
+
+MOST_LEVELS = 15
+"""A column with more different texts is free text."""
+
+ORDERED = "levels in the order of their numbers: ordered? Taken so; if not, kind: category"
+
+_GRADE = re.compile(r"(?:[^\W\d]+ )?(\d{1,2}|[ivx]{1,4})", re.I)
+_ROMAN = {
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+    "v": 5,
+    "vi": 6,
+    "vii": 7,
+    "viii": 8,
+    "ix": 9,
+    "x": 10,
+}
+_JOINED = ("e", "and", "y", "et", "und", "&")
+_BAND = re.compile(r"(?P<sign>[<>≤≥]=?|under |over |up to )?\s*(?P<number>\d+(?:[.,]\d+)?)", re.I)
+
+
+def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
+    """Make a scale, a list or a category of texts; of what is none, a free text.
+
+    Examples
+    --------
+    >>> levels_of(Counter({"mild": 3, "severe": 2}), [])
+    {'kind': 'ordinal', 'levels': ['mild', 'severe']}
+    """
+    by_code: dict[str, list[str]] = {}
+    for text, _ in values.most_common():
+        by_code.setdefault(simplify(text), []).append(text)
+    levels = [texts[0] for texts in by_code.values()]
+    long = max(map(len, levels)) > 60 or any(map(is_personal, levels))
+    if ordered := in_order(levels):
+        return {"kind": "ordinal", "levels": ordered}
+    if sum(n for text, n in values.items() if is_personal(text)) > 0.5 * values.total():
+        notes.append("most look like names or addresses: identifier: true? Left out as free text")
+        return {"kind": "text"}
+    if items := _items(values):
+        notes.append(
+            "lists: for one item, derive: {contains: {name: [item]}}; which mean the same?"
+        )
+        return items
+    if long or len(levels) > max(3, min(MOST_LEVELS, values.total() / 2)):
+        notes.append(f"{len(levels)} different texts: free text, which is left out")
+        return {"kind": "text"}
+    if len(levels) > 2 and (ordered := naturally(levels)):
+        first = all(_BAND.match(v) for v in ordered if simplify(v) not in known().no)
+        notes += [ORDERED] * first
+        return {"kind": "ordinal" if first else "category", "levels": ordered}
+    near = [
+        (level, match)
+        for i, level in enumerate(levels)
+        for match in difflib.get_close_matches(level, levels[i + 1 :], n=1, cutoff=0.85)
+        if re.sub(r"\d", "", level) != re.sub(r"\d", "", match)
+    ]
+    notes += [f"{quote(a)} and {quote(b)} look alike: one level?" for a, b in near]
+    return {"kind": "category", "levels": levels}
+
+
+def naturally(levels: Sequence[str]) -> list[str]:
+    """Sort levels that all hold a number by it; a level below another's limit comes first.
+
+    Examples
+    --------
+    >>> naturally([">20", "<10", "10-20"]), naturally(["10 visits", "9 visits"])
+    (['<10', '10-20', '>20'], ['9 visits', '10 visits'])
+    >>> naturally(["north", "ward 3"])
+    []
+    """
+    none = {level for level in levels if simplify(level) in known().no}
+    found = [_BAND.search(level) for level in levels if level not in none]
+    if not all(found) or len(none) > 1:
+        return []
+    keys: list[tuple[float, int, list[float], str]] = [(-1.0, -1, [], level) for level in none]
+    for level, match in zip((v for v in levels if v not in none), found, strict=True):
+        assert match
+        sign = (match["sign"] or "").strip().casefold()
+        below, above = sign[:1] in "<≤" or sign in ("under", "up to"), sign[:1] in ">≥"
+        rank = -1 if sign and below else 1 if sign and (above or sign == "over") else 0
+        rank = rank or (1 if level.rstrip().endswith("+") else 0)
+        numbers = [float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", level)]
+        keys.append((numbers[0], rank, numbers, level))
+    if len({key[:2] for key in keys}) < len(keys) and len({tuple(k[2]) for k in keys}) < len(keys):
+        return []
+    return [key[-1] for key in sorted(keys)]
+
+
+def _items(values: Counter[str]) -> dict[str, Any]:
+    """Make a list of texts that are joined from a few items, which also stand otherwise joined."""
+    marks = [",", ";", "+", "/", *(f" {word} " for word in _JOINED)]
+    split = re.compile("|".join(map(re.escape, marks)))
+    parts = Counter(p.strip() for text in values.elements() for p in split.split(text))
+    items = {simplify(part): part for part, _ in reversed(parts.most_common()) if part}
+    joined = {text: n for text, n in values.items() if split.search(text)}
+    held: Counter[str] = Counter()  # in how many different texts each item stands
+    for text in {simplify(text) for text in values}:
+        held.update({simplify(p) for p in split.split(text) if p.strip()})
+    again = len({simplify(text) for text in joined}) > 1 or all(
+        held[simplify(p)] > 1 for text in joined for p in split.split(text) if p.strip()
+    )
+    again &= any(held[simplify(p)] > 1 for text in joined for p in split.split(text) if p.strip())
+    if (
+        len(held) < len({simplify(text) for text in values})
+        and sum(joined.values()) > 0.1 * values.total()
+        and again
+        and all(any(map(str.isalpha, item)) for item in items)
+        and all(all(map(str.strip, split.split(text.strip(" ,;")))) for text in joined)
+        and len(items) <= 2 * MOST_LEVELS
+        and sum(n for n in parts.values() if n > 1) > MOST * parts.total()
+        and not any(map(is_personal, items.values()))
+    ):
+        used = [mark for mark in marks if any(mark in text for text in values)]
+        return {"kind": "list", "items": list(items.values())[::-1], "separators": used}
+    return {}
+
+
+def in_order(levels: Iterable[str]) -> list[str]:
+    """Put levels in the order of a scale, if they are one."""
+    levels = list(levels)
+    for scale in known().file["scales"]:
+        rank = {simplify(word): i for i, place in enumerate(scale) for word in place}
+        ranks = [rank.get(simplify(level), -1) for level in levels]
+        if len(levels) > 1 and min(ranks) >= 0 and len(set(ranks)) == len(ranks):
+            return [level for _, level in sorted(zip(ranks, levels, strict=True))]
+    return []
+
+
+def grades(values: Counter[str]) -> dict[str, list[str]]:
+    """Make levels of grades, which may be written as 4, IV or grade 4."""
+    found: dict[int, list[str]] = {}
+    for text in values:
+        match = _GRADE.fullmatch(simplify(text))
+        grade = match and (int(match[1]) if match[1].isdigit() else _ROMAN.get(match[1].lower()))
+        if grade is not None:
+            found.setdefault(grade, []).append(text)
+    known_share = sum(values[text] for texts in found.values() for text in texts)
+    if not 2 < len(found) < 9 or known_share < MOST * values.total():
+        return {}
+    return {str(grade): found[grade] for grade in sorted(found)}

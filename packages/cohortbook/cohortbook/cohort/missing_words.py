@@ -1,0 +1,122 @@
+"""Which words and numbers of a column stand for missing, and which may well be levels."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from cohortbook.cohort.known import known
+from cohortbook.cohort.levels import grades, in_order
+from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.problems import quote
+from cohortbook.cohort.spec import Texts, simplify
+
+PROGRAMS = ("NA", "N/A", "NaN", "NULL", "null", "None", ".")
+"""What programs write for missing: where it stands among numbers, it is that everywhere."""
+
+_CODE = re.compile(r"[A-Za-z]{1,3}")
+_BESIDE = re.compile(r"[A-Z]{1,4}\+?|[A-Z][a-z]|[a-z]{1,2}")
+
+
+def missing_words(
+    counts: Counter[str],
+    choices: Mapping[str, Texts],
+    sure: Collection[str],
+    kept: Collection[str],
+    notes: list[str],
+) -> dict[str, None]:
+    """Find the texts of a column that stand for missing.
+
+    A word is a level where only one level would be left without it, and a short one where other
+    short codes stand beside it, as in R and NR.
+
+    Parameters
+    ----------
+    counts : Counter
+        The texts of the column.
+    choices : mapping
+        What the file says of its levels.
+    sure : collection of str
+        Texts that a program writes for missing in this table.
+    kept : collection of str
+        Values that were said to be none, simplified.
+    notes : list of str
+        Receives a doubt for each word, with its count.
+
+    Examples
+    --------
+    >>> notes = []
+    >>> missing_words(Counter({"R": 26, "NR": 14}), {}, (), (), notes), notes
+    ({}, ["'NR' (14 rows) is kept as a level: if it says missing, missing: ['NR']"])
+    >>> list(missing_words(Counter({"mild": 2, "bad": 3, "not done": 1}), {}, (), (), notes))
+    ['not done']
+    """
+    words = known()
+    spelt = {text: n for text, n in counts.items() if text and simplify(text) in words.missing}
+    spelt = {text: n for text, n in spelt.items() if simplify(text) not in kept}
+    said = {
+        code: counts[code]
+        for choice, codes in choices.items()
+        if simplify(choice) in words.missing
+        for code in (choice, *codes)
+        if code in counts
+    }
+    labels = {code: choice for choice, codes in choices.items() for code in codes}
+    for code, n in said.items():
+        label = f" “{labels[code]}”" if code in labels else ""
+        notes.append(f"{quote(code)}{label} ({n} row{'s' * (n != 1)}) taken as missing")
+    spelt = {text: n for text, n in spelt.items() if text not in said}
+    if "+" in counts:
+        spelt.pop("-", None)
+    rest = Counter({t: n for t, n in counts.items() if t and t not in spelt and t not in said})
+    if sum(n for text, n in rest.items() if any(map(str.isdigit, text))) >= 0.5 * rest.total() > 0:
+        return dict.fromkeys([*spelt, *said])
+    levels = {simplify(text) for text in rest}
+    found = dict.fromkeys(said)
+    for text, n in spelt.items():
+        rows = f"{quote(text)} ({n} row{'s' * (n != 1)})"
+        if text.startswith("#") or text in sure or not _may_be_level(text, rest, levels):
+            found[text] = None
+            notes.append(f"{rows} taken as missing")
+        else:
+            told = f"is kept as a level: if it says missing, missing: [{quote(text)}]"
+            notes.append(f"{rows} {told}")
+    return found
+
+
+def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
+    """Tell whether a word for missing may be a level beside the others."""
+    words = known()
+    sexes = words.file["variables"]["female"]
+    sides = words.yes | words.no | set(map(simplify, (*sexes["yes"], *sexes["no"])))
+    if not any(map(str.isalpha, text)) or not levels:
+        return False
+    if len(levels) < 2:
+        return not levels <= sides or not _CODE.fullmatch(text)
+    if in_order(levels) or grades(rest):  # a scale is one without it
+        return False
+    short = sum(bool(_BESIDE.fullmatch(level)) for level in rest)
+    return bool(
+        _CODE.fullmatch(text) and not levels <= sides and len(levels) < 12
+        and short >= 0.5 * len(rest)
+    )  # fmt: skip
+
+
+def missing_numbers(values: Counter[str], ends: Sequence[str]) -> list[str]:
+    """Find numbers that stand for missing: far outside the others, or the range."""
+    numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
+    low, high = map(float, ends or ("-inf", "inf"))
+    found = []
+    for code in known().file["codes"]:
+        value = float(code)
+        spelt = [v for v, x in numbers.items() if x == value]
+        if not spelt or (rest := [x for x in numbers.values() if x != value]) == []:
+            continue
+        top, several = max(rest), sum(values[v] for v in spelt) > 1
+        below = value < 0 <= min(rest)
+        above = several and value > max(2 * top, 8) and not set(rest) - set(map(float, range(1000)))
+        above = above or (value >= 77 and several and value > 2 * top)
+        if below or above or (len(code) > 1 and not low <= value <= high):
+            found += spelt
+    return found

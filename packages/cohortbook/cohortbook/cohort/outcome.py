@@ -1,0 +1,166 @@
+"""The outcome: which column it is, and which of its values is a Yes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cohortbook.cohort.document import suggest
+from cohortbook.cohort.guess import Guess
+from cohortbook.cohort.known import known
+from cohortbook.cohort.levels import MOST_LEVELS
+from cohortbook.cohort.problems import Log, quote
+from cohortbook.cohort.spec import Spec, simplify, vocabulary
+
+
+def possible_outcomes(
+    table: pd.DataFrame, guesses: Sequence[Guess], spec: Spec
+) -> dict[str, dict[str, int]]:
+    """Count the levels of the columns that could be the outcome, the usual ones first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Texts, stripped.
+    guesses : sequence of Guess
+        The columns that are variables.
+    spec : Spec
+        As the guesses would be read.
+
+    Returns
+    -------
+    dict
+        By the name of the variable, how many are of each of its two levels.
+    """
+    found, usual = {}, known().file["outcomes"]
+    for g in sorted(guesses, key=lambda g: g.name not in usual):
+        if g.entry["kind"] not in ("binary", "category", "ordinal"):
+            continue
+        levels = vocabulary(spec, spec.variables[g.name]).levels
+        counts: Counter[str] = Counter()
+        for text, n in table[g.heading].value_counts().items():
+            counts[levels.get(simplify(str(text)), "")] += n
+        del counts[""]
+        if len(counts) == 2:
+            found[g.name] = dict(counts)
+    return found
+
+
+def choose_outcome(outcome: str, table: pd.DataFrame, guesses: Sequence[Guess], spec: Spec) -> str:
+    """Find the outcome, and make it binary if a value is said to be a Yes.
+
+    Parameters
+    ----------
+    outcome : str
+        A heading, or ``heading=value``; if it is empty there is none.
+    table, guesses, spec
+        As in `possible_outcomes`.
+
+    Returns
+    -------
+    str
+        The name of the variable.
+
+    Raises
+    ------
+    CohortError
+        If there is no such column, it has not two values, or none of them is said to be a Yes.
+    """
+    if not outcome:
+        return ""
+    headings = {simplify(g.heading): g for g in guesses} | {g.name: g for g in guesses}
+    column, yes = next(
+        (
+            (c, v)
+            for c, v in readings(outcome)
+            if simplify(c) in headings or _by_last_word(c, guesses)
+        ),
+        (outcome, ""),
+    )
+    found = headings.get(simplify(column)) or _by_last_word(column, guesses)
+    log, read = Log("--outcome"), [g for g in guesses if g.name in spec.variables]
+    possible = possible_outcomes(table, read, spec)
+    allowed = [g.heading for g in guesses if g.name in possible]
+    listed = ", ".join(allowed) or "a column of yes and no"
+    if found is None:
+        raise log.stop(None, "no such column", suggest(column.partition("=")[0], allowed))
+    if yes and found.name not in possible and _one_level(found, yes, table):
+        return found.name
+    if found.name not in possible:
+        several = "" if found.empty or found.personal else _several_values(found, table)
+        told = f"{found.heading} is not a column of two values"
+        raise log.stop(None, told, several or listed)
+    values = list(possible[found.name])
+    entry = found.entry
+    if not yes and entry["kind"] != "binary":  # case and control, under the heading case
+        named = [v for v in values if simplify(v) == simplify(found.heading)]
+        yes = named[0] if named else ""
+    if yes and entry["kind"] != "binary":
+        sides = {simplify(value) == simplify(yes): value for value in values}
+        if len(sides) != 2:
+            raise log.stop(None, f"not a value of {found.heading}", " or ".join(values))
+        spelt = dict(entry["levels"]) if isinstance(entry["levels"], dict) else {}
+        found.entry = entry = {k: v for k, v in entry.items() if k in ("label", "missing")}
+        entry["kind"] = "binary"
+        for key, value in (("yes", sides[True]), ("no", sides[False])):
+            entry[key] = spelt.get(value, [value])
+    if entry["kind"] != "binary":
+        ways = " or ".join(f'"{found.heading}={value}"' for value in values)
+        raise log.stop(None, "which of the two values is a Yes is not said", ways)
+    return found.name
+
+
+def _by_last_word(column: str, guesses: Sequence[Guess]) -> Guess | None:
+    """Find the one column of several heading rows whose last word is this."""
+    found = [g for g in guesses if g.heading.casefold().endswith(f" {column.casefold()}")]
+    return found[0] if len(found) == 1 else None
+
+
+def _several_values(found: Guess, table: pd.DataFrame) -> str:
+    """Say how one of three or more values can be the outcome."""
+    values = values_of(table, found)
+    if not 2 < len(values) <= MOST_LEVELS:
+        return ""
+    return " or ".join(f'"{found.heading}={value}"' for value in sorted(values))
+
+
+def _one_level(found: Guess, yes: str, table: pd.DataFrame) -> bool:
+    """Make one of several values the outcome, and all others a No, if it is one of them."""
+    levels = found.entry.get("levels") or {value: [value] for value in values_of(table, found)}
+    spelt = {v: list(levels[v]) if isinstance(levels, dict) else [v] for v in levels}
+    sides = [v for v in spelt if simplify(yes) in map(simplify, (v, *spelt[v]))]
+    if found.personal or len(sides) != 1 or not 2 < len(spelt) <= MOST_LEVELS:
+        return False
+    others = [v for v in spelt if v != sides[0]]
+    kept = {k: v for k, v in found.entry.items() if k in ("label", "missing")}
+    kept["label"] = f"{kept['label']}: {sides[0]}"
+    no = [text for v in others for text in dict.fromkeys((v, *spelt[v]))]
+    found.entry = {
+        **kept,
+        "kind": "binary",
+        "yes": list(dict.fromkeys((sides[0], *spelt[sides[0]]))),
+        "no": no,
+    }
+    found.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
+    return True
+
+
+def values_of(table: pd.DataFrame, found: Guess) -> list[str]:
+    """Give the different values of a column that are not missing, a spelling of each."""
+    gone = {simplify(code) for code in found.entry.get("missing", ())}
+    different = {simplify(text): text for text in table[found.heading] if text}
+    return [text for code, text in different.items() if code not in gone]
+
+
+def readings(outcome: str) -> list[tuple[str, str]]:
+    """Split HEADING=VALUE at each of its signs, as either may hold one too."""
+    at = [i for i, sign in enumerate(outcome) if sign == "="]
+    return [(outcome, ""), *((outcome[:i], outcome[i + 1 :].lstrip("=")) for i in at)]
+
+
+def kept_values(heading: str, outcome: str) -> set[str]:
+    """Give the values of a column that were named with the outcome: none of them is missing."""
+    pairs = readings(outcome)
+    return {simplify(v) for c, v in pairs if v and simplify(c) == simplify(heading)}

@@ -1,0 +1,302 @@
+"""Workbooks: which sheet, what its cells hold, and what only the eye sees in them."""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cohortbook.cohort.grid import Raw, as_text
+from cohortbook.cohort.problems import CohortError, Log
+from cohortbook.cohort.spec import Data
+
+KINDS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+"""Files that hold sheets."""
+
+LARGEST_BOOK = 2_000_000_000
+"""A workbook that unpacks to more bytes is not opened."""
+
+MOST_DIGITS = 1e15
+"""Of whole numbers from here on Excel does not keep all digits."""
+
+UNSAVED = "#FORMULA!"
+"""Stands where a workbook holds a formula and not what it gives."""
+
+_PERCENT = re.compile(r'"[^"]*"|\\.')
+_NOT_OPENED = "a workbook that Excel opens without a password, saved as .xlsx"
+
+
+class Sheet(NamedTuple):
+    """A sheet: its name, whether it is shown, its rows as texts, remarks on them, units."""
+
+    name: str
+    visible: bool
+    rows: list[list[str]]
+    remarks: Sequence[str] = ()
+    percent: frozenset[int] = frozenset()
+    epoch: int = 1900
+
+
+def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
+    """Read a sheet of a workbook, by default the first that is shown and holds anything.
+
+    A cell that is formatted as a percentage is read as it is shown: 34 for 0.34.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        Its ending, one of `KINDS`.
+    data : Data
+        The sheet.
+    log : Log
+        Names the file in an error.
+
+    Returns
+    -------
+    Raw
+
+    Raises
+    ------
+    CohortError
+        If it is no workbook, or has no such sheet.
+    """
+    sheets = list(_sheets(path, kind, log))
+    names = [sheet.name for sheet in sheets]
+    if data.sheet and data.sheet not in names:
+        raise log.stop(None, f"no sheet {data.sheet!r}", f"data: sheet: {', '.join(names)}")
+    filled = [sheet for sheet in sheets if _height(sheet)]
+    first = next((s for s in sorted(filled, key=lambda s: not s.visible)), None)
+    sheet = next((s for s in sheets if s.name == data.sheet), first)
+    if not sheet:
+        return Raw(iter([]))
+    others = tuple(s.name for s in filled if s is not sheet and s.visible)
+    hidden = [s.name for s in filled if not s.visible and s is not sheet]
+    remarks = [*sheet.remarks, *[f"hidden sheets are not read: {', '.join(hidden)}"] * bool(hidden)]
+    if not sheet.visible:
+        remarks.append(f"the sheet {sheet.name} is hidden in the workbook")
+    width = max((_width(cells) for cells in sheet.rows), default=0)
+    rows = [(i, (cells + [""] * width)[:width]) for i, cells in enumerate(sheet.rows, start=1)]
+    headings = {i: next((r[i] for _, r in rows if r[i].strip()), "") for i in range(width)}
+    units = {headings[i].strip(): "%" for i in sheet.percent if i < width}
+    return Raw(iter(rows), units=units, sheets=others, remarks=tuple(remarks), epoch=sheet.epoch)
+
+
+def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[str]]:
+    """Choose the sheet that looks like a table of patients.
+
+    Returns
+    -------
+    data : Data
+        With its name, if the workbook has other sheets.
+    doubts : list of str
+
+    Raises
+    ------
+    CohortError
+        If it cannot be read.
+    """
+    try:
+        sheets = [s for s in _sheets(path, kind, log) if _height(s)]
+    except OSError as error:
+        raise log.stop(None, f"cannot be read: {error.strerror or error}") from None
+    shown = [s for s in sheets if s.visible] or sheets
+    if len(sheets) < 2:
+        return data, []
+    cells = {s.name: _height(s) * max(map(_width, s.rows), default=0) for s in shown}
+    cells |= {s.name: 0 for s in shown if is_codebook(s.rows)}
+    first, best = shown[0].name, max(cells, key=lambda name: cells[name])
+    if 2 * cells[first] >= cells[best]:  # the first sheet is as good as any
+        best = first
+    others = [name for name, n in cells.items() if name != best and 2 * n >= cells[best] > 0]
+    told = f"the sheet {best} is read; {', '.join(others)} may be a table too: say --sheet"
+    return Data(data.file, sheet=best), [told] * bool(others)
+
+
+def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether the first row of a sheet is that of a codebook and not of data.
+
+    Examples
+    --------
+    >>> is_codebook([["Variable", "Label", "Values"]]), is_codebook([["id", "sex"]])
+    (True, False)
+    """
+    from cohortbook.cohort.codebook import columns_of
+
+    return bool(columns_of(next(iter(rows), [])))
+
+
+def codebook_sheet(path: Path, kind: str) -> str:
+    """Return the name of the sheet of a workbook that is a codebook, if it has one."""
+    sheets = _sheets(path, kind, Log(path.name))
+    return next((s.name for s in sheets if is_codebook(r for r in s.rows if any(r))), "")
+
+
+def _height(sheet: Sheet) -> int:
+    return sum(any(map(str.strip, cells)) for cells in sheet.rows)
+
+
+def _width(cells: Sequence[str]) -> int:
+    return max((i for i, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+
+
+def _sheets(path: Path, kind: str, log: Log) -> list[Sheet]:
+    """Read all sheets; those of the last file are kept, as `init` asks for them again."""
+    raw = path.read_bytes()
+    key = (str(path), hash(raw))
+    if key not in _LAST:
+        sheets = _read(raw, kind, log)
+        _LAST.clear()
+        _LAST[key] = sheets
+    return _LAST[key]
+
+
+_LAST: dict[tuple[str, int], list[Sheet]] = {}
+
+
+def _read(raw: bytes, kind: str, log: Log) -> list[Sheet]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what is in a workbook besides its cells
+        try:
+            if kind in (".xlsx", ".xlsm"):
+                return list(_by_openpyxl(raw, log))
+            return list(_by_calamine(raw))
+        except CohortError:
+            raise
+        except Exception:  # a broken workbook breaks its reader in many ways
+            raise log.stop(None, "not an Excel workbook", _NOT_OPENED) from None
+
+
+def _by_calamine(raw: bytes) -> Iterator[Sheet]:
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_object(BytesIO(raw))
+    for about in book.sheets_metadata:
+        rows = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+        visible = about.visible == SheetVisibleEnum.Visible
+        yield Sheet(about.name, visible, [list(map(as_text, row)) for row in rows])
+
+
+def _by_openpyxl(raw: bytes, log: Log) -> Iterator[Sheet]:
+    from openpyxl import load_workbook
+
+    with zipfile.ZipFile(BytesIO(raw)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > LARGEST_BOOK:
+            raise log.stop(None, "too large", "a .csv file")
+        parts = [part for part in archive.namelist() if "worksheets/" in part]
+        formulas = any(b"<f" in archive.read(part) for part in parts)
+    book = load_workbook(BytesIO(raw), data_only=True)
+    written = load_workbook(BytesIO(raw)) if formulas else book
+    epoch = 1904 if book.epoch.year == 1904 else 1900
+    for sheet in book.worksheets:
+        rows, seen = _cells(sheet, written[sheet.title])
+        visible = sheet.sheet_state == "visible"
+        yield Sheet(sheet.title, visible, rows, _remarks(sheet, seen), frozenset(seen["%"]), epoch)
+
+
+def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter[int]]]:
+    """Write the cells of a sheet; count in each column what only the eye sees."""
+    seen: dict[str, Counter[int]] = {k: Counter() for k in ("%", "formula", "fill", "strike", "n")}
+    seen["long"] = Counter()
+    styles: dict[int, tuple[bool, bool, bool]] = {}
+
+    def text(i: int, cell: Any) -> str:
+        value = cell.value
+        if isinstance(value, float | int) and abs(value) >= MOST_DIGITS:
+            seen["long"][i] += 1
+        if cell.has_style and value is not None:
+            percent, fill, strike = _style(cell, styles)
+            if percent and isinstance(value, float | int):
+                value = round(value * 100, 10)
+                seen["%"][i] += 1
+            if cell.row > 1:
+                seen["fill"][i] += fill
+                seen["strike"][i] += strike
+        return as_text(value)
+
+    rows = [[text(i, cell) for i, cell in enumerate(cells)] for cells in sheet.iter_rows()]
+    if written is not sheet:
+        for row, cells in zip(rows, written.iter_rows(), strict=True):
+            for i, cell in enumerate(cells):
+                if cell.data_type == "f" and not row[i]:
+                    row[i] = UNSAVED
+                    seen["formula"][i] += 1
+    for row in rows[1:]:
+        seen["n"].update(i for i, each in enumerate(row) if each)
+    return rows, seen
+
+
+def _style(cell: Any, styles: dict[int, tuple[bool, bool, bool]]) -> tuple[bool, bool, bool]:
+    """Tell whether a cell is a percentage, coloured or crossed out."""
+    if (style := cell.style_id) not in styles:
+        percent = "%" in _PERCENT.sub("", cell.number_format)
+        styles[style] = percent, cell.fill.fill_type == "solid", bool(cell.font.strike)
+    return styles[style]
+
+
+def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
+    """Say what is hidden, merged, coloured or not worked out in a sheet."""
+    from openpyxl.utils import get_column_letter
+
+    def listed(columns: Iterable[int]) -> str:
+        return ", ".join(_heading(sheet, i, get_column_letter(i + 1)) for i in columns)
+
+    told = []
+    hidden = [str(n) for n, row in sheet.row_dimensions.items() if row.hidden]
+    if hidden:
+        told.append(f"hidden rows are read too: {_short(hidden)}")
+    hidden = [name for name, column in sheet.column_dimensions.items() if column.hidden]
+    if hidden:
+        told.append(f"hidden columns are read too: {_short(hidden)}")
+    told += _merged(sheet, listed)
+    if seen["%"]:
+        told.append(f"cells formatted as percentages, so 0.34 is read as 34: {listed(seen['%'])}")
+    if long := +seen["long"]:
+        told.append(f"more than 15 digits, which Excel does not keep: {listed(long)}")
+    if formulas := +seen["formula"]:
+        n = formulas.total()
+        told.append(
+            f"{n} formulas without a saved value ({listed(formulas)}): open the workbook in Excel "
+            f"and save it; until then {UNSAVED}"
+        )
+    for what, name in (("fill", "coloured"), ("strike", "crossed out")):
+        some = {i: n for i, n in seen[what].items() if 0 < n < seen["n"][i]}
+        if some:
+            n = sum(some.values())
+            told.append(
+                f"{n} cells are {name} ({listed(some)}): this is not read; if it means "
+                "something, put it into a column of its own"
+            )
+    return told
+
+
+def _merged(sheet: Any, listed: Any) -> list[str]:
+    """Say which columns have cells merged downwards, and how many cells are blank by that."""
+    lost: Counter[int] = Counter()
+    for area in sheet.merged_cells.ranges:
+        for column in range(area.min_col, area.max_col + 1):
+            if area.max_row > area.min_row + (area.min_row < 6):
+                blank = area.max_row - area.min_row + (column > area.min_col)
+                lost[column - 1] += blank
+    return [
+        f"{listed([column])}: {n} cells are blank because cells are merged, and only the first of "
+        f"each holds the value: fill_down: [{listed([column])}] under data: repeats it"
+        for column, n in lost.items()
+    ]
+
+
+def _heading(sheet: Any, i: int, letter: str) -> str:
+    """Name a column by the first text in it."""
+    for (value,) in sheet.iter_rows(min_col=i + 1, max_col=i + 1, max_row=20, values_only=True):
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return letter
+
+
+def _short(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,177 @@
+"""The curves of a time to an event, as clinicians read them: with the patients under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cohortbook.report.clinical_tables import labels_of
+from cohortbook.report.predictors import count
+from cohortbook.report.printing import printing_of
+from cohortbook.report.timing import (
+    counts_at,
+    incidence,
+    tick_times,
+    times_by_group,
+    write_time,
+)
+from smallstats.figures.layout import GAP, LINE, WIDTH, page
+from smallstats.figures.style import FIRST, INK, MUTED, SECOND, BookFigure, styled, text_width, wrap
+from smallstats.formatting import format_percent
+
+if TYPE_CHECKING:
+    from cohortbook.cohort import Cohort
+
+LINES: tuple[tuple[str, Any], ...] = (
+    (SECOND, "-"),
+    (FIRST, (0, (5, 1.5))),
+    ("#6f3f8f", (0, (1, 1))),
+    ("#2f6f4f", (0, (6, 1.5, 1, 1.5))),
+    (INK, (0, (3, 1, 1, 1, 1, 1))),
+)
+"""Colour and pattern of each group's curve: either tells the groups apart."""
+
+PLOT = 2.9
+"""Height of the curves, in inches."""
+
+
+@styled
+def survival_curves(cohort: Cohort) -> BookFigure:
+    """Draw Kaplan-Meier's curves, or where events compete the cumulative incidence, by group.
+
+    Under each tick of the time stand the patients at risk, and the events and censored before it;
+    they add up to all. Strokes on the curves are censored patients, shades are 95% intervals.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> survival_curves(load_cohort(example_cohort())).alt[:35]
+    'Kaplan-Meier curves of Revision by '
+    """
+    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
+    ticks = tick_times(cohort)
+    counts, curves = counts_at(cohort, ticks), incidence(cohort, None)
+    names = dict(zip(counts["group"], counts["label"], strict=True))
+    lines = [("At risk", "at_risk"), ("Events", "events"), ("Censored", "censored")]
+    if plan.competing:
+        lines.insert(2, ("Competing events", "competing"))
+    heads = [printing.say(heading) for heading, _ in lines]
+    titles = {group: wrap(name, 2.4, weight="bold") for group, name in names.items() if name}
+    left = GAP + max([*map(text_width, heads), 0.62]) + 0.3
+    height = sum(len(lines) + len(titles.get(group, [])) for group in names) * LINE * 1.15
+    top = 0.3 + 0.2 * ((len(names) + 1) // 2) * bool(titles)
+    foot = 0.62 + height + GAP
+    figure, sheet = page(WIDTH, top + PLOT + foot)
+    total = top + PLOT + foot
+    axes = figure.add_axes(
+        (left / WIDTH, foot / total, (WIDTH - left - 0.35) / WIDTH, PLOT / total)
+    )
+    falling = not plan.competing
+    for (group, curve), (colour, pattern) in zip(
+        curves.groupby("group", sort=False), LINES * len(names), strict=False
+    ):
+        _draw(axes, cohort, str(group), curve, falling, colour, pattern, names[str(group)])
+    what = "Free of “{event}” (%)" if falling else "Cumulative incidence of “{event}” (%)"
+    axes.set(
+        xlim=(0, max(float(cohort.frame[plan.time].max()), ticks[-1]) or 1),
+        ylim=(0, 100),
+        xlabel=labels[plan.time],
+        xticks=ticks,
+        xticklabels=[printing.numbers(write_time(tick)) for tick in ticks],
+    )
+    sheet.text(GAP, 0.16, printing.say(what, event=labels[plan.event]), va="center", weight="bold")
+    if titles:
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0.1,
+            handlelength=2.6,
+        )  # fmt: skip
+    test = times_by_group(cohort)
+    told = ""
+    if test["test"].iloc[0]:
+        p = printing.numbers(printing.p(test["p"].iloc[0], symbol="p"))
+        told = f"{printing.say(test['test'].iloc[0])} {p}"
+        axes.text(0.98, 0.95 if falling else 0.05, told, transform=axes.transAxes, ha="right",
+                  va="top" if falling else "bottom")  # fmt: skip
+    _write_counts(sheet, axes, counts, lines, heads, titles, top + PLOT + 0.62, left)
+    figure.alt = _in_words(cohort, counts, curves, falling, told)
+    figure.data = counts.drop(columns="label")
+    return figure
+
+
+def _draw(
+    axes: Axes, cohort: Cohort, group: str, curve: pd.DataFrame, falling: bool, colour: str,
+    pattern: Any, name: str,
+) -> None:  # fmt: skip
+    """Draw the curve of one group to its last follow-up, its interval, and who is censored."""
+    plan = cohort.spec.analysis
+    mine = _patients(cohort, group)
+    last = float(mine[plan.time].max())
+    sign, zero = (-1, 100) if falling else (1, 0)
+    curve = curve[curve["incidence"].notna()]
+    times = np.r_[curve["time"].to_numpy(float), last]
+    point, low, high = (
+        zero + sign * 100 * np.r_[v := curve[c].to_numpy(float), v[-1]]
+        for c in ("incidence", "ci_low", "ci_high")
+    )
+    axes.fill_between(times, low, high, step="post", color=colour, alpha=0.13, lw=0)
+    axes.step(times, point, where="post", color=colour, ls=pattern, lw=1.7, label=name or None)
+    ended = mine[plan.event].astype(bool)
+    if plan.competing:
+        ended |= mine[plan.competing].fillna(False).astype(bool)
+    censored = np.sort(mine.loc[~ended, plan.time].to_numpy(float))
+    at = point[np.searchsorted(times[:-1], censored, side="right") - 1]
+    axes.plot(censored, at, "|", color=colour, ms=6, mew=1, clip_on=False)
+
+
+def _patients(cohort: Cohort, group: str) -> pd.DataFrame:
+    """Give the patients of a group whose time and event are known."""
+    plan, by = cohort.spec.analysis, cohort.spec.analysis.curves
+    known = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
+    if not by:
+        return known
+    levels = (
+        known[by].map({True: "yes", False: "no"}) if known[by].dtype == "boolean" else known[by]
+    )
+    return known[levels.astype(str) == group]
+
+
+def _write_counts(
+    sheet: Axes, axes: Axes, counts: pd.DataFrame, lines: list[tuple[str, str]], heads: list[str],
+    titles: dict[str, list[str]], y: float, left: float,
+) -> None:  # fmt: skip
+    """Write, under each tick, who is at risk and what became of the others, group by group."""
+    low, high = axes.get_xlim()
+    width = WIDTH - left - 0.35
+    for group, part in counts.groupby("group", sort=False):
+        for line in titles.get(str(group), []):
+            sheet.text(GAP, y, line, va="center_baseline", weight="bold")
+            y += LINE * 1.15
+        for head, (_, column) in zip(heads, lines, strict=True):
+            sheet.text(GAP, y, head, va="center_baseline", color=MUTED)
+            for time, n in zip(part["time"], part[column], strict=True):
+                x = left + width * (time - low) / (high - low)
+                sheet.text(x, y, count(n), ha="center", va="center_baseline")
+            y += LINE * 1.15
+
+
+def _in_words(
+    cohort: Cohort, counts: pd.DataFrame, curves: pd.DataFrame, falling: bool, test: str
+) -> str:
+    """Say what the curves show: where each ends, and how many were at risk at each tick."""
+    plan, labels = cohort.spec.analysis, labels_of(cohort)
+    kind = "Kaplan-Meier curves" if falling else "Cumulative incidence curves"
+    told = [f"{kind} of {labels[plan.event]} by {labels[plan.time]}."]
+    names = dict(zip(counts["group"], counts["label"], strict=True))
+    for group, part in counts.groupby("group", sort=False):
+        curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
+        last = float(curve["incidence"].iloc[-1])
+        shown = format_percent(1 - last if falling else last, 1, decimals=1)
+        end = f"{shown} {'free of the event' if falling else 'with the event'} at the end"
+        who = f"{names[group]}: " if names[group] else ""
+        risk = ", ".join(map(count, part["at_risk"]))
+        at = ", ".join(map(write_time, part["time"]))
+        told.append(f"{who}{end}; at risk at {at}: {risk}.")
+    return " ".join([*told, f"{test}." * bool(test)]).strip()

@@ -1,0 +1,216 @@
+"""Tables as a Word document that can be pasted into a manuscript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from smallstats.spreadsheet import UNPRINTABLE
+from smallstats.table import Table
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.text.paragraph import Paragraph
+
+RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+NUMBER = re.compile(r"[<>≤≥−-]?\d|[–∞]")  # what a cell of numbers begins with
+WIDE, NARROW, MARGIN = 29.7, 21.0, 2.0  # cm: A4 and its margins
+CHARACTER, PADDING = 0.19, 0.5  # cm of a letter of 9 points, and of a cell's two sides
+BOLD = 1.15  # a letter of a heading, in letters
+LONGEST = 7.0  # cm: a column of sentences breaks its lines
+
+
+def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
+    """Write tables as a Word document, under a title if there is one; always the same bytes.
+
+    Each table has three rules, a caption that Word numbers, a heading that is repeated on every
+    page, rows that do not break, columns as wide as their content, and numbers aligned at the
+    decimal point. A table that is too wide for A4 stands on a page of its own turned to landscape.
+
+    Parameters
+    ----------
+    tables
+        In their order in the document.
+    title
+        Of the document.
+
+    Returns
+    -------
+    bytes
+        The contents of a .docx file.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> content = tables_docx([Table(pd.DataFrame({"Drug": ["none"], "n": ["12"]}), "Drugs")])
+    >>> content[:2]
+    b'PK'
+    """
+    from docx import Document
+    from docx.shared import Pt
+
+    document = Document()
+    document.core_properties.title = UNPRINTABLE.sub(" ", title)[:255]
+    document.core_properties.author = ""
+    for name, size in (("Normal", 9), ("Caption", 9)):
+        document.styles[name].font.size = Pt(size)
+        document.styles[name].font.name = "Arial"
+        document.styles[name].paragraph_format.space_after = Pt(2)
+    document.styles["Caption"].font.color.rgb = None
+    if title:
+        _write(document.add_heading(level=1), title)
+    turned = _turn(document.sections[0], wide=False)
+    for table in tables:
+        widths = _widths(table)
+        wide = sum(widths) > NARROW - 2 * MARGIN
+        if wide != turned:
+            turned = _turn(document.add_section(), wide=wide)
+        _add_table(document, table, _fit(widths, (WIDE if wide else NARROW) - 2 * MARGIN))
+    return _undated(document)
+
+
+def _turn(section: Any, *, wide: bool) -> bool:
+    """Set a section to A4, upright or turned."""
+    from docx.enum.section import WD_ORIENT
+    from docx.shared import Cm
+
+    section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (
+        (Cm(WIDE), Cm(NARROW)) if wide else (Cm(NARROW), Cm(WIDE))
+    )
+    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
+        setattr(section, side, Cm(MARGIN))
+    return wide
+
+
+def _widths(table: Table) -> list[float]:
+    """Estimate how wide each column has to be, in cm."""
+    widths = []
+    for heading, column in table.frame.items():
+        word = max(map(len, str(heading).split()), default=0) * BOLD
+        if _is_numeric(column):
+            before = [_before_point(text) for text in column]
+            after = [len(text) - n for text, n in zip(column, before, strict=True)]
+            letters = max(before, default=0) + max(after, default=0)
+        else:
+            letters = max(map(len, column), default=0)
+        widths.append(min(PADDING + CHARACTER * max(word, letters), LONGEST))
+    return widths
+
+
+def _is_numeric(column: Iterable[str]) -> bool:
+    return all(map(NUMBER.match, filter(None, column)))
+
+
+def _before_point(text: str) -> int:
+    """Count what stands before the point of a number, or before what follows a whole number."""
+    return len(re.split(r"[.,]\d|[ (]", text, maxsplit=1)[0])
+
+
+def _fit(widths: Sequence[float], room: float) -> list[float]:
+    """Narrow the widest columns until all of them fit, so that short numbers keep their line."""
+    most = max(widths)
+    while sum(min(width, most) for width in widths) > room:
+        most -= 0.05
+    return [min(width, most) for width in widths]
+
+
+def _add_table(document: Document, table: Table, widths: Sequence[float]) -> None:
+    from docx.shared import Cm
+
+    _add_caption(document, table.caption)
+    rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
+    grid = document.add_table(len(rows), len(widths))
+    grid.autofit = False
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Cm(width)  # and of each cell: some programs read the one, some the other
+    _rule(grid._tbl.tblPr, "w:tblBorders", top=12, bottom=12)
+    columns = [[str(text) for text in column] for _, column in table.frame.items()]
+    for i, (row, line) in enumerate(zip(rows, grid.rows, strict=True)):
+        _mark(line._tr.get_or_add_trPr(), "w:cantSplit")
+        if i == 0:
+            _mark(line._tr.get_or_add_trPr(), "w:tblHeader")
+        for j, (text, cell) in enumerate(zip(row, line.cells, strict=True)):
+            cell.width = Cm(widths[j])
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.keep_with_next = i < len(rows) - 1
+            _write(paragraph, text, bold=not i)
+            if i == 0:
+                _rule(cell._tc.get_or_add_tcPr(), "w:tcBorders", bottom=6)
+            elif j and _is_numeric(columns[j]):
+                _align_at_point(paragraph, columns[j])
+    for note in table.notes:
+        _write(document.add_paragraph(), note)
+    document.add_paragraph()
+
+
+def _add_caption(document: Document, caption: str) -> None:
+    """Begin a caption with a number that Word counts: the field SEQ."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph = document.add_paragraph(style="Caption")
+    paragraph.paragraph_format.keep_with_next = True
+    _write(paragraph, "Table ", bold=True)
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), " SEQ Table \\* ARABIC ")
+    run = OxmlElement("w:r")
+    number = OxmlElement("w:t")
+    number.text = str(len(document.tables) + 1)  # until Word counts again
+    run.append(number)
+    field.append(run)
+    paragraph._p.append(field)
+    _write(paragraph, f". {caption}")
+
+
+def _align_at_point(paragraph: Paragraph, column: Sequence[str]) -> None:
+    """Align a number at its point: Word needs no tab before it in a cell."""
+    from docx.enum.text import WD_TAB_ALIGNMENT
+    from docx.shared import Cm
+
+    before = max(map(_before_point, column))
+    place = Cm(0.1 + CHARACTER * before)
+    paragraph.paragraph_format.tab_stops.add_tab_stop(place, WD_TAB_ALIGNMENT.DECIMAL)
+
+
+def _rule(properties: Any, kind: str, **eighths: int) -> None:
+    """Draw rules of some eighths of a point at the named sides."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement(kind)
+    for side, size in eighths.items():
+        border = OxmlElement(f"w:{side}")
+        border.set(qn("w:val"), "single")
+        border.set(qn("w:sz"), str(size))
+        borders.append(border)
+    properties.append(borders)
+
+
+def _mark(properties: Any, kind: str) -> None:
+    from docx.oxml import OxmlElement
+
+    properties.append(OxmlElement(kind))
+
+
+def _write(paragraph: Paragraph, text: str, *, bold: bool = False) -> None:
+    """Write text as text; what is written from right to left is set so."""
+    from docx.oxml import OxmlElement
+
+    run = paragraph.add_run(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text))
+    run.bold = bold
+    if RTL.search(text):
+        paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
+        run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
+
+
+def _undated(document: Document) -> bytes:
+    drawn, undated = BytesIO(), BytesIO()
+    document.save(drawn)
+    with ZipFile(drawn) as parts, ZipFile(undated, "w", ZIP_DEFLATED) as file:
+        for name in parts.namelist():  # a new entry's date is that of 1980, and not of today
+            file.writestr(ZipInfo(name), parts.read(name), ZIP_DEFLATED)
+    return undated.getvalue()

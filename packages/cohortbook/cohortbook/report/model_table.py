@@ -1,0 +1,159 @@
+"""A regression as a table: reference levels, patients and events, alone beside together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from cohortbook.report.models import TOGETHER, Models
+from cohortbook.report.predictors import count
+from cohortbook.report.printing import KEY, Printing
+from smallstats.formatting import format_number
+from smallstats.table import Table
+
+
+def show_models(models: Models, caption: str = "") -> Table:
+    """Show fits of candidates, alone beside together, with reference levels, patients and events.
+
+    The notes say which are in no model, and why.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, fit_candidates, load_cohort
+    >>> show_models(fit_candidates(load_cohort(example_cohort()))).frame.iloc[:2, :4].to_numpy()
+    array([['Diabetes: no', '22', '9', '1 (reference)'],
+           ['Diabetes: yes', '8', '5', '2.23 (0.47 to 11.83)']], dtype=object)
+    """
+    printing, rows = models.printing, models.rows
+    caption = caption or "Each candidate alone, and together"
+    out = models.candidates[models.candidates["why"] != ""]
+    notes = [
+        printing.say("In no model: {label}: {why}.", label=row.label, why=row.why)
+        for row in out.itertuples()
+    ]
+    notes += [printing.say("Of all together: {why}.", why=models.why)] * bool(models.why)
+    if rows.empty:
+        return printing.table({"Characteristic": list(out["label"])}, caption, notes)
+    named = {"odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio"}[models.measure]
+    cells: list[tuple[str, list[str]]] = [
+        (printing.say("Characteristic"), [str(label) for label in models.levels["label"]]),
+        (printing.say("Patients"), [count(n) for n in models.levels["n"]]),
+        (printing.say("Events"), [count(n) for n in models.levels["events"]]),
+    ]
+    for model, part in rows.groupby("model", sort=False):
+        heading = printing.say(f"{model} {named} (95% CI)")
+        cells += _model_cells(part, models, heading)
+        notes.insert(0, _about(str(model), part, printing))
+    if "proportional" in rows:
+        cells.append(_proportional_cells(models))
+    notes += _about_tests(models)
+    frame = pd.DataFrame([column for _, column in cells], dtype=object).T
+    frame = frame.set_axis([heading for heading, _ in cells], axis=1)
+    return printing.table(frame, caption, notes, data=_estimates_by_row(models))
+
+
+def _model_cells(part: pd.DataFrame, models: Models, heading: str) -> list[tuple[str, list[str]]]:
+    """Write the ratios and p of one model, a row for each level."""
+    printing = models.printing
+    found: dict[str, Any] = {str(line["term"]): line for line in part.to_dict("records")}
+    inside = {term.partition("[")[0] for term in found}
+    ratios, tests = [], []
+    rows: list[Any] = list(models.levels.itertuples())
+    for row in rows:
+        line = found.get(row.term)
+        if line:
+            ratios.append(printing.ratio(line[models.measure], line["ci_low"], line["ci_high"]))
+        else:
+            known = row.reference and row.variable in inside
+            ratios.append(printing.say("1 (reference)") if known else "")
+        tests.append(printing.p(line["p"]) if line else "")
+    return [(heading, ratios), ("p", tests)]
+
+
+def _proportional_cells(models: Models) -> tuple[str, list[str]]:
+    """Write the test of proportional hazards once for each variable, of the last model."""
+    last = models.rows[models.rows["model"] == models.rows["model"].iloc[-1]]
+    tested = last.set_index("term")["proportional"]
+    written, texts = set(), []
+    for row in models.levels.itertuples():
+        new = bool(row.term) and row.variable not in written and row.term in tested.index
+        written |= {row.variable} if new else set()
+        texts.append(models.printing.p(tested[row.term]) if new else "")
+    return models.printing.say("Proportional hazards, p"), texts
+
+
+def _estimates_by_row(models: Models) -> pd.DataFrame:
+    """Put the estimates beside the rows of the table, for its file: references, too, with 1."""
+    about = models.levels[["variable", "label", "level", "term", "reference"]].assign(
+        level_n=models.levels["n"], level_events=models.levels["events"]
+    )
+    own = ["n", "events", "dropped", "nagelkerke", "method", "warnings"]
+    parts = []
+    for model, part in models.rows.groupby("model", sort=False):
+        found = about.merge(part.drop(columns="label"), on="term", how="inner")
+        first = found.drop_duplicates("variable").set_index("variable")[own]
+        others = about[about["reference"] & about["variable"].isin(first.index)]
+        rest = others.join(first, on="variable").assign(model=model, **{models.measure: 1.0})
+        rest["term"] = [f"{row.variable}[{row.level}]" for row in list[Any](rest.itertuples())]
+        parts.append(
+            pd.concat([rest, found]).sort_values("variable", kind="stable", key=_order(about))
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _order(about: pd.DataFrame) -> Any:
+    """Give a key that sorts variables as the table has them."""
+    place = {name: i for i, name in enumerate(about["variable"].drop_duplicates())}
+    return lambda names: names.map(place)
+
+
+def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
+    """Say how the rows of a model were fitted, on whom, and with what warnings."""
+    size = printing.listed(
+        printing.say(words, n=" to ".join(dict.fromkeys((count(n.min()), count(n.max())))))
+        for n, words in ((part["n"], "{n} patients"), (part["events"], "{n} with the outcome"))
+    )
+    methods = printing.listed(printing.say(text) for text in dict.fromkeys(part["method"]))
+    about = f"{printing.say(model)}: {methods}; {size}"
+    if part["nagelkerke"].nunique() == 1 and model == TOGETHER:
+        about += f"; Nagelkerke's R² {format_number(part['nagelkerke'].iloc[0], 3)}"
+    if model == TOGETHER and part["dropped"].iloc[0]:
+        words = "; {n} left out for missing values"
+        about += printing.say(words, n=count(part["dropped"].iloc[0]))
+    one = part["warnings"].nunique() == 1
+    warnings = dict.fromkeys(
+        text if one or text.startswith(label) else f"{label}: {text}"
+        for label, text in zip(part["label"], part["warnings"], strict=True)
+        if text
+    )
+    return ". ".join([about, *warnings]) + "."
+
+
+def _about_tests(models: Models) -> list[str]:
+    if models.tests.empty:
+        return []
+    told = [
+        f"{row.label}, {models.printing.p(row.p, symbol='p')}" for row in models.tests.itertuples()
+    ]
+    words = "Likelihood ratio tests, given all others: {tests}."
+    return [models.printing.say(words, tests="; ".join(told))]
+
+
+def forest_rows(models: Models) -> pd.DataFrame:
+    """Give the rows of a forest plot: the terms of the models, without the curves of splines.
+
+    Returns
+    -------
+    DataFrame
+        ``model``, ``label``, ``odds_ratio`` (or the hazard ratio), ``ci_low``, ``ci_high``, ``p``.
+    """
+    columns = ["model", "label", "odds_ratio", "ci_low", "ci_high", "p"]
+    if models.rows.empty:  # no candidate could be fitted
+        return pd.DataFrame(columns=columns)
+    known = models.levels.loc[models.levels["term"] != "", ["term", "label"]]
+    rows: Any = models.rows.drop(columns="label").merge(known, on="term")
+    rows["odds_ratio"] = rows[models.measure]
+    shown: pd.DataFrame = rows[columns]
+    shown.attrs[KEY] = models.printing
+    return shown

@@ -1,0 +1,230 @@
+"""A cohort's candidates as a regression takes them: references, steps, curves, interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from smallstats.columns import column_kind
+from smallstats.design import COLLINEAR
+from smallstats.formatting import format_number
+from smallstats.splines import contrasted_spline
+
+if TYPE_CHECKING:
+    from cohortbook.cohort import Cohort
+    from cohortbook.cohort.spec import Variable
+
+TIMES = " × "
+"""Between the names of two variables, and in the name of their interaction."""
+
+
+@dataclass(frozen=True)
+class Predictors:
+    """Candidates, ready for a regression.
+
+    Attributes
+    ----------
+    frame
+        The cohort's patients; categories begin with their reference, numbers are in their steps.
+    columns
+        Of each candidate, and of each interaction, the columns of the frame that stand for it.
+    curved
+        Of each candidate with a spline the columns that are zero if its effect is straight.
+    labels
+        What to call each column.
+    problems
+        Why a candidate cannot be prepared, by its name.
+    """
+
+    frame: pd.DataFrame
+    columns: Mapping[str, tuple[str, ...]]
+    curved: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, str]
+    problems: Mapping[str, str]
+
+    def of(self, names: Sequence[str]) -> list[str]:
+        """List the columns of some candidates, and of the interactions between these."""
+        both = [name for name in self.columns if TIMES in name]
+        fitting = [name for name in both if set(name.split(TIMES)) <= set(names)]
+        return [column for name in (*names, *fitting) for column in self.columns[name]]
+
+
+def prepare_predictors(cohort: Cohort, names: Sequence[str]) -> Predictors:
+    """Prepare candidates as `cohort.yml` says: `reference`, `per`, `splines`, `interactions`.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> prepare_predictors(load_cohort(example_cohort()), ["bmi"]).labels["bmi"]
+    'Body mass index (kg/m²)'
+    """
+    plan, variables = cohort.spec.analysis, cohort.spec.variables
+    frame = cohort.frame.copy()
+    columns: dict[str, tuple[str, ...]] = {}
+    curved: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    for name in names:
+        variable = variables[name]
+        labels[name] = _with_unit(variable)
+        columns[name] = (name,)
+        try:
+            if name in plan.splines:
+                made, quartiles = contrasted_spline(frame[name], int(plan.splines[name]))
+                frame = frame.assign(**made)
+                columns[name], curved[name] = tuple(made), tuple(made)[1:]
+                low, high = (_short(value) for value in quartiles)
+                unit = f" {variable.unit}" * bool(variable.unit)
+                labels[name] = f"{variable.label}, {high} against {low}{unit}"
+            elif variable.per:
+                frame[name], labels[name] = _in_steps(frame[name], variable)
+            elif variable.reference:
+                frame[name] = _from_reference(frame[name], variable.reference)
+        except ValueError as error:
+            problems[name] = str(error)
+    # a row of an interaction would tell in how many patients both are known
+    for one, other in plan.interactions if cohort.spec.smallest_shown == 1 else ():
+        if one in columns and other in columns and not {one, other} & problems.keys():
+            products = _products(frame, one, other)
+            frame = frame.assign(**products)
+            columns[f"{one}{TIMES}{other}"] = tuple(products)
+            labels |= {column: _product_label(column, labels) for column in products}
+    return Predictors(frame, columns, curved, labels, problems)
+
+
+def _with_unit(variable: Variable) -> str:
+    return f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+
+
+def _short(value: float) -> str:
+    """Write a number with three significant digits."""
+    return f"{float(f'{value:.3g}'):g}".replace("-", "−")
+
+
+def _in_steps(column: pd.Series[Any], variable: Variable) -> tuple[pd.Series[Any], str]:
+    """Give a number in steps of so much: a ratio is then per such step."""
+    if variable.per == "doubling":
+        if (column.dropna() <= 0).any():
+            raise ValueError("not all values are above 0, so there is no doubling")
+        return np.log2(column), f"{variable.label}, per doubling"
+    if variable.per == "sd":
+        size = float(column.std())
+        if not size > 0:
+            raise ValueError("all values are the same, so there is no SD")
+        step = f"{_short(size)} {variable.unit}".strip()
+        return column / size, f"{variable.label}, per SD ({step})"
+    step = f"{variable.per} {variable.unit}".strip()
+    return column / float(variable.per), f"{variable.label}, per {step}"
+
+
+def _from_reference(column: pd.Series[Any], level: str) -> pd.Series[Any]:
+    """Put a level first: with it the others are compared."""
+    levels = [str(each) for each in column.cat.categories]
+    return column.cat.reorder_categories(
+        [level, *(each for each in levels if each != level)], ordered=False
+    )
+
+
+def _parts(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
+    """Give a variable as columns of numbers; a category without its first level."""
+    column = frame[name]
+    if column_kind(column) in ("binary", "number"):
+        return {name: column.astype(float)}
+    levels = column.cat.remove_unused_categories().cat.categories
+    return {
+        f"{name}[{level}]": (column == level).astype(float).where(column.notna())
+        for level in levels[1:]
+    }
+
+
+def _products(frame: pd.DataFrame, one: str, other: str) -> dict[str, pd.Series[Any]]:
+    pairs = product(_parts(frame, one).items(), _parts(frame, other).items())
+    made = {f"{a}{TIMES}{b}": x * y for (a, x), (b, y) in pairs}
+    kept = {name: column for name, column in made.items() if float(column.std()) > COLLINEAR}
+    if not kept:
+        raise ValueError("their product does not vary")
+    return kept
+
+
+def _product_label(column: str, labels: Mapping[str, str]) -> str:
+    return TIMES.join(term_label(part, labels) for part in column.split(TIMES))
+
+
+def term_label(term: str, labels: Mapping[str, str]) -> str:
+    """Name a term of a model: ``name`` or ``name[level]``.
+
+    Examples
+    --------
+    >>> term_label("race[2]", {"race": "Race"})
+    'Race: 2'
+    """
+    if term in labels:
+        return labels[term]
+    name, bracket, level = term.partition("[")
+    label = labels.get(name, name)
+    return f"{label}: {level[:-1]}" if bracket else label
+
+
+def level_rows(
+    prepared: Predictors, names: Sequence[str], outcome: pd.Series[Any], *, yes: str, no: str
+) -> pd.DataFrame:
+    """List what a regression table has a row for: every level, the reference too.
+
+    Parameters
+    ----------
+    prepared, names
+        The candidates.
+    outcome
+        Who had the outcome, or the event.
+    yes, no
+        How the levels of binary variables are called.
+
+    Returns
+    -------
+    DataFrame
+        ``variable``, ``label``, ``level`` (of a category or binary variable), ``term`` (of the
+        model; empty for a reference), ``reference``,
+        ``n`` (patients of this level, for a number those whose value is known) and ``events``
+        (of these with the outcome).
+    """
+    rows: list[tuple[Any, ...]] = []
+
+    def add(name: str, level: str, term: str, who: pd.Series[Any], *, first: bool = False) -> None:
+        mine = outcome[who.fillna(False).astype(bool)]
+        counts = int(mine.notna().sum()), int(mine.fillna(0).sum())
+        label = prepared.labels.get(term if TIMES in term else name, name)
+        shown = f"{label}: {said[level]}" if level in said else f"{label}: {level}"
+        rows.append((name, shown if level else label, level, term, first, *counts))
+
+    said = {}
+
+    for name in names:
+        column = prepared.frame[name]
+        kind = column_kind(column)
+        said = {"no": no, "yes": yes} if kind == "binary" else {}
+        if kind == "number" or name in prepared.curved:
+            add(name, "", name, column.notna())
+        elif kind == "binary":
+            add(name, "no", "", column.eq(0), first=True)
+            add(name, "yes", name, column.eq(1))
+        else:
+            levels = column.cat.remove_unused_categories().cat.categories
+            for i, level in enumerate(levels):
+                term = f"{name}[{level}]" if i else ""
+                add(name, str(level), term, column.eq(level), first=not i)
+    for name in (key for key in prepared.columns if TIMES in key):
+        if set(name.split(TIMES)) <= set(names):
+            for term in prepared.columns[name]:
+                add(name, "", term, prepared.frame[term].notna())
+    columns = ["variable", "label", "level", "term", "reference", "n", "events"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def count(n: Any) -> str:
+    """Write a count."""
+    return format_number(n, 0)

@@ -1,0 +1,96 @@
+"""Patients who are not independent: standard errors that are robust to it (statsmodels)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc, ndtri
+
+from cohortbook.report.predictors import term_label
+from smallstats.columns import refuse
+from smallstats.design import build_design
+from smallstats.separation import separation_of
+
+FEW_CLUSTERS = 10
+"""With fewer clusters robust standard errors are too small."""
+
+
+def clustered_odds_ratios(
+    frame: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    cluster: str,
+    labels: Mapping[str, str],
+) -> pd.DataFrame:
+    """Fit logistic regression by maximum likelihood, its standard errors robust to clusters.
+
+    Parameters
+    ----------
+    frame, outcome, predictors
+        As in `smallstats.logistic.fit_logistic`.
+    cluster
+        A column whose values are clusters; patients of one are not independent.
+    labels
+        What to call the columns.
+
+    Returns
+    -------
+    DataFrame
+        Columns of `cohortbook.report.clinical_tables.odds_ratios`.
+
+    Raises
+    ------
+    ValueError
+        As `smallstats.logistic.fit_logistic`, for estimates that are infinite, and for fewer than
+        two clusters.
+
+    References
+    ----------
+    Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika
+    1986;73:13-22.
+    """
+    from statsmodels.discrete.discrete_model import Logit
+
+    known = frame[frame[cluster].notna()]
+    design = build_design(known, outcome, list(predictors))
+    groups, names = pd.factorize(known.loc[design.complete, cluster])
+    refuse([f"{cluster!r} has one cluster"] * (len(names) < 2))
+    found = separation_of(design)[0]
+    refuse([f"robust errors need finite estimates: {'; '.join(found.messages)}"] * bool(found.rows))
+    x, back = design.scaled()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = Logit(design.y, x).fit(
+            disp=0, cov_type="cluster", cov_kwds={"groups": groups}, maxiter=100
+        )
+    coef, covariance = back @ fit.params, back @ fit.cov_params() @ back.T
+    se = np.sqrt(np.diag(covariance))
+    half = ndtri(0.975) * se
+    told = []
+    dropped = len(frame) - len(design.y)
+    if dropped:
+        told.append(f"{dropped} of {len(frame)} rows left out for a missing value")
+    if len(names) < FEW_CLUSTERS:
+        told.append(f"{len(names)} clusters are few: the intervals are too narrow")
+    terms = list(design.terms)
+    return pd.DataFrame(
+        {
+            "model": "",
+            "term": terms,
+            "label": [term_label(term, labels) for term in terms],
+            "odds_ratio": np.exp(coef),
+            "ci_low": np.exp(coef - half),
+            "ci_high": np.exp(coef + half),
+            "p": chdtrc(1, (coef / se) ** 2),
+            "n": len(design.y),
+            "events": int(design.y.sum()),
+            "dropped": dropped,
+            "nagelkerke": float("nan"),
+            "method": "maximum likelihood, 95% Wald interval, Wald test, standard errors robust to "
+            f"the {len(names)} clusters of {labels.get(cluster, cluster)}",
+            "warnings": "; ".join(told),
+        }
+    ).iloc[1:]

@@ -1,0 +1,196 @@
+"""Further outcomes, models with references and steps, clusters, predictions; against R."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from cohortbook.cohort import load_cohort
+from cohortbook.report.cohort_book import cohort_tables
+from cohortbook.report.further_outcomes import fit_linear, fit_ordered, outcome_tables
+from cohortbook.report.model_table import forest_rows, show_models
+from cohortbook.report.models import fit_candidates
+from cohortbook.report.prediction import (
+    calibration_groups,
+    predict_candidates,
+    prediction_figure,
+    summarise_predictions,
+)
+from smallstats import fit_logistic
+
+GOLDEN = Path(__file__).parent / "golden"
+TERMS = {
+    "age10": "age", "double": "lwt", "racewhite": "race[white]", "raceblack": "race[black]",
+    "smoke": "smoke", "smoke1": "smoke",
+}  # fmt: skip
+
+
+def births(tmp_path, **analysis):
+    shutil.copy(GOLDEN / "births.csv", tmp_path / "births.csv")
+    spec = {
+        "data": {"file": "births.csv"},
+        "id": {"column": "id"},
+        "variables": {
+            "site": {"kind": "number", "export": False},
+            "low": {"label": "Low weight", "kind": "binary"},
+            "age": {"label": "Age", "unit": "years", "kind": "number", "per": "10"},
+            "lwt": {"label": "Mother's weight", "unit": "lb", "kind": "number", "per": "doubling"},
+            "race": {"label": "Race", "kind": "category", "levels": ["white", "black", "other"],
+                     "reference": "other"},
+            "smoke": {"label": "Smoker", "kind": "binary"},
+            "bwt": {"label": "Weight", "unit": "g", "kind": "number", "decimals": "0"},
+            "grade": {"kind": "ordinal", "levels": ["low", "middle", "high"]},
+        },
+        "analysis": {"outcome": "low", "candidates": ["age", "lwt", "race", "smoke"]} | analysis,
+    }  # fmt: skip
+    (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    return load_cohort(tmp_path)
+
+
+def wanted(model):
+    table = pd.read_csv(GOLDEN / "outcomes.csv")
+    table = table[(table["model"] == model) & (table["term"] != "(Intercept)")]
+    return table.assign(term=table["term"].map(TERMS)).set_index("term")
+
+
+def agree(found, model, *, rel=1e-5):
+    r = wanted(model)
+    assert sorted(found["term"]) == sorted(r.index)
+    for row in found.to_dict("records"):
+        ours = [row.get("estimate", row.get("odds_ratio")), row["ci_low"], row["ci_high"], row["p"]]
+        theirs = r.loc[row["term"], ["estimate", "low", "high", "p"]].tolist()
+        assert ours == pytest.approx(theirs, rel=rel), row["term"]
+
+
+def test_linear_outcomes_agree_with_r(tmp_path):
+    agree(fit_linear(births(tmp_path), "bwt"), "linear")
+
+
+def test_ordered_outcomes_agree_with_r(tmp_path):
+    agree(fit_ordered(births(tmp_path), "grade"), "ordered", rel=2e-3)
+
+
+def test_clusters_agree_with_r(tmp_path):
+    models = fit_candidates(births(tmp_path, cluster="site"))
+    together = models.rows[models.rows["model"] == "Multivariable"]
+    agree(together, "clustered")
+    assert "robust to the 23 clusters" in together["method"].iloc[0]
+
+
+def test_their_tables(tmp_path):
+    cohort = births(tmp_path, linear=["bwt"], ordered=["grade"], pairs=[["age", "lwt"]])
+    tables = cohort_tables(cohort)
+    assert {"linear_bwt", "ordered_grade", "pairs"} <= tables.keys()
+    linear = tables["linear_bwt"]
+    assert "robust standard errors (HC3); 189 patients, 0 left out" in linear.notes[0]
+    assert linear.frame["Characteristic"].tolist()[0] == "Age, per 10 years"
+    assert tables["pairs"].frame["Test"].tolist() == ["paired t"]
+    assert outcome_tables(births(tmp_path)) == {}
+
+
+def test_what_cannot_be_fitted_says_why(tmp_path):
+    cohort = births(tmp_path, linear=["bwt"])
+    cohort.frame["smoke"] = True
+    table = outcome_tables(cohort)["linear_bwt"]
+    assert "'smoke' is constant" in table.notes[0]
+
+
+def test_a_regression_has_its_references_patients_and_events(tmp_path):
+    cohort = births(tmp_path)
+    shown = show_models(fit_candidates(cohort)).frame
+    assert shown["Characteristic"].tolist() == [
+        "Age, per 10 years", "Mother's weight, per doubling", "Race: other", "Race: white",
+        "Race: black", "Smoker: no", "Smoker: yes",
+    ]  # fmt: skip
+    other = shown.iloc[2]
+    race = cohort.frame["race"] == "other"
+    assert (other["Patients"], other["Events"]) == (
+        str(race.sum()), str((race & cohort.frame["low"]).sum()),
+    )  # fmt: skip
+    assert other.iloc[3:].tolist() == ["1 (reference)", "", "1 (reference)", ""]
+    assert shown["Patients"].iloc[2:5].astype(int).sum() == 189
+    turned = fit_logistic(
+        cohort.frame.assign(race=cohort.frame["race"].cat.reorder_categories(
+            ["other", "white", "black"])), "low", ["race"], method="firth",
+    ).table  # fmt: skip
+    assert f"{turned.loc['race[white]', 'odds_ratio']:.2f}" in shown.iloc[3, 3]
+
+
+@pytest.mark.parametrize("method", ["firth", "ml", "exact"])
+def test_the_method_is_the_users(tmp_path, method):
+    candidates = ["race", "smoke"]
+    models = fit_candidates(births(tmp_path, method=method, candidates=candidates))
+    named = {"firth": "Firth", "ml": "maximum likelihood", "exact": "exact conditional"}[method]
+    assert models.rows["method"].str.contains(named).all()
+
+
+def test_curves_and_interactions_by_name(tmp_path):
+    cohort = births(
+        tmp_path, splines={"lwt": "4"}, interactions=[["smoke", "race"]], method="ml",
+        candidates=["lwt", "race", "smoke"],
+    )  # fmt: skip
+    models = fit_candidates(cohort)
+    table = show_models(models)
+    labels = table.frame["Characteristic"].tolist()
+    assert labels[0] == "Mother's weight, 140 against 110 lb"
+    assert "Smoker × Race: white" in labels and "Smoker × Race: black" in labels
+    assert models.tests["label"].tolist() == ["Mother's weight, 140 against 110 lb: curvature",
+                                              "Smoker × Race"]  # fmt: skip
+    assert models.tests["df"].tolist() == [2, 2]
+    frame = models.prepared.frame
+    full = [*models.prepared.of(["lwt", "race", "smoke"])]
+    less = [name for name in full if " × " not in name]
+    lost = 2 * (
+        fit_logistic(frame, "low", full).log_likelihood
+        - fit_logistic(frame, "low", less).log_likelihood
+    )
+    from scipy.stats import chi2
+
+    assert models.tests["p"].iloc[1] == pytest.approx(chi2.sf(lost, 2))
+    drawn = forest_rows(models)["label"].tolist()
+    assert "lwt'" not in drawn and "Mother's weight, 140 against 110 lb" in drawn
+    # alone, a candidate has no interaction
+    alone = models.rows[models.rows["model"] == "Univariable"]
+    assert not alone["term"].str.contains("×").any()
+
+
+def test_infinite_estimates_are_a_direction(tmp_path):
+    cohort = births(tmp_path, method="ml", candidates=["smoke", "age"])
+    cohort.frame["smoke"] = cohort.frame["low"] & (np.arange(189) % 3 == 0)
+    models = fit_candidates(cohort, interval="profile")
+    shown = show_models(models).frame
+    line = shown["Characteristic"].tolist().index("Smoker: yes")
+    assert shown.iloc[line, 3].startswith("higher, no finite estimate (")
+    assert shown.iloc[line, 3].endswith(" to ∞)")
+    together = models.separation()
+    assert together.kind == "quasi-complete" and "smoke" in together.directions.index
+
+
+def test_separation_by_two_together_is_found(tmp_path):
+    cohort = births(tmp_path, candidates=["smoke", "race"])
+    frame = cohort.frame
+    i = np.arange(189)
+    frame["smoke"] = i % 2 == 0
+    frame["race"] = pd.Categorical(
+        np.where(i % 3 == 0, "white", "black"), ["white", "black", "other"]
+    )
+    frame["low"] = (i % 2 == 0) & (i % 3 == 0)
+    models = fit_candidates(cohort)
+    assert models.separation().kind == "complete"
+
+
+def test_predictions_for_those_who_ask(tmp_path):
+    cohort = births(tmp_path, predictions=True)
+    performance = predict_candidates(cohort, fit_candidates(cohort))
+    assert performance.predicted["probability"].mean() == pytest.approx(59 / 189)
+    assert performance.area_low < performance.area < performance.area_high
+    assert performance.corrected < performance.area
+    groups = calibration_groups(performance.predicted)
+    assert groups["n"].sum() == 189 and groups["events"].sum() == 59
+    assert groups["predicted"].is_monotonic_increasing
+    figure = prediction_figure(performance)
+    assert figure.alt.startswith(f"ROC curve with an area of {performance.area:.2f}.")
+    assert f"{performance.area:.2f} (95% CI" in repr(summarise_predictions(performance))

@@ -1,0 +1,184 @@
+"""Table 1 by any grouping, and risks."""
+
+import re
+
+import pandas as pd
+import pytest
+import yaml
+
+from cohortbook.cohort import load_cohort
+from cohortbook.report.clinical_tables import show_compared
+from cohortbook.report.cohort_book import cohort_tables
+from cohortbook.report.risks import asks_risks, risk_table, show_risks
+from cohortbook.report.table_one import show_table_one, table_one
+from smallstats import two_by_two
+
+ROWS = 90
+LEVELS = {"site": ["A", "B", "C"], "grade": ["I", "II", "III"]}
+
+
+def write(tmp_path, *, analysis=None, variables=None, rare=3, **sections):
+    """A cohort of three arms of 30 patients."""
+    lines = ["id,arm,female,age,score,grade,ill,rare"]
+    for i in range(ROWS):
+        arm = "xyz"[i % 3] if i != 5 else ""
+        female = "" if i == 7 else "yes" if i % 2 else "no"
+        age = "" if i in (3, 4) else f"{40 + (i * 7) % 31 + i % 3}"
+        grade = ["I", "II", "III"][(i * 5) % 7 % 3]
+        ill = "yes" if (i * 11) % 10 < 4 else "no"
+        lines.append(
+            f"{i},{arm},{female},{age},{0.001 * (i % 9) + 0.02},{grade},{ill},"
+            f"{'yes' if i % 30 < rare and i < 30 else 'no'}"
+        )
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    spec = {
+        "data": {"file": "data.csv"},
+        "id": {"column": "id"},
+        "variables": {
+            "arm": {"kind": "category", "levels": ["x", "y", "z"]},
+            "female": {"kind": "binary"},
+            "age": {"kind": "number", "unit": "years"},
+            "score": {"kind": "number"},
+            "grade": {"kind": "ordinal", "levels": LEVELS["grade"]},
+            "ill": {"kind": "binary"},
+            "rare": {"kind": "binary"},
+        },
+        "analysis": {
+            "outcome": "ill",
+            "groups": "arm",
+            "compare": ["female", "age", "score", "grade", "rare"],
+        }
+        | (analysis or {}),
+    } | sections
+    for name, change in (variables or {}).items():
+        spec["variables"][name] |= change
+    (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    return load_cohort(tmp_path)
+
+
+def test_three_groups_stand_beside_all_patients(tmp_path):
+    cohort = write(tmp_path)
+    shown = show_table_one(table_one(cohort)).frame
+    assert shown.columns.tolist() == [
+        "Characteristic", "All (n = 89)", "x (n = 30)", "y (n = 30)", "z (n = 29)",
+        "Standardised difference", "p", "Missing",
+    ]  # fmt: skip
+    female = shown.iloc[0]
+    known = cohort.frame.dropna(subset=["arm"])
+    n, total = int(known["female"].sum()), int(known["female"].notna().sum())
+    assert female["All (n = 89)"] == f"{n}/{total} ({100 * n / total:.0f}%)"
+    assert female["Missing"] == "0 / 1 / 0"
+    assert shown["Characteristic"].tolist()[3:6] == ["Grade: I", "Grade: II", "Grade: III"]
+    assert shown["p"].iloc[4] == "" and shown["p"].iloc[3] != ""
+
+
+def test_small_numbers_are_not_zero(tmp_path):
+    shown = show_table_one(table_one(write(tmp_path))).frame
+    assert re.fullmatch(r"0\.02\d+ ± 0\.00\d+", shown["All (n = 89)"].iloc[2])
+    fixed = write(tmp_path, variables={"age": {"decimals": "0"}, "score": {"decimals": "1"}})
+    shown = show_table_one(table_one(fixed)).frame
+    assert re.fullmatch(r"\d+ ± \d+, n = 87", shown["All (n = 89)"].iloc[1])
+    assert re.fullmatch(r"0\.0 ± 0\.0", shown["All (n = 89)"].iloc[2])
+
+
+def test_the_tests_are_those_of_several_groups_or_as_asked(tmp_path):
+    notes = " ".join(show_table_one(table_one(write(tmp_path))).notes)
+    for name in ("Pearson chi-square", "Welch's analysis of variance", "Kruskal-Wallis"):
+        assert name in notes
+    assert "largest of any two groups" in notes and "left out: 1." in notes
+    asked = write(tmp_path, analysis={"tests": {"number": "student"}})
+    assert "analysis of variance" in " ".join(show_table_one(table_one(asked)).notes)
+
+
+def test_a_trial_has_no_p_in_its_baseline_table_unless_asked(tmp_path):
+    trial = write(tmp_path, analysis={"randomised": True})
+    assert "p" not in show_table_one(table_one(trial)).frame
+    assert "Standardised difference" in show_table_one(table_one(trial)).frame
+    asked = write(tmp_path, analysis={"randomised": True, "columns": ["p"]})
+    assert show_table_one(table_one(asked)).frame.columns.tolist() == [
+        "Characteristic", "x (n = 30)", "y (n = 30)", "z (n = 29)", "p",
+    ]  # fmt: skip
+
+
+def test_two_groups_may_have_their_effect(tmp_path):
+    cohort = write(
+        tmp_path,
+        analysis={"groups": "female", "compare": ["age", "rare"], "columns": ["effect", "p"]},
+    )
+    table = show_table_one(table_one(cohort))
+    assert table.frame.columns.tolist()[1:4] == ["Female: no (n = 45)", "Female: yes (n = 44)",
+                                                 "Effect (95% CI)"]  # fmt: skip
+    assert "mean difference, 95% Welch t" in " ".join(table.notes)
+
+
+def test_all_patients_stand_beside_the_groups_of_the_outcome(tmp_path):
+    shown = show_compared(write(tmp_path))
+    assert shown.frame.columns.tolist()[1] == "All (n = 90)"
+    assert shown.frame.iloc[0, 1].endswith("/89 (49%)")
+    assert "All" not in " ".join(show_compared(write(tmp_path, analysis={"columns": ["p"]})).frame)
+
+
+@pytest.mark.parametrize("rare", [3, 12])
+def test_small_counts_in_a_group_withhold_its_variable(tmp_path, rare):
+    cohort = write(tmp_path, rare=rare, suppress_below="5")
+    table = show_table_one(table_one(cohort)).frame
+    by_group = table.iloc[:, 2:5]
+    line = table["Characteristic"].tolist().index("Rare")
+    # three rare patients: one in each arm; twelve: four in each arm, all below five
+    assert set(by_group.iloc[line]) == {"*/*"}
+    assert table["p"].iloc[line].startswith("–")
+    assert table["Standardised difference"].iloc[line] == "–"
+    # someone is in no arm: the one can be told by taking the arms from all, so nothing is shown
+    assert set(by_group.to_numpy().ravel()) == {"*/*", "–"}
+
+
+def test_large_groups_are_shown_where_nothing_small_is_told(tmp_path):
+    cohort = write(tmp_path, rare=30, suppress_below="5")
+    cohort.frame["arm"] = cohort.frame["arm"].fillna("z")
+    cohort.frame["female"] = cohort.frame["female"].fillna(True)
+    shown = show_table_one(table_one(cohort)).frame
+    line = shown["Characteristic"].tolist().index("Female")
+    assert re.fullmatch(r"\d+/30 \(\d+%\)", shown.iloc[line, 2])
+
+
+def test_risks_agree_with_their_tables(tmp_path):
+    cohort = write(tmp_path)
+    assert asks_risks(cohort)
+    table = risk_table(cohort).set_index(["variable", "level"])
+    known = cohort.frame.dropna(subset=["female"])
+    a, b = (int((known["ill"] & (known["female"] == side)).sum()) for side in (True, False))
+    n1, n0 = (int((known["female"] == side).sum()) for side in (True, False))
+    row, wanted = table.loc[("female", "")], two_by_two(a, n1, b, n0)
+    assert (row.a, row.n1, row.b, row.n0) == (a, n1, b, n0)
+    assert row.risk_difference == wanted.risk_difference
+    assert (row.risk_ratio_low, row.risk_ratio_high) == wanted.limits("risk ratio")
+    assert ("grade", "II against I") in table.index and ("grade", "I against I") not in table.index
+    shown = show_risks(cohort, risk_table(cohort))
+    assert shown.frame.columns.tolist()[3:] == [
+        "Risk difference, percentage points (95% CI)", "Risk ratio (95% CI)",
+        "Odds ratio (95% CI)", "p",
+    ]  # fmt: skip
+
+
+def test_risks_are_shown_where_the_outcome_is_common_or_by_choice(tmp_path):
+    rare = write(tmp_path, analysis={"outcome": "rare", "compare": ["female"]})
+    assert not asks_risks(rare) and "risks" not in cohort_tables(rare)
+    asked = write(
+        tmp_path,
+        analysis={"outcome": "rare", "compare": ["female"], "effects": ["risk_ratio"]},
+    )
+    shown = cohort_tables(asked)["risks"].frame
+    assert shown.columns.tolist()[3:] == ["Risk ratio (95% CI)", "p"]
+
+
+def test_withheld_findings_have_no_risk(tmp_path):
+    cohort = write(tmp_path, rare=3, suppress_below="5")
+    assert "rare" not in set(risk_table(cohort)["variable"])
+
+
+def test_no_groups_no_table(tmp_path):
+    cohort = write(tmp_path, analysis={"groups": ""})
+    assert "table_one" not in cohort_tables(cohort)
+    with pytest.raises(ValueError, match="names no groups"):
+        table_one(cohort)
+    assert isinstance(pd.DataFrame(risk_table(cohort)), pd.DataFrame)

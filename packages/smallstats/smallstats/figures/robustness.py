@@ -1,0 +1,186 @@
+"""Many analyses of one question, and the power of a study by its size."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from smallstats.figures.layout import GAP, LINE, WIDTH, log_axis, page
+from smallstats.figures.style import (
+    CARD,
+    FIRST,
+    MARKS,
+    MUTED,
+    RULE,
+    SECOND,
+    BookFigure,
+    styled,
+    text_width,
+    wrap,
+)
+from smallstats.formatting import (
+    format_estimate,
+    format_interval,
+    format_list,
+    format_number,
+)
+
+Values = NDArray[np.float64]
+
+
+@styled
+def specification_curve(
+    curve: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    limits: tuple[float, float] = (0.2, 1000),
+) -> BookFigure:
+    """Draw one odds ratio in many analyses, from least to most, over the choices of each.
+
+    Parameters
+    ----------
+    curve
+        A row an analysis: ``odds_ratio``, ``ci_low``, ``ci_high``, ``method`` (a word) and
+        ``covariates`` (a list of names). If each analysis was done in many cohorts, these are
+        medians, and ``least`` and ``most`` the range of the odds ratio: a bar.
+    labels
+        Names of the covariates.
+    limits
+        The axis goes no further; an interval that does ends in an arrow.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"odds_ratio": [5.0, 2.0], "ci_low": [1.2, 0.8],
+    ...     "ci_high": [9.0, 7.0], "method": ["Wald"] * 2, "covariates": [[], ["age"]]})
+    >>> specification_curve(curve, {"age": "Age"}).alt[:66]
+    'Odds ratio in 2 analyses: 2.0 to 5.0; 1 of 2 intervals exclude 1. '
+    """
+    curve = curve.sort_values("odds_ratio", kind="stable", ignore_index=True)
+    covariates = list(dict.fromkeys(name for names in curve["covariates"] for name in names))
+    methods = list(dict.fromkeys(curve["method"]))
+    names = [labels.get(name, name) for name in covariates]
+    choices = [*zip(names, covariates, strict=True), *zip(methods, methods, strict=True)]
+    lines = [wrap(text, 2.2) for text, _ in choices]
+    left = max(text_width(line) for text in lines for line in text) + 2 * GAP
+    top, plot = GAP, 2.3
+    starts = np.cumsum([0, *(LINE * (len(text) + 0.4) for text in lines)])
+    width = max(WIDTH, left + 4)
+    height = top + plot + 0.25 + starts[-1] + GAP
+    figure, sheet = page(width, height)
+    span = (width - left - GAP) / width
+    axes = figure.add_axes((left / width, 1 - (top + plot) / height, span, plot / height))
+    values = curve[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
+    ranged = {"least", "most"} <= set(curve)
+    ranges = curve[["least", "most"] if ranged else ["odds_ratio"] * 2].to_numpy(float)
+    log_axis(axes, np.hstack([values, ranges]), limits)
+    _turn_upwards(axes, len(curve))
+    for i, (ratio, lower, upper) in enumerate(values):
+        spread = ranges[i] if ranged else None
+        _draw_analysis(axes, i, values[i], spread)
+        taken = [labels.get(name, name) for name in curve["covariates"][i]]
+        about = f"{curve['method'][i]}, adjusted for {format_list(taken) if taken else 'nothing'}"
+        column = axes.axvspan(i - 0.5, i + 0.5, alpha=0, lw=0)
+        over = (
+            f"; {format_interval(ranges[i, 0], ranges[i, 1], 1)} over the cohorts" if ranged else ""
+        )
+        figure.add_hint(column, f"{about}: {format_estimate(ratio, lower, upper)}{over}")
+    step = (width - left - GAP) / len(curve)
+    choice = [
+        {*names, method} for names, method in zip(curve["covariates"], curve["method"], strict=True)
+    ]
+    for text, (_, key), start, stop in zip(lines, choices, starts, starts[1:], strict=False):
+        y = top + plot + 0.25 + (start + stop) / 2
+        sheet.text(GAP, y, "\n".join(text), va="center_baseline", linespacing=1.2)
+        for i, chosen in enumerate(choice):
+            face = SECOND if key in chosen else RULE
+            sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=5)
+    exclude = int(((values[:, 1] > 1) | (values[:, 2] < 1)).sum())
+    ends = format_interval(values[0, 0], values[-1, 0], 1)
+    spread = format_interval(ranges.min(), ranges.max(), 1)
+    over = f", each the median of many cohorts; in single cohorts {spread}" if ranged else ""
+    figure.alt = (
+        f"Odds ratio in {len(curve)} analyses: {ends}{over}; {exclude} of {len(curve)} "
+        f"{'median ' * ranged}intervals exclude 1. "
+        f"Adjusted for {format_list(names)}; {format_list(methods)}."
+    )
+    return figure
+
+
+def _turn_upwards(axes: Axes, analyses: int) -> None:
+    """Turn an axis that was laid out for x: the ratio runs upwards here."""
+    low, high = axes.get_xlim()
+    ticks = axes.get_xticks()
+    axes.clear()
+    axes.set(yscale="log", ylim=(low, high), xlim=(-0.5, analyses - 0.5), xticks=[])
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks([], minor=True)
+    axes.set_ylabel("Odds ratio (95% CI), log scale")
+    axes.axhline(1, color=MUTED, lw=0.9, zorder=0)
+
+
+def _draw_analysis(axes: Axes, x: int, estimate: Values, spread: Values | None) -> None:
+    """Draw an estimate with its interval, and its range over many cohorts."""
+    low, high = axes.get_ylim()
+    ratio, lower, upper = estimate
+    axes.plot([x, x], [max(lower, low), min(upper, high)], color=SECOND, lw=1.6)
+    for end, beyond, head in ((low, lower < low, "v"), (high, upper > high, "^")):
+        if beyond:
+            axes.plot(x, end, head, color=SECOND, ms=5, clip_on=False)
+    if spread is not None:
+        axes.plot([x, x], spread.clip(low, high), color=FIRST, lw=5, solid_capstyle="butt")
+        if spread[1] > high:
+            axes.plot(x, high, "^", color=FIRST, ms=7, clip_on=False)
+    axes.plot(x, ratio, "o", color=FIRST, ms=5, mfc=CARD, mew=1.4)
+
+
+@styled
+def power_curves(
+    power: pd.DataFrame, labels: Mapping[str, str], *, xlabel: str = "Patients in the study"
+) -> BookFigure:
+    """Draw the power of the likelihood ratio test by the size of a cohort.
+
+    Parameters
+    ----------
+    power
+        As from `simulate_power`: ``n``, ``exposure``, ``odds_ratio`` and ``lr``.
+    labels
+        Names of the exposures.
+    xlabel
+        Title of the axis of the sizes.
+
+    Examples
+    --------
+    >>> power = pd.DataFrame({"n": [50, 100], "exposure": "a", "odds_ratio": 3.0, "lr": [0.4, 0.8]})
+    >>> power_curves(power, {"a": "Cough"}).alt
+    'Power by cohort size. Cough, odds ratio 3.0: 80% from 100 on; 40% at 50, 80% at 100.'
+    """
+    names = [labels.get(str(e), str(e)) for e in power["exposure"].unique()]
+    key = 0.2 + LINE * 1.2 * sum(
+        len(wrap(f"{name}, odds ratio 99.9", WIDTH - 1.2)) for name in names
+    )
+    height = 2.8 + key
+    figure = BookFigure(figsize=(WIDTH, height))
+    axes = figure.add_axes((0.1, 0.5 / height, 0.86, 2.25 / height), ylim=(0, 100))
+    told = []
+    for i, (exposure, rows) in enumerate(power.groupby("exposure", sort=False)):
+        label = f"{labels.get(str(exposure), str(exposure))}, odds ratio " + format_number(
+            rows["odds_ratio"].iloc[0], 1
+        )
+        mark = MARKS[i % len(MARKS)]
+        shown = "\n".join(wrap(label, WIDTH - 1.2))
+        axes.plot(rows["n"], 100 * rows["lr"], lw=1.6, label=shown, clip_on=False, **mark)
+        points = (
+            f"{format_number(100 * lr, 0)}% at {n}"
+            for n, lr in zip(rows["n"], rows["lr"], strict=True)
+        )
+        enough = rows.loc[rows["lr"] >= 0.8, "n"]
+        reached = f"80% from {enough.iloc[0]} on" if len(enough) else "never 80%"
+        told.append(f"{label}: {reached}; {', '.join(points)}.")
+    axes.axhline(80, color=MUTED, lw=0.9, ls=":")
+    axes.set(xlabel=xlabel, ylabel="Power (%)", xlim=(0, None))
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)
+    axes.set_yticks(np.arange(0, 101, 20))
+    figure.alt = " ".join(["Power by cohort size.", *told])
+    return figure
