@@ -315,6 +315,8 @@ class TestAuditor:
         undivided = self._of_undivided(claim, shown, bears, ask)
         if undivided:
             return undivided
+        if missing := self._with_missing(claim):
+            return missing
         why = "a test or patients other than those described may have been used"
         how = "every test of the family"
         found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
@@ -389,12 +391,26 @@ class TestAuditor:
     def _failed(self, claim: Claim, tested: Tested | None, over: str) -> Finding:
         if tested is None:
             return self._unpaired(claim)
+        if missing := self._with_missing(claim):
+            return missing
         bears = severity(str(claim["printed"]), tested.values)
         why = "another test, or patients with missing values, would explain it"
         ask = f"the test that gave the p of {self.name(claim['item'])}"
         method = f"{tested.method}, {over}" if over not in tested.method else tested.method
         found = Finding(Verdict.NOT_REPRODUCED, tested.shown, method, bears, why, ask)
         return self._swapped(claim, found)
+
+    def _with_missing(self, claim: Claim) -> Finding | None:
+        """Say that a p is open where only percentages tell that values are missing."""
+        items = [str(claim["item"])]
+        if levels := declared_levels(claim, self.record):
+            items = list(levels.items)
+        if not any(self.record.partly_known(item) for item in items):
+            return None
+        what = self.name(claim["item"])
+        why = "its percentages show that values are missing, and how many is not printed"
+        ask = f"in how many patients {what} is known"
+        return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
 
     def _swapped(self, claim: Claim, found: Finding) -> Finding:
         """Say first that two p values may have changed places, if that explains both."""
