@@ -12,7 +12,7 @@ from benchmarks.slips import plant_error
 from paperaudit.audit import audit_claims
 from paperaudit.claims import LedgerError, validate_claims
 
-SEED, SLIPS = 1984, 4
+SEED, SLIPS = 1984, 2
 
 
 def plant_in_tables(folder: Path = TABLES, slips: int = SLIPS, seed: int = SEED) -> pd.DataFrame:
