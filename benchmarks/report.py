@@ -1,8 +1,8 @@
 """What the page on the benchmark shows, from the files that the benchmark wrote.
 
-``python -m benchmarks.report`` audits the published tables, as they are and with slips planted,
-writes ``published.csv`` and ``planted.csv``, and puts sentences and tables together in
-``report.md``; ``--write-only`` does the latter alone.
+``python -m benchmarks.report`` audits the published tables, writes ``published.csv``, and puts
+sentences and tables together in ``report.md``; ``--write-only`` does the latter alone.
+``--planted`` audits the tables with slips planted too, which takes long: ``planted.csv``.
 """
 
 from __future__ import annotations
@@ -108,6 +108,8 @@ def _published(folder: Path) -> str:
 
 
 def _planted(folder: Path) -> str:
+    if not (folder / "planted.csv").exists():
+        return "Not measured yet: `python -m benchmarks.report --planted`."
     planted = pd.read_csv(folder / "planted.csv")
     by_kind = planted.groupby("kind")["found"].agg(n="size", found="sum", share="mean")
     return (
@@ -175,8 +177,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report")
     parser.add_argument("--write-only", action="store_true", help="do not run the audit")
-    if not parser.parse_args(arguments).write_only:
+    parser.add_argument("--planted", action="store_true", help="plant slips in them, too")
+    options = parser.parse_args(arguments)
+    if not options.write_only:
         write_published()
+    if options.planted:
         plant_in_tables().to_csv(FOLDER / "planted.csv", index=False, lineterminator="\n")
     (FOLDER / "report.md").write_text(render(), encoding="utf-8")
 
