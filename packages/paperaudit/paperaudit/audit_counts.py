@@ -90,7 +90,7 @@ class CountAuditor:
 
     def known(self, share: Claim) -> list[int]:
         """List in how many patients an item may be known if only that explains a percentage."""
-        if share["id"] not in self.consistency.doubtful:
+        if not any(share["id"] in conflict for conflict in self.consistency.conflicts):
             return []
         n, size = count_of_percentage(share, self.record), self.record.denominator(share)
         if not n or not size or size != self.record.groups.sizes.get(str(share["group"])):
@@ -158,6 +158,14 @@ class CountAuditor:
                 return found
         groups = self.record.groups
         if item == PATIENTS and groups.arms and not groups.add_up:
+            together = sum(groups.sizes[group] for group in groups.arms)
+            if together > groups.sizes.get(ALL, together):
+                why = f"the groups are {together} patients together, more than all of them"
+                ask = "how many patients are in each group, and in all"
+                return Finding(
+                    Verdict.CONTRADICTED, str(together), "the groups add to the total", ARITHMETIC,
+                    why, ask,
+                )  # fmt: skip
             why = (
                 "the groups do not add up to all patients: some may be in neither, or one is a slip"
             )
@@ -220,7 +228,7 @@ class CountAuditor:
             )
         match = check_percent(printed, n, whole)
         if not match.rules:
-            found = self._count_left(claim, whole)
+            found = self._missing(claim) or self._count_left(claim, whole)
             if found:
                 return found
         return replace(by_rules(match.rules, f"{match.computed:.2f}", match.method), power=power)

@@ -105,6 +105,9 @@ class PlaceAuditor:
         for other in self._same(claim):
             elsewhere = other["location"] != claim["location"]
             if elsewhere and self.tests.fits(other, str(other["printed"])):
+                if alike(str(claim["printed"]), str(other["printed"])):
+                    why = f"it agrees with {self.named(other)}"
+                    return Finding(Verdict.CONSISTENT, method=TWICE, explanation=why)
                 why = f"a slip here is likely; {self.named(other)}, follows"
                 ask = f"which p of {self.name(claim['item'])} is right"
                 return replace(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import CRUDE, RATIOS, analysis_of
+from paperaudit.adjustment import CRUDE, RATIOS, analysis_of, model_of
 from paperaudit.groups import ALL
 from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
 from paperaudit.number_checks import check_ratio, habits_within, match_value
@@ -129,6 +129,8 @@ class RatioAuditor:
         shown = f"{match.computed:.4g}"
         if match.rules:
             return replace(by_rules(match.rules, shown, best.method), power=power)
+        if self.record.partly_known(str(claim["item"])):
+            return None
         ratios = self.own[(self.own["location"] == place) & self.own["statistic"].isin(RATIOS)]
         adjusted = claim["id"] in self.record.adjusted
         alone = not adjusted or (ratios["item"].nunique() == 1 and len(ratios) == 1)
@@ -276,6 +278,8 @@ class RatioAuditor:
 
     def model(self, claim: Claim) -> Finding | None:
         """Compare a number of a regression with that of the patients that print as the others."""
+        if CRUDE.search(model_of(claim)):
+            return None
         in_text = not str(claim["location"]).startswith("table")
         if not in_text and CRUDE.search(str(claim.get("model", "") or "")):
             return None

@@ -17,6 +17,8 @@ from smallstats.freeman_halton import fisher_rxc
 
 #: More patients than this are not counted out one table at a time.
 MOST_EXACT = 150
+#: Tables with two rows or columns that are listed.
+MOST_TABLES = 200_000
 
 Summaries = Sequence[tuple[str, str, int]]
 
@@ -62,9 +64,17 @@ def table_tests(table: ArrayLike, *, exact: bool = False) -> dict[str, float]:
     }
     if len(counts) > 2:
         found |= _of_ordered(counts)
-    if exact and counts.sum() <= MOST_EXACT and counts.size <= 12:
+    if exact and _can_be_listed(counts):
         found["Fisher-Freeman-Halton"] = float(fisher_rxc(counts.astype(int)))
     return found
+
+
+def _can_be_listed(counts: np.ndarray) -> bool:
+    """Whether the tables with these margins are few: with two rows or columns, or few patients."""
+    if min(counts.shape) == 2:
+        sizes = counts.sum(axis=int(counts.shape[1] == 2))
+        return bool(np.prod(np.sort(sizes)[:-1] + 1) <= MOST_TABLES)
+    return bool(counts.sum() <= MOST_EXACT and counts.size <= 12)
 
 
 def _of_ordered(counts: np.ndarray) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from paperaudit.adjustment import ADJUSTED, model_of
 from paperaudit.groups import is_known
 from paperaudit.record import Claim, Record
 
@@ -110,7 +111,10 @@ def beside(claim: Claim, record: Record) -> Beside:
         and claim.get("variable")
         and c.get("variable") == claim.get("variable")
     }
-    return Beside(printed, n, level, notes, _groups(item, place, record), max(2, len(items)))
+    groups = _groups(item, place, record)
+    if ADJUSTED.search(model_of(claim)):  # the means and shares of the groups are not adjusted
+        groups = tuple(({}, size) for _, size in groups)
+    return Beside(printed, n, level, notes, groups, max(2, len(items)))
 
 
 def _groups(item: str, place: object, record: Record) -> tuple[tuple[Mapping[str, str], int], ...]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from itertools import product
-from math import prod
+from math import ceil, prod
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from paperaudit.adjustment import adjusted_claims
 from paperaudit.groups import ALL, is_known, own_claims, read_groups
 from paperaudit.impossible import impossible_numbers
-from paperaudit.rounding import counts_that_print, is_bound, printed_value
+from paperaudit.rounding import counts_that_print, is_bound, printed_value, totals_that_print
 
 Claim = dict[Hashable, Any]
 TwoCounts = tuple[int, int, int, int]
@@ -113,6 +113,22 @@ class Record:
         tables = {place for place, _ in certain}
         return frozenset(certain | {key for key in doubtful if key[0] in tables})
 
+    @cached_property
+    def _row_totals(self) -> frozenset[tuple[str, int]]:
+        """Items whose percentages are of the row somewhere, with how many have the item there."""
+        return frozenset(
+            (item, int(c["denominator"]))
+            for place, item in self.row_wise
+            for c in self._of_item[place, item]
+            if c["statistic"] == "percent" and c["group"] in self.groups.arms
+            and is_known(c["denominator"])
+        )  # fmt: skip
+
+    def _of_row(self, claim: Claim) -> bool:
+        """Whether a denominator is the total of a row, here or where the number is repeated."""
+        key = str(claim["item"]), int(claim["denominator"])
+        return key in self._row_totals and claim["group"] in self.groups.arms
+
     def size(self, item: str, group: str, location: Any = "") -> int:
         """Patients of a group in whom an item is known.
 
@@ -124,14 +140,30 @@ class Record:
         for c in self._of_group.get((str(item), str(group)), []):
             if location and c["location"] != location:
                 continue
-            row_wise = (c["location"], c["item"]) in self.row_wise
-            if is_known(c["denominator"]) and not row_wise:
+            if is_known(c["denominator"]) and not self._of_row(c):
                 known.append(int(c["denominator"]))
             means = means or c["statistic"] == "mean"
         if means:
             known += [int(c["value"]) for c in self.listed(item, group, "n", location)]
         fits = [n for n in known if most is None or n <= most]
         return fits[0] if fits else most if most is not None else 0
+
+    def partly_known(self, item: str) -> bool:
+        """Whether a percentage of a compared group follows from its count of fewer patients only.
+
+        Values are missing then, and how many is not printed: a ratio of the counts is not known.
+        """
+        for group in self.groups.arms:
+            for c in self.listed(item, group, "percent"):
+                n, whole = self.find(item, group, "n"), self.denominator(c)
+                if not n or not whole or whole != self.groups.sizes.get(group):
+                    continue
+                count, printed = int(printed_value(n)), str(c["printed"])
+                if whole not in totals_that_print(printed, count, 1, whole) and totals_that_print(
+                    printed, count, ceil(0.8 * whole), whole
+                ):
+                    return True
+        return False
 
     def denominator(self, claim: Mapping[Any, Any]) -> int | None:
         """Return what a percentage is taken of: what the ledger says, else what others show.

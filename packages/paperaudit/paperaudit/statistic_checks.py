@@ -119,8 +119,9 @@ def difference(see: Beside) -> Outcome | None:
         why = "a bootstrap, or limits that were computed on another scale, would explain it"
         return Outcome(False, _middle(low, high), how, parts[:3], why)
     why = "a p of another test than the limits are of would explain it"
-    rules = found.p_rules
-    return Outcome(rules != (), shown, how, parts, why, p_range=found.p_range if p else None)
+    if found.p_rules == ():  # the difference and its limits agree: only the p is in question
+        return Outcome(False, shown, how, ("p",), why, p_range=found.p_range)
+    return Outcome(True, shown, how, parts, why, p_range=found.p_range if p else None)
 
 
 def _middle(low: str, high: str) -> str:
@@ -205,16 +206,23 @@ def interval_of_a_share(see: Beside) -> Outcome | None:
     counts = [n for n in counts if 0 <= n <= see.n]
     if not counts:
         return None
-    found = []
+    found, given = [], set()
     for n in counts:
         for method, span in proportion_intervals(n, see.n, see.level).items():
-            if all(habits_within(text, x, x) for text, x in zip(numbers[1:], span, strict=True)):
+            hits = [
+                bool(habits_within(text, x, x)) for text, x in zip(numbers[1:], span, strict=True)
+            ]
+            given |= {part for part, hit in zip(parts[1:], hits, strict=True) if hit}
+            if all(hits):
                 found.append(method)
     exact = proportion_intervals(counts[0], see.n, see.level)["Clopper-Pearson"]
     shown = f"{exact[0]:.4g} to {exact[1]:.4g} by Clopper-Pearson"
     why = "a weighted or clustered analysis, or another denominator, would explain it"
     how = ", ".join(dict.fromkeys(found)) or "every usual interval of a share"
-    return Outcome(bool(found), shown, how, (*parts, "n") if see.has("n") else parts, why)
+    if not found:  # the count and its share stand: in question is the limit that no method gives
+        limits = tuple(part for part in parts[1:] if part not in given) or parts[1:]
+        return Outcome(False, shown, how, limits, why)
+    return Outcome(True, shown, how, (*parts, "n") if see.has("n") else parts, why)
 
 
 def standard_error(see: Beside) -> Outcome | None:
