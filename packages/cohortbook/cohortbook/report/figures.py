@@ -215,6 +215,7 @@ def forest(
     rows: pd.DataFrame,
     *,
     xlabel: str = "Odds ratio (95% CI), log scale",
+    directions: tuple[str, str] = ("lower odds", "higher odds"),
     limits: tuple[float, float] = (0.02, 500),
 ) -> BookFigure:
     """Draw odds ratios with their intervals on a log axis, with the numbers beside them.
@@ -226,6 +227,8 @@ def forest(
         a row, ``model``. As from `univariable_and_multivariable`.
     xlabel
         Title of the axis.
+    directions
+        What an odds ratio below 1 means, and one above 1.
     limits
         The axis goes no further. An arrow means one thing: that an interval runs beyond the axis,
         and its title says so. Where such an interval ends stands beside it, as ∞ if nowhere.
@@ -258,6 +261,7 @@ def forest(
         labels,
         {"Odds ratio (95% CI)": ratios, "p": tests},
         xlabel=xlabel + "; an arrow: beyond the axis" * bool(beyond),
+        directions=directions,
         key=models if len(models) > 1 else (),
     )
     log_axis(plot.axes, values, limits)
