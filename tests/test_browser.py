@@ -590,7 +590,8 @@ class TestFigures:
           }).at(-1);
           const ground = under ? getComputedStyle(under).fill : root.backgroundColor;
           const found = contrast(light(getComputedStyle(text).fill), light(ground));
-          if (found < least.contrast) Object.assign(least, { contrast: found, text: text.textContent });
+          if (found < least.contrast)
+            Object.assign(least, { contrast: found, text: text.textContent });
         }
       return least;
     }"""
@@ -605,7 +606,7 @@ class TestFigures:
         drawn = 0
         for path in pages:
             page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-            assert not page.select("figure img[src$='.svg']"), path
+            assert not page.select(".cell_output img[src$='.svg']"), path
             drawn += len(page.select("figure svg.drawing text"))
             ids = [node["id"] for node in page.select("[id]")]
             assert sorted(ids) == sorted({*ids}), path
