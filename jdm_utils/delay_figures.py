@@ -50,7 +50,8 @@ def early_range(curve: pd.DataFrame, printed: str) -> BookFigure:
         axes.text(early + 0.52, value, text, color=INK, va="center", clip_on=False)
     ticks = [tick for tick in (0.0001, 0.001, 0.01, 0.1, 1) if tick >= low]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_yticks([], minor=True)
+    between = [step * tick for tick in ticks for step in range(2, 10) if tick < 1]
+    axes.set_yticks(between, [""] * len(between), minor=True)
     rows = list(curve.itertuples())
     axes.set_xticks(
         curve["early_late"],

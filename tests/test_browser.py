@@ -564,3 +564,93 @@ def test_chapters_and_their_tables_and_figures_are_numbered(visits, html):
         figures = [node.text.strip() for node in page.select("figcaption .caption-number")]
         assert figures == [f"Fig. {number}.{i}" for i in range(1, len(figures) + 1)]
         assert {node["id"] for node in page.select(".jdm-table[id]")} <= set(visits[path]["ids"])
+
+
+class TestFigures:
+    """Figures are a part of their page, in its colours, and tell their marks to everyone."""
+
+    LUMINANCE = """(dark) => {
+      const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+      const light = text => rgb(text).map(v => v / 255)
+        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+      const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      const root = getComputedStyle(document.body);
+      const least = { contrast: 99 };
+      for (const svg of document.querySelectorAll("svg.drawing"))
+        for (const text of svg.querySelectorAll("text")) {
+          const box = text.getBoundingClientRect();
+          const at = [box.left + box.width / 2, box.top + box.height / 2];
+          const under = [...svg.querySelectorAll("path")].filter(path => {
+            const b = path.getBoundingClientRect(), style = getComputedStyle(path);
+            return style.fill !== "none" && style.fillOpacity > 0.5 && style.opacity > 0.5
+              && path.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING
+              && b.left < at[0] && at[0] < b.right && b.top < at[1] && at[1] < b.bottom
+              && !path.closest("defs");
+          }).at(-1);
+          const ground = under ? getComputedStyle(under).fill : root.backgroundColor;
+          const found = contrast(light(getComputedStyle(text).fill), light(ground));
+          if (found < least.contrast)
+            Object.assign(least, { contrast: found, text: text.textContent });
+        }
+      return least;
+    }"""
+
+    @pytest.fixture
+    def tab(self, browser):
+        tab = browser.new_page()
+        yield tab
+        tab.close()
+
+    def test_no_figure_is_an_image_and_no_two_share_a_name(self, pages):
+        drawn = 0
+        for path in pages:
+            page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            assert not page.select(".cell_output img[src$='.svg']"), path
+            drawn += len(page.select("figure svg.drawing text"))
+            ids = [node["id"] for node in page.select("[id]")]
+            assert sorted(ids) == sorted({*ids}), path
+            assert path.stat().st_size < 2_000_000
+        assert drawn > 500
+
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    def test_the_text_of_figures_has_contrast(self, tab, pages, theme):
+        tab.emulate_media(color_scheme=theme)
+        for path in pages:
+            if "svg class=" in path.read_text(encoding="utf-8"):
+                tab.goto(path.as_uri())
+                least = tab.evaluate(self.LUMINANCE)
+                assert least["contrast"] >= 4.5, (path.stem, least)
+
+    def test_print_has_the_light_colours(self, tab, html):
+        tab.emulate_media(color_scheme="dark", media="print")
+        tab.goto((html / "notebooks" / "05_regression.html").as_uri())
+        fill = "getComputedStyle(document.querySelector('svg.drawing text')).fill"
+        assert tab.evaluate(fill) == "rgb(31, 41, 51)"
+
+    def test_marks_tell_by_keyboard_by_mouse_and_by_touch(self, tab, html):
+        tab.goto((html / "notebooks" / "07_table4.html").as_uri())
+        marks, tip = tab.locator("svg.drawing .mark"), tab.locator(".figure-tip")
+        assert marks.count() == 3 and not tab.locator("svg.drawing title").count()
+        assert tab.locator("svg.drawing .mark[tabindex='0']").count() == 1
+        marks.first.focus()
+        assert tip.inner_text() == marks.first.get_attribute("aria-label")
+        tab.keyboard.press("ArrowDown")
+        assert tip.inner_text() == marks.nth(1).get_attribute("aria-label")
+        tab.keyboard.press("Escape")
+        assert tip.is_hidden()
+        marks.nth(2).scroll_into_view_if_needed()
+        marks.nth(2).hover(force=True)
+        assert tip.inner_text() == marks.nth(2).get_attribute("aria-label")
+        tab.mouse.move(0, 0)
+        assert tip.is_hidden()
+
+    def test_each_figure_can_be_had_as_a_file(self, pages):
+        for path in pages:
+            page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            for figure in page.select("figure:has(svg.drawing)"):
+                links = {
+                    link["href"].rpartition(".")[2]: link for link in figure.select("a.download")
+                }
+                assert {"svg", "png"} <= {*links}, (path, figure.get("id"))
+                assert (path.parent / unquote(links["svg"]["href"])).exists()

@@ -20,6 +20,7 @@ from smallstats.figures.style import (
     FIRST,
     INK,
     MUTED,
+    ON_FIRST,
     RULE,
     SECOND,
     BookFigure,
@@ -170,6 +171,7 @@ def conflict_chart(rows: pd.DataFrame) -> BookFigure:
         list(claims["label"]),
         {"Printed": [[n] for n in claims["printed"]], "Left out": [[word] for word in said]},
         xlabel="Conflict: the joined counts cannot all be right, any one less can",
+        beside=True,  # lines join the rows
     )
     told = []
     for number, conflict in rows.groupby("conflict", sort=False):
@@ -244,7 +246,7 @@ def fingerprint_grid(cells: pd.DataFrame, labels: Mapping[str, str]) -> BookFigu
             about = f"{names[i]}, printed {key[1]}. {case.method}: {exact}"
             figure.add_hint(cell, f"{about}, {so or 'does not print so'}")
             look: dict[str, Any] = {
-                "color": CARD if habit == "rounded" else INK,
+                "color": {"rounded": CARD, "truncated": ON_FIRST}.get(habit, INK),
                 "size": 8,
                 "ha": "center",
             }
@@ -310,6 +312,7 @@ def compatible_ranges(
         [labels.get(name, name) for name in names],
         {"Range": [[text] for text in ranges], "p < 0.05 (%)": [[text] for text in share]},
         xlabel="Odds ratio, log scale: least to most (thin), central 95% (thick), median, printed",
+        directions=("lower odds", "higher odds"),
     )
     ends = ratios[["min", "q025", "median", "q975", "max"]].to_numpy(float)
     log_axis(plot.axes, ends[:, 1:4], limits)

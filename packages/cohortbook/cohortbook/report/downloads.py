@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
     page
         Name of the page.
     as_shown
-        A table's file has the printed cells, and not the numbers behind them; a figure has none.
+        A table's file has the printed cells, and not the numbers behind them; a figure's are its
+        drawing, and not its data.
     """
     folder = root / "_build" / "downloads" / page
     shutil.rmtree(folder, ignore_errors=True)
@@ -77,9 +79,15 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
                 csv = table.to_csv() if as_shown else told["csv"].encode("utf-8-sig")
                 files = {"csv": ("Table as CSV", csv), "docx": ("as Word", tables_docx([table]))}
                 links = link(_stem(told["name"] or table.caption), files)
-            elif "csv" in told and not as_shown:
+            elif "png" in told:
                 figure = settings.get("figure", {})
-                files = {"csv": ("Figure’s data as CSV", told["csv"].encode("utf-8-sig"))}
+                drawing = "".join(output["data"]["image/svg+xml"]).encode()
+                files = {
+                    "svg": ("Figure as SVG", drawing),
+                    "png": ("as PNG", b64decode(told["png"])),
+                }
+                if "csv" in told and not as_shown:
+                    files["csv"] = ("its data as CSV", told["csv"].encode("utf-8-sig"))
                 links = link(_stem(figure.get("name", "figure")), files)
                 if "caption" in figure:
                     figure["caption"] += f"\n\n{links}"

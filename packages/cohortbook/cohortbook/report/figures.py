@@ -222,6 +222,7 @@ def forest(
     rows: pd.DataFrame,
     *,
     measure: str = "odds ratio",
+    directions: tuple[str, str] | None = None,
     limits: tuple[float, float] = (0.02, 500),
 ) -> BookFigure:
     """Draw ratios with their intervals on a log axis, with the numbers beside them.
@@ -233,6 +234,9 @@ def forest(
         a row, ``model``. As from `univariable_and_multivariable`.
     measure
         What the ratios are called.
+    directions
+        What a ratio below 1 means, and one above 1; by default lower and higher odds, or what the
+        measure is of.
     limits
         The axis goes no further. An arrow means one thing: that an interval runs beyond the axis,
         and its title says so. Where such an interval ends stands beside it, as ∞ if nowhere.
@@ -265,11 +269,13 @@ def forest(
     left, right = reach(values, limits)
     beyond = ((values[:, 1] < left) | (values[:, 2] > right)).any()
     heading = printing.say(f"{measure[:1].upper()}{measure[1:]} (95% CI)")
+    of = measure.removesuffix(" ratio")
     plot = rows_beside(
         labels,
         {heading: ratios, "p": tests},
         xlabel=printing.say("{heading}, log scale", heading=heading)
         + printing.say("; an arrow: beyond the axis") * bool(beyond),
+        directions=directions or (printing.say(f"lower {of}"), printing.say(f"higher {of}")),
         key=[printing.say(model) for model in models] if len(models) > 1 else (),
     )
     log_axis(plot.axes, values, limits)

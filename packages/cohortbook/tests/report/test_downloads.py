@@ -56,9 +56,10 @@ def test_what_may_not_be_had_is_not_in_a_file(tmp_path, table):
     cells = [cell_of(table), cell_of(flow_diagram(FLOW), name="flow", caption="Flow.")]
     add_downloads(cells, tmp_path, "page", as_shown=True)
     folder = tmp_path / "_build" / "downloads" / "page"
-    assert sorted(path.name for path in folder.iterdir()) == ["drugs-all.csv", "drugs-all.docx"]
+    files = ["drugs-all.csv", "drugs-all.docx", "flow.png", "flow.svg"]
+    assert sorted(path.name for path in folder.iterdir()) == files
     assert rows_of(folder / "drugs-all.csv") == [["Drug", "Odds ratio"], ["EDTA", "4.02"]]
-    assert cells[1]["metadata"]["mystnb"]["figure"]["caption"] == "Flow."
+    assert cells[1]["metadata"]["mystnb"]["figure"]["caption"].startswith("Flow.")
 
 
 def test_what_is_withheld_makes_a_file_of_what_is_shown(tmp_path):
@@ -68,7 +69,10 @@ def test_what_is_withheld_makes_a_file_of_what_is_shown(tmp_path):
     add_downloads([cell, drawn], tmp_path, "page", as_shown=False)
     folder = tmp_path / "_build" / "downloads" / "page"
     assert rows_of(folder / "counts.csv") == [["n"], ["<5"], ["9"]]
-    assert len(drawn["outputs"]) == 1
+    assert sorted(path.name for path in folder.glob("figure*")) == ["figure.png", "figure.svg"]
+    (svg,) = folder.glob("*.svg")
+    assert svg.read_text(encoding="utf-8") == drawn["outputs"][0]["data"]["image/svg+xml"]
+    assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_figure_offers_what_it_draws(tmp_path):

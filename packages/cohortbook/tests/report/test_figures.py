@@ -28,7 +28,7 @@ from cohortbook.report.figures import (
     prevalence_dots,
 )
 from smallstats.figures import style
-from smallstats.figures.layout import GAP, LINE
+from smallstats.figures.layout import GAP, LINE, rows_beside
 from smallstats.figures.style import BookFigure, image, text_width, wrap
 
 HERE = Path(__file__).parent
@@ -188,7 +188,7 @@ def check_columns(figure: BookFigure) -> None:
     written(figure)
     plot = axes.get_window_extent()
     assert plot.x0 > 0 and plot.x1 < figure.bbox.x1 and plot.y0 > 0 and plot.y1 < figure.bbox.y1
-    assert 2 <= plot.width / figure.dpi < 5.5 and 7.2 <= figure.get_size_inches()[0] < 8.5
+    assert 2 <= plot.width / figure.dpi < 6 and 7.2 <= figure.get_size_inches()[0] < 8.5
     for text in sheet.texts:
         box = text.get_window_extent()
         if box.y1 > plot.y0 and box.y0 < plot.y1:
@@ -305,8 +305,23 @@ def test_marks_stand_level_with_their_numbers() -> None:
         assert axes.get_ylim()[0] == pytest.approx(
             figure.get_size_inches()[1] * (1 - axes.get_position().y0)
         )  # inches from the top, as on the sheet
-        labels = [t.get_position()[1] for t in sheet.texts if t.get_text() in list("ABCD")]
-        assert labels[:2] == pytest.approx([sum(numbers[:2]) / 2, sum(numbers[2:4]) / 2])
+
+
+def test_a_label_without_room_at_the_left_stands_above_its_marks() -> None:
+    names = [letter * 20 for letter in "ABCDE"]
+    sheet, axes = forest(rows(names, "U", "M")).axes
+    numbers = [t.get_position()[1] for t in sheet.texts if re.search(r"\(", t.get_text())][1:]
+    labels = [t.get_position()[1] for t in axes.texts if t.get_text() in names]
+    assert labels[0] < numbers[0] < numbers[1] < labels[1] < numbers[2]
+
+
+def test_a_label_at_the_left_stands_in_the_middle_of_its_marks() -> None:
+    cells = [["1 (a)", "2 (b)"], ["3 (c)", "4 (d)"]]
+    plot = rows_beside(["A" * 30, "B"], {"n": cells}, beside=True)
+    heights = {t.get_text(): t.get_position()[1] for t in plot.figure.axes[0].texts}
+    for label, (first, second) in zip(["A" * 30, "B"], cells, strict=True):
+        middle = next(y for text, y in heights.items() if text.startswith(label[0]))
+        assert middle == pytest.approx((heights[first] + heights[second]) / 2)
 
 
 ARROW = "An arrow marks an interval that runs beyond the axis."
@@ -534,3 +549,23 @@ def test_palette_holds_for_colour_blind_readers_and_in_grey() -> None:
         seen = [np.clip(matrix @ linear(c), 0, 1) for c in (first, second)]
         assert np.abs(seen[0] - seen[1]).max() > 0.2
     assert style.MARKS[0]["marker"] != style.MARKS[1]["marker"]
+
+
+@pytest.mark.parametrize("name", ["missingness", "dots", "forest", "one model", "distribution"])
+def test_the_plot_has_most_of_the_width(name: str) -> None:
+    for labels in (LABELS, list("ABCDE")):
+        assert FIGURES[name](labels).axes[1].get_position().width >= 0.55 - 1e-9
+
+
+def test_a_forest_says_what_each_side_of_1_means_and_divides_its_decades() -> None:
+    figure = forest(rows(list("ABCDE"), "U"), directions=("less with it", "more with it"))
+    axes = figure.axes[1]
+    written(figure)
+    one = axes.transData.transform((1, 0))[0]
+    less, more = (
+        next(t for t in axes.texts if t.get_text() == words).get_window_extent()
+        for words in ("less with it", "more with it")
+    )
+    assert less.x1 < one < more.x0
+    minor = axes.xaxis.get_minorticklocs()
+    assert {0.2, 2, 20, 90} <= {round(float(tick), 3) for tick in minor}

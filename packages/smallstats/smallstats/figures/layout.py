@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle as Rectangle  # for packages that only ask for figures
+from matplotlib.ticker import NullFormatter
 
 from smallstats.figures.style import (
     BAND,
@@ -27,6 +28,7 @@ from smallstats.figures.style import (
 WIDTH = 7.2  # the text column of a laptop-wide page
 LINE = 0.175
 GAP = 0.18
+SHARE = 0.55  # of the width is the plot's
 
 
 def page(width: float, height: float) -> tuple[BookFigure, Axes]:
@@ -88,58 +90,129 @@ def rows_beside(
     *,
     key: Sequence[str] = (),
     xlabel: str = "",
+    directions: tuple[str, str] | None = None,
+    beside: bool = False,
 ) -> Rows:
-    """Lay out the rows; each cell of a text column is a list of lines."""
+    """Lay out the rows, and see that the plot has most of the width.
+
+    Parameters
+    ----------
+    labels
+        Of the rows: at their left, or above them where the plot would else be too narrow.
+    columns
+        Of text, by heading; each cell is a list of lines.
+    key
+        Names of the marks.
+    xlabel
+        Title of the axis.
+    directions
+        What it means to lie left and right of 1, below the axis.
+    beside
+        Keep the labels at the left.
+    """
     if not labels:
         raise ValueError("there are no rows to draw")
-    wrapped = [wrap(label, 2.1) for label in labels]
-    left = 2 * GAP + max(text_width(line) for lines in wrapped for line in lines)
+    names = [wrap(label, 2.1) for label in labels]
+    left = 2 * GAP + max(text_width(line) for lines in names for line in lines)
     spans = [
         max([text_width(head, weight="bold"), *(text_width(t) for cell in cells for t in cell)])
         for head, cells in columns.items()
     ]
-    width = max(WIDTH, left + sum(spans) + GAP * (len(spans) + 1) + 2.1)
-    edge = width - sum(spans) - GAP * (len(spans) + 1)
+    right = sum(spans) + GAP * (len(spans) + 1)
+    above = not beside and WIDTH - left - right < SHARE * WIDTH
+    if above:
+        left, names = 1.5 * GAP, [wrap(label, WIDTH - 2 * GAP) for label in labels]
+    width = max(WIDTH, left + right + 2.1, (left + right) / (1 - SHARE) if above else 0)
+    cells = [
+        1.2 * max([1, *(len(column[i]) for column in columns.values())]) for i in range(len(names))
+    ]
+    heads = [(len(name) + 0.15) * above for name in names]  # lines above the row
     lines = [
-        max(len(label), *(1.2 * len(cells[i]) for cells in columns.values()))
-        for i, label in enumerate(wrapped)
+        h + max(n, len(name) * (not above)) for h, n, name in zip(heads, cells, names, strict=True)
     ]
     top = (0.36 if "".join(columns).strip() else GAP) + (0.26 if key else 0)
     edges = np.cumsum([top, *(n * LINE + 0.13 for n in lines)]).tolist()
-    middle = (left + edge) / 2
+    middle = (left + width - right) / 2
     title = wrap(xlabel, 2 * (min(middle, width - middle) - GAP))
-    foot = 0.41 + LINE * len(title)
+    foot = 0.41 + LINE * (len(title) + bool(directions))
     height = edges[-1] + foot
     figure, sheet = page(width, height)
-    body = (left / width, foot / height, (edge - left) / width, (edges[-1] - top) / height)
-    axes = figure.add_axes(body, ylim=(edges[-1], top), yticks=[], xlabel="\n".join(title))
+    body = (left / width, foot / height, 1 - (left + right) / width, (edges[-1] - top) / height)
+    axes = figure.add_axes(body, ylim=(edges[-1], top), yticks=[])
+    axes.set_xlabel("\n".join(title), labelpad=4 + 72 * LINE * bool(directions))
     axes.spines["left"].set_visible(False)
-    rows = Rows(figure, axes, [sum(pair) / 2 for pair in pairwise(edges)])
+    centres = [
+        (start + LINE * head + stop) / 2
+        for (start, stop), head in zip(pairwise(edges), heads, strict=True)
+    ]
+    rows = Rows(figure, axes, centres)
     for i, (start, stop) in enumerate(pairwise(edges)):
         if i % 2 == 0:
             sheet.add_patch(Rectangle((0, start), width, stop - start, color=BAND, lw=0))
-        label = "\n".join(wrapped[i])
-        sheet.text(GAP, rows.y(i), label, va="center_baseline", linespacing=1.2)
+        y = start + 0.065 + heads[i] * LINE / 2 if above else rows.y(i)
+        _write_label(axes if above else sheet, sheet, y, names[i], CARD if i % 2 else BAND)
+    _write_columns(rows, sheet, columns, spans, top)
+    _write_key(sheet, key, left / width)
+    for text, side in zip(directions or (), (-1, 1), strict=False):
+        axes.annotate(
+            text,
+            (1, 0),
+            (side * 6, -20),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="right" if side < 0 else "left",
+            va="top",
+        )
+    return rows
+
+
+def _write_label(axes: Axes, sheet: Axes, y: float, lines: Sequence[str], ground: str) -> None:
+    """Write a row's label; where it stands in the plot, lines of the plot keep clear of it."""
+    axes.text(
+        GAP,
+        y,
+        "\n".join(lines),
+        va="center_baseline",
+        linespacing=1.2,
+        transform=sheet.transData,
+        zorder=1,
+        bbox=None if axes is sheet else {"fc": ground, "lw": 0, "pad": 1},
+    )
+
+
+def _write_columns(
+    rows: Rows,
+    sheet: Axes,
+    columns: Mapping[str, Sequence[Sequence[str]]],
+    spans: Sequence[float],
+    top: float,
+) -> None:
+    """Write the columns of text, flush right, at the right of the plot."""
+    edge = float(sheet.get_xlim()[1]) - sum(spans) - GAP * (len(spans) + 1)
     for (heading, cells), span in zip(columns.items(), spans, strict=True):
         edge += GAP + span
         sheet.text(edge, top - 0.1, heading, weight="bold", ha="right")
         for i, cell in enumerate(cells):
             for j, text in enumerate(cell):
                 sheet.text(edge, rows.y(i, j, len(cell)), text, ha="right", va="center_baseline")
-    if key:
-        marks = [Line2D([], [], ls="", label=name, **MARKS[i]) for i, name in enumerate(key)]
-        sheet.legend(
-            handles=marks,
-            loc="upper left",
-            bbox_to_anchor=(left / width, 1),
-            ncols=len(key),
-            frameon=False,
-            borderpad=0,
-            borderaxespad=0.7,
-            handletextpad=0.1,
-            columnspacing=1.5,
-        )
-    return rows
+
+
+def _write_key(sheet: Axes, key: Sequence[str], left: float) -> None:
+    """Name the marks above the plot."""
+    if not key:
+        return
+    marks = [Line2D([], [], ls="", label=name, **MARKS[i]) for i, name in enumerate(key)]
+    sheet.legend(
+        handles=marks,
+        loc="upper left",
+        bbox_to_anchor=(left, 1),
+        ncols=len(key),
+        frameon=False,
+        borderpad=0,
+        borderaxespad=0.7,
+        handletextpad=0.1,
+        columnspacing=1.5,
+    )
 
 
 def box(sheet: Axes, x: float, y: float, width: float, lines: Sequence[str]) -> float:
@@ -164,8 +237,10 @@ def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> Non
     steps = (1, 2, 5) if high / low < 60 else (1,)
     ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
     axes.set(xscale="log", xlim=(low, high))
+    between = [step * 10.0**power for power in range(-4, 5) for step in range(2, 10)]
     axes.set_xticks([t for t in ticks if low <= t <= high])
-    axes.set_xticks([], minor=True)
+    axes.set_xticks([t for t in between if low <= t <= high and t not in ticks], minor=True)
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
 

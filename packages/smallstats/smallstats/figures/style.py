@@ -1,11 +1,12 @@
 """One look for every figure: palette, type, and bytes that do not change between runs.
 
 Two hues tell the groups apart, and so do lightness (26 units of L*, for grey print) and marker
-shape, so nothing hangs on colour vision. Figures carry their own white card: no ink has enough
-contrast on both a white and a black page.
+shape, so nothing hangs on colour vision. A figure as a file carries its own white card: no ink has
+enough contrast on both a white and a black page. In a page a book gives it the page's colours.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from functools import wraps
 from html import escape
@@ -26,6 +27,7 @@ P = ParamSpec("P")
 
 CARD, INK, MUTED, RULE, BAND = "#ffffff", "#1f2933", "#566069", "#c5ccd3", "#f3f5f7"
 FIRST, SECOND = "#d17b00", "#1b4f8a"
+ON_FIRST = "#12181f"  # text on the first hue, on light and dark pages
 # Marker and face of each series: filled circle, hollow square.
 MARKS: tuple[dict[str, Any], ...] = (
     {"marker": "o", "color": FIRST, "mfc": FIRST, "ms": 6.5},
@@ -90,7 +92,7 @@ class BookFigure(Figure):
         mark.set_url(href)  # matplotlib writes the link; it gets its words below
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        told = {}
+        told = {"png": b64encode(image(self, "png")).decode()}
         if self.data is not None and "withheld" not in self.data:
             told["csv"] = frame_csv(self.data).decode("utf-8-sig")
         return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}, {KEY: told}
