@@ -628,7 +628,7 @@ class TestFigures:
         fill = "getComputedStyle(document.querySelector('svg.drawing text')).fill"
         assert tab.evaluate(fill) == "rgb(31, 41, 51)"
 
-    def test_marks_tell_by_keyboard_by_mouse_and_by_touch(self, tab, html):
+    def test_marks_tell_by_keyboard_and_by_mouse(self, tab, html):
         tab.goto((html / "notebooks" / "07_table4.html").as_uri())
         marks, tip = tab.locator("svg.drawing .mark"), tab.locator(".figure-tip")
         assert marks.count() == 3 and not tab.locator("svg.drawing title").count()

@@ -114,10 +114,7 @@ def rows_beside(
         raise ValueError("there are no rows to draw")
     names = [wrap(label, 2.1) for label in labels]
     left = 2 * GAP + max(text_width(line) for lines in names for line in lines)
-    spans = [
-        max([text_width(head, weight="bold"), *(text_width(t) for cell in cells for t in cell)])
-        for head, cells in columns.items()
-    ]
+    spans = _spans(columns)
     right = sum(spans) + GAP * (len(spans) + 1)
     above = not beside and WIDTH - left - right < SHARE * WIDTH
     if above:
@@ -146,14 +143,24 @@ def rows_beside(
         for (start, stop), head in zip(pairwise(edges), heads, strict=True)
     ]
     rows = Rows(figure, axes, centres)
-    for i, (start, stop) in enumerate(pairwise(edges)):
-        if i % 2 == 0:
-            sheet.add_patch(Rectangle((0, start), width, stop - start, color=BAND, lw=0))
-        y = start + 0.065 + heads[i] * LINE / 2 if above else rows.y(i)
-        _write_label(axes if above else sheet, sheet, y, names[i], CARD if i % 2 else BAND)
+    _write_labels(rows, sheet, names, edges, heads)
     _write_columns(rows, sheet, columns, spans, top)
     _write_key(sheet, key, left / width)
-    for text, side in zip(directions or (), (-1, 1), strict=False):
+    _write_directions(axes, directions or ())
+    return rows
+
+
+def _spans(columns: Mapping[str, Sequence[Sequence[str]]]) -> list[float]:
+    """Say how wide each column of text is."""
+    return [
+        max([text_width(head, weight="bold"), *(text_width(t) for cell in cells for t in cell)])
+        for head, cells in columns.items()
+    ]
+
+
+def _write_directions(axes: Axes, directions: Sequence[str]) -> None:
+    """Say below the axis what it means to lie left and right of 1."""
+    for text, side in zip(directions, (-1, 1), strict=False):
         axes.annotate(
             text,
             (1, 0),
@@ -163,7 +170,23 @@ def rows_beside(
             ha="right" if side < 0 else "left",
             va="top",
         )
-    return rows
+
+
+def _write_labels(
+    rows: Rows,
+    sheet: Axes,
+    names: Sequence[Sequence[str]],
+    edges: Sequence[float],
+    heads: Sequence[float],
+) -> None:
+    """Shade every other row, and write the labels beside or above."""
+    for i, (start, stop) in enumerate(pairwise(edges)):
+        if i % 2 == 0:
+            width = float(sheet.get_xlim()[1])
+            sheet.add_patch(Rectangle((0, start), width, stop - start, color=BAND, lw=0))
+        y = start + 0.065 + heads[i] * LINE / 2 if heads[i] else rows.y(i)
+        axes = rows.axes if heads[i] else sheet
+        _write_label(axes, sheet, y, names[i], CARD if i % 2 else BAND)
 
 
 def _write_label(axes: Axes, sheet: Axes, y: float, lines: Sequence[str], ground: str) -> None:
