@@ -74,10 +74,10 @@ def trend(table: Any) -> float:
 
     Examples
     --------
-    R's ``prop.trend.test(c(2, 5, 9), c(20, 20, 20))`` gives 0.0123202.
+    R's ``prop.trend.test(c(2, 5, 9), c(20, 20, 20))`` gives 0.01232015.
 
     >>> round(trend([[2, 18], [5, 15], [9, 11]]), 7)
-    0.0123202
+    0.0123201
     """
     cells = np.asarray(table)
     scores, sizes = np.arange(len(cells)), cells.sum(axis=1)

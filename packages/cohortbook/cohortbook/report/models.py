@@ -35,7 +35,7 @@ LARGE = 20_000
 
 ALONE, TOGETHER = "Univariable", "Multivariable"
 
-Fit = Callable[[list[str]], pd.DataFrame]
+_Fit = Callable[[list[str]], pd.DataFrame]
 """Fits some columns; gives rows as `cohortbook.report.clinical_tables.odds_ratios`."""
 
 
@@ -244,7 +244,7 @@ def _finished(
 
 
 def _fit_all(
-    cohort: Cohort, names: Sequence[str], prepared: Predictors, outcome: str, fit: Fit
+    cohort: Cohort, names: Sequence[str], prepared: Predictors, outcome: str, fit: _Fit
 ) -> Models:
     """Fit each candidate alone and all together; note why some are not."""
     labels, reasons, why = labels_of(cohort), dict[str, str](), ""
