@@ -46,6 +46,8 @@ details { display: block; } details > summary { display: none; }
 .contents-of-print ol { list-style: none; padding: 0; line-height: 1.9; }
 """
 CONTENTS = """numbers => {
+  const words = head => [...head.childNodes].filter(node => node.className !== "headerlink")
+    .map(node => node.textContent).join("");
   document.title = document.querySelector("h1").firstChild.textContent;
   document.querySelectorAll(".contents-of-print").forEach(old => old.remove());
   document.querySelectorAll("details.admonition, details.hide").forEach(d => d.remove());
@@ -57,7 +59,7 @@ CONTENTS = """numbers => {
     const head = chapter.querySelector("h2");
     chapter.classList.add("chapter-of-print");
     const [item, title, page] = ["li", "a", "span"].map(n => document.createElement(n));
-    title.textContent = head.firstChild.textContent;
+    title.textContent = words(head);
     title.href = "#" + chapter.id;
     page.textContent = numbers[i] ?? "";
     item.append(title, page);
@@ -69,7 +71,7 @@ CONTENTS = """numbers => {
   part.className = "contents-of-print";
   part.append(name, list);
   chapters[0].before(part);
-  return chapters.map(chapter => chapter.querySelector("h2").firstChild.textContent);
+  return chapters.map(chapter => words(chapter.querySelector("h2")));
 }"""
 
 

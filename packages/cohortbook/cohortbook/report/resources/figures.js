@@ -29,14 +29,14 @@
   };
   const markAt = (event) =>
     document.elementsFromPoint(event.clientX, event.clientY)
-      .map((node) => node.closest("svg.drawing .mark")).find(Boolean);
+      .map((node) => node.closest("svg.drawing .figure-mark")).find(Boolean);
 
   const start = () => {
     document.querySelectorAll("svg.drawing").forEach((drawing) => {
       const marks = [...drawing.querySelectorAll("g > title")].map((title) => {
         const mark = title.parentElement;
         mark.dataset.told = title.textContent;
-        mark.classList.add("mark");
+        mark.classList.add("figure-mark");
         title.remove(); // the browser's own box would be a second one
         return mark;
       });
@@ -59,7 +59,7 @@
         next.focus();
       });
       drawing.addEventListener("focusin", (event) => {
-        const mark = event.target.closest(".mark");
+        const mark = event.target.closest(".figure-mark");
         if (mark) show(mark);
       });
       drawing.addEventListener("focusout", hide);
