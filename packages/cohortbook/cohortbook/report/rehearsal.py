@@ -60,17 +60,25 @@ def rehearse(review: Review, path: Path) -> Review:
 
 
 def run_cells(source: bytes) -> None:
-    """Run the code of a notebook, and make what its cells would show."""
+    """Run the code of a notebook, and make what its cells would show.
+
+    A warning of arithmetic is an error, as it is in a book, where it would write to stderr.
+    """
     space: dict[str, object] = {}
-    for cell in json.loads(source)["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        tree = ast.parse("".join(cell["source"]))
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, "cell", "exec"), space)
-        if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
-            getattr(value, "_repr_html_", str)()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        for cell in json.loads(source)["cells"]:
+            if cell["cell_type"] == "code":
+                _run_cell("".join(cell["source"]), space)
+
+
+def _run_cell(source: str, space: dict[str, object]) -> None:
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "cell", "exec"), space)
+    if isinstance(last, ast.Expr):
+        value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+        getattr(value, "_repr_html_", str)()
 
 
 @contextmanager

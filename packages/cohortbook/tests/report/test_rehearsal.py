@@ -1,0 +1,26 @@
+"""What would stop a book is met when its chapters are tried."""
+
+import json
+
+import pytest
+
+from cohortbook.report.rehearsal import run_cells
+
+
+def notebook(*cells):
+    cells = [{"cell_type": "code", "source": [source]} for source in cells]
+    return json.dumps({"cells": cells}).encode()
+
+
+def test_cells_share_their_names():
+    run_cells(notebook("x = 1", "assert x == 1"))
+
+
+def test_a_cell_that_fails_is_met():
+    with pytest.raises(ZeroDivisionError):
+        run_cells(notebook("1 / 0"))
+
+
+def test_a_warning_of_arithmetic_is_met_since_a_book_stops_at_it():
+    with pytest.raises(RuntimeWarning, match="divide by zero"):
+        run_cells(notebook("import numpy as np", "np.array([1.0]) / 0"))
