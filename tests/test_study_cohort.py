@@ -1,11 +1,8 @@
 """The study's cohort, and the public one beside it, in the engine that serves any cohort."""
 
-import ast
-import json
 import re
 import shutil
 from dataclasses import fields, is_dataclass, replace
-from html import escape
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from cohortbook.cohort.review import review_cohort
 from cohortbook.report.cohort_book import book_files, cohort_chapters, cohort_tables
 from cohortbook.report.gaps import show_imputed
 from cohortbook.report.models import fit_hazards
+from cohortbook.report.rehearsal import run_cell, run_cells
 from cohortbook.report.summaries import summarise_comparison
 from cohortbook.report.timing import event_table, has_times, show_events
 from jdm_utils import chance_of_any, compare_groups, load_cohort
@@ -27,28 +25,6 @@ from smallstats.formatting import format_percent
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = ["1_cohort", "2_description", "3_comparison", "4_regression", "5_missing"]
-
-
-def run_cells(source: str) -> str:
-    """Run the code cells of a notebook one after the other; give all that they show."""
-    space: dict[str, object] = {}
-    shown = []
-    for cell in json.loads(source)["cells"]:
-        if cell["cell_type"] == "code":
-            shown.append(run("".join(cell["source"]), space))
-    return "\n".join(shown)
-
-
-def run(code: str, space: dict[str, object]) -> str:
-    """Run code as a notebook does, and give what its last expression shows."""
-    tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "cell", "exec"), space)
-    if last is None:
-        return ""
-    value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
-    html = getattr(value, "_repr_html_", str)()
-    return html or escape(getattr(value, "alt", "") or ("" if value is None else repr(value)))
 
 
 @pytest.mark.parametrize("variable", [None, ""])
@@ -162,7 +138,7 @@ def test_the_page_on_adapting_runs_as_it_stands(monkeypatch):
     blocks = re.findall(
         "^```python\n(.*?)^```", (ROOT / "pages" / "adapt.md").read_text("utf-8"), re.M | re.S
     )
-    shown = [run(block, space) for block in blocks]
+    shown = [run_cell(block, space) for block in blocks]
     assert len(blocks) == 8
     assert "Pulmonary involvement" in shown[2] and "Calcinosis" not in shown[2]
     assert "Firth" in shown[3] and "mid-p" in shown[4] and "exact conditional" in shown[5]

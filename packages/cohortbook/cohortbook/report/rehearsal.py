@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -59,26 +60,31 @@ def rehearse(review: Review, path: Path) -> Review:
     return review
 
 
-def run_cells(source: bytes) -> None:
-    """Run the code of a notebook, and make what its cells would show.
+def run_cells(source: bytes | str) -> str:
+    """Run the code of a notebook, and give what its cells would show.
 
     A warning of arithmetic is an error, as it is in a book, where it would write to stderr.
     """
     space: dict[str, object] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
-        for cell in json.loads(source)["cells"]:
-            if cell["cell_type"] == "code":
-                _run_cell("".join(cell["source"]), space)
+        return "\n".join(
+            run_cell("".join(cell["source"]), space)
+            for cell in json.loads(source)["cells"]
+            if cell["cell_type"] == "code"
+        )
 
 
-def _run_cell(source: str, space: dict[str, object]) -> None:
+def run_cell(source: str, space: dict[str, object]) -> str:
+    """Run code as a notebook does, and give what its last expression shows."""
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "cell", "exec"), space)
-    if isinstance(last, ast.Expr):
-        value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
-        getattr(value, "_repr_html_", str)()
+    if not isinstance(last, ast.Expr):
+        return ""
+    value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+    html: str = getattr(value, "_repr_html_", str)()
+    return html or escape(getattr(value, "alt", "") or ("" if value is None else repr(value)))
 
 
 @contextmanager

@@ -1,11 +1,9 @@
 """A cohort's own book: one set of chapters for cohorts of every shape, and nobody is in it."""
 
-import ast
 import csv
 import json
 import re
 from dataclasses import replace
-from html import escape
 from io import BytesIO, StringIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -26,33 +24,12 @@ from cohortbook.report.cohort_book import (
 )
 from cohortbook.report.gaps import show_imputed
 from cohortbook.report.models import fit_hazards
+from cohortbook.report.rehearsal import run_cells
 from cohortbook.report.timing import has_times
 
 from .conftest import CANARIES
 
 ALL = ["1_cohort", "2_description", "3_comparison", "4_regression", "5_missing"]
-
-
-def run_cells(source: str) -> str:
-    """Run the code cells of a notebook one after the other; give all that they show."""
-    space: dict[str, object] = {}
-    shown = []
-    for cell in json.loads(source)["cells"]:
-        if cell["cell_type"] == "code":
-            shown.append(run("".join(cell["source"]), space))
-    return "\n".join(shown)
-
-
-def run(code: str, space: dict[str, object]) -> str:
-    """Run code as a notebook does, and give what its last expression shows."""
-    tree = ast.parse(code)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "cell", "exec"), space)
-    if last is None:
-        return ""
-    value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
-    html = getattr(value, "_repr_html_", str)()
-    return html or escape(getattr(value, "alt", "") or ("" if value is None else repr(value)))
 
 
 SHAPES = {
