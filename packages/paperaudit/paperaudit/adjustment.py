@@ -48,12 +48,6 @@ def adjusted_claims(own: pd.DataFrame) -> frozenset[str]:
     return frozenset(found)
 
 
-def is_adjusted(own: pd.DataFrame, claim: str) -> bool:
-    """Whether a ratio or p value belongs to a regression, as in `adjusted_claims`."""
-    here = (own["location"] == own["location"][claim]) & (own["item"] == own["item"][claim])
-    return claim in adjusted_claims(own[here])
-
-
 def analysis_of(claim: Claim, of_item: Iterable[Claim]) -> list[Claim]:
     """List what belongs to one analysis with a number, of all that a place prints of an item.
 

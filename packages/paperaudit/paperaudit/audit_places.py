@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from paperaudit.adjustment import RATIOS
+from paperaudit.adjustment import RATIOS, model_of
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.inverse import RATIO
 from paperaudit.naming import statistic_name
@@ -23,10 +23,6 @@ from paperaudit.verdict import (
 )
 
 TWICE = "the same number in two places"
-
-
-def _model(claim: Claim) -> str:
-    return str(claim.get("model", "") or "")
 
 
 class PlaceAuditor:
@@ -64,7 +60,7 @@ class PlaceAuditor:
         same = [c for c in same if c["unit"] == claim["unit"]]
         if claim["statistic"] == "p":
             same = [c for c in same if c["id"] not in self.record.adjusted]
-            same = [c for c in same if _model(c) == _model(claim)]
+            same = [c for c in same if model_of(c) == model_of(claim)]
         return same
 
     def _clashes(self, claim: Claim, same: list[Claim], differ: list[Claim]) -> bool:

@@ -281,8 +281,6 @@ class RatioAuditor:
         if CRUDE.search(model_of(claim)):
             return None
         in_text = not str(claim["location"]).startswith("table")
-        if not in_text and CRUDE.search(str(claim.get("model", "") or "")):
-            return None
         of_item = [m for m in self.searches.values() if claim["item"] in (*m[0], "model")]
         found = self.searches.get(
             str(claim["location"]), next(iter(of_item if in_text else []), None)
