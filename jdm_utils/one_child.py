@@ -129,9 +129,9 @@ def change_table4(model: Model, labels: Mapping[str, str]) -> pd.DataFrame:
     joint = np.array([*product(*(range(n + 1) for n in sizes))])
     key = np.stack([joint[:, :2].sum(1), joint[:, 1::2].sum(1), joint[:, ::2].sum(1)], axis=1)
     names = [
-        f"Treated, {group}, {heart} involvement"
-        for group in ("with calcinosis", "without calcinosis")
-        for heart in ("with cardiac", "without cardiac")
+        f"Treated, {group} calcinosis, {finding} cardiac involvement"
+        for group in ("with", "without")
+        for finding in ("with", "without")
     ]
     return cells.loc[pd.MultiIndex.from_arrays([*key.T])].set_axis(
         pd.MultiIndex.from_arrays([*joint.T], names=names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -115,15 +115,15 @@ class Lookup:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """Let the first row be had as a table, and every row as CSV."""
-        return self._table._repr_mimebundle_()
+        names = [": ".join(map(str, name)) for name in self.frame.columns]
+        everything = self.frame.set_axis(names, axis=1).reset_index()
+        return replace(self._table, data=everything)._repr_mimebundle_()
 
     @property
     def _table(self) -> Table:
         """The row first shown, so that the page says something without its script."""
         first = self._first.unstack(sort=False).fillna("").rename_axis("Result").reset_index()
-        names = [": ".join(map(str, name)) for name in self.frame.columns]
-        everything = self.frame.set_axis(names, axis=1).reset_index()
-        return Table(first, self.caption, self.notes, data=everything, source=self.source)
+        return Table(first, self.caption, self.notes, source=self.source)
 
     def _data(self) -> dict[str, object]:
         """Give the script its counts and rows. Many counts share a row, which is written once."""
