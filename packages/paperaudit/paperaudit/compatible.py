@@ -120,7 +120,7 @@ def matching_tables(
     Raises
     ------
     ValueError
-        Listing columns that are not there, strings that are no numbers, unknown rules.
+        Listing columns that are not there, strings that are not numbers, unknown rules.
 
     Examples
     --------

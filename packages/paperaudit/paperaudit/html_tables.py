@@ -17,7 +17,7 @@ def parse_html(file: Path) -> Any:
     Raises
     ------
     NoTableError
-        If it is no page.
+        If it is not a page.
     """
     from lxml import html  # type: ignore[import-untyped]
 

@@ -134,7 +134,7 @@ def score_limits(
     Raises
     ------
     ValueError
-        For another measure, and counts that are no table.
+        For another measure, and counts that are not a table.
 
     References
     ----------

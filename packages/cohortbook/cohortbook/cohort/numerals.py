@@ -21,7 +21,7 @@ NUMBERS = {
     ]
 }
 LARGEST = 1e100
-"""Beyond this no number can be squared and summed."""
+"""A number beyond this cannot be squared and summed."""
 
 _MEASURE = re.compile(
     r"(?P<sign><=|>=|=<|=>|[<>≤≥])?\s*"

@@ -119,7 +119,7 @@ def _delimiter(text: str) -> str:
         width, alike = counts.most_common(1)[0] if counts else (0, 0)
         scores[mark] = (alike, width)
     best = max(scores, key=lambda mark: scores[mark])
-    for mark in scores:  # headings separated by one mark, and rows by another, are no table
+    for mark in scores:  # headings separated by one mark, and rows by another, are not a table
         if best not in lines[0] and lines[0].count(mark) == scores[best][1] - 1 > 1:
             return mark
     return best if scores[best][0] else ""
