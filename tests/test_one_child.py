@@ -82,6 +82,22 @@ def test_two_joint_tables_print_as_table_4(table4):
     assert [*table4.index[same]] == [(4, 13, 1, 13), (5, 12, 0, 14)]
 
 
+def test_no_two_of_them_are_one_child_apart(table4):
+    """So a child who is moved changes a printed digit."""
+    printed = read_model(load_claims(), [*LABELS], "table4").printed
+    shown = table4.xs("As Table 4 prints it", axis=1, level=1)
+    first, second = table4.index[(shown.to_numpy() == [*printed.values()]).all(axis=1)]
+    assert sum(abs(one - other) for one, other in zip(first, second, strict=True)) > 1
+
+
+@pytest.mark.parametrize(("a", "b"), [(7, 1), (15, 10), (11, 4)])
+def test_a_child_more_or_less_turns_no_finding_round(counts, a, b):
+    """Cardiac involvement, immunosuppressors, a late diagnosis: as the page says of them."""
+    for near in [(a - 1, b), (a + 1, b), (a, b - 1), (a, b + 1)]:
+        ratio = counts.loc[near, "Odds ratio"]["Computed"]
+        assert ratio == "∞" or number(ratio) > 1
+
+
 @pytest.mark.parametrize("counts", [(5, 12, 0, 14), (3, 9, 1, 9), (7, 8, 1, 12), (1, 16, 1, 1)])
 def test_the_regression_is_statsmodels(table4, counts):
     patients = []
