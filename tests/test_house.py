@@ -4,6 +4,8 @@ import ast
 import importlib
 import importlib.util
 import re
+import textwrap
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from pathlib import Path
 
@@ -83,6 +85,40 @@ def test_imports_point_one_way(package):
         if other not in draw_imports.ALLOWED[package]
     }
     assert wrong == set()
+
+
+def imported_modules(source, modules):
+    """Give which of some modules a source imports when it runs, in functions too."""
+    tree = ast.parse(source)
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from {alias.name for alias in node.names} & modules
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names} & modules
+            yield from inside or {node.module} & modules
+
+
+def test_no_two_modules_import_each_other():
+    names = {
+        ".".join(path.relative_to(draw_imports.PACKAGES[package][0].parent).with_suffix("").parts):
+        path for package in PACKAGES for path in draw_imports.modules(package)
+    }  # fmt: skip
+    graph = {
+        name: set(imported_modules(path.read_text(encoding="utf-8"), names.keys()))
+        for name, path in names.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -168,6 +204,18 @@ class TestTheGuards:
         module = tmp_path / "a.py"
         module.write_text("def f():\n    from paperaudit.audit import x\nA = {'cohortbook.b': 1}\n")
         assert {*draw_imports.imported(module)} >= {"paperaudit", "cohortbook"}
+
+    def test_see_an_import_in_a_function_and_leave_out_those_for_types(self):
+        source = """
+            if TYPE_CHECKING:
+                from house import roof
+            def f():
+                from house.cellar import wine
+            from house import door, nail
+        """
+        modules = {"house", "house.roof", "house.cellar", "house.door"}
+        found = set(imported_modules(textwrap.dedent(source), modules))
+        assert found == {"house.cellar", "house.door"}
 
     def test_see_a_word_of_the_study_and_no_class_of_css(self):
         text = 'x = "No_Calcinosis"\ny = "jdm-table"\nz = "jdm_utils"\nos.environ["JDM_COHORT"]'

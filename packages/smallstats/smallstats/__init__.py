@@ -27,7 +27,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "smallstats.multiplicity": "adjust_p chance_of_any chances",
         "smallstats.paired": "compare_pairs",
         "smallstats.planning": "exact_sizes required_n simulate_power",
-        "smallstats.score_limits": "agreeing_p_values score_limits",
+        "smallstats.score_limits": "score_limits",
         "smallstats.selection": "Elimination eliminate_backward",
         "smallstats.separation": "Separation find_separation",
         "smallstats.survival": "LogRank cumulative_incidence log_rank survival_table",

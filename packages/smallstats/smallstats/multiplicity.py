@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from smallstats.columns import refuse
-from smallstats.fourfold import P_VALUES, table_p_values
-from smallstats.score_limits import agreeing_p_values, n_minus_1_p
+from smallstats.fourfold import P_VALUES, agreeing_p_values, table_p_values
+from smallstats.score_limits import n_minus_1_p
 from smallstats.univariate import BINARY_TESTS, COUNTS
 
 METHODS = ("holm", "bh")

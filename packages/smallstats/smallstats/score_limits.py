@@ -34,7 +34,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, ndtri
 
@@ -45,30 +44,6 @@ LEAST_EXPECTED = 1.0
 """Where every expected count is so large, the N-1 chi-square is the usual test."""
 
 Floats = NDArray[np.float64]
-
-
-def agreeing_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> pd.DataFrame:
-    """Compute the p values that have limits which agree with them, of many 2x2 tables at once.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a table: ``n_minus_1`` (chi-square times (N - 1) / N), ``central_mid_p`` (twice the
-        smaller tail, the observed table counted half). 1 where nobody or everybody is exposed.
-
-    Examples
-    --------
-    >>> agreeing_p_values(7, 23, 1, 31).round(4).to_dict("records")
-    [{'n_minus_1': 0.0058, 'central_mid_p': 0.0082}]
-    """
-    from smallstats.fourfold import table_p_values
-
-    a, n1, b, n0 = (np.atleast_1d(np.asarray(v)) for v in np.broadcast_arrays(a, n1, b, n0))
-    tails = table_p_values(a, n1, b, n0)[["fisher_less", "fisher_greater"]].to_numpy()
-    mid = mid_of_tails(*tails.T)
-    yes = a + b
-    mid[(yes == 0) | (yes == n1 + n0)] = 1.0
-    return pd.DataFrame({"n_minus_1": n_minus_1_p(a, n1, b, n0), "central_mid_p": mid})
 
 
 def n_minus_1_p(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> Floats:

@@ -4,7 +4,8 @@ import pytest
 from scipy.stats import binom
 
 from smallstats import two_by_two
-from smallstats.score_limits import MEASURES, agreeing_p_values, score_limits, usual_test
+from smallstats.fourfold import agreeing_p_values
+from smallstats.score_limits import MEASURES, score_limits, usual_test
 
 
 def test_limits_agree_with_r(golden):
