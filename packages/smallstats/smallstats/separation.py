@@ -145,8 +145,8 @@ def _furthest(goal: Floats, towards: Floats) -> float:
     chosen[:: max(1, len(towards) // ROWS_AT_ONCE)] = True
     while True:
         rows = towards[chosen]
-        limits = {"A_ub": -rows, "b_ub": np.zeros(len(rows)), "bounds": (-1, 1)}
-        best = np.asarray(linprog(-goal, method="highs", **limits).x)
+        answer = linprog(-goal, A_ub=-rows, b_ub=0 * rows[:, 0], bounds=(-1, 1), method="highs")
+        best = np.asarray(answer.x)
         reached = towards @ best
         away = np.flatnonzero(~chosen & (reached < -1e-7))  # the programme's own tolerance
         if not away.size:
