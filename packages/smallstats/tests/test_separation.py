@@ -105,13 +105,13 @@ def separable_by_edges(towards):
     return separable
 
 
-@pytest.mark.parametrize("rows_at_once", [1, 3, 1000])
+@pytest.mark.parametrize("rows_at_once", [2, 1000])
 def test_the_rows_that_are_separated_are_those_of_a_search_through_all_edges(
     rows_at_once, monkeypatch
 ):
     monkeypatch.setattr(separation, "ROWS_AT_ONCE", rows_at_once)
     rng, kinds = np.random.default_rng(27), set()
-    for _ in range(120):
+    for _ in range(70):
         n, k = int(rng.integers(4, 13)), int(rng.integers(1, 3))
         frame = pd.DataFrame(rng.integers(0, 4, (n, k)), columns=list("ab")[:k])
         try:
@@ -126,11 +126,10 @@ def test_the_rows_that_are_separated_are_those_of_a_search_through_all_edges(
     assert kinds == {"none", "quasi-complete", "complete"}
 
 
-@pytest.mark.parametrize("rows_at_once", [2, 7])
-def test_the_directions_do_not_depend_on_how_many_rows_begin(rows_at_once, monkeypatch):
-    samples = list(small_samples(60))
+def test_the_directions_do_not_depend_on_how_many_rows_begin(monkeypatch):
+    samples = list(small_samples(30))
     whole = [find_separation(frame, "y", names) for frame, names in samples]
-    monkeypatch.setattr(separation, "ROWS_AT_ONCE", rows_at_once)
+    monkeypatch.setattr(separation, "ROWS_AT_ONCE", 4)
     for (frame, names), expected in zip(samples, whole, strict=True):
         answer = find_separation(frame, "y", names)
         assert answer.kind == expected.kind and answer.rows == expected.rows
@@ -140,7 +139,7 @@ def test_the_directions_do_not_depend_on_how_many_rows_begin(rows_at_once, monke
 @pytest.mark.parametrize("kind", ["none", "quasi-complete", "complete"])
 def test_a_registry_takes_memory_in_proportion_to_its_rows(kind):
     rng = np.random.default_rng(8_000)
-    frame = pd.DataFrame(rng.normal(size=(8_000, 8)), columns=list("abcdefgh"))
+    frame = pd.DataFrame(rng.normal(size=(8_000, 4)), columns=list("abch"))
     frame["h"] = frame["h"] > 1
     frame["y"] = rng.random(8_000) < 0.3
     if kind == "quasi-complete":
@@ -149,12 +148,12 @@ def test_a_registry_takes_memory_in_proportion_to_its_rows(kind):
         frame["y"] = frame["a"] - 2 * frame["b"] > 0.3
     tracemalloc.start()
     try:
-        answer = find_separation(frame, "y", list("abcdefgh"))
+        answer = find_separation(frame, "y", list("abch"))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert answer.kind == kind
-    assert most < 20 * 8_000 * 9 * 8  # some copies of the design, none of its square
+    assert most < 25 * 8_000 * 5 * 8  # some copies of the design, none of its square
 
 
 def small_samples(count):
