@@ -13,6 +13,9 @@ from smallstats.design import Design, build_design
 
 Floats = NDArray[np.float64]
 
+ROWS_AT_ONCE = 1000
+"""About so many rows begin a linear programme, and at most so many join it in a round."""
+
 
 @dataclass(frozen=True)
 class Separation:
@@ -77,12 +80,51 @@ def find_separation(frame: pd.DataFrame, outcome: str, predictors: Sequence[str]
 
 def separation_of(design: Design) -> tuple[Separation, NDArray[np.bool_]]:
     """Separation of a design, and which of its rows are separated."""
+    x, back = design.scaled()
+    towards = x * np.where(design.y == 1, 1.0, -1.0)[:, None]
+    separated, n = _separated_rows(towards), len(x)
+    rows = int(separated.sum())
+    kind = "none" if rows == 0 else "complete" if rows == n else "quasi-complete"
+    directions = {}
+    free = split_space(x[~separated])[1]
+    contrasts = back / np.linalg.norm(back, axis=1, keepdims=True) @ free
+    for term, contrast in zip(design.terms, contrasts, strict=True):
+        if np.abs(contrast).max(initial=0.0) < 1e-9:
+            continue
+        moves = {sign: _furthest(sign * contrast, (towards @ free)[separated]) for sign in (1, -1)}
+        supported = [sign * np.inf for sign, move in moves.items() if move > 1e-7]
+        directions[term] = supported[0] if len(supported) == 1 else np.nan
+    return Separation(kind, pd.Series(directions, dtype=float), rows, n), separated
+
+
+def _separated_rows(towards: Floats) -> NDArray[np.bool_]:
+    """Which rows a direction can move towards their outcome while it moves none away from it.
+
+    Of many rows only some are in the programme. Where it cannot separate a row, no direction moves
+    that row, or any in the span of such rows. A row that is not in this span, and that the
+    direction found does not separate, joins the programme, until there is none.
+    """
+    chosen, separated = np.zeros((2, len(towards)), dtype=bool)
+    chosen[:: max(1, len(towards) // ROWS_AT_ONCE)] = True
+    while True:
+        separated[chosen], direction = _separate(towards[chosen])
+        free = split_space(towards[chosen & ~separated])[1]
+        moved = np.linalg.norm(towards @ free, axis=1) > 1e-9 * np.linalg.norm(towards, axis=1)
+        separated[~chosen] = moved[~chosen]
+        reached = towards @ (free @ (free.T @ direction))
+        waiting = np.flatnonzero(~chosen & moved & (reached < 0.5))
+        if not waiting.size:
+            return separated
+        chosen[waiting[np.argsort(reached[waiting])[:ROWS_AT_ONCE]]] = True
+
+
+def _separate(towards: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """Separate as many rows as any direction can; give them, and the direction."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array, eye_array, hstack
 
-    x, back = design.scaled()
-    towards = x * np.where(design.y == 1, 1.0, -1.0)[:, None]
-    n, p = x.shape
+    n, p = towards.shape
+    # Konis (2007): maximise sum z, with 0 <= z <= 1 and z <= towards @ direction
     most = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
         np.r_[np.zeros(p), -np.ones(n)],
         A_ub=hstack([csr_array(-towards), eye_array(n)]),
@@ -92,34 +134,31 @@ def separation_of(design: Design) -> tuple[Separation, NDArray[np.bool_]]:
     )
     if most.x is None:
         raise ValueError(f"the search for separation failed: {most.message}")
-    separated = np.asarray(most.x[p:] > 0.5)
-    rows = int(separated.sum())
-    kind = "none" if rows == 0 else "complete" if rows == n else "quasi-complete"
-    directions = {}
-    free = split_space(x[~separated])[1]
-    contrasts = back / np.linalg.norm(back, axis=1, keepdims=True) @ free
-    for term, contrast in zip(design.terms, contrasts, strict=True):
-        if np.abs(contrast).max(initial=0.0) < 1e-9:
-            continue
-        furthest = {
-            sign: linprog(
-                -sign * contrast,
-                A_ub=-(towards @ free)[separated],
-                b_ub=np.zeros(rows),
-                bounds=(-1, 1),
-                method="highs",
-            ).x
-            for sign in (1, -1)
-        }
-        supported = [sign * np.inf for sign, x in furthest.items() if sign * contrast @ x > 1e-7]
-        directions[term] = supported[0] if len(supported) == 1 else np.nan
-    return Separation(kind, pd.Series(directions, dtype=float), rows, n), separated
+    return np.asarray(most.x[p:] > 0.5), np.asarray(most.x[:p])
+
+
+def _furthest(goal: Floats, towards: Floats) -> float:
+    """How far ``goal @ direction`` rises at most, in directions that move no row away."""
+    from scipy.optimize import linprog
+
+    chosen = np.zeros(len(towards), dtype=bool)
+    chosen[:: max(1, len(towards) // ROWS_AT_ONCE)] = True
+    while True:
+        rows = towards[chosen]
+        answer = linprog(-goal, A_ub=-rows, b_ub=0 * rows[:, 0], bounds=(-1, 1), method="highs")
+        best = np.asarray(answer.x)
+        reached = towards @ best
+        away = np.flatnonzero(~chosen & (reached < -1e-7))  # the programme's own tolerance
+        if not away.size:
+            return float(goal @ best)
+        chosen[away[np.argsort(reached[away])[:ROWS_AT_ONCE]]] = True
 
 
 def split_space(x: Floats) -> tuple[Floats, Floats]:
     """Orthonormal directions of the coefficients that change ``x @ beta``, and that do not."""
     if not len(x):
         return np.empty((x.shape[1], 0)), np.eye(x.shape[1])
-    _, size, directions = np.linalg.svd(x)
+    # X = QR has the directions and singular values of R, which has as many rows as coefficients
+    _, size, directions = np.linalg.svd(np.linalg.qr(x, mode="r"))
     rank = int((size > 1e-9 * size[0]).sum())
     return directions[:rank].T, directions[rank:].T
