@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from paperaudit.rounding import FOOTNOTE, NOT_SIGNIFICANT, plain_text
+from paperaudit.vocabulary import INTERVAL, IQR, LEVEL, PLUS_MINUS, RANGE, SD, SE, SIZE
 
 Decimal = Literal["point", "comma"]
 
@@ -21,16 +22,14 @@ _VALUE = rf"(?:[<>≤≥]\s*)?{_POWER}\s*%?"
 _BETWEEN = r"\s*(?:-|to|,|;|~|\.\.+|and)\s*"
 _OPEN, _CLOSE = r"(?:\s*[(\[{]\s*)", r"(?:\s*[)\]}])"
 _PAIR = rf"({_VALUE}){_BETWEEN}({_VALUE})"
-_LEVEL = r"(?:\d{2}(?:\.\d+)?\s*%?\s*)?"
-_CI = rf"(?:{_LEVEL}(?:c\.?i\.?|cri|confidence interval)\s*[:,=]?\s*)"
-_IQR = r"(?:(?:iqr|interquartile range|quartiles)\s*[:,=]?\s*)"
-_RANGE = r"(?:(?:range|min-max|min, max)\s*[:,=]?\s*)"
-_SD = r"(?:(?:s\.?d\.?|standard deviation)\s*[:,=]?\s*|±\s*)"
-_SE = r"(?:(?:s\.?e\.?(?:m\.?)?|standard error)\s*[:,=]?\s*)"
+_MARK = r"\s*[:,=]?\s*"  # between a word and its number
+_CI = rf"(?:{LEVEL}?{INTERVAL}{_MARK})"
+_IQR, _RANGE, _SE = (rf"(?:{word}{_MARK})" for word in (IQR, RANGE, SE))
+_SD = rf"(?:{SD}{_MARK}|±\s*)"
 
 #: Each form with its pattern; the first that matches the whole cell counts.
 _FORMS = {
-    "size": rf"n\s*=\s*({_NUMBER})",
+    "size": rf"{SIZE}({_NUMBER})",
     "number": rf"({_VALUE})",
     "fraction with percent": rf"({_NUMBER})\s*(?:/|of)\s*({_NUMBER}){_OPEN}({_VALUE}){_CLOSE}",
     "percent with fraction": rf"({_VALUE}){_OPEN}({_NUMBER})\s*(?:/|of)\s*({_NUMBER}){_CLOSE}",
@@ -38,8 +37,8 @@ _FORMS = {
     "fraction, percent": rf"({_NUMBER})\s*/\s*({_NUMBER})\s*[,;]?\s+({_VALUE})",
     "reference": rf"({_VALUE})?{_OPEN}?(?:ref(?:erence)?\.?(?: group| category| level)?"
     rf"|referent){_CLOSE}?",
-    "± with range": rf"({_VALUE})\s*(?:±|\+/-|\+-)\s*({_VALUE}){_OPEN}{_RANGE}?{_PAIR}{_CLOSE}",
-    "plus minus": rf"({_VALUE})\s*(?:±|\+/-|\+-)\s*({_VALUE})",
+    "± with range": rf"({_VALUE})\s*{PLUS_MINUS}\s*({_VALUE}){_OPEN}{_RANGE}?{_PAIR}{_CLOSE}",
+    "plus minus": rf"({_VALUE})\s*{PLUS_MINUS}\s*({_VALUE})",
     "SD in brackets": rf"({_VALUE}){_OPEN}{_SD}({_VALUE}){_CLOSE}",
     "SE in brackets": rf"({_VALUE}){_OPEN}{_SE}({_VALUE}){_CLOSE}",
     "IQR in brackets": rf"({_VALUE}){_OPEN}{_IQR}({_VALUE}){_CLOSE}",

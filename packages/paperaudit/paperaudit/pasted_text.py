@@ -7,11 +7,12 @@ from collections import Counter
 
 from paperaudit.cell_forms import parse_cell
 from paperaudit.rounding import printed_decimals, printed_value
+from paperaudit.vocabulary import SIZE
 
 Part = tuple[int, str]  # where a text begins, and the text
 
 _GAP = re.compile(r"\S+(?: \S+)*")
-_SIZE = re.compile(r"[(\[,]?\s*\bn\s*=\s*\d[\d,]*\s*[)\]]?", re.IGNORECASE)
+_SIZE = re.compile(rf"[(\[,]?\s*{SIZE}\d[\d,]*\s*[)\]]?", re.IGNORECASE)
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
 _CORNER = re.compile(
     r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"

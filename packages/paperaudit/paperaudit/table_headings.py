@@ -7,42 +7,44 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from paperaudit.rounding import PLAIN_SIGNS
+from paperaudit.vocabulary import (
+    COUNT,
+    INTERVAL,
+    IQR,
+    LEVEL,
+    MEAN,
+    MEDIAN,
+    PERCENT,
+    PLUS_MINUS,
+    RANGE,
+    SD,
+    SE,
+    SIZE,
+)
 
-_SD = r"(?:s\.?\s?d\.?|std\.?(?:\s*dev(?:iation)?\.?)?|standard deviations?)"
-_SE = r"(?:s\.?e\.?\s?m?\.?|standard errors?(?: of the mean)?)"
-_CI = (
-    r"(?:\d{2}(?:\.\d+)?\s*%?\s*(?:c\.?i\.?s?\b|cri\b|confidence (?:interval|limits?)s?)"
-    r"|c\.?i\.?\b)"
-)
-_JOIN = r"\s*%?\s*(?:±|\+/-|\+-|[(\[,/;:]|and|with|\s)\s*"
-_MEAN, _MEDIAN = r"(?:arithmetic )?(?:means?|averages?|x̄|m\b)", r"(?:medians?|med\.)"
-_IQR = (
-    r"(?:iqr|i\.q\.r\.|inter-?\s?quartile(?: ranges?)?|quartiles?|q1|p25|25th"
-    r"|25(?:%|th)?\s*[-,–]\s*75|\[?lq)"
-)
+_CI = rf"(?:{LEVEL}{INTERVAL}|c\.?i\.?\b)"
+_JOIN = rf"\s*%?\s*(?:{PLUS_MINUS}|[(\[,/;:]|and|with|\s)\s*"
 _END = r"(?:[^)\]]*[)\]])?"
-_N = r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|counts?|freq(?:uency|uencies)?|patients|cases|events)"
-_PCT = r"(?:%|percent(?:age)?s?|per cent)"
 
 #: Formats in the order in which they are looked for, with what they look like.
 _PHRASES = {
-    "median (IQR)": rf"{_MEDIAN}{_JOIN}{_IQR}{_END}|{_MEDIAN}\s*\(\s*q1\s*[,-–]\s*q3\s*\)",
-    "median (range)": rf"{_MEDIAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
-    "median (CI)": rf"{_MEDIAN}{_JOIN}{_CI}{_END}",
-    "mean (SD)": rf"{_MEAN}{_JOIN}{_SD}{_END}|{_MEAN}\s*±\s*s\b|x\s*±\s*s\b",
-    "mean (CI)": rf"{_MEAN}{_JOIN}{_CI}{_END}",
-    "mean (SE)": rf"{_MEAN}{_JOIN}{_SE}{_END}",
-    "mean (range)": rf"{_MEAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
-    "% (n)": rf"(?<![a-z]){_PCT}\s*[(\[,/]\s*{_N}{_END}",
-    "n (%)": rf"(?<![a-z]){_N}\s*(?:of (?:patients|cases|events|participants|subjects)\s*)?"
-    rf"(?:/\s*(?:n|total)\s*)?(?:[(\[,;/—-]|\s|and)\s*{_PCT}{_END}|n\s*/\s*n\b|n\s*=\s*%",
-    "range": r"\brange\b|min\s*[-–,]\s*max|minimum\s*[-–,]\s*maximum",
-    "IQR": rf"(?<![a-z]){_IQR}{_END}",
-    "median": rf"(?<![a-z]){_MEDIAN}(?![a-z])",
-    "sd": rf"(?<![a-z]){_SD}(?![a-z])",
-    "se": rf"(?<![a-z]){_SE}(?![a-z])",
+    "median (IQR)": rf"{MEDIAN}{_JOIN}{IQR}{_END}|{MEDIAN}\s*\(\s*q1\s*[,-–]\s*q3\s*\)",
+    "median (range)": rf"{MEDIAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
+    "median (CI)": rf"{MEDIAN}{_JOIN}{_CI}{_END}",
+    "mean (SD)": rf"{MEAN}{_JOIN}{SD}{_END}|{MEAN}\s*±\s*s\b|x\s*±\s*s\b",
+    "mean (CI)": rf"{MEAN}{_JOIN}{_CI}{_END}",
+    "mean (SE)": rf"{MEAN}{_JOIN}{SE}{_END}",
+    "mean (range)": rf"{MEAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
+    "% (n)": rf"(?<![a-z]){PERCENT}\s*[(\[,/]\s*{COUNT}{_END}",
+    "n (%)": rf"(?<![a-z]){COUNT}\s*(?:of (?:patients|cases|events|participants|subjects)\s*)?"
+    rf"(?:/\s*(?:n|total)\s*)?(?:[(\[,;/—-]|\s|and)\s*{PERCENT}{_END}|n\s*/\s*n\b|n\s*=\s*%",
+    "range": rf"{RANGE}(?![a-z])",
+    "IQR": rf"(?<![a-z]){IQR}{_END}",
+    "median": rf"(?<![a-z]){MEDIAN}(?![a-z])",
+    "sd": rf"(?<![a-z]){SD}(?![a-z])",
+    "se": rf"(?<![a-z]){SE}(?![a-z])",
     "mean": r"(?<![a-z])(?:means?|averages?)(?![a-z])",
-    "%": rf"(?<![a-z\d]){_PCT}(?![a-z])",
+    "%": rf"(?<![a-z\d]){PERCENT}(?![a-z])",
     "n": r"^\s*(?:n|no\.?|nr\.?|number|count|freq(?:uency)?)\s*$"
     r"|[,(\[—–-]\s*(?:n|no\.?|number)\s*[)\]]?\s*$",
 }
@@ -63,11 +65,9 @@ _UNITS = {"yr": "years", "yrs": "years", "y": "years", "year": "years", "years o
           "yr.": "years", "yrs.": "years", "mo": "months", "mos": "months", "month": "months",
           "week": "weeks", "wk": "weeks", "wks": "weeks", "day": "days", "d": "days",
           "hour": "hours", "hr": "hours", "hrs": "hours", "h": "hours"}  # fmt: skip
-_SIZE = re.compile(
-    r"[(\[,;:]?\s*\bn\s*=\s*(\d[\d,.  ]*)\s*(?:patients|eyes|subjects)?\s*[)\]]?", re.I
-)
+_SIZE = re.compile(rf"[(\[,;:]?\s*{SIZE}(\d[\d,.  ]*)\s*(?:patients|eyes|subjects)?\s*[)\]]?", re.I)
 _BARE_SIZE = re.compile(r"\((\d[\d,]*)\)\s*$|[,—–-]\s*(\d[\d,]*)\s+(?:patients|participants)\s*$")
-_LEVEL = re.compile(r"(\d{2}(?:\.\d+)?)\s*%?\s*(?:ci\b|c\.i\.|confidence|cri\b|limits)", re.I)
+_LEVEL = re.compile(rf"(\d{{2}}(?:\.\d+)?)\s*%?\s*(?:{INTERVAL}|confidence|limits)", re.I)
 _P = re.compile(r"[*†‡§]*\s*(?:\S*adjusted\s+)?p(?:\s*[-–]?\s*(?:val(?:ue)?s?))?\b(?!\s*/)"
                 r"(?![-–]?\s?[a-z]{4,})|\bsig(?:nificance)?\.?$|\bp[- ]?val", re.I)  # fmt: skip
 _RATIOS = {

@@ -4,6 +4,7 @@ import pytest
 
 from paperaudit.cell_forms import FORMATS, decide_decimal, parse_cell
 from paperaudit.rounding import printed_decimals, printed_value
+from paperaudit.table_headings import find_format
 
 #: The cell, its form, its numbers.
 FORMS = [
@@ -153,3 +154,19 @@ def test_every_format_names_as_many_numbers_as_its_form_has():
         if len(names) != shown[form]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("word", "format_", "form"),
+    [
+        *[(w, "mean (SD)", "SD in brackets") for w in ("SD", "S.D.", "std dev", "standard deviation")],
+        *[(w, "mean (SE)", "SE in brackets") for w in ("SE", "SEM", "s.e.m.", "standard error")],
+        *[(w, "median (IQR)", "quartiles") for w in ("IQR", "interquartile range", "quartiles")],
+        *[(w, "median (range)", "range") for w in ("range", "min-max", "min, max")],
+        *[(w, "mean (CI)", "limits") for w in ("95% CI", "95% confidence interval", "90% C.I.")],
+    ],
+)  # fmt: skip
+def test_a_word_means_the_same_in_a_heading_and_in_a_cell(word, format_, form):
+    pair = "1.2" if format_ in ("mean (SD)", "mean (SE)") else "1.2 to 3.4"
+    assert parse_cell(f"2.5 ({word} {pair})").form == form
+    assert find_format(f"Age, {format_.split()[0]} ({word})", label=True) == (format_, "Age,")
