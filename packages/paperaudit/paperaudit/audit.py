@@ -82,7 +82,8 @@ def audit_claims(
         one digit of the number that its check would have seen, missing where there was none;
         ``meaning``, what the verdict amounts to (one of `paperaudit.verdict.MEANINGS`); ``kind``
         of number (one of `KINDS`); of what is to be weighed ``check``, the check of INSPECT-SR
-        that it answers, and a sentence for a ``report`` and for a ``letter``. Its ``attrs`` hold
+        that it answers, and a sentence for a ``report`` and for a ``letter``; ``judged_by``, the
+        function that came to the verdict, as ``module:name``. Its ``attrs`` hold
         the ``sha256`` of the file that was read.
 
     Notes

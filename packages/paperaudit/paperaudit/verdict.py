@@ -1,5 +1,6 @@
 """What an audit can say of one printed number: the closed list, its words, and what they mean."""
 
+import sys
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -150,6 +151,8 @@ class Finding:
         no check was made that could have failed.
     code
         `ORDER` or `IMPOSSIBLE` if the check was one of these.
+    judged_by
+        The function that came to it, as ``module:name``. It notes itself.
     """
 
     verdict: Verdict
@@ -161,6 +164,16 @@ class Finding:
     rescue: str = ""
     power: float | None = None
     code: str = ""
+    judged_by: str = ""
+
+    def __post_init__(self) -> None:
+        if self.judged_by:  # a finding that is changed stays of whom it is
+            return
+        frame = sys._getframe(1)
+        while frame.f_globals["__name__"] in (__name__, "dataclasses") and frame.f_back:
+            frame = frame.f_back
+        function = frame.f_code.co_qualname.partition(".<locals>")[0]
+        object.__setattr__(self, "judged_by", f"{frame.f_globals['__name__']}:{function}")
 
     @property
     def meaning(self) -> str:

@@ -377,3 +377,82 @@ def test_the_policy_of_the_page_stops_any_other_script(browser, tmp_path):
     tab.goto((tmp_path / "page.html").as_uri())
     assert tab.title() == "Audit: A study" and tab.get_by_role("search").count() == 1
     tab.close()
+
+
+PRINTED = [
+    "0.001", "<0.001", "6.56 ± 2.6", "six", "16 (70%)", "2,200", "–", "−1.5", "∞", "1", "20",
+    "Pearson 0.0046; Yates 0.0115", "16 (65%)", ">20", "none",
+]  # fmt: skip
+SORTED = [
+    "−1.5", "<0.001", "0.001", "Pearson 0.0046; Yates 0.0115", "1", "six", "6.56 ± 2.6",
+    "16 (65%)", "16 (70%)", "20", ">20", "2,200", "∞", "none",
+]  # fmt: skip
+
+
+def test_printed_words_are_sorted_by_their_numbers(visit):
+    table = filterable(kind=[str(i) for i in range(len(PRINTED))], printed=PRINTED)
+    tab = visit(show(table))
+    button = tab.get_by_role("button", name="printed", exact=True)
+    for found in (SORTED, SORTED[-2::-1]):
+        button.click()
+        cells = tab.locator("tbody td").all_inner_texts()
+        assert [text for text in cells if text not in ("–", "none")] == [
+            text for text in found if text != "none"
+        ]
+        assert cells[-1] == "–"
+
+
+def test_words_that_mention_numbers_are_no_column_of_numbers(visit):
+    table = filterable(kind=["a", "b", "c"], place=["Table 10", "Table 4", "Abstract"])
+    tab = visit(show(table))
+    tab.get_by_role("button", name="place", exact=True).click()
+    assert rows(tab) == ["c", "b", "a"]
+
+
+def test_a_sentence_stands_where_no_row_is_left(visit):
+    tab = visit(show(TABLE))
+    sentence = tab.get_by_text("No row has all of this.")
+    assert not sentence.is_visible()
+    tab.get_by_role("searchbox").fill("nobody")
+    assert sentence.is_visible() and tab.get_by_role("status").inner_text() == "0 of 4 rows"
+    tab.get_by_role("button", name="Show all").click()
+    assert not sentence.is_visible() and len(rows(tab)) == 4
+
+
+def test_an_address_keeps_words_filters_and_order(visit, browser):
+    named = Table(TABLE.frame, "x", name="all", filters=("kind",))
+    other = Table(TABLE.frame, "y", name="others", filters=("kind",))
+    tab = visit(show(named) + other._repr_html_())
+    first, second = (tab.locator(f"#{name} tbody tr:visible th") for name in ("all", "others"))
+    tab.get_by_role("searchbox").first.fill("é")
+    tab.get_by_role("combobox").first.select_option("b (2)")
+    tab.get_by_role("button", name="name", exact=True).first.click()
+    tab.get_by_role("button", name="name", exact=True).first.click()
+    chosen = first.all_inner_texts()
+    assert chosen == ["Érica", "Émile"] and tab.url.endswith("#all")
+    browser.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.get_by_role("button", name="Copy link").first.click()
+    tab.get_by_text("Link copied").wait_for()
+    address = tab.evaluate("navigator.clipboard.readText()")
+    tab.goto("about:blank")
+    tab.goto(address)
+    assert first.all_inner_texts() == chosen
+    assert tab.locator("#all [aria-sort=descending]").inner_text() == "name"
+    assert tab.get_by_role("searchbox").first.input_value() == "é"
+    assert len(second.all_inner_texts()) == 4  # what is kept is of one table
+
+
+def test_the_links_of_a_table_are_one_stop_and_arrows_go_on(visit):
+    links = {"kind": ["#1", "", "#3", "#4"], "size": ["", "#2", "", ""]}
+    frame = TABLE.frame.assign(kind=["b", "a", "c", "b"])
+    tab = visit(show(Table(frame, "x", filters=("kind",), links=links)))
+    assert tab.locator("tbody a[tabindex='0']").all_inner_texts() == ["b"]
+    focused = "document.activeElement.getAttribute('href')"
+    tab.locator("tbody a").first.focus()
+    for key, there in [("ArrowDown", "#2"), ("ArrowDown", "#3"), ("ArrowUp", "#2")]:
+        tab.keyboard.press(key)
+        assert tab.evaluate(focused) == there
+    tab.keyboard.press("Tab")
+    assert not tab.evaluate("!!document.activeElement.closest('tbody')")
+    combobox(tab, "kind").select_option("c (1)")
+    assert tab.locator("tbody a[tabindex='0']").get_attribute("href") == "#3"

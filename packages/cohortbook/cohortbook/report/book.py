@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import metadata, requires, version
 from pathlib import Path
 from textwrap import shorten
@@ -28,8 +29,11 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 import smallstats
+from cohortbook.report.code_pages import code_page, modules_linked
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
+from cohortbook.report.previews import links_of, preview_script, targets_of
+from cohortbook.report.search import Words, sections_of, text_script
 
 #: Styles and scripts of every book.
 RESOURCES = [
@@ -57,6 +61,9 @@ ACCESSIBLE = [
     )
 ]
 TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
+NUMBERED = re.compile(
+    r'<div class="jdm-table" id="([^"]+)".*?<span class="jdm-number">(Table [\d.]+)\.', re.DOTALL
+)
 OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
 GLUED = "application/papermill.record/text/plain"  # a number for the prose
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
@@ -71,6 +78,10 @@ class Book:
         self.unfinished = self.doctrees.parent / "unfinished"
         self.outputs = Outputs(self.source, self.doctrees.parent / "outputs")
         self.reads = False
+        self.texts: dict[str, list[tuple[str, str, str]]] = {}  # of each page's sections
+        self.targets: dict[str, dict[str, str]] = {}
+        self.linked: set[str] = set()
+        self.modules: set[str] = set()  # whose code a page links to
 
     def begin(self, app: Sphinx, config: Config) -> None:
         """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
@@ -85,6 +96,7 @@ class Book:
             project = tomllib.loads(about.read_text(encoding="utf-8"))["project"]
             config.release = config.version = project["version"]
         config.nb_code_prompt_show, config.nb_code_prompt_hide = "Code", "Hide code"
+        config.html_show_search_summary = False  # it reads pages, which none opened as a file may
         config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
 
     def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
@@ -117,6 +129,7 @@ class Book:
             _add_alt_texts(content["cells"])
             _fold_code(content["cells"])
             _number_tables(content["cells"], path.stem)
+            app.env.metadata[page]["tables"] = _table_numbers(content["cells"])
             add_downloads(content["cells"], self.source, page, as_shown=withholds())
             source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
@@ -140,6 +153,51 @@ class Book:
         context["metatags"] = context.get("metatags", "") + _about(context, tree)
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
             logger.warning("the page is empty", location=page)
+
+    def note_targets(
+        self,
+        app: Sphinx,
+        page: str,
+        template: str,
+        context: dict[str, Any],
+        tree: nodes.document | None,
+    ) -> None:
+        """Note what search and links show of a page; the page of the search comes last."""
+        if tree is not None:
+            images = {uri: f"_images/{name}" for uri, name in app.builder.images.items()}
+            shown = targets_of(tree, images)
+            self.targets |= {f"{page}#{name}": told for name, told in shown.items()}
+            self.linked |= {*links_of(tree, page)}
+            self.texts[page] = sections_of(tree)
+            self.modules |= modules_linked(context["body"])
+        elif page == "search":
+            scripts = {"booktext.js": text_script(self.texts)}
+            linked = {name: told for name, told in self.targets.items() if name in self.linked}
+            scripts["previews.js"] = preview_script(linked)
+            for name, script in scripts.items() if self.texts else ():
+                path = Path(app.outdir, "_static", name)
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(script, encoding="utf-8", newline="\n")
+            for name in ("booktext.js", "search.js"):
+                app.add_js_file(name, loading_method="defer")
+
+    def add_code(self, app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+        """Add a page for each module whose code another page links to."""
+        for name in sorted(self.modules):
+            yield code_page(name, app)
+
+    def name_table(
+        self, app: Sphinx, env: BuildEnvironment, node: nodes.Element, text: nodes.Element
+    ) -> nodes.Element | None:
+        """Let ``{numref}`` lead to a table by its number."""
+        if node["reftype"] != "numref":
+            return None
+        for page, told in env.metadata.items():
+            if number := told.get("tables", {}).get(node["reftarget"]):
+                path = app.builder.get_relative_uri(node["refdoc"], page)
+                where = f"{path}#{node['reftarget']}"
+                return nodes.reference("", number, refuri=where, internal=True)
+        return None
 
     def finish(self, app: Sphinx, error: Exception | None) -> None:
         """Mend the pages; leave none of a failed build; mark one without warnings as finished."""
@@ -232,6 +290,13 @@ def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
                 output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
 
 
+def _table_numbers(cells: list[dict[str, Any]]) -> dict[str, str]:
+    """Give the number of each table that has a name."""
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    html = "".join("".join(data.get("text/html", "")) for data in outputs)
+    return dict(NUMBERED.findall(html))
+
+
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML, which browsers draw without any script."""
     block = isinstance(node, nodes.math_block)
@@ -284,6 +349,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", book.insert_outputs)
     app.connect("env-updated", book.write_all)
     app.connect("html-page-context", book.check_page)
+    app.connect("html-page-context", book.note_targets)
+    app.connect("missing-reference", book.name_table)
+    app.connect("html-collect-pages", book.add_code)
     app.connect("build-finished", book.finish)
     app.add_css_file("table.css")
     app.add_css_file("filter.css")
@@ -294,6 +362,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file("lookup.js")
     app.add_css_file("figures.css")
     app.add_js_file("figures.js")
+    app.add_js_file("hover.js")
+    app.add_search_language(Words)
     app.add_directive("versions", Versions)
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # it notes what is written

@@ -9,22 +9,42 @@
     return node;
   };
 
-  // The number that a cell starts with, as tables print them: <0.001, −1.5, 2,200, 16 (70%), ∞.
-  const number = (text) => {
-    const found = /^[<>≤≥~]?\s*([−-]?)(∞|\d[\d,]*(?:\.\d+)?|\.\d+)/.exec(text);
+  const WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+    "eighteen", "nineteen", "twenty"];
+  const NUMBER = String.raw`([<>≤≥~]?)\s*([+−-]?)(∞|\d[\d,]*(?:\.\d+)?|\.\d+)`;
+  const LEADING = new RegExp(`^${NUMBER}`);
+  const INSIDE = /(?:^|[\s(=])([<>≤≥~]?)\s*([+−-]?)(\d*\.\d+)/; // not that of "Table 2"
+
+  // The number that a cell starts with, as tables print them: <0.001, −1.5, 2,200, 16 (70%),
+  // 6.56 ± 2.6, ∞, six. Where most cells of a column do, others have the decimal that they mention.
+  const number = (text, pattern) => {
+    const word = WORDS.indexOf(/^[a-z]*/i.exec(text)[0].toLowerCase());
+    if (word >= 0) return [word, 0];
+    const found = pattern.exec(text);
     if (!found) return null;
-    const digits = found[2].replace(/,(?=\d{3}(?!\d))/g, "").replace(",", ".");
+    const digits = found[3].replace(/,(?=\d{3}(?!\d))/g, "").replace(",", ".");
     const size = digits === "∞" ? Infinity : parseFloat(digits);
-    return found[1] ? -size : size;
+    return ["−", "-"].includes(found[2]) ? [-size, 0] : [size, { "<": -1, ">": 1 }[found[1]] ?? 0];
+  };
+  const numbers = (texts) => {
+    const leading = texts.map((text) => number(text, LEADING));
+    const written = texts.filter((text) => text && text !== "–").length;
+    const most = leading.filter(Boolean).length > written / 2;
+    return most ? texts.map((text, i) => leading[i] ?? number(text, INSIDE)) : leading;
   };
 
   // Numbers before words, and what is missing last, whichever way the column is sorted.
-  const compare = (a, b, sign) => {
-    const missing = [a, b].map((text) => text === "" || text === "–");
-    if (missing[0] || missing[1]) return missing[0] - missing[1];
-    const [x, y] = [number(a), number(b)];
-    if ((x === null) !== (y === null)) return x === null ? sign : -sign;
-    return sign * (x !== null && x !== y ? x - y : collator.compare(a, b));
+  const order = (texts, sign) => {
+    const found = numbers(texts);
+    return [...texts.keys()].sort((i, j) => {
+      const missing = [i, j].map((k) => texts[k] === "" || texts[k] === "–");
+      if (missing[0] || missing[1]) return missing[0] - missing[1];
+      const [x, y] = [found[i], found[j]];
+      if (!x !== !y) return x ? -sign : sign;
+      const apart = x && (x[0] === y[0] ? x[1] - y[1] : x[0] - y[0]);
+      return sign * (apart || collator.compare(texts[i], texts[j]));
+    });
   };
 
   const enhance = (box) => {
@@ -39,13 +59,16 @@
     const search = make("input", { type: "search", autocomplete: "off" });
     const count = make("output", { className: "jdm-count" });
     count.setAttribute("aria-live", "polite");
+    const none = make("p", { className: "jdm-none", hidden: true },
+      "No row has all of this. Use fewer words, or choose Show all.");
 
     const filters = heads.flatMap((head, column) => {
       if (!head.hasAttribute("data-filter")) return [];
       const counts = new Map();
       cells.forEach((texts) => counts.set(texts[column], (counts.get(texts[column]) ?? 0) + 1));
-      const values = [...counts.keys()].sort((a, b) => compare(a, b, 1));
-      const options = values.map((v) => new Option(`${v || "(empty)"} (${counts.get(v)})`, v));
+      const values = [...counts.keys()];
+      const options = order(values, 1).map((i) => values[i])
+        .map((v) => new Option(`${v || "(empty)"} (${counts.get(v)})`, v));
       const select = make("select", {}, new Option(`all (${rows.length})`), ...options);
       return [{ head, column, select }];
     });
@@ -60,40 +83,103 @@
       });
       const shown = rows.filter((row) => !row.hidden).length;
       count.textContent = `${shown} of ${rows.length} rows`;
+      none.hidden = shown > 0;
+      stops();
     };
     const reset = make("button", { type: "button" }, "Show all");
     reset.addEventListener("click", () => {
       search.value = "";
       filters.forEach(({ select }) => (select.selectedIndex = 0));
       show();
+      remember();
       search.focus();
     });
 
+    const sort = (column, way) => { // no way: the order in which the table came
+      heads.forEach((head) => head.removeAttribute("aria-sort"));
+      if (way) heads[column].setAttribute("aria-sort", way);
+      const texts = cells.map((row) => row[column]);
+      const places = way ? order(texts, way === "descending" ? -1 : 1) : [...rows.keys()];
+      body.append(...places.map((i) => rows[i]));
+    };
+    const names = heads.map((head) => head.textContent);
     heads.forEach((head, column) => {
       const button = make("button", { type: "button" }, ...head.childNodes);
       button.addEventListener("click", () => {
         const before = head.getAttribute("aria-sort");
-        const after = { ascending: "descending", descending: "" }[before] ?? "ascending";
-        heads.forEach((other) => other.removeAttribute("aria-sort"));
-        if (after) head.setAttribute("aria-sort", after);
-        const sign = after === "descending" ? -1 : 1;
-        const order = [...rows.keys()]; // a third click: the order in which the table came
-        if (after) order.sort((i, j) => compare(cells[i][column], cells[j][column], sign));
-        body.append(...order.map((i) => rows[i]));
+        sort(column, { ascending: "descending", descending: "" }[before] ?? "ascending");
+        stops();
+        remember();
       });
       head.append(button);
+    });
+
+    // The links of all rows are one Tab stop; arrow keys go from row to row.
+    const links = () => [...body.querySelectorAll("tr:not([hidden]) td a")];
+    const stops = (stop = links()[0]) =>
+      body.querySelectorAll("td a").forEach((link) => (link.tabIndex = link === stop ? 0 : -1));
+    body.addEventListener("keydown", (event) => {
+      const there = links();
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const next = there[there.indexOf(event.target) + step];
+      if (!step || !there.includes(event.target)) return;
+      event.preventDefault();
+      if (!next) return;
+      stops(next);
+      next.focus();
+    });
+
+    // An address keeps what is chosen: ?find=heart&Verdict=Contradicted&sort=-p#name-of-the-table
+    const address = () => {
+      const chosen = new URLSearchParams();
+      if (search.value) chosen.set("find", search.value);
+      filters.forEach(({ column, select }) =>
+        select.selectedIndex && chosen.set(names[column], select.value));
+      const sorted = heads.findIndex((head) => head.hasAttribute("aria-sort"));
+      const down = sorted >= 0 && heads[sorted].getAttribute("aria-sort") === "descending";
+      if (sorted >= 0) chosen.set("sort", (down ? "-" : "") + names[sorted]);
+      const url = new URL(location.href);
+      url.search = chosen;
+      url.hash = box.id;
+      return url.href;
+    };
+    const remember = () => history.replaceState(null, "", address());
+    const recall = () => {
+      const wanted = new URLSearchParams(location.search);
+      const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (named !== box && named?.matches(".jdm-table")) return; // it is of another table
+      search.value = wanted.get("find") ?? "";
+      filters.forEach(({ column, select }) => {
+        const value = wanted.get(names[column]);
+        if ([...select.options].some((option) => option.index && option.value === value)) {
+          select.value = value;
+        }
+      });
+      const [, down, name] = /^(-?)(.*)$/.exec(wanted.get("sort") ?? "");
+      if (names.includes(name)) sort(names.indexOf(name), down ? "descending" : "ascending");
+    };
+    const copy = make("button", { type: "button" }, "Copy link");
+    copy.addEventListener("click", async () => {
+      remember();
+      try {
+        await navigator.clipboard.writeText(location.href);
+        count.textContent = "Link copied";
+      } catch { // where a page may not write there
+        count.textContent = "The address of this page is the link";
+      }
     });
 
     const bar = make("div", { className: "jdm-filter" });
     bar.setAttribute("role", "search");
     bar.setAttribute("aria-label", box.getAttribute("aria-label"));
     bar.append(make("label", {}, "Search all columns", search));
-    filters.forEach(({ head, select }) => bar.append(make("label", {}, head.textContent, select)));
+    filters.forEach(({ column, select }) => bar.append(make("label", {}, names[column], select)));
     const after = make("span", { tabIndex: -1 });
     const skip = make("a", { className: "jdm-skip", href: "#", textContent: "Skip the table" });
     skip.addEventListener("click", (event) => { event.preventDefault(); after.focus(); });
-    bar.append(reset, count, skip);
+    bar.append(reset, copy, count, skip);
     box.after(after);
+    box.querySelector("table").after(none);
     // Links with the same words say of which row they are.
     const texts = [...box.querySelectorAll("td a")].map((link) => link.textContent);
     if (new Set(texts).size < texts.length) {
@@ -101,15 +187,8 @@
         link.setAttribute("aria-label",
           `${link.textContent}, row ${i + 1}: ${cells[i].slice(0, 3).filter(Boolean).join(", ")}`)));
     }
-    bar.addEventListener("input", show);
-    // A link can choose: ?Verdict=Contradicted#name-of-the-table
-    const wanted = new URLSearchParams(location.search);
-    filters.forEach(({ head, select }) => {
-      const value = wanted.get(head.textContent);
-      if ([...select.options].some((option) => option.index && option.value === value)) {
-        select.value = value;
-      }
-    });
+    bar.addEventListener("input", () => { show(); remember(); });
+    recall();
     box.before(bar);
     box.dataset.filterable = "on";
     show();
