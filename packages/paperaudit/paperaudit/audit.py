@@ -171,7 +171,8 @@ class _Auditor:
         verdict = self._judge(claim)
         if verdict.verdict != Verdict.NOT_CHECKABLE or claim["role"] not in OWN:
             return verdict
-        passed = self.passed.judge(claim) or self.statistics.passing(claim)
+        passed = self.places.shortened(claim) or self.passed.judge(claim)
+        passed = passed or self.statistics.passing(claim)
         return passed or self.passed.unjudged(verdict, claim)
 
     def _judge(self, claim: Claim) -> Finding:
@@ -211,10 +212,8 @@ class _Auditor:
         return self.places.repeats(claim) or self._order(claim) or unchecked(what)
 
     def _ratio(self, claim: Claim) -> Finding:
-        """Judge a ratio or limit; one that its counts give is no slip where it is cut off."""
-        clash, found = self.places.repeats(claim), self.ratios.ratio(claim)
-        follows = found.verdict in (Verdict.REPRODUCED, Verdict.REPRODUCED_TRUNCATED)
-        return found if clash is None or (clash.severity == COSMETIC and follows) else clash
+        """Judge a ratio or limit by itself elsewhere, and by what gives it."""
+        return self.places.repeats(claim) or self.ratios.ratio(claim)
 
     def _name(self, item: Any) -> str:
         return self.labels.get(str(item), str(item).replace("_", " "))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from math import ceil
 from operator import eq
@@ -18,7 +19,12 @@ from paperaudit.percentages import count_of_percentage
 from paperaudit.power import power_of
 from paperaudit.record import Record
 from paperaudit.relations import Relations
-from paperaudit.rounding import counts_that_print, printed_value, totals_that_print
+from paperaudit.rounding import (
+    counts_that_print,
+    printed_value,
+    prints_as,
+    totals_that_print,
+)
 from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, unchecked
 
 #: The share of a group in whom an item may be unknown before missing values explain nothing.
@@ -96,6 +102,10 @@ class CountAuditor:
         if not n or not size or size != self.record.groups.sizes.get(str(share["group"])):
             return []
         known = totals_that_print(str(share["printed"]), n, ceil(size * (1 - MISSING)), size)
+        # Where it is printed again, of as many patients, both have to be of those known.
+        again = self.record.listed(share["item"], share["group"], "percent")
+        texts = [str(c["printed"]) for c in again if self.record.denominator(c) == size]
+        known = [k for k in known if all(prints_as(Fraction(100 * n, k), text) for text in texts)]
         return [] if size in known else known
 
     def _likely_missing(self, share: Claim, known: list[int], size: int) -> bool:

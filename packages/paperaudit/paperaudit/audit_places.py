@@ -11,6 +11,7 @@ from paperaudit.audit_tests import TestAuditor
 from paperaudit.inverse import RATIO
 from paperaudit.naming import statistic_name
 from paperaudit.p_values import p_from_counts
+from paperaudit.power import power_of
 from paperaudit.record import Record
 from paperaudit.verdict import (
     ARITHMETIC,
@@ -41,6 +42,7 @@ class PlaceAuditor:
         """Compare a number with itself, printed elsewhere; those in the minority clash.
 
         A ratio may be printed unadjusted and adjusted: one in the text has to be one of these.
+        Another last digit is no clash where `shortened` explains it.
         """
         same = self._same(claim)
         differ = [c for c in same if not alike(str(claim["printed"]), str(c["printed"]))]
@@ -49,11 +51,34 @@ class PlaceAuditor:
         what = f"{statistic_name(str(claim['statistic']))} of {self.name(claim['item'])}"
         named = "; ".join(self.named(other) for other in differ)
         weight, why = ARITHMETIC, "a slip in one place"
-        if any(overlap(str(claim["printed"]), str(other["printed"])) for other in differ):
+        overlapping = [overlap(str(claim["printed"]), str(other["printed"])) for other in differ]
+        if all(overlapping) and claim["statistic"] != "p":
+            return None
+        if any(overlapping):
             weight, why = COSMETIC, "a number rounded here and cut off there, or a slip,"
         ask = f"which {what} is right"
         why = f"{why} is likely; {named}"
         return Finding(Verdict.CONTRADICTED, "", TWICE, weight, why, ask)
+
+    def shortened(self, claim: Claim) -> Finding | None:
+        """Find the same number elsewhere with another last digit: rounded here and cut off there.
+
+        A p is judged by its test.
+        """
+        printed = str(claim["printed"])
+        differ = [c for c in self._same(claim) if not alike(printed, str(c["printed"]))]
+        if not differ or claim["statistic"] == "p":
+            return None
+
+        def fits(text: str) -> bool:
+            return all(overlap(text, str(other["printed"])) for other in differ)
+
+        if not fits(printed):
+            return None
+        named = "; ".join(self.named(other) for other in differ)
+        why = f"it may be rounded in one place and cut off in the other; {named}"
+        power = power_of(printed, fits)
+        return Finding(Verdict.ATTAINABLE, "", TWICE, COSMETIC, why, power=power)
 
     def _same(self, claim: Claim) -> list[Claim]:
         same = self.record.listed(claim["item"], claim["group"], claim["statistic"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from paperaudit.audit_ratios import RatioAuditor
@@ -14,6 +16,7 @@ from paperaudit.missing_values import sizes_with_data
 from paperaudit.number_checks import habits_within, match_value
 from paperaudit.own_test import OwnTest, own_tests
 from paperaudit.p_values import (
+    FAMILY,
     MeansCheck,
     best_match,
     check_p_of_means,
@@ -24,6 +27,7 @@ from paperaudit.p_values import (
 from paperaudit.power import power_of
 from paperaudit.record import MOST_PAIRS, Record, TwoCounts, TwoMeans
 from paperaudit.relations import Relations
+from paperaudit.rounding import is_bound
 from paperaudit.tested import Tested, hits, rules_of, tested_counts, tested_means, tested_table
 from paperaudit.verdict import (
     ARITHMETIC,
@@ -50,6 +54,9 @@ OF_COUNTS = re.compile(
     re.IGNORECASE,
 )
 UNPAIRED = re.compile(r"un-?paired", re.IGNORECASE)
+ONE_SIDED = frozenset(FAMILY[test] for test in ("fisher_less", "fisher_greater"))
+#: P values that follow in the usual way, before another reading of one alone is unlikely.
+LEAST_OTHERS = 3
 #: Of levels in no order.
 USUAL_OF_TABLES = ("Pearson", "Fisher-Freeman-Halton")
 #: Tests that a note may name and that printed counts give.
@@ -127,6 +134,40 @@ class TestAuditor:
             counts = self.record.two_counts(item, arms)
             return tested_counts(counts, arms) if counts else None
         return self._tested_arms(item, arms)
+
+    # What is usual here
+
+    def _usual_here(self, claim: Claim, reading: Callable[[Claim, Tested], bool]) -> str:
+        """Say how many other p values follow by the usual tests, if these speak against a reading.
+
+        A reading that would explain one p (a one-sided test, two groups of several, a rare test)
+        stands if it explains another that the usual tests do not give, or half of those that they
+        give. Where `LEAST_OTHERS` or more follow in the usual way, and none needs it, it is
+        unlikely.
+        """
+        usual = both = 0
+        for other in self._tests_of_print:
+            tested = None if other["id"] == claim["id"] else self.tested(other)
+            if tested is None:
+                continue
+            follows, read = tested.fits(str(other["printed"])), reading(other, tested)
+            if read and not follows:
+                return ""
+            usual, both = usual + follows, both + (follows and read)
+        if usual < LEAST_OTHERS or 2 * both >= usual:
+            return ""
+        return f"{usual} other p values follow by the usual tests"
+
+    @cached_property
+    def _tests_of_print(self) -> list[Claim]:
+        """List the p values, bounds apart, that are not of a regression."""
+        return [
+            c
+            for c in self.record.claims.values()
+            if c["statistic"] == "p"
+            and c["id"] not in self.record.adjusted
+            and not is_bound(str(c["printed"]))
+        ]
 
     # What cannot be tested
 
@@ -208,22 +249,35 @@ class TestAuditor:
 
     def _of_some_pair(self, claim: Claim) -> Finding | None:
         """Ask whether a p of several groups is that of two of them."""
-        arms = self.record.groups.arms
-        pairs = [(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
-        fitting = []
-        for pair in pairs:
-            other = claim | {"group": "|".join(pair), "id": f"{claim['id']}|{'|'.join(pair)}"}
-            tested = self.tested(other)
-            if tested and tested.fits(str(claim["printed"])):
-                fitting.append((pair, tested))
+        fitting = self._pairs_that_fit(claim)
         if len(fitting) != 1:
             return None
         pair, tested = fitting[0]
         named = " against ".join(self.name(group) for group in pair)
         why = f"it follows for two of the groups, {named}"
+        against = self._usual_here(claim, self._only_of_a_pair)
+        whole = self.tested(claim)
+        if against and whole:
+            return self._unlikely(claim, whole, f"{why}; but {against}")
         ask = f"which groups the p of {self.name(claim['item'])} compares"
         method = f"{tested.named(str(claim['printed']))}, {named}"
         return Finding(Verdict.REPRODUCED_OTHER_METHOD, tested.shown, method, COSMETIC, why, ask)
+
+    def _pairs_that_fit(self, claim: Claim) -> list[tuple[tuple[str, str], Tested]]:
+        """List the pairs of groups of which a p of several groups may be."""
+        arms = self.record.groups.arms
+        fitting = []
+        for pair in combinations(arms, 2):
+            other = claim | {"group": "|".join(pair), "id": f"{claim['id']}|{'|'.join(pair)}"}
+            tested = self.tested(other)
+            if tested and tested.fits(str(claim["printed"])):
+                fitting.append((pair, tested))
+        return fitting
+
+    def _only_of_a_pair(self, claim: Claim, tested: Tested) -> bool:
+        """Whether a p of several groups follows for two of them only."""
+        several = len(self.arms(claim)) > 2 and not tested.fits(str(claim["printed"]))
+        return several and bool(self._pairs_that_fit(claim))
 
     def _unpaired(self, claim: Claim) -> Finding:
         """Say why nothing printed gives a p: medians, or nothing at all."""
@@ -283,6 +337,10 @@ class TestAuditor:
             return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
         if habits_within(printed, check.low / 2, check.high / 2):
             why = "it is half of the two-sided p: the test may be one-sided"
+            against = self._usual_here(claim, _is_half)
+            tested = self.tested(claim)
+            if against and tested:
+                return self._unlikely(claim, tested, f"{why}; but {against}")
             ask = f"whether the test of {item} is one-sided"
             shown = f"{p_text(check.p / 2)}; two-sided {p_text(check.p)}"
             method = "Student's t, one-sided"
@@ -303,6 +361,12 @@ class TestAuditor:
         ask = f"the test of {self.name(item)}, and the two counts that it compares"
         if match.rules:
             why = "a test less usual than the others would explain it"
+            one_sided = ONE_SIDED.issuperset(match.method.split(", "))
+            against = self._usual_here(claim, self._is_one_sided) if one_sided else ""
+            tested = self.tested(claim)
+            if against and tested:
+                why = f"only {match.method} gives it; but {against}"
+                return self._unlikely(claim, tested, why)
             return Finding(
                 Verdict.REPRODUCED_OTHER_METHOD, shown, match.method, COSMETIC, why, ask,
                 power=power,
@@ -324,6 +388,16 @@ class TestAuditor:
         how = "every test of the family"
         found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
         return self._swapped(claim, found)
+
+    def _is_one_sided(self, claim: Claim, _: Tested) -> bool:
+        """Whether a one-sided test of two counts gives a p."""
+        pair, item = self.arms(claim), str(claim["item"])
+        counts = self.record.two_counts(item, pair) if len(pair) == 2 else None
+        if counts is None or self.record.two_means(item, pair):
+            return False
+        family = p_from_counts(str(claim["printed"]), *counts)
+        fitting = family.loc[family["rounded"] | family["truncated"], "method"]
+        return not ONE_SIDED.isdisjoint(fitting)
 
     def _if_missing(self, claim: Claim, shown: str) -> Finding | None:
         """Leave out the patients without data, where the item's percentages show that some are."""
@@ -416,6 +490,17 @@ class TestAuditor:
         found = Finding(Verdict.NOT_REPRODUCED, tested.shown, method, bears, why, ask)
         return self._swapped(claim, found)
 
+    def _unlikely(self, claim: Claim, tested: Tested, why: str) -> Finding:
+        """Object to a p that only a reading gives that the other p values speak against."""
+        bears = severity(str(claim["printed"]), tested.values)
+        bears = ARITHMETIC if bears == CONCLUSION else bears
+        ask = f"the test that gave the p of {self.name(claim['item'])}"
+        power = power_of(str(claim["printed"]), tested.fits, most=1)
+        found = Finding(
+            Verdict.NOT_REPRODUCED, tested.shown, tested.method, bears, why, ask, power=power
+        )
+        return self._swapped(claim, found)
+
     def _swapped(self, claim: Claim, found: Finding) -> Finding:
         """Say first that two p values may have changed places, if that explains both."""
         other = self.swapped_with(claim)
@@ -441,3 +526,8 @@ class TestAuditor:
             if self.fits(claim, theirs) and self.fits(other, mine):
                 return other
         return None
+
+
+def _is_half(claim: Claim, tested: Tested) -> bool:
+    """Whether half of a two-sided p prints as a p."""
+    return any(match_value(str(claim["printed"]), p / 2).rules for p in tested.values)

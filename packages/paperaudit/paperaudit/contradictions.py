@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import ceil
@@ -20,7 +21,7 @@ from paperaudit.claims import printed_text
 from paperaudit.groups import ALL, PATIENTS, Groups, is_known, own_claims, read_groups
 from paperaudit.impossible import impossible_numbers
 from paperaudit.relations import Parts, Relations, relations_of
-from paperaudit.rounding import counts_that_print, totals_that_print
+from paperaudit.rounding import RULES, counts_that_print, printed_interval
 
 #: Stands for a count outside what the others leave open.
 OUTSIDE = "outside"
@@ -330,6 +331,13 @@ def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFram
     return found.assign(dropped=found["id"].isin(consistency.dropped))
 
 
+def _share_ends(printed: str) -> tuple[Fraction, Fraction]:
+    """Bound the shares of 1 that print as a percentage, rounded or cut off: below the second."""
+    intervals = [printed_interval(printed, rule) for rule in RULES]
+    low, high = min(i.low for i in intervals), max(i.high for i in intervals)
+    return max(Fraction(low), Fraction(0)) / 100, Fraction(min(high, 101)) / 100
+
+
 def _families(own: pd.DataFrame, groups: Groups, relations: Parts) -> list[set[str]]:
     """Group the items whose counts bear on one another, the sizes of the groups apart."""
     sizes = {PATIENTS, *groups.arms}
@@ -361,13 +369,42 @@ class _Family:
                 self.model.add(self._count(item, ALL) == sum(parts))
         for group in groups.sizes:
             self._tie(group, items, ties)
+        self.known = self._known(items) if missing else {}
         self.switches: dict[str, Any] = {}
         for claim in own.index.astype(str):
             switch = self.switches[claim] = self.model.new_bool_var("")
-            count = self._count(str(own["item"][claim]), str(own["group"][claim]))
+            item, group = str(own["item"][claim]), str(own["group"][claim])
+            count = self._count(item, group)
+            if (item, group) in self.known and self._of_group(own, claim):
+                low, high = _share_ends(printed_text(own, claim))
+                known = self.known[item, group]
+                at_least = count * low.denominator >= known * low.numerator
+                below = count * high.denominator < known * high.numerator
+                for held in (at_least, below):
+                    self.model.add(held).only_enforce_if(switch)
+                continue
             allowed = cp_model.Domain.from_values(self._allowed(own, claim))
             held = self.model.add_linear_expression_in_domain(count, allowed)
             held.only_enforce_if(switch)
+
+    def _known(self, items: set[str]) -> dict[tuple[str, str], Any]:
+        """In how many patients of each group an item is known: they add up as the groups do."""
+        known = {}
+        for item in items - {PATIENTS, *self.groups.arms}:
+            for group, size in self.groups.sizes.items():
+                least = ceil(size * (1 - self.missing))
+                known[item, group] = self.model.new_int_var(least, size, "")
+                self.model.add(self._count(item, group) <= known[item, group])
+            if self.groups.add_up and ALL in self.groups.sizes:
+                parts = [known[item, group] for group in self.groups.arms]
+                self.model.add(known[item, ALL] == sum(parts))
+        return known
+
+    def _of_group(self, own: pd.DataFrame, claim: str) -> bool:
+        """Whether a claim is a percentage that is said to be of the whole group."""
+        whole = own["denominator"][claim]
+        size = self.groups.sizes[str(own["group"][claim])]
+        return own["statistic"][claim] == "percent" and is_known(whole) and int(whole) == size
 
     def _tie(self, group: str, items: set[str], ties: _Ties) -> None:
         """Tie the counts of one group: partitions, unions and levels."""
@@ -399,13 +436,7 @@ class _Family:
             return [int(own["value"][claim])]
         if pd.isna(own["denominator"][claim]):
             return list(range(max(self.groups.sizes.values()) + 1))
-        whole, size = int(own["denominator"][claim]), self.groups.sizes[str(own["group"][claim])]
-        printed = printed_text(own, claim)
-        found = counts_that_print(printed, whole)
-        if self.missing and whole == size:
-            fewest = ceil(size * (1 - self.missing))
-            return [n for n in range(size + 1) if totals_that_print(printed, n, fewest, size)]
-        return found
+        return counts_that_print(printed_text(own, claim), int(own["denominator"][claim]))
 
     def room(self, item: str, group: str, held: set[str], counts: set[str]) -> Room | None:
         """Bound a count by the claims that are *held*; None if they bound it by nothing.

@@ -140,7 +140,7 @@ def proportion_intervals(n: int, total: int, level: float = 0.95) -> dict[str, S
     -------
     dict of str to tuple
         By method: Wald, Wilson, Clopper-Pearson, Agresti-Coull, Wald and Wilson with continuity
-        correction, Jeffreys.
+        correction, Jeffreys, and logit unless the share is 0 or 1.
 
     Raises
     ------
@@ -189,7 +189,61 @@ def proportion_intervals(n: int, total: int, level: float = 0.95) -> dict[str, S
             float(betaincinv(n + 0.5, total - n + 0.5, 1 - a)) if n < total else 1.0,
         ),
     }
+    if 0 < n < total:
+        spans["logit"] = _logit_span(n, total, 1 / n + 1 / (total - n), z)
     return {
         name: (100 * min(max(low, 0.0), 1.0), 100 * min(max(high, 0.0), 1.0))
         for name, (low, high) in spans.items()
     }
+
+
+def _logit_span(n: int, total: int, variance: float, z: float) -> Span:
+    """Return the limits of a share that are symmetric on the scale of its logarithmic odds."""
+    middle, reach = math.log(n / (total - n)), z * math.sqrt(variance)
+    low, high = (1 / (1 + math.exp(-middle - sign * reach)) for sign in (-1, 1))
+    return low, high
+
+
+def predictive_interval(
+    n: int, total: int, of_right: int, of_wrong: int, level: float = 0.95
+) -> Span | None:
+    """Compute the logit interval of a predictive value, in percent, by Mercaldo and others.
+
+    Parameters
+    ----------
+    n, total
+        Patients in whom a result is right, and all with this result.
+    of_right, of_wrong
+        All patients in whom this result would be right, and all in whom it would be wrong: with and
+        without the condition for a positive result, without and with it for a negative one.
+    level
+        Confidence level.
+
+    Returns
+    -------
+    tuple of float or None
+        None if the table is not one of patients, or the result is always right or always wrong.
+
+    Notes
+    -----
+    The numbers with and without the condition are taken as fixed: the variance of the logarithmic
+    odds, 1/n + 1/(total - n), is less by 1/of_right + 1/of_wrong.
+
+    References
+    ----------
+    Mercaldo ND, Lau KF, Zhou XH. Confidence intervals for predictive values with an emphasis to
+    case-control studies. Stat Med 2007;26:2170-83.
+
+    Examples
+    --------
+    419 true and 66 false positives, 43 false and 245 true negatives.
+
+    >>> [round(x, 1) for x in predictive_interval(419, 485, 462, 311)]
+    [83.6, 88.7]
+    """
+    wrong = total - n
+    if min(n, wrong) < 1 or n > of_right or wrong > of_wrong:
+        return None
+    variance = 1 / n + 1 / wrong - 1 / of_right - 1 / of_wrong
+    low, high = _logit_span(n, total, variance, float(ndtri((1 + level) / 2)))
+    return 100 * low, 100 * high

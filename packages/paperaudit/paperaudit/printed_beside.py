@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import NamedTuple
 
 from paperaudit.adjustment import ADJUSTED, model_of
 from paperaudit.groups import is_known
 from paperaudit.record import Claim, Record
+from paperaudit.rounding import printed_value
 
+#: Items that are shares of those with one result of a test.
+PREDICTIVE = re.compile(r"\b[pn]pv\b|predictive", re.IGNORECASE)
 #: Differences of groups, with limits that are symmetric as a rule.
 DIFFERENCES = ("mean_difference", "risk_difference", "smd")
 TESTS = ("t", "f", "chi2", "z", "q", "correlation", "log_rank")
@@ -33,6 +38,9 @@ class Beside:
         The same statistics of each compared group, with its patients.
     levels
         Of the variable, if it is one with levels; else 2.
+    wholes
+        Of a predictive value, all patients in whom its result is right, and all in whom it is
+        wrong, as other rows may have them.
     """
 
     printed: Mapping[str, str]
@@ -41,6 +49,7 @@ class Beside:
     note: str = ""
     groups: tuple[tuple[Mapping[str, str], int], ...] = field(default=())
     levels: int = 2
+    wholes: tuple[tuple[int, int], ...] = ()
 
     def has(self, *statistics: str) -> bool:
         """Whether all of these are printed."""
@@ -114,7 +123,29 @@ def beside(claim: Claim, record: Record) -> Beside:
     groups = _groups(item, place, record)
     if ADJUSTED.search(model_of(claim)):  # the means and shares of the groups are not adjusted
         groups = tuple(({}, size) for _, size in groups)
-    return Beside(printed, n, level, notes, groups, max(2, len(items)))
+    results = _wholes(claim, printed.get("n", ""), n, record)
+    return Beside(printed, n, level, notes, groups, max(2, len(items)), results)
+
+
+def _wholes(claim: Claim, count: str, whole: int, record: Record) -> tuple[tuple[int, int], ...]:
+    """Find whom else the right and the wrong results of a predictive value are counted among.
+
+    Sensitivity and specificity have them: one row counts the right results of other patients, and
+    another leaves out the wrong ones.
+    """
+    if not PREDICTIVE.search(str(claim["item"]).replace("_", " ")) or not count:
+        return ()
+    right = int(printed_value(count))
+    rows = [
+        (int(c["value"]), int(c["denominator"]))
+        for c in record.claims.values()
+        if c["location"] == claim["location"] and c["group"] == claim["group"]
+        and c["statistic"] == "n" and is_known(c["denominator"])
+        and not PREDICTIVE.search(str(c["item"]).replace("_", " "))
+    ]  # fmt: skip
+    with_right = dict.fromkeys(size for n, size in rows if n == right)
+    with_wrong = dict.fromkeys(size for n, size in rows if size - n == whole - right)
+    return tuple(product(with_right, with_wrong))
 
 
 def _groups(item: str, place: object, record: Record) -> tuple[tuple[Mapping[str, str], int], ...]:

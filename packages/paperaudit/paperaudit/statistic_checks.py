@@ -7,12 +7,13 @@ printed. Only what is arithmetic is an objection.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from paperaudit.interval_checks import (
     check_difference,
     mean_half_widths,
+    predictive_interval,
     proportion_intervals,
 )
 from paperaudit.number_checks import habits_within, match_value
@@ -208,7 +209,7 @@ def interval_of_a_share(see: Beside) -> Outcome | None:
         return None
     found, given = [], set()
     for n in counts:
-        for method, span in proportion_intervals(n, see.n, see.level).items():
+        for method, span in _intervals(n, see):
             hits = [
                 bool(habits_within(text, x, x)) for text, x in zip(numbers[1:], span, strict=True)
             ]
@@ -223,6 +224,14 @@ def interval_of_a_share(see: Beside) -> Outcome | None:
         limits = tuple(part for part in parts[1:] if part not in given) or parts[1:]
         return Outcome(False, shown, how, limits, why)
     return Outcome(True, shown, how, (*parts, "n") if see.has("n") else parts, why)
+
+
+def _intervals(n: int, see: Beside) -> Iterator[tuple[str, tuple[float, float]]]:
+    """List the intervals that a count may have, that of a predictive value among them."""
+    yield from proportion_intervals(n, see.n, see.level).items()
+    for of_right, of_wrong in see.wholes:
+        if span := predictive_interval(n, see.n, of_right, of_wrong, see.level):
+            yield "logit, of a predictive value", span
 
 
 def standard_error(see: Beside) -> Outcome | None:
