@@ -1,12 +1,9 @@
 """One table: printed strings with a caption and notes, and the unrounded frame behind them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
-from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ import pandas as pd
 
 from smallstats.formatting import MISSING, format_list, format_number, format_p
 from smallstats.spreadsheet import frame_csv
+from smallstats.table_html import LEVEL, table_html
 
 KEY = "smallstats"  # in an output's metadata: what files are made from
 #: Where a result comes from: what stands at it, and what such a result can say.
@@ -53,13 +51,17 @@ WORDS = {
         "max": "maximum", "cutoff": "cut-off", "nagelkerke_r2": "Nagelkerke's R²", "p": "p",
     },
 }  # fmt: skip
-_HEADINGS = {"ci_low": "Lower limit", "ci_high": "Upper limit", "df": "Degrees of freedom"}
+_HEADINGS = {
+    "sd": "SD",
+    "q1": "Lower quartile",
+    "q3": "Upper quartile",
+    "ci_low": "Lower limit",
+    "ci_high": "Upper limit",
+    "df": "Degrees of freedom",
+}
 _MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒ"
-_LONG = 60  # characters: a column of sentences keeps a readable width
-_NUMERIC = re.compile(r"[<−]?\d|[∞–]|$")
 _NAMES = re.compile(r"[a-z0-9_]+(?: \+ [a-z0-9_]+)*")  # as code writes them: odds_ratio
 _HREF = re.compile(r"https?://|(?![^/?#]*:)")  # a page of the web or of the book, never a script
-RESOURCES = Path(__file__).with_name("resources")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,8 @@ class Table:
     Attributes
     ----------
     frame
-        The printed cells, all strings; the first column names the rows.
+        The printed cells, all strings; the first column names the rows. A name that begins with
+        an em space is a level of the row above; `nest_levels` makes such rows.
     caption
         Title above the table.
     notes
@@ -125,31 +128,7 @@ class Table:
                     raise ValueError(f"column {heading!r} links to {href!r}, no web address")
 
     def _repr_html_(self) -> str:
-        columns = [list(values) for _, values in self.frame.items()]
-        looks = [_look(values, first=not i) for i, values in enumerate(columns)]
-        head = "".join(
-            f'<th scope="col"{look}{" data-filter" * (heading in self.filters)}>'
-            f"{_heading_html(str(heading))}</th>"
-            for look, heading in zip(looks, self.frame.columns, strict=True)
-        )
-        body = "\n".join(
-            f'<tr><th scope="row"{looks[0]}>{first}</th>'
-            + "".join(f"<td{look}>{cell}</td>" for look, cell in zip(looks[1:], cells, strict=True))
-            + "</tr>"
-            for first, *cells in zip(*self._cells_html(), strict=True)
-        )
-        filterable = self.filterable or self.filters
-        style = _style("table") + (_style("filter") if filterable else "")
-        anchor = f' id="{escape(self.name)}"' if self.name else ""
-        notes = "".join(f'\n<p dir="auto">{escape(note)}</p>' for note in self.notes)
-        badge = f' <span class="jdm-source">{escape(self._badge)}</span>' if self.source else ""
-        caption = f'<caption dir="auto">{escape(self.caption)}{badge}</caption>'
-        return (
-            f'<div class="jdm-table"{anchor}{" data-filterable" * bool(filterable)} role="group" '
-            f'aria-label="{escape(self.caption)}" '
-            f'tabindex="0">{style}\n<table>\n{caption}'
-            f"\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>{notes}\n</div>"
-        )
+        return table_html(self)
 
     def to_csv(self, *, as_shown: bool = False) -> bytes:
         """Write the frame behind the table as CSV, or its printed cells where there is none."""
@@ -161,7 +140,7 @@ class Table:
         told = {
             "name": self.name,
             "caption": self.caption,
-            "notes": [*([f"{self._badge}."] if self.source else []), *self.notes],
+            "notes": [*([f"{self.badge}."] if self.source else []), *self.notes],
             "columns": [str(heading) for heading in self.frame.columns],
             "rows": self.frame.to_numpy().tolist(),
             "csv": self.to_csv(as_shown=withheld).decode("utf-8-sig"),
@@ -169,18 +148,9 @@ class Table:
         return {}, {KEY: told}
 
     @property
-    def _badge(self) -> str:
+    def badge(self) -> str:
+        """What stands at the caption: where the numbers come from."""
         return SOURCES[self.source][0]
-
-    def _cells_html(self) -> Iterator[list[str]]:
-        """Yield each column's cells, escaped, those that lead somewhere as links."""
-        for heading, values in self.frame.items():
-            cells = [escape(value) for value in values]
-            hrefs = self.links.get(str(heading), [""] * len(cells))
-            yield [
-                f'<a href="{escape(href)}">{cell}</a>' if href and cell else cell
-                for href, cell in zip(hrefs, cells, strict=True)
-            ]
 
     def __repr__(self) -> str:
         rows = [[*map(str, self.frame.columns)], *self.frame.to_numpy().tolist()]
@@ -190,29 +160,8 @@ class Table:
             for row in rows
         ]
         lines.insert(1, "  ".join("-" * n for n in widths))
-        caption = f"{self.caption} [{self._badge}]" if self.source else self.caption
+        caption = f"{self.caption} [{self.badge}]" if self.source else self.caption
         return "\n".join([caption, "", *lines, *(["", *self.notes] if self.notes else [])])
-
-
-@cache
-def _style(name: str) -> str:
-    """Return a style for a table to carry, so that it looks the same wherever it is opened."""
-    text = (RESOURCES / f"{name}.css").read_text(encoding="utf-8")
-    words = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).split()
-    return f"<style>{' '.join(words)}</style>"
-
-
-def _heading_html(text: str) -> str:
-    """Keep a bracket such as "(n = 23)" on one line."""
-    return re.sub(r"\([^()]{,14}\)", lambda found: found[0].replace(" ", "&nbsp;"), escape(text))
-
-
-def _look(values: Sequence[str], *, first: bool) -> str:
-    """Return the attributes of a column's cells: numbers to the right, sentences not squeezed."""
-    if not first and all(map(_NUMERIC.match, values)):
-        return ' class="num"'
-    long = max(map(len, values), default=0) > _LONG
-    return ' class="long" dir="auto"' if long and not first else ' dir="auto"'
 
 
 def table_of(
@@ -283,6 +232,56 @@ def table_of(
         links or {},
         source,
     )
+
+
+def nest_levels(
+    cells: Mapping[str, Sequence[str]],
+    variables: Sequence[str],
+    labels: Sequence[str],
+    levels: Sequence[str],
+    once: Sequence[str] = (),
+) -> pd.DataFrame:
+    r"""Put the rows of a variable's levels below a row with its name.
+
+    Parameters
+    ----------
+    cells
+        The printed columns after the first, a row for each number or level.
+    variables, labels, levels
+        What each row is of; a variable of one row needs none above it.
+    once
+        Columns that may say something of the variable and not of a level, such as its p value:
+        where one level alone has it, or all have the same, it stands in the row of the variable.
+
+    Examples
+    --------
+    >>> cells = {"n": ["3", "2", "4"], "p": ["0.5", "0.03", ""]}
+    >>> labels, levels = ["Age", "Type", "Type"], ["", "a", "b"]
+    >>> nest_levels(cells, ["age", "type", "type"], labels, levels, ["p"]).to_numpy().tolist()
+    [['Age', '3', '0.5'], ['Type', '', '0.03'], ['\u2003a', '2', ''], ['\u2003b', '4', '']]
+    """
+    rows: list[list[str]] = []
+    start = 0
+    while start < len(variables):
+        end = start + 1
+        while end < len(variables) and variables[end] == variables[start]:
+            end += 1
+        level = f": {levels[start]}" if levels[start] else ""
+        if end - start == 1:
+            rows.append([labels[start] + level, *(column[start] for column in cells.values())])
+        else:
+            lines = [[f"{LEVEL}{levels[i]}"] for i in range(start, end)]
+            head = [labels[start]]
+            for heading, column in cells.items():
+                texts = list(column[start:end])
+                told = [text for text in texts if text]
+                lifted = heading in once and (len(told) == 1 or len(set(texts)) == 1)
+                head.append(told[0] if lifted and told else "")
+                for line, text in zip(lines, texts, strict=True):
+                    line.append("" if lifted else text)
+            rows += [head, *lines]
+        start = end
+    return pd.DataFrame(rows, columns=["Characteristic", *cells], dtype=object)
 
 
 def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:

@@ -10,14 +10,13 @@ from cohortbook.report.printing import RANKED, Printing, printing_in
 from cohortbook.report.suppression import note_on_withheld, shown_counts, shown_fractions
 from smallstats.formatting import (
     GROUPS,
-    format_labels,
     format_list,
     format_number,
     format_p,
     format_ratio,
 )
 from smallstats.logistic import LogisticFit
-from smallstats.table import Table, as_heading, mark_footnotes, table_of
+from smallstats.table import Table, as_heading, mark_footnotes, nest_levels, table_of
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
@@ -62,7 +61,7 @@ def show_description(
     is_number = [row.kind == "number" for row in rows]
     spread = "mean (SD)" if printing.mean_sd_as == "parentheses" else "mean ± SD"
     heading = printing.say("n/N (%)" + f" or {spread}" * any(is_number))
-    cells = {"Characteristic": format_labels(description)}
+    cells: dict[str, list[str]] = {}
     cells[heading] = [
         printing.known(printing.mean_sd(row.mean, row.sd, row.variable), row.total, row.missing)
         if number
@@ -80,8 +79,9 @@ def show_description(
         cells["Missing"] = missing
         own.append(printing.say("N counts the patients whose value is known."))
     own += note_on_withheld(description)
+    frame = by_variable(description, cells, ["Missing"])
     return printing.table(
-        cells, caption, (*own, *notes), name=name, data=description, source=source
+        frame, caption, (*own, *notes), name=name, data=description, source=source
     )
 
 
@@ -107,9 +107,7 @@ def show_comparison(
     ('Effect: odds ratio, 95% score (Miettinen-Nurminen) interval.', 'p: N-1 chi-square.')
     """
     printing, rows = printing_in(comparison), list[Any](comparison.itertuples())
-    cells = {"Characteristic": format_labels(comparison)}
-    if overall is not None:
-        cells |= _overall(comparison, overall)
+    cells = _overall(comparison, overall) if overall is not None else {}
     for group, end in zip(groups, ("with", "without"), strict=True):
         total, missing = (comparison[f"{c}_{end}"] for c in _OF_A_GROUP)
         sizes = comparison.get(f"size_{end}", total + missing)
@@ -141,7 +139,19 @@ def show_comparison(
         told = "Missing values, in the order of the groups, are left out of N, mean and test."
         own.append(printing.say(told))
     own += note_on_withheld(comparison)
-    return printing.table(cells, caption, (*own, *notes), name=name, data=comparison, source=source)
+    frame = by_variable(comparison, cells, ["p", "Missing"])
+    return printing.table(frame, caption, (*own, *notes), name=name, data=comparison, source=source)
+
+
+def by_variable(
+    rows: pd.DataFrame, cells: Mapping[str, Sequence[str]], once: Sequence[str]
+) -> pd.DataFrame:
+    """Put the levels of each variable of a tidy frame below a row with its name.
+
+    As `smallstats.table.nest_levels`; without a column ``level`` every row stands by itself.
+    """
+    levels = rows["level"].fillna("") if "level" in rows else [""] * len(rows)
+    return nest_levels(cells, list(rows["variable"]), list(rows["label"]), list(levels), once)
 
 
 def show_compared(cohort: "Cohort", caption: str = "Comparison of the two groups") -> Table:
@@ -231,9 +241,10 @@ def show_regression(
     for model, part in rows.groupby("model", sort=False):
         known = part.set_index("term").reindex(terms["term"])
         estimates = known[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
-        heading = as_heading(f"{model} odds ratio (95% CI)".strip())
+        over = f"{as_heading(str(model))}, " if model else ""
+        heading = f"{over}odds ratio (95% CI)" if model else "Odds ratio (95% CI)"
         columns.append((heading, [format_ratio(*estimate) for estimate in estimates]))
-        columns.append(("p", [format_p(p) for p in known["p"]]))
+        columns.append((f"{over}p", [format_p(p) for p in known["p"]]))
         own.append(_about(str(model), part))
     frame = pd.DataFrame([cells for _, cells in columns], dtype=object).T
     frame = frame.set_axis([heading for heading, _ in columns], axis=1)

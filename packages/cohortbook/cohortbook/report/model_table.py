@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from cohortbook.report.models import TOGETHER, Models
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import KEY, Printing
 from smallstats.formatting import format_number
-from smallstats.table import Table
+from smallstats.table import Table, nest_levels
 
 
 def show_models(models: Models, caption: str = "") -> Table:
@@ -21,9 +22,10 @@ def show_models(models: Models, caption: str = "") -> Table:
     Examples
     --------
     >>> from cohortbook import example_cohort, fit_candidates, load_cohort
-    >>> show_models(fit_candidates(load_cohort(example_cohort()))).frame.iloc[:2, :4].to_numpy()
-    array([['Diabetes: no', '22', '9', '1 (reference)'],
-           ['Diabetes: yes', '8', '5', '2.23 (0.47 to 11.83)']], dtype=object)
+    >>> show_models(fit_candidates(load_cohort(example_cohort()))).frame.iloc[:3, 1:4].to_numpy()
+    array([['', '', ''],
+           ['22', '9', '1 (reference)'],
+           ['8', '5', '2.23 (0.47 to 11.83)']], dtype=object)
     """
     printing, rows = models.printing, models.rows
     caption = caption or "Each candidate alone, and together"
@@ -36,24 +38,40 @@ def show_models(models: Models, caption: str = "") -> Table:
     if rows.empty:
         return printing.table({"Characteristic": list(out["label"])}, caption, notes)
     named = {"odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio"}[models.measure]
-    cells: list[tuple[str, list[str]]] = [
-        (printing.say("Characteristic"), [str(label) for label in models.levels["label"]]),
-        (printing.say("Patients"), [count(n) for n in models.levels["n"]]),
-        (printing.say("Events"), [count(n) for n in models.levels["events"]]),
-    ]
+    cells = {
+        printing.say("Patients"): [count(n) for n in models.levels["n"]],
+        printing.say("Events"): [count(n) for n in models.levels["events"]],
+    }
     for model, part in rows.groupby("model", sort=False):
-        heading = printing.say(f"{model} {named} (95% CI)")
-        cells += _model_cells(part, models, heading)
+        over = f"{printing.say(str(model))}, " if model else ""
+        cells |= _model_cells(
+            part, models, f"{over}{printing.say(f'{named} (95% CI)')}", f"{over}p"
+        )
         notes.insert(0, _about(str(model), part, printing))
     if "proportional" in rows:
-        cells.append(_proportional_cells(models))
+        heading, texts = _proportional_cells(models)
+        cells[heading] = texts
     notes += _about_tests(models)
-    frame = pd.DataFrame([column for _, column in cells], dtype=object).T
-    frame = frame.set_axis([heading for heading, _ in cells], axis=1)
+    frame = _by_variable(models, cells)
     return printing.table(frame, caption, notes, data=_estimates_by_row(models))
 
 
-def _model_cells(part: pd.DataFrame, models: Models, heading: str) -> list[tuple[str, list[str]]]:
+def _by_variable(models: Models, cells: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Put the levels of a variable below its name; the p of two levels is the variable's."""
+    names = models.candidates.set_index("variable")["label"].astype(str)
+    rows: list[Any] = list(models.levels.itertuples())
+    labels = [str(names[row.variable] if row.level else row.label) for row in rows]
+    levels = [
+        str(row.label).removeprefix(f"{label}: ") if row.level else ""
+        for row, label in zip(rows, labels, strict=True)
+    ]
+    once = [heading for heading in cells if heading.endswith(", p") or heading == "p"]
+    return nest_levels(cells, [row.variable for row in rows], labels, levels, once)
+
+
+def _model_cells(
+    part: pd.DataFrame, models: Models, heading: str, p_heading: str
+) -> dict[str, list[str]]:
     """Write the ratios and p of one model, a row for each level."""
     printing = models.printing
     found: dict[str, Any] = {str(line["term"]): line for line in part.to_dict("records")}
@@ -68,7 +86,7 @@ def _model_cells(part: pd.DataFrame, models: Models, heading: str) -> list[tuple
             known = row.reference and row.variable in inside
             ratios.append(printing.say("1 (reference)") if known else "")
         tests.append(printing.p(line["p"]) if line else "")
-    return [(heading, ratios), ("p", tests)]
+    return {heading: ratios, p_heading: tests}
 
 
 def _proportional_cells(models: Models) -> tuple[str, list[str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import note_on_numbers
+from cohortbook.report.clinical_tables import by_variable, note_on_numbers
 from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import printed_as, printing_in, printing_of
@@ -20,7 +20,7 @@ from cohortbook.report.suppression import (
     variable_rows,
     withheld_of,
 )
-from smallstats.formatting import format_labels, format_number
+from smallstats.formatting import format_number
 from smallstats.many_groups import compare_many, group_codes
 from smallstats.table import Table, mark_footnotes
 
@@ -150,7 +150,7 @@ def show_table_one(
     groups = [("_all", printing.say("All"), sum(known) if len(known) == len(sizes) else pd.NA)]
     groups = groups if "overall" in columns else []
     groups += [(f"_{g + 1}", name, sizes[g]) for g, name in enumerate(names)]
-    cells: dict[str, list[str]] = {"Characteristic": format_labels(table)}
+    cells: dict[str, list[str]] = {}
     for end, name, size in groups:
         counted = shown_fractions(table, end)
         heading = f"{name} (n = {count(size)})" if pd.notna(size) else f"{name}"
@@ -182,7 +182,8 @@ def show_table_one(
         left = table.attrs["in_no_group"]
         notes.append(printing.say(words, n=count(left) if pd.notna(left) else ALSO))
     notes += note_on_withheld(table)
-    return printing.table(cells, caption, notes, data=table)
+    frame = by_variable(table, cells, ["Standardised difference", "p", "Missing"])
+    return printing.table(frame, caption, notes, data=table)
 
 
 def _about_smd(groups: int) -> str:

@@ -1,8 +1,9 @@
-/* Search, filters and sorting for tables marked data-filterable. Without it they are complete. */
+/* Search, filters and sorting for tables marked data-filterable, and cards of those with sentences
+   on a narrow screen. Without it they are complete. */
 (() => {
   "use strict";
   const collator = new Intl.Collator("en", { numeric: true });
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const make = (tag, properties, ...children) => {
     const node = Object.assign(document.createElement(tag), properties);
     node.append(...children);
@@ -47,15 +48,23 @@
     });
   };
 
+  // On a narrow screen each row is a card, whose cells say their heading.
+  const deal = (box) => {
+    const { tHead, tBodies: [body] } = box.querySelector("table");
+    const labels = [...tHead.rows[0].cells].map((head) => head.textContent);
+    [...body.rows].forEach((row) => [...row.cells].forEach((cell, column) => {
+      cell.dataset.label = labels[column];
+    }));
+    box.dataset.cards = "";
+  };
+
   const enhance = (box) => {
     const { tHead, tBodies: [body] } = box.querySelector("table");
     const heads = [...tHead.rows[0].cells];
     const rows = [...body.rows];
     const cells = rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()));
     const haystacks = cells.map((texts) => plain(texts.join("\n")));
-    rows.forEach((row) => [...row.cells].forEach((cell, column) => {
-      cell.dataset.label = heads[column].textContent; // shown on a narrow screen
-    }));
+    deal(box);
     const search = make("input", { type: "search", autocomplete: "off" });
     const count = make("output", { className: "jdm-count" });
     count.setAttribute("aria-live", "polite");
@@ -197,8 +206,11 @@
     }
   };
 
-  const start = () =>
+  const start = () => {
     document.querySelectorAll('.jdm-table[data-filterable=""]').forEach(enhance);
+    document.querySelectorAll(".jdm-table:not([data-filterable], :has([colspan]))").forEach((box) =>
+      box.querySelector("td.long") && deal(box));
+  };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();
