@@ -2,7 +2,7 @@
 
 Each name is imported from its module when it is first asked for, so that a command answers at once.
 
-========================  ==================================================================
+========================= ==================================================================
 `load_cohort`             the patients of a `cohort.yml`: repaired, checked, selected
 `Cohort`                  what it returns: the patients, and the record of every repair
 `CohortError`             every problem of a specification and its data, with its line
@@ -23,6 +23,8 @@ Each name is imported from its module when it is first asked for, so that a comm
 `times_by_group`          medians, follow-up, and a test between groups
 `missing_of`              the missing values of each variable
 `patterns_of`             which values are missing together
+`impute_candidates`       the candidates fitted together, after multiple imputation
+`imputed_comparison`      the two groups compared, after multiple imputation
 `groups_of`               the names of the two groups
 `labels_of`               the labels of the variables, with their units
 `odds_ratios`             the coefficients of a logistic model, as rows to show
@@ -39,7 +41,9 @@ Each name is imported from its module when it is first asked for, so that a comm
 `show_models`             `fit_candidates`,
 `show_missing`            `missing_of`,
 `show_patterns`           `patterns_of`,
-`show_imputed`            the models again, after multiple imputation,
+`show_imputed`            `impute_candidates`,
+`show_imputed_hazards`    the same of the time to the event,
+`show_imputed_comparison` `imputed_comparison`,
 `show_events`             `event_table`,
 `show_times_by_group`     and `times_by_group`
 `flow_diagram`            figures: who was excluded,
@@ -58,7 +62,7 @@ Each name is imported from its module when it is first asked for, so that a comm
 `summarise_models`        of `fit_candidates`,
 `summarise_missing`       of `missing_of`,
 `summarise_events`        and of `event_table`
-========================  ==================================================================
+========================= ==================================================================
 
 Examples
 --------
@@ -85,8 +89,10 @@ __getattr__, __dir__, __all__ = lazy_names(
         "cohortbook.report.figures": (
             "distribution flow_diagram forest missingness prevalence_dots"
         ),
-        "cohortbook.report.gaps": (
-            "missing_of patterns_of show_imputed show_missing show_patterns"
+        "cohortbook.report.gaps": "missing_of patterns_of show_missing show_patterns",
+        "cohortbook.report.imputed": (
+            "impute_candidates imputed_comparison show_imputed show_imputed_comparison"
+            " show_imputed_hazards"
         ),
         "cohortbook.report.model_table": "forest_rows show_models",
         "cohortbook.report.models": "fit_candidates fit_hazards",

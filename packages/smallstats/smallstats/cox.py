@@ -7,7 +7,7 @@ test of proportional hazards, and where an estimate is infinite it gives some la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,8 @@ from smallstats.likelihood import Maximum
 from smallstats.survival import follow_up_times, score_statistic
 
 FEW_EVENTS = 10
+FEW_CLUSTERS = 10  # with fewer clusters robust standard errors are too small
+SMALLEST = 2
 INTERVALS = ("wald", "profile")
 FLAT = 1e-11  # so small a part of the information is none
 DIRECTION = 1e-7  # less of a direction is none
@@ -50,6 +52,8 @@ class CoxFit:
         Rows left out because a value is missing.
     warnings
         What a reader of the table has to know, a sentence each.
+    clusters
+        How many clusters the standard errors are robust to; 0: the patients are independent.
     """
 
     event: str
@@ -64,6 +68,7 @@ class CoxFit:
     events: int
     dropped: int
     warnings: tuple[str, ...]
+    clusters: int = field(default=0, kw_only=True)
 
 
 def fit_cox(
@@ -73,6 +78,7 @@ def fit_cox(
     predictors: Sequence[str],
     *,
     interval: str = "wald",
+    cluster: str | None = None,
 ) -> CoxFit:
     """Fit Cox's regression on the rows without missing values, ties by Efron's method.
 
@@ -90,19 +96,25 @@ def fit_cox(
     interval
         ``wald`` intervals and p, or ``profile`` likelihood intervals and likelihood ratio p,
         which hold also where an estimate is infinite.
+    cluster
+        A column whose values are clusters: patients of one are not independent. The standard
+        errors are then robust to it (Lin and Wei), with Wald intervals and tests; the test of
+        proportional hazards does not know of the clusters.
 
     Raises
     ------
     ValueError
         Naming every problem: an unknown option, columns absent or of a kind that cannot be used,
         negative times, no predictor, nobody with the event, no complete row, constant or
-        collinear predictors.
+        collinear predictors; with a cluster, profile intervals, one cluster, infinite estimates.
 
     References
     ----------
     Cox DR. Regression models and life-tables. J R Stat Soc B 1972;34:187-220.
     Efron B. The efficiency of Cox's likelihood function for censored data. J Am Stat Assoc
     1977;72:557-65.
+    Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model. J Am Stat Assoc
+    1989;84:1074-8.
     Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted
     residuals. Biometrika 1994;81:515-26 (here as the score test of R's survival 3, with
     Kaplan-Meier's survival as the scale of time).
@@ -119,9 +131,12 @@ def fit_cox(
         [f"interval={interval!r} is not one of 'wald', 'profile'"] * (interval not in INTERVALS)
         + ["no predictors are given"] * (not chosen)
         + [f"the time {time!r} is also the event or a predictor"] * (time in (event, *chosen))
-        + check_columns(frame, [time, event, *chosen])
+        + ["robust standard errors have Wald intervals"] * bool(cluster and interval != "wald")
+        + check_columns(frame, [time, event, *chosen, *([cluster] if cluster else [])])
     )
     timed = ~np.isnan(follow_up_times(frame, time))
+    if cluster:
+        timed &= frame[cluster].notna().to_numpy()
     refuse([f"time {time!r} is missing in every row"] * (not timed.any()))
     design = build_design(frame[timed], event, chosen, both=False)
     times = follow_up_times(frame, time)[timed][design.complete]
@@ -136,6 +151,11 @@ def fit_cox(
     infinite = _directions(likelihood) if unsettled else np.zeros(len(terms))
     coef = np.where(infinite == 0, back @ top.beta, infinite)
     se = np.where(infinite == 0, _standard_errors(top.information, back), np.inf)
+    groups = 0
+    if cluster:
+        rows = frame[timed][design.complete]
+        refuse([f"robust standard errors need finite estimates: {terms}"] * bool(infinite.any()))
+        se, groups = _robust_errors(likelihood, top, back, times, rows[cluster])
     wald = interval == "wald"
     low, high, p = (_wald if wald else _profile)(likelihood, top, back, coef, se)
     proportional = _proportional(likelihood, top, design, times, settled=not unsettled)
@@ -162,10 +182,31 @@ def fit_cox(
         warnings=(
             *([f"{dropped} of {len(frame)} rows left out for a missing value"] if dropped else []),
             *_about_events(events, len(terms)),
+            *(
+                [f"{groups} clusters are few: the intervals are too narrow"]
+                if 0 < groups < FEW_CLUSTERS
+                else []
+            ),
             *_about_infinite(terms, infinite, wald),
             *_about_proportional(proportional),
         ),
+        clusters=groups,
     )
+
+
+def _robust_errors(
+    likelihood: CoxLikelihood, top: Maximum, back: Floats, times: Floats, cluster: pd.Series
+) -> tuple[Floats, int]:
+    """Compute standard errors robust to clusters, and how many there are."""
+    groups, names = pd.factorize(cluster)
+    refuse([f"{cluster.name!r} has one cluster"] * (len(names) < SMALLEST))
+    residuals = likelihood.score_residuals(top.beta)
+    order = np.argsort(-times, kind="stable")  # that of the rows of the likelihood
+    sums = np.zeros((len(names), residuals.shape[1]))
+    np.add.at(sums, groups[order], residuals)
+    # Lin and Wei (1989): I^-1 (sum over clusters of U U') I^-1, U the score of a cluster
+    influence = sums @ np.linalg.inv(top.information) @ back.T
+    return np.asarray(np.sqrt((influence**2).sum(axis=0))), len(names)
 
 
 def _wald(

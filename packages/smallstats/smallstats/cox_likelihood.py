@@ -78,6 +78,38 @@ class CoxLikelihood(Likelihood):
         value = float((eta[dead] - reference[dead] - np.log(scale)).sum())
         return value, self.x[dead] - mean, Information(self, w, scale, mean, reference, stretches)
 
+    def score_residuals(self, beta: Floats) -> Floats:
+        """Score residual of each row: what it adds to the score at some coefficients.
+
+        Raises
+        ------
+        ValueError
+            Where hazards lie too far apart.
+        """
+        eta = self.x @ beta
+        if np.ptp(eta) > SPAN:
+            raise ValueError("the hazards lie too far apart for score residuals")
+        _, residual, information = self.moments(beta)
+        which, ends, part = self.ties
+        w, mean, share = information.w, information.mean, 1 / information.scale
+        each = np.column_stack([share, share[:, None] * mean])
+
+        def per_time(columns: Floats) -> Floats:
+            return np.add.reduceat(columns, np.searchsorted(which, np.arange(len(ends))))
+
+        # a row is at risk at each event whose time it reaches; the last of `ends` is the first time
+        reached = np.zeros((len(eta) + 1, each.shape[1]))
+        reached[ends] = per_time(each)
+        past = np.cumsum(reached[:0:-1], axis=0)[::-1]
+        # of d tied events the l-th sees the tied rows with the weight 1 - l / d (Efron)
+        past[self.deaths] -= per_time(part[:, None] * each)[which]
+        found = -w[:, None] * (self.x * past[:, :1] - past[:, 1:])
+        counts = np.bincount(which)
+        found[self.deaths] += (per_time(residual) / counts[:, None])[which]
+        shift = self.x[self.deaths] - (per_time(self.x[self.deaths]) / counts[:, None])[which]
+        found[self.deaths] += shift
+        return np.asarray(found)
+
     def _references(self, eta: Floats) -> tuple[Floats, list[tuple[int, int]]]:
         """To what each row's hazard is compared, and the stretches of rows in which it is one.
 

@@ -1,4 +1,4 @@
-"""Multiple imputation by chained equations, and estimates pooled by Rubin's rules.
+"""Multiple imputation by chained equations.
 
 statsmodels' `MICEData` was measured first. It imputes every variable by predictive mean matching
 on a linear model, with 20 donors, so that a binary variable of a small cohort is drawn from a
@@ -10,45 +10,23 @@ mice does, and binary and categorical variables are drawn from logistic models.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, stdtr, stdtrit
+from scipy.special import expit
 
-from smallstats.columns import binary_values, check_magnitudes, numeric_values, refuse
+from smallstats.columns import check_magnitudes, numeric_values, refuse
 from smallstats.descriptive import variable_kinds
 from smallstats.likelihood import Likelihood
-from smallstats.logistic import LogisticFit, fit_logistic
+from smallstats.pooling import SMALLEST
 
 DONORS = 5
 TIED = 1e-9  # predicted means that differ by less than this part of their range are equal
 RIDGE = 1e-5  # keeps collinear predictors of an imputation apart, as in mice
-SMALLEST = 2
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class ImputedFit(LogisticFit):
-    """A logistic regression pooled over multiply imputed data.
-
-    A `LogisticFit` whose table also has `df` (degrees of freedom of the t distribution) and `fmi`
-    (fraction of missing information). `n` counts the rows with a known outcome, `dropped` those
-    without; `log_likelihood` and `nagelkerke` are not pooled and NaN.
-
-    Attributes
-    ----------
-    imputations
-        How many completed data sets were fitted.
-    imputed
-        A row a variable with missing values: `variable`, `missing`, `percent` (of `n`).
-    """
-
-    imputations: int
-    imputed: pd.DataFrame
 
 
 def impute(
@@ -127,172 +105,6 @@ def impute(
         columns = {n: _typed(frame[n], now[n]) if n in order else frame[n] for n in names}
         completed.append(pd.DataFrame(columns, frame.index))
     return completed
-
-
-def pool_fits(fits: Sequence[LogisticFit]) -> pd.DataFrame:
-    """Pool the estimates of fits to multiply imputed data by Rubin's rules.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by `term`: `coef` (mean), `se` (from the variance within and between), `odds_ratio`,
-        `ci_low`, `ci_high`, `p` (t distribution), `df` (Barnard and Rubin), `fmi` (fraction of
-        missing information; 0 where the fits do not differ). An estimate that is infinite in any
-        fit is not pooled: its `coef` is infinite if all agree, else NaN, its interval unbounded.
-
-    Raises
-    ------
-    ValueError
-        For fewer than two fits, or fits that differ in their terms or their number of patients.
-
-    References
-    ----------
-    Rubin DB. Multiple Imputation for Nonresponse in Surveys. Wiley 1987.
-    Barnard J, Rubin DB. Small-sample degrees of freedom with multiple imputation. Biometrika
-    1999;86:948-55.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"y": [0, 0, 1, 0, 1, 1, 1, 0], "x": [0, 0, 0, 0, 1, 1, 1, None]})
-    >>> fits = [fit_logistic(frame.fillna({"x": x}), "y", ["x"]) for x in (0, 1)]
-    >>> pool_fits([fits[1], fits[1]]).odds_ratio.round(3).to_dict()
-    {'Intercept': 0.333, 'x': 9.0}
-    """
-    refuse([f"{len(fits)} fits cannot be pooled: two or more are needed"] * (len(fits) < SMALLEST))
-    terms, n = fits[0].table.index, fits[0].n
-    if any(not fit.table.index.equals(terms) or fit.n != n for fit in fits):
-        refuse(["the fits differ in their terms or in their number of patients"])
-    coefs = np.array([fit.table["coef"] for fit in fits])
-    variances = np.array([fit.table["se"] for fit in fits]) ** 2
-    finite = np.isfinite(coefs).all(axis=0)
-    agreed = np.where((coefs == coefs[0]).all(axis=0), coefs[0], np.nan)
-    coefs, variances = np.where(finite, coefs, 0.0), np.where(finite, variances, 1.0)
-    coef, m, complete_df = coefs.mean(axis=0), len(fits), n - len(terms)
-    within = variances.mean(axis=0)
-    between = (1 + 1 / m) * coefs.var(axis=0, ddof=1)
-    total = within + between
-    lost = between / total
-    observed_df = (complete_df + 1) / (complete_df + 3) * complete_df * (1 - lost)
-    df = (m - 1) * observed_df / (m - 1 + lost**2 * observed_df) if complete_df else 0 * lost
-    ratio = between / within
-    fmi = np.where(between > 0, (ratio + 2 / (df + 3)) / (1 + ratio), 0.0)
-    se = np.sqrt(total)
-    known = finite & (df > 0)
-    half = np.where(known, stdtrit(np.where(known, df, 1.0), 0.975) * se, np.inf)
-    p = 2 * stdtr(np.where(known, df, 1.0), -np.abs(coef) / se)
-    coef_out = np.where(finite, coef, agreed)
-    with np.errstate(over="ignore"):
-        return pd.DataFrame(
-            {
-                "coef": coef_out,
-                "se": np.where(finite, se, np.inf),
-                "odds_ratio": np.exp(coef_out),
-                "ci_low": np.exp(coef - half),
-                "ci_high": np.exp(coef + half),
-                "p": np.where(known, p, np.nan),
-                "df": np.where(finite, df, np.nan),
-                "fmi": np.where(finite, fmi, np.nan),
-            },
-            index=terms,
-        )
-
-
-def fit_imputed(
-    frame: pd.DataFrame,
-    outcome: str,
-    predictors: Sequence[str],
-    *,
-    auxiliary: Sequence[str] = (),
-    imputations: int = 20,
-    cycles: int = 10,
-    seed: int = 0,
-) -> ImputedFit:
-    """Fit a logistic regression to multiply imputed data and pool it.
-
-    Missing predictors are imputed by `impute`, from each other, the outcome and the `auxiliary`
-    variables; rows without the outcome are left out. It rests on the assumption that, given
-    all these, whether a value is missing does not depend on the value.
-
-    Parameters
-    ----------
-    frame, outcome, predictors
-        As in `fit_logistic`.
-    auxiliary
-        Further variables that tell of the missing values, in no model of the outcome.
-    imputations, cycles, seed
-        As in `impute`. A rule of thumb: as many imputations as the largest `fmi` in percent.
-
-    Returns
-    -------
-    ImputedFit
-
-    Raises
-    ------
-    ValueError
-        As `impute` and `fit_logistic`.
-
-    References
-    ----------
-    As `impute` and `pool_fits`.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"y": [0, 0, 1, 0, 1, 1, 1, 0] * 5, "x": [0, 0, 0, 0, 1, 1, 1, 1] * 5})
-    >>> frame.loc[[3, 20], "x"] = None
-    >>> fit = fit_imputed(frame, "y", ["x"], seed=1)
-    >>> fit.imputed.missing.tolist(), fit.n, bool(0 < fit.table.fmi["x"] < 0.5)
-    ([2], 40, True)
-    """
-    chosen = [predictors] if isinstance(predictors, str) else list(predictors)
-    names = list(dict.fromkeys([outcome, *chosen, *auxiliary]))
-    variable_kinds(frame, names)
-    known = ~np.isnan(binary_values(frame[outcome], role="outcome"))
-    refuse([f"the outcome {outcome!r} is missing in every row"] * (not known.any()))
-    rows = frame.loc[known, names]
-    completed = impute(rows, names, imputations=imputations, cycles=cycles, seed=seed)
-    fits = [fit_logistic(data, outcome, chosen) for data in completed]
-    missing = rows[names].isna().sum()
-    missing = missing[missing > 0]
-    table = pool_fits(fits)
-    lost, first = float(100 * table["fmi"].max()), fits[0]
-    warnings = []
-    if dropped := int((~known).sum()):
-        warnings.append(f"{dropped} of {len(frame)} rows left out: the outcome is not known")
-    warnings += [text for text in first.warnings if "events for each coefficient" in text]
-    unbounded = np.array([~np.isfinite(fit.table["coef"]) for fit in fits]).sum(axis=0)
-    warnings += [
-        f"{term}: the estimate is infinite in {count} of {imputations} imputations and is not "
-        "pooled: use fit_logistic with method='firth' on the complete rows"
-        for term, count in zip(table.index, unbounded, strict=True)
-        if count
-    ]
-    if lost > imputations:
-        warnings.append(
-            f"{imputations} imputations are few: the fraction of missing information reaches "
-            f"{lost:.0f}%"
-        )
-    return ImputedFit(
-        outcome=outcome,
-        predictors=tuple(chosen),
-        method=f"maximum likelihood in {imputations} imputations pooled by Rubin's rules",
-        interval="95% t (Barnard and Rubin)",
-        test="t (Barnard and Rubin)",
-        table=table,
-        log_likelihood=np.nan,
-        nagelkerke=np.nan,
-        n=len(rows),
-        events=first.events,
-        dropped=dropped,
-        warnings=tuple(warnings),
-        imputations=imputations,
-        imputed=pd.DataFrame(
-            {
-                "variable": list(missing.index),
-                "missing": missing.to_numpy(),
-                "percent": 100 * missing.to_numpy() / len(rows),
-            }
-        ),
-    )
 
 
 def _codes(column: pd.Series, kind: str) -> Floats:

@@ -291,6 +291,19 @@ class Likelihood:
         low, high, lost = np.where(sure, found, np.nan).reshape(3, -1)
         return low, high, lost
 
+    def signed_roots(self, contrasts: Floats, values: Floats, top: Maximum) -> Floats:
+        """Signed roots of the likelihood ratios of some values of some contrasts."""
+        aside = contrasts @ np.linalg.inv(top.information)
+        width = (contrasts * aside).sum(axis=1)
+        away = values - contrasts @ top.beta
+        start, none = top.beta + (away / width)[:, None] * aside, np.full(len(values), np.nan)
+        beta, value = self.profiles(start, contrasts, value=values, level=none, side=none)
+        sure = np.isfinite(value)
+        sure[sure] = self._are_highest(beta[sure])
+        for j in np.flatnonzero(~sure):
+            value[j] = self.highest(contrasts[j], float(values[j]), top).value
+        return np.asarray(np.sign(away) * np.sqrt(np.maximum(0.0, 2 * (top.value - value))))
+
     def _are_highest(self, beta: Floats) -> NDArray[np.bool_]:
         """Tell which constrained maxima, a row each, are the highest: all, if it is concave."""
         return np.full(len(beta), fill_value=True)

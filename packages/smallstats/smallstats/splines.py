@@ -78,13 +78,14 @@ def restricted_cubic(values: Floats, knots: Floats) -> Floats:
 
 
 def contrasted_spline(
-    column: pd.Series, knots: int
+    column: pd.Series, knots: int, *, known: pd.Series | None = None
 ) -> tuple[dict[str, Floats], tuple[float, float]]:
     """Give spline columns of which the first has the contrast between the quartiles as coefficient.
 
     The columns span the same curves as the number and `restricted_cubic`. The coefficient of the
     first is what the upper quartile differs by from the lower; the others are zero where the curve
-    is a straight line.
+    is a straight line. Knots and quartiles are those of the column, or of the values `known` before
+    others were imputed.
 
     Returns
     -------
@@ -99,8 +100,9 @@ def contrasted_spline(
         As `spline_knots`.
     """
     values = column.to_numpy(dtype=float, na_value=np.nan)
-    curved = restricted_cubic(values, places := spline_knots(values, knots))
-    low, high = np.nanquantile(values, [0.25, 0.75])
+    given = values if known is None else known.to_numpy(dtype=float, na_value=np.nan)
+    curved = restricted_cubic(values, places := spline_knots(given, knots))
+    low, high = np.nanquantile(given, [0.25, 0.75])
     refuse([f"{column.name!r} has the same quartiles"] * (not high > low))
     ends = restricted_cubic(np.array([low, high]), places)
     step = (ends[1] - ends[0]) / (high - low)

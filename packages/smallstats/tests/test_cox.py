@@ -215,3 +215,38 @@ def test_the_likelihood_holds_where_hazards_lie_far_apart(size):
         assert (up[0] - down[0]) / (2 * step[j]) == pytest.approx(score[j], rel=1e-6)
         change = (down[1] - up[1]) / (2 * step[j])
         np.testing.assert_allclose(change, information[j], rtol=1e-4, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["retinopathy", "rats"])
+def test_errors_robust_to_clusters_agree_with_r(golden, data, name):
+    wanted = golden("cox_clusters").set_index("data").loc[name].set_index("term")
+    fit = fit_cox(data(name), "time", "event", ["treated", "adult", "age"], cluster="cluster")
+    for column in ("coef", "se", "p"):
+        assert fit.table[column].tolist() == pytest.approx(wanted[column].tolist(), rel=1e-6)
+    assert fit.clusters == data(name).cluster.nunique()
+    half = (np.log(fit.table.ci_high) - np.log(fit.table.ci_low)) / 2
+    assert half.tolist() == pytest.approx((1.959964 * wanted.se).tolist(), rel=1e-6)
+
+
+def test_clusters_are_known_or_the_row_is_left_out(data):
+    frame = data("retinopathy").astype({"cluster": float})
+    frame.loc[[0, 5, 6], "cluster"] = np.nan
+    fit = fit_cox(frame, "time", "event", ["treated"], cluster="cluster")
+    assert (fit.n, fit.dropped) == (len(frame) - 3, 3)
+    again = fit_cox(frame.drop([0, 5, 6]), "time", "event", ["treated"], cluster="cluster")
+    assert fit.table.equals(again.table)
+    few = fit_cox(
+        frame.assign(cluster=frame.index % 4), "time", "event", ["age"], cluster="cluster"
+    )
+    assert any("4 clusters are few" in told for told in few.warnings)
+
+
+def test_what_robust_errors_cannot_do_is_refused(data):
+    frame = data("retinopathy")
+    with pytest.raises(ValueError, match="have Wald intervals"):
+        fit_cox(frame, "time", "event", ["age"], interval="profile", cluster="cluster")
+    with pytest.raises(ValueError, match="'one' has one cluster"):
+        fit_cox(frame.assign(one=1), "time", "event", ["age"], cluster="one")
+    apart = frame.assign(none=frame.event.eq(0) & (frame.index > 300))
+    with pytest.raises(ValueError, match="need finite estimates"):
+        fit_cox(apart, "time", "event", ["none"], cluster="cluster")

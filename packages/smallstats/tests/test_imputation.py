@@ -3,7 +3,18 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from smallstats import fit_imputed, fit_logistic, impute, pool_fits
+from smallstats import (
+    fit_cox,
+    fit_cox_imputed,
+    fit_imputed,
+    fit_logistic,
+    impute,
+    pool_chi_square,
+    pool_estimates,
+    pool_fits,
+    pool_profiles,
+)
+from smallstats.imputed_fits import nelson_aalen
 
 PIMA = ["age", "bp", "skin", "bmi"]
 
@@ -282,3 +293,133 @@ def test_numbers_beyond_what_can_be_squared_are_refused():
     frame.loc[3, "x"] = np.nan
     with pytest.raises(ValueError, match=r"'x' has numbers, .*: give it in another unit"):
         fit_imputed(frame, "y", ["x"], imputations=2)
+
+
+def test_pooled_cox_regressions_agree_with_mice(golden, data):
+    lung, fits = data("imputed_lung"), []
+    for k in range(-2, 3):
+        means, sds = lung.mean(), lung.std()
+        fits.append(fit_cox(lung.fillna(means + k / 2 * sds), "time", "died", [*lung][1:4]))
+    wanted = golden("imputed_cox").set_index("term")
+    found = pool_fits(fits)
+    for column in wanted:
+        assert found[column].tolist() == pytest.approx(wanted[column].tolist(), rel=1e-6)
+    assert found.hazard_ratio.tolist() == np.exp(found.coef).tolist()
+    with pytest.raises(ValueError, match="differ in their terms"):
+        pool_fits([fits[0], fit_cox(lung, "time", "died", [*lung][1:4])])
+
+
+def test_the_cumulative_hazard_agrees_with_r(golden, data):
+    lung = data("imputed_lung")
+    found = nelson_aalen(lung.time.to_numpy(float), lung.died.to_numpy(float))
+    assert found.tolist() == pytest.approx(golden("imputed_hazard").hazard.tolist(), rel=1e-12)
+
+
+def test_pooled_profiles_agree_with_profiles_averaged_in_r(golden, data):
+    frame = data("birthwt").iloc[[*range(20), *range(130, 150)]].reset_index(drop=True)
+    sets = [
+        frame.assign(lwt=frame.lwt.where(frame.index >= 6, 90 + 20 * k) / 100) for k in (1, 2, 3)
+    ]
+    found = pool_profiles(sets, "low", ["ui", "lwt"]).loc[["ui", "lwt"]]
+    wanted = golden("imputed_clip").set_index("term")
+    assert found.coef.tolist() == pytest.approx(wanted.coef.tolist(), abs=1e-5)
+    assert np.log(found.ci_low).tolist() == pytest.approx(wanted.low.tolist(), abs=1e-5)
+    assert np.log(found.ci_high).tolist() == pytest.approx(wanted.high.tolist(), abs=1e-5)
+    assert found.p.tolist() == pytest.approx(wanted.p.tolist(), abs=1e-5)
+
+
+def test_profiles_of_the_same_data_pool_to_their_own(data):
+    frame = data("birthwt")[:60]
+    fit = fit_logistic(frame, "ui", ["age", "lwt", "smoke"], method="firth")
+    found = pool_profiles([frame] * 3, "ui", ["age", "lwt", "smoke"])
+    for column in ("coef", "se", "ci_low", "ci_high", "p"):
+        assert found[column].tolist() == pytest.approx(fit.table[column].tolist(), rel=1e-5)
+    assert (found.fmi == 0).all()
+
+
+def test_rubins_rules_by_hand():
+    """Three estimates 1, 2, 3 with variances 1, 2, 3: W = 2, B = 1, T = 2 + 4/3."""
+    row = pool_estimates([[1.0], [2.0], [3.0]], [[1.0], [2.0], [3.0]]).iloc[0]
+    assert (row.estimate, row.se) == pytest.approx((2.0, (10 / 3) ** 0.5))
+    assert row.df == pytest.approx(2 * (1 + 2 / (4 / 3)) ** 2)  # Rubin's own, nothing being finite
+    assert pool_estimates([[1.0], [1.0]], [[4.0], [4.0]]).df[0] == np.inf
+    f, p = pool_chi_square([3.0, 3.0], 2)
+    assert (f, p) == pytest.approx((1.5, np.exp(-1.5)))
+
+
+def _separated(seed):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"y": np.repeat([0, 1], 20), "x": [0.0] * 20 + [0.0] * 12 + [1.0] * 8})
+    frame["z"] = rng.normal(size=40)
+    frame.loc[[0, 1, 2, 3, 25], "x"] = np.nan
+    return frame
+
+
+def test_estimates_infinite_in_some_imputations_are_fitted_by_firth_in_all():
+    frame = _separated(1)
+    fit = fit_imputed(frame, "y", ["x", "z"], imputations=8, seed=2)
+    each = [fit_logistic(d, "y", ["x", "z"]) for d in impute(frame, ["y", "x", "z"],
+                                                             imputations=8, seed=2)]  # fmt: skip
+    infinite = sum(not np.isfinite(one.table.coef["x"]) for one in each)
+    assert 0 < infinite < 8  # what the test is of
+    assert any(f"x: the estimate of maximum likelihood is infinite in {infinite} of 8" in told
+               for told in fit.warnings)  # fmt: skip
+    firth = fit_imputed(frame, "y", ["x", "z"], imputations=8, seed=2, method="firth")
+    assert fit.table.equals(firth.table) and np.isfinite(fit.table[["coef", "ci_low", "p"]]).all(
+        axis=None
+    )
+    assert "Firth" in fit.method and "maximum" not in fit.method
+    assert "profile" in fit.interval and "likelihood ratio" in fit.test
+
+
+def test_what_follows_from_others_is_computed_anew_and_not_imputed():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"y": rng.integers(0, 2, 80), "kg": rng.normal(30, 5, 80)})
+    frame["m"] = rng.normal(1.3, 0.1, 80)
+    frame.loc[rng.random(80) < 0.3, "kg"] = np.nan
+    frame.loc[rng.random(80) < 0.2, "m"] = np.nan
+    seen = []
+
+    def derive(done):
+        assert "bmi" not in done and done.notna().all(axis=None)
+        seen.append(done.assign(bmi=done.kg / done.m**2))
+        return seen[-1]
+
+    fit = fit_imputed(
+        frame, "y", ["bmi"], auxiliary=["kg", "m"], derive=derive, imputations=4, cycles=2
+    )
+    assert fit.imputed.variable.tolist() == ["kg", "m"] and fit.n == 80
+    by_hand = pool_fits([fit_logistic(done, "y", ["bmi"]) for done in seen])
+    assert fit.table.equals(by_hand)
+
+
+def test_imputed_cox_regression_finds_what_complete_rows_miss():
+    """Missing where x is low and time long: 15 cohorts, the effect of x on the hazard is 1."""
+    found, left = [], []
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=200)
+        z = x + rng.normal(size=200)
+        t = rng.exponential(np.exp(-x))
+        c = rng.exponential(3, 200)
+        frame = pd.DataFrame({"t": np.minimum(t, c), "e": t <= c, "x": x, "z": z})
+        gone = rng.random(200) < np.where(frame.e, 0.1, 0.7)
+        frame["x"] = frame.x.mask(gone)
+        fit = fit_cox_imputed(frame, "t", "e", ["x"], auxiliary=["z"], imputations=5, cycles=5)
+        found.append(fit.table.loc["x"])
+        left.append(fit_cox(frame, "t", "e", ["x"]).table.coef["x"])
+        assert fit.n == 200 and fit.dropped == 0
+    coef = np.array([row.coef for row in found])
+    covered = [row.ci_low < np.e < row.ci_high for row in found]
+    assert abs(coef.mean() - 1) < 0.06 < abs(np.mean(left) - 1) and sum(covered) >= 12
+
+
+def test_cox_regression_without_a_time_or_event_leaves_the_row_out():
+    frame = pd.DataFrame({"t": np.arange(1.0, 41), "died": [1.0, 0] * 20, "x": [0, 0, 1, 1, 0] * 8})
+    frame = frame.astype({"x": float})
+    frame.loc[0, "t"], frame.loc[1, "died"], frame.loc[[4, 5], "x"] = np.nan, np.nan, np.nan
+    fit = fit_cox_imputed(frame, "t", "died", ["x"], imputations=3, cycles=2)
+    assert (fit.n, fit.dropped, fit.events) == (38, 2, 19)
+    assert "2 of 40 rows left out: the outcome is not known" in fit.warnings
+    with pytest.raises(ValueError, match="method='exact' is not one of"):
+        fit_imputed(frame, "died", ["x"], method="exact")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import Any, TypeAlias
@@ -64,6 +65,30 @@ def derive_variables(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
             rows = blanked.index[contrary]
             log.problem(rows, variable.column, texts[rows], problem, "none, or No")
     return pd.DataFrame({name: columns[name] for name in spec.variables}, frame.index)
+
+
+def derive_again(frame: pd.DataFrame, names: Sequence[str], spec: Spec) -> pd.DataFrame:
+    """Compute derived variables from a frame of what they follow from, such as an imputed one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Typed variables.
+    names : sequence of str
+        The derived variables, in an order in which they can be computed.
+    spec : Spec
+
+    Returns
+    -------
+    DataFrame
+        The frame with these variables.
+    """
+    columns: Columns = {str(name): frame[name] for name in frame}
+    for name in names:
+        derive = spec.variables[name].derive
+        assert derive
+        columns[name] = _derived(derive, columns, spec)
+    return pd.DataFrame(columns, frame.index)
 
 
 def _derived(derive: Derive, columns: Columns, spec: Spec) -> Any:

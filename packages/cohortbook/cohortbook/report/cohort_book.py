@@ -18,6 +18,11 @@ from cohortbook.report.comparison import describe
 from cohortbook.report.execution import replace_text
 from cohortbook.report.further_outcomes import outcome_tables
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
+from cohortbook.report.imputed import (
+    show_imputed,
+    show_imputed_comparison,
+    show_imputed_hazards,
+)
 from cohortbook.report.model_table import show_models
 from cohortbook.report.models import fit_candidates, fit_hazards
 from cohortbook.report.risks import asks_risks, risk_table, show_risks
@@ -109,6 +114,13 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
     tables |= outcome_tables(cohort)
     tables["missing"] = show_missing(missing_of(cohort))
     tables["missing_together"] = show_patterns(patterns_of(cohort))
+    if cohort.spec.analysis.imputations:
+        made = {
+            "imputed_comparison": show_imputed_comparison(cohort),
+            "imputed": show_imputed(cohort),
+            "imputed_hazards": show_imputed_hazards(cohort),
+        }
+        tables |= {name: table for name, table in made.items() if isinstance(table, Table)}
     return tables
 
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import show_regression
 from cohortbook.report.comparison import labels_of
 from cohortbook.report.printing import printed_as, printing_in, printing_of
-from cohortbook.report.summaries import Prose
 from cohortbook.report.suppression import (
     ALSO,
     MISSING_ROW,
@@ -21,7 +19,6 @@ from cohortbook.report.suppression import (
     withhold_counts,
 )
 from smallstats.formatting import format_number
-from smallstats.imputation import fit_imputed
 from smallstats.missingness import missing_patterns
 from smallstats.table import Table
 
@@ -30,9 +27,6 @@ if TYPE_CHECKING:
 
 MOST_PATTERNS = 20
 """So many combinations of missing values are listed; the others are counted together."""
-
-IMPUTATION_SEED = 1
-"""Imputed values are drawn: from the same seed, so that a book is the same each time."""
 
 
 def missing_of(cohort: Cohort) -> pd.DataFrame:
@@ -154,24 +148,3 @@ def show_patterns(patterns: pd.DataFrame, caption: str = "What is missing togeth
     cells = {"Missing": list(patterns["label"]), "Patients": shown_fractions(patterns)}
     notes = note_on_withheld(patterns)
     return printing_in(patterns).table(cells, caption, notes, data=patterns)
-
-
-def show_imputed(cohort: Cohort) -> Table | Prose:
-    """Repeat the regression with missing values imputed, if the spec asks for it.
-
-    Not where a count has to be withheld: the number of imputed patients would tell it.
-    """
-    plan, labels = cohort.spec.analysis, labels_of(cohort)
-    if not plan.imputations or not plan.candidates or not cohort.outcome:
-        return Prose(("No value is imputed: the spec names no `imputations`.",))
-    if cohort.spec.smallest_shown > 1:
-        return Prose(("No value is imputed where small counts are withheld.",))
-    try:
-        fit = fit_imputed(
-            cohort.frame, cohort.outcome, list(plan.candidates),
-            imputations=int(plan.imputations), seed=IMPUTATION_SEED,
-        )  # fmt: skip
-    except ValueError as error:
-        return Prose((f"Nothing could be imputed: {error}.",))
-    caption = f"The regression with {plan.imputations} imputations, pooled by Rubin's rules"
-    return show_regression(fit, caption, labels=labels)

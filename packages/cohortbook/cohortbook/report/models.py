@@ -182,7 +182,9 @@ def fit_candidates(
         return fit_logistic(frame, outcome, columns).log_likelihood
 
     found = _fit_all(cohort, names, prepared, outcome, fit)
-    tests = _term_tests(prepared, [outcome], found.fitted, log_likelihood)
+    tests = pd.DataFrame()
+    if not plan.cluster:  # the likelihood takes the patients as independent
+        tests = _term_tests(prepared, [outcome], found.fitted, log_likelihood)
     return _finished(found, cohort, prepared, outcome, tests)
 
 
@@ -190,7 +192,8 @@ def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Mode
     """Fit Cox's regression to each candidate alone and to all of them together.
 
     Where the likelihood has no highest point, as nobody of some level had the event, the intervals
-    are those of the profile likelihood, which hold.
+    are those of the profile likelihood, which hold. With a ``cluster`` the standard errors are
+    robust, and a candidate with an infinite estimate is in no model.
 
     Parameters
     ----------
@@ -217,13 +220,15 @@ def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Mode
     frame = prepared.frame
 
     def fit(columns: list[str]) -> pd.DataFrame:
-        return _hazard_ratios(frame, plan.time, plan.event, columns, prepared)
+        return _hazard_ratios(frame, plan.time, plan.event, columns, prepared, plan.cluster)
 
     def log_likelihood(columns: list[str]) -> float:
         return fit_cox(frame, plan.time, plan.event, columns).log_likelihood
 
     found = _fit_all(cohort, names, prepared, plan.event, fit)
-    tests = _term_tests(prepared, [plan.time, plan.event], found.fitted, log_likelihood)
+    tests = pd.DataFrame()
+    if not plan.cluster:
+        tests = _term_tests(prepared, [plan.time, plan.event], found.fitted, log_likelihood)
     return _finished(found, cohort, prepared, plan.event, tests)
 
 
@@ -273,10 +278,16 @@ def _fit_all(
 
 
 def _hazard_ratios(
-    frame: pd.DataFrame, time: str, event: str, columns: list[str], prepared: Predictors
+    frame: pd.DataFrame,
+    time: str,
+    event: str,
+    columns: list[str],
+    prepared: Predictors,
+    cluster: str,
 ) -> pd.DataFrame:
     """Fit Cox's regression; give its rows as those of a logistic one."""
-    found = fit_cox(frame, time, event, columns)
+    found = fit_cox(frame, time, event, columns, cluster=cluster or None)
+    robust = f", standard errors robust to the {found.clusters} clusters" * bool(found.clusters)
     if not found.table["p"].notna().all():
         found = fit_cox(frame, time, event, columns, interval="profile")
     table = found.table.reset_index()
@@ -295,7 +306,7 @@ def _hazard_ratios(
             "events": found.events,
             "dropped": found.dropped,
             "nagelkerke": float("nan"),
-            "method": f"Cox's regression, {found.interval} interval, {found.test} test",
+            "method": f"Cox's regression, {found.interval} interval, {found.test} test" + robust,
             "warnings": _labelled(found.warnings, found.dropped, prepared),
             "proportional": found.proportional["p"].reindex(owners).to_numpy(float),
         }

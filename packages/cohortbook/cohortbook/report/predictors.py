@@ -54,8 +54,13 @@ class Predictors:
         return [column for name in (*names, *fitting) for column in self.columns[name]]
 
 
-def prepare_predictors(cohort: Cohort, names: Sequence[str]) -> Predictors:
+def prepare_predictors(
+    cohort: Cohort, names: Sequence[str], completed: pd.DataFrame | None = None
+) -> Predictors:
     """Prepare candidates as `cohort.yml` says: `reference`, `per`, `splines`, `interactions`.
+
+    Of a cohort whose missing values were imputed (`completed`), knots, quartiles and standard
+    deviations are those of the values that are known.
 
     Examples
     --------
@@ -64,7 +69,8 @@ def prepare_predictors(cohort: Cohort, names: Sequence[str]) -> Predictors:
     'Body mass index (kg/m²)'
     """
     plan, variables = cohort.spec.analysis, cohort.spec.variables
-    frame = cohort.frame.copy()
+    known = cohort.frame
+    frame = (known if completed is None else completed).copy()
     columns: dict[str, tuple[str, ...]] = {}
     curved: dict[str, tuple[str, ...]] = {}
     labels: dict[str, str] = {}
@@ -75,14 +81,16 @@ def prepare_predictors(cohort: Cohort, names: Sequence[str]) -> Predictors:
         columns[name] = (name,)
         try:
             if name in plan.splines:
-                made, quartiles = contrasted_spline(frame[name], int(plan.splines[name]))
+                made, quartiles = contrasted_spline(
+                    frame[name], int(plan.splines[name]), known=known[name]
+                )
                 frame = frame.assign(**made)
                 columns[name], curved[name] = tuple(made), tuple(made)[1:]
                 low, high = (_short(value) for value in quartiles)
                 unit = f" {variable.unit}" * bool(variable.unit)
                 labels[name] = f"{variable.label}, {high} against {low}{unit}"
             elif variable.per:
-                frame[name], labels[name] = _in_steps(frame[name], variable)
+                frame[name], labels[name] = _in_steps(frame[name], variable, known[name])
             elif variable.reference:
                 frame[name] = _from_reference(frame[name], variable.reference)
         except ValueError as error:
@@ -106,14 +114,16 @@ def _short(value: float) -> str:
     return f"{float(f'{value:.3g}'):g}".replace("-", "−")
 
 
-def _in_steps(column: pd.Series[Any], variable: Variable) -> tuple[pd.Series[Any], str]:
+def _in_steps(
+    column: pd.Series[Any], variable: Variable, known: pd.Series[Any]
+) -> tuple[pd.Series[Any], str]:
     """Give a number in steps of so much: a ratio is then per such step."""
     if variable.per == "doubling":
         if (column.dropna() <= 0).any():
             raise ValueError("not all values are above 0, so there is no doubling")
         return np.log2(column), f"{variable.label}, per doubling"
     if variable.per == "sd":
-        size = float(column.std())
+        size = float(known.std())
         if not size > 0:
             raise ValueError("all values are the same, so there is no SD")
         step = f"{_short(size)} {variable.unit}".strip()

@@ -164,7 +164,8 @@ def _sparse(column: pd.Series[Any], groups: list[Any], least: int) -> bool:
 
     Mean and SD are then two equations for as many counts as there are values.
     """
-    if column_kind(column) != "number" or column.nunique() > FEW_VALUES:
+    dated = pd.api.types.is_datetime64_any_dtype(column)
+    if dated or column_kind(column) != "number" or column.nunique() > FEW_VALUES:
         return False
     counts = [column[group].value_counts().to_numpy() for group in groups]
     return any(((n > 0) & (n < least)).any() for n in counts)
@@ -192,6 +193,8 @@ def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_
         codes = column.cat.codes.to_numpy()
         rows = {("level", level): codes == i for i, level in enumerate(levels)}
         printed |= {("level", level) for level in (levels[1:] if len(levels) == 2 else levels)}
+    elif pd.api.types.is_datetime64_any_dtype(column):  # only counted
+        rows = {("level", "known"): known}
     elif column_kind(column) == "binary":  # also a number that holds only zeros and ones
         yes = column.eq(1).fillna(False).to_numpy(bool)
         rows = {("level", ""): known & yes, ("level", "no"): known & ~yes}

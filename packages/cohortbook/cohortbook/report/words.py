@@ -328,7 +328,9 @@ def _about_missing(cohort: Cohort, printing: Printing) -> list[str]:
     if cohort.spec.analysis.imputations:
         told.append(
             printing.say(
-                "The regression is repeated with {n} imputations, pooled by Rubin's rules.",
+                "Regressions and comparisons are repeated with missing values imputed {n} times by "
+                "chained equations; estimates are pooled by Rubin's rules, those of Firth's "
+                "regression by their profiles.",
                 n=cohort.spec.analysis.imputations,
             )
         )

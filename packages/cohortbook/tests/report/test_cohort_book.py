@@ -22,7 +22,7 @@ from cohortbook.report.cohort_book import (
     load_analysed,
     write_files,
 )
-from cohortbook.report.gaps import show_imputed
+from cohortbook.report.imputed import show_imputed
 from cohortbook.report.models import fit_hazards
 from cohortbook.report.rehearsal import run_cells
 from cohortbook.report.timing import has_times

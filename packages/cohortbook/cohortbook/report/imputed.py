@@ -1,0 +1,320 @@
+"""What imputation makes of a cohort: its regressions and comparisons with missing values drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2_contingency
+
+from cohortbook.cohort.deriving import derive_again
+from cohortbook.cohort.spec import COUNTABLE
+from cohortbook.report.comparison import compare_groups, labels_of, odds_ratios
+from cohortbook.report.model_table import show_models
+from cohortbook.report.models import LARGE, TOGETHER, Models
+from cohortbook.report.predictors import count, level_rows, prepare_predictors, term_label
+from cohortbook.report.printing import printed_as, printing_in, printing_of
+from cohortbook.report.summaries import Prose
+from smallstats.descriptive import variable_kinds
+from smallstats.imputation import impute
+from smallstats.imputed_fits import ImputedCoxFit, fit_cox_imputed, fit_imputed
+from smallstats.pooling import pool_chi_square, pool_estimates, pool_profiles
+from smallstats.table import Table
+
+if TYPE_CHECKING:
+    from cohortbook.cohort import Cohort
+    from cohortbook.cohort.spec import Spec
+
+IMPUTATION_SEED = 1
+"""Imputed values are drawn: from the same seed, so that a book is the same each time."""
+
+
+def imputed_parents(spec: Spec, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Find what is imputed so that some variables are known, and what follows from it.
+
+    A variable with `derive` follows from its inputs, if these can be imputed; it is computed anew
+    from them (passive imputation). One that follows from dates or lists is imputed itself.
+
+    Returns
+    -------
+    imputed, passive
+        Names; the second in an order in which they can be computed.
+
+    Raises
+    ------
+    ValueError
+        For a variable that does not apply to everybody.
+    """
+    found: set[str] = set()
+    passive: set[str] = set()
+
+    def leaves(name: str) -> set[str]:
+        variable = spec.variables[name]
+        if variable.only_if:
+            raise ValueError(f"{variable.label} does not apply to everybody")
+        if not variable.derive:
+            return {name} if variable.kind in COUNTABLE else set()
+        below = [leaves(each) for each in variable.derive.inputs]
+        if not all(below):
+            return {name}
+        passive.add(name)
+        return set[str]().union(*below)
+
+    for name in names:
+        found |= leaves(name)
+    return (
+        [name for name in spec.variables if name in found],
+        [name for name in spec.sequence if name in passive],
+    )
+
+
+def _why_not(cohort: Cohort) -> str:
+    """Say why nothing is imputed, if that is so."""
+    plan = cohort.spec.analysis
+    if not plan.imputations:
+        return "No value is imputed: the spec names no `imputations`."
+    if cohort.spec.smallest_shown > 1:
+        # the number of imputed patients would tell small counts
+        return "No value is imputed where small counts are withheld."
+    if plan.cluster:
+        return "No value is imputed where patients come in clusters, of which imputation knows not."
+    return ""
+
+
+def impute_candidates(cohort: Cohort, *, hazards: bool = False) -> Models:
+    """Fit a cohort's candidates together, with missing values imputed.
+
+    Parameters
+    ----------
+    cohort
+        Its ``analysis: candidates`` and ``imputations``. References, steps, splines, interactions
+        and derived variables are computed anew in each completed cohort, with the knots and
+        standard deviations of the cohort as it is.
+    hazards
+        Whether to fit Cox's regression; else the logistic one, by Firth's method unless the spec
+        says ``ml`` or the cohort is so large that the two hardly differ.
+
+    Returns
+    -------
+    Models
+        One model, of all candidates.
+
+    Raises
+    ------
+    ValueError
+        If something cannot be imputed or fitted.
+    """
+    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
+    outcome = plan.event if hazards else cohort.outcome
+    ends = [plan.time, outcome] if hazards else [outcome]
+    names = [name for name in plan.candidates if name not in (*ends, plan.competing * hazards)]
+    parents, passive = imputed_parents(cohort.spec, names)
+    prepared = prepare_predictors(cohort, names)
+    if prepared.problems:
+        raise ValueError("; ".join(f"{labels[n]}: {why}" for n, why in prepared.problems.items()))
+    frame = cohort.frame[list(dict.fromkeys([*ends, *parents]))]
+
+    def complete(done: pd.DataFrame) -> pd.DataFrame:
+        return prepare_predictors(cohort, names, derive_again(done, passive, cohort.spec)).frame
+
+    options: dict[str, Any] = {
+        "auxiliary": parents,
+        "derive": complete,
+        "imputations": int(plan.imputations),
+        "seed": IMPUTATION_SEED,
+    }
+    columns = prepared.of(names)
+    if hazards:
+        rows = _hazard_rows(
+            fit_cox_imputed(frame, plan.time, outcome, columns, **options), prepared.labels
+        )
+    else:
+        method = "ml" if plan.method == "ml" or len(frame) >= LARGE else "firth"
+        found = fit_imputed(frame, outcome, columns, method=method, **options)
+        rows = odds_ratios(found, prepared.labels)
+    levels = level_rows(
+        prepared, names, cohort.frame[outcome], yes=printing.say("yes"), no=printing.say("no")
+    )
+    table = pd.DataFrame({"variable": names, "label": [labels[n] for n in names], "why": ""})
+    return Models(
+        table, rows.assign(model=TOGETHER), "", levels, outcome=outcome, prepared=prepared,
+        printing=printing,
+    )  # fmt: skip
+
+
+def _hazard_rows(fit: ImputedCoxFit, labels: Any) -> pd.DataFrame:
+    """Give the rows of a Cox regression as those of a logistic one."""
+    table = fit.table.reset_index()
+    ratios = table[["term", "hazard_ratio", "ci_low", "ci_high", "p"]]
+    return ratios.assign(
+        label=[term_label(str(term), labels) for term in table["term"]],
+        n=fit.n,
+        events=fit.events,
+        dropped=fit.dropped,
+        nagelkerke=np.nan,
+        method=f"Cox's regression in {fit.imputations} imputations pooled by Rubin's rules, "
+        f"{fit.interval} interval, {fit.test} test",
+        warnings="; ".join(fit.warnings),
+    )
+
+
+def _shown(cohort: Cohort, make: Callable[[], Table]) -> Table | Prose:
+    try:
+        return make()
+    except ValueError as error:
+        return Prose((printing_of(cohort).say("Nothing could be imputed: {why}.", why=error),))
+
+
+def show_imputed(cohort: Cohort) -> Table | Prose:
+    """Repeat the regression with missing values imputed, if the spec asks for it."""
+    plan = cohort.spec.analysis
+    if why := _why_not(cohort):
+        return Prose((why,))
+    if not plan.candidates or not cohort.outcome:
+        return Prose(("No value is imputed: the spec names no outcome with candidates.",))
+    caption = printing_of(cohort).say(
+        "The regression with {n} imputations", n=count(int(plan.imputations))
+    )
+    return _shown(cohort, lambda: show_models(impute_candidates(cohort), caption))
+
+
+def show_imputed_hazards(cohort: Cohort) -> Table | Prose:
+    """Repeat Cox's regression with missing values imputed, if the spec asks for it."""
+    plan = cohort.spec.analysis
+    if _why_not(cohort) or not (plan.time and plan.event and plan.candidates):
+        return Prose(())
+    caption = printing_of(cohort).say(
+        "Hazard ratios with {n} imputations", n=count(int(plan.imputations))
+    )
+    return _shown(cohort, lambda: show_models(impute_candidates(cohort, hazards=True), caption))
+
+
+def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
+    """Compare the groups with missing values imputed: the variables of which some are missing.
+
+    All that are compared, and the outcome, are imputed together.
+
+    Returns
+    -------
+    DataFrame
+        A row a variable: ``variable``, ``label``, ``missing`` (patients), ``total``; ``effect``
+        (empty for more than two levels), ``estimate``, ``ci_low``, ``ci_high``, ``p`` and
+        ``method``; ``p_known`` and ``test`` are of those whose value is known.
+
+    Raises
+    ------
+    ValueError
+        If something cannot be imputed.
+
+    References
+    ----------
+    As `smallstats.pooling`: Rubin's rules for means, pooled profiles of Firth's logistic
+    regression for findings, the D2 statistic for categories.
+    """
+    spec, outcome, labels = cohort.spec, cohort.outcome, labels_of(cohort)
+    names = [name for name in spec.analysis.compare if not spec.variables[name].only_if]
+    gaps = cohort.frame[names].isna().sum()
+    known = compare_groups(cohort).drop_duplicates("variable").set_index("variable")
+    parents, passive = imputed_parents(spec, names)
+    done = impute(
+        cohort.frame[list(dict.fromkeys([outcome, *parents]))],
+        list(dict.fromkeys([outcome, *parents])),
+        imputations=int(spec.analysis.imputations),
+        seed=IMPUTATION_SEED,
+    )
+    done = [derive_again(each, passive, spec) for each in done]
+    kinds = variable_kinds(cohort.frame, names)
+    rows = [
+        {
+            "variable": name,
+            "label": labels[name],
+            "missing": int(gaps[name]),
+            "total": len(cohort.frame),
+            **_pooled(done, outcome, name, kinds[name]),
+            "p_known": known.loc[name, "p"],
+            "test": known.loc[name, "test"],
+        }
+        for name in names
+        if gaps[name] and name in known.index
+    ]
+    return printed_as(pd.DataFrame(rows), cohort)
+
+
+def _pooled(done: Sequence[pd.DataFrame], outcome: str, name: str, kind: str) -> dict[str, Any]:
+    """Pool a comparison of two groups, by what suits the kind of the variable."""
+    if kind == "binary":
+        row = pool_profiles(done, outcome, [name]).loc[name]
+        found = {"estimate": row["odds_ratio"], "ci_low": row["ci_low"], "ci_high": row["ci_high"]}
+        return found | {"effect": "odds ratio", "p": row["p"], "method": FIRTH}
+    if kind == "category":
+        tables = [pd.crosstab(data[name], data[outcome]).to_numpy() for data in done]
+        sizes = {table.shape[0] for table in tables}
+        if len(sizes) > 1 or min(sizes) == 1:
+            raise ValueError(f"{name}: not all levels occur in all imputations")
+        tests = [float(chi2_contingency(table, correction=False)[0]) for table in tables]
+        p = pool_chi_square(tests, sizes.pop() - 1)[1]
+        return {"effect": "", "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan,
+                "p": p, "method": CHI_SQUARE}  # fmt: skip
+    differences, variances = [], []
+    for data in done:
+        values = data[name].cat.codes if kind == "ordinal" else data[name]
+        with_, without = (values[data[outcome].eq(side)].to_numpy(float) for side in (True, False))
+        differences.append([with_.mean() - without.mean()])
+        variances.append([with_.var(ddof=1) / len(with_) + without.var(ddof=1) / len(without)])
+    row = pool_estimates(differences, variances, len(done[0]) - 2).iloc[0]
+    if kind == "ordinal":
+        return {"effect": "", "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan,
+                "p": row["p"], "method": TREND}  # fmt: skip
+    return {"effect": "mean difference", "estimate": row["estimate"], "ci_low": row["low"],
+            "ci_high": row["high"], "p": row["p"], "method": MEANS}  # fmt: skip
+
+
+MEANS = "mean difference, unequal variances, Rubin's rules"
+FIRTH = "Firth's logistic regression, profiles pooled"
+CHI_SQUARE = "Pearson's chi-square, pooled (D2)"
+TREND = "trend, by the mean of the levels' ranks, Rubin's rules"
+
+
+def show_imputed_comparison(cohort: Cohort) -> Table | Prose:
+    """Show the comparison of the groups with missing values imputed, if the spec asks for it."""
+    if _why_not(cohort) or not (cohort.outcome and cohort.spec.analysis.compare):
+        return Prose(())
+    return _shown(cohort, lambda: _comparison_table(cohort))
+
+
+def _comparison_table(cohort: Cohort) -> Table:
+    table = imputed_comparison(cohort)
+    printing = printing_in(table)
+    caption = printing.say("Comparison with missing values imputed")
+    if table.empty:
+        return printing.table(
+            {"Characteristic": []}, caption, [printing.say("Nothing is missing.")]
+        )
+    rows: list[Any] = list(table.itertuples())
+    effects = [
+        ""
+        if not row.effect
+        else printing.ratio(row.estimate, row.ci_low, row.ci_high)
+        if row.effect == "odds ratio"
+        else printing.difference(row.estimate, row.ci_low, row.ci_high, row.variable)
+        for row in rows
+    ]
+    cells = {
+        "Characteristic": [row.label for row in rows],
+        "Missing": [printing.n_percent(row.missing, row.total) for row in rows],
+        "Effect": [
+            f"{printing.say(row.effect)} {text}" if text else ""
+            for row, text in zip(rows, effects, strict=True)
+        ],
+        "p, imputed": [printing.p(row.p) for row in rows],
+        "p, known values": [printing.p(row.p_known) for row in rows],
+        "Pooled by": [printing.say(row.method) for row in rows],
+    }
+    words = (
+        "{n} imputations by chained equations, from all variables of the comparison and the "
+        "outcome; 95% intervals. p of the known values: by the tests of the comparison."
+    )
+    notes = [printing.say(words, n=count(int(cohort.spec.analysis.imputations)))]
+    return printing.table(cells, caption, notes, data=table)

@@ -1,0 +1,313 @@
+"""Regressions on multiply imputed data: logistic by maximum likelihood or Firth, and Cox's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from smallstats.columns import binary_values, refuse
+from smallstats.cox import CoxFit, fit_cox
+from smallstats.descriptive import variable_kinds
+from smallstats.imputation import impute
+from smallstats.logistic import LogisticFit, fit_logistic
+from smallstats.pooling import Fit, pool_fits, pool_profiles
+from smallstats.survival import follow_up_times
+
+METHODS = ("ml", "firth")
+HAZARD = "cumulative hazard"
+BARNARD = "t (Barnard and Rubin)"
+
+Floats = NDArray[np.float64]
+Derive = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class ImputedFit(LogisticFit):
+    """A logistic regression pooled over multiply imputed data.
+
+    A `LogisticFit` whose table also has `df` (degrees of freedom of the t distribution; NaN where
+    profiles are pooled) and `fmi` (fraction of missing information). `n` counts the rows with a
+    known outcome, `dropped` those without; `log_likelihood` and `nagelkerke` are not pooled and
+    NaN.
+
+    Attributes
+    ----------
+    imputations
+        How many completed data sets were fitted.
+    imputed
+        A row a variable with missing values: `variable`, `missing`, `percent` (of `n`).
+    """
+
+    imputations: int
+    imputed: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ImputedCoxFit(CoxFit):
+    """A Cox regression pooled over multiply imputed data.
+
+    A `CoxFit` whose table also has `df` and `fmi`; what is not pooled is NaN, and `proportional`
+    has no row.
+
+    Attributes
+    ----------
+    imputations, imputed
+        As in `ImputedFit`.
+    """
+
+    imputations: int
+    imputed: pd.DataFrame
+
+
+def fit_imputed(
+    frame: pd.DataFrame,
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    auxiliary: Sequence[str] = (),
+    derive: Derive | None = None,
+    method: str = "ml",
+    imputations: int = 20,
+    cycles: int = 10,
+    seed: int = 0,
+) -> ImputedFit:
+    """Fit a logistic regression to multiply imputed data and pool it.
+
+    Missing predictors are imputed by `impute`, from each other, the outcome and the `auxiliary`
+    variables; rows without the outcome are left out. It rests on the assumption that, given
+    all these, whether a value is missing does not depend on the value.
+
+    Parameters
+    ----------
+    frame, outcome, predictors
+        As in `fit_logistic`.
+    auxiliary
+        Further variables that tell of the missing values, in no model of the outcome.
+    derive
+        Makes, of a completed frame, one that also has predictors that follow from others (passive
+        imputation): these are computed anew and never imputed. What they follow from belongs
+        among the `auxiliary`.
+    method
+        ``ml``, pooled by Rubin's rules; or ``firth``, whose profiles are pooled (`pool_profiles`).
+        Where an estimate of maximum likelihood is infinite in some completed data sets only, all
+        are fitted by ``firth``, and a warning says so.
+    imputations, cycles, seed
+        As in `impute`. A rule of thumb: as many imputations as the largest `fmi` in percent.
+
+    Returns
+    -------
+    ImputedFit
+
+    Raises
+    ------
+    ValueError
+        As `impute` and `fit_logistic`; for another method.
+
+    References
+    ----------
+    As `impute` and `pool_fits`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"y": [0, 0, 1, 0, 1, 1, 1, 0] * 5, "x": [0, 0, 0, 0, 1, 1, 1, 1] * 5})
+    >>> frame.loc[[3, 20], "x"] = None
+    >>> fit = fit_imputed(frame, "y", ["x"], seed=1)
+    >>> fit.imputed.missing.tolist(), fit.n, bool(0 < fit.table.fmi["x"] < 0.5)
+    ([2], 40, True)
+    """
+    refuse([f"method={method!r} is not one of 'ml', 'firth'"] * (method not in METHODS))
+    chosen = [predictors] if isinstance(predictors, str) else list(predictors)
+    rows, told = _known_rows(frame, [outcome], chosen, auxiliary, derive)
+    y = binary_values(rows[outcome], role="outcome")
+    completed = _completed(rows, list(map(str, rows)), derive, imputations, cycles, seed)
+    fits = [fit_logistic(data, outcome, chosen) for data in completed] if method == "ml" else []
+    told += [text for text in (fits[0].warnings if fits else ()) if "events for each" in text]
+    infinite = [~np.isfinite(fit.table["coef"]).to_numpy() for fit in fits]
+    some = [j for j, each in enumerate(zip(*infinite, strict=True)) if any(each) and not all(each)]
+    if firth := method == "firth" or bool(some):
+        table = pool_profiles(completed, outcome, chosen)
+        told += [
+            f"{fits[0].table.index[j]}: the estimate of maximum likelihood is infinite in "
+            f"{sum(each[j] for each in infinite)} of {imputations} imputations: all are fitted by "
+            "Firth's penalised likelihood"
+            for j in some
+        ]
+    else:
+        table = pool_fits(fits)
+        told += _about_infinite(table, fits, "use method='firth'")
+    likelihood = "Firth's penalised likelihood" if firth else "maximum likelihood"
+    pooled = "pooled by their profiles (CLIP)" if firth else "pooled by Rubin's rules"
+    return ImputedFit(
+        outcome=outcome,
+        predictors=tuple(chosen),
+        method=f"{likelihood} in {imputations} imputations {pooled}",
+        interval="95% pooled penalised profile likelihood" if firth else f"95% {BARNARD}",
+        test="pooled penalised likelihood ratio" if firth else BARNARD,
+        table=table,
+        log_likelihood=np.nan,
+        nagelkerke=np.nan,
+        n=len(rows),
+        events=int(y.sum()),
+        dropped=len(frame) - len(rows),
+        warnings=(*told, *_about_imputations(table, imputations)),
+        imputations=imputations,
+        imputed=_imputed(rows),
+    )
+
+
+def fit_cox_imputed(
+    frame: pd.DataFrame,
+    time: str,
+    event: str,
+    predictors: Sequence[str],
+    *,
+    auxiliary: Sequence[str] = (),
+    derive: Derive | None = None,
+    imputations: int = 20,
+    cycles: int = 10,
+    seed: int = 0,
+) -> ImputedCoxFit:
+    """Fit Cox's regression to multiply imputed data and pool it by Rubin's rules.
+
+    The time enters the imputation as Nelson and Aalen's cumulative hazard, beside the event: with
+    these, and not with the time or its logarithm, what is imputed agrees with Cox's regression
+    (White and Royston 2009). Rows without the time or the event are left out.
+
+    Parameters
+    ----------
+    frame, time, event, predictors
+        As in `fit_cox`.
+    auxiliary, derive, imputations, cycles, seed
+        As in `fit_imputed`.
+
+    Returns
+    -------
+    ImputedCoxFit
+
+    Raises
+    ------
+    ValueError
+        As `impute` and `fit_cox`.
+
+    References
+    ----------
+    White IR, Royston P. Imputing missing covariate values for the Cox model. Stat Med
+    2009;28:1982-98.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"t": range(1, 41), "died": [1, 0] * 20, "x": [0, 0, 1, 1, 0] * 8})
+    >>> frame.loc[[3, 20], "x"] = None
+    >>> fit = fit_cox_imputed(frame, "t", "died", ["x"], seed=1)
+    >>> fit.n, fit.events, fit.imputed.missing.tolist(), bool(0 < fit.table.fmi["x"] < 0.5)
+    (40, 20, [2], True)
+    """
+    chosen = [predictors] if isinstance(predictors, str) else list(predictors)
+    rows, told = _known_rows(frame, [time, event], chosen, auxiliary, derive)
+    times, events = follow_up_times(rows, time), binary_values(rows[event], role="event")
+    rows = rows.assign(**{HAZARD: nelson_aalen(times, events)})
+    used = [str(name) for name in rows if name != time]
+    completed = _completed(rows, used, derive, imputations, cycles, seed)
+    fits = [fit_cox(data.assign(**{time: rows[time]}), time, event, chosen) for data in completed]
+    told += [text for text in fits[0].warnings if "events for each" in text]
+    table = pool_fits(fits)
+    told += _about_infinite(table, fits, "see fit_cox with interval='profile' on the complete rows")
+    return ImputedCoxFit(
+        event=event,
+        predictors=tuple(chosen),
+        interval=f"95% {BARNARD}",
+        test=BARNARD,
+        table=table,
+        proportional=fits[0].proportional.iloc[:0],
+        log_likelihood=np.nan,
+        null_log_likelihood=np.nan,
+        n=len(rows),
+        events=int(events.sum()),
+        dropped=len(frame) - len(rows),
+        warnings=(*told, *_about_imputations(table, imputations)),
+        imputations=imputations,
+        imputed=_imputed(rows),
+    )
+
+
+def nelson_aalen(times: Floats, events: Floats) -> Floats:
+    """Estimate the cumulative hazard at each patient's own time.
+
+    References
+    ----------
+    Nelson W. Theory and applications of hazard plotting for censored failure data. Technometrics
+    1972;14:945-66.
+
+    Examples
+    --------
+    >>> nelson_aalen(np.array([1.0, 2.0, 2.0, 3.0]), np.array([1.0, 1.0, 0.0, 1.0])).round(3)
+    array([0.25 , 0.583, 0.583, 1.583])
+    """
+    different, which = np.unique(times, return_inverse=True)
+    died = np.bincount(which, events, len(different))
+    at_risk = np.cumsum(np.bincount(which)[::-1])[::-1]
+    return np.asarray(np.cumsum(died / at_risk)[which])
+
+
+def _known_rows(
+    frame: pd.DataFrame,
+    needed: Sequence[str],
+    predictors: Sequence[str],
+    auxiliary: Sequence[str],
+    derive: Derive | None,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Give the rows in which the outcome is known, and the columns that are imputed from."""
+    names = list(dict.fromkeys([*needed, *predictors, *auxiliary]))
+    if derive:  # what follows from others is not imputed
+        names = [name for name in names if name in needed or name in auxiliary or name in frame]
+    variable_kinds(frame, names)
+    known = frame[list(needed)].notna().all(axis=1)
+    empty = [f"{name!r} is missing in every row" for name in needed if frame[name].isna().all()]
+    refuse(empty or [f"no row has all of {', '.join(needed)}"] * (not known.any()))
+    left = int((~known).sum())
+    told = [f"{left} of {len(frame)} rows left out: the outcome is not known"] * bool(left)
+    return frame.loc[known, names], told
+
+
+def _completed(
+    rows: pd.DataFrame,
+    names: Sequence[str],
+    derive: Derive | None,
+    imputations: int,
+    cycles: int,
+    seed: int,
+) -> list[pd.DataFrame]:
+    done = impute(rows, names, imputations=imputations, cycles=cycles, seed=seed)
+    return [derive(data) for data in done] if derive else done
+
+
+def _about_infinite(table: pd.DataFrame, fits: Sequence[Fit], remedy: str) -> list[str]:
+    counts = np.array([~np.isfinite(fit.table["coef"]) for fit in fits]).sum(axis=0)
+    return [
+        f"{term}: the estimate is infinite in {count} of {len(fits)} imputations and is not "
+        f"pooled: {remedy}"
+        for term, count in zip(table.index, counts.tolist(), strict=True)
+        if count
+    ]
+
+
+def _about_imputations(table: pd.DataFrame, imputations: int) -> list[str]:
+    lost = float(100 * table["fmi"].max())
+    return [
+        f"{imputations} imputations are few: the fraction of missing information reaches "
+        f"{lost:.0f}%"
+    ] * (lost > imputations)
+
+
+def _imputed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count the missing values of each variable that has some."""
+    missing = rows.isna().sum()
+    missing = missing[missing > 0]
+    percent = 100 * missing.to_numpy() / len(rows)
+    return pd.DataFrame(
+        {"variable": list(missing.index), "missing": missing.to_numpy(), "percent": percent}
+    )
