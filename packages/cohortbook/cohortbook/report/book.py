@@ -33,6 +33,7 @@ from cohortbook.report.citing import HowToCite
 from cohortbook.report.code_pages import code_page, modules_linked
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
+from cohortbook.report.lighter import lighten, lighten_static
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
 
@@ -206,13 +207,17 @@ class Book:
         """Mend the pages; leave none of a failed build; mark one without warnings as finished."""
         for template in Path(app.outdir, "_static").glob("*webpack-macros.html"):
             template.unlink()  # the theme's own source, which is not a page
+        pages = []
         for path in Path(app.outdir).rglob("*.html"):
             text = mended = path.read_text(encoding="utf-8")
             for found, better in ACCESSIBLE:
                 mended = found.sub(better, mended)
             mended = inline_figures(mended, path.parent)
+            mended = lighten(mended, searches=path.name == "search.html")
             if mended != text:
                 path.write_text(mended, encoding="utf-8", newline="\n")
+            pages.append(mended)
+        lighten_static(Path(app.outdir, "_static"), pages)
         if error is not None:
             shutil.rmtree(app.outdir, ignore_errors=True)
         elif not app._warncount:
