@@ -288,6 +288,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("table.css")
     app.add_css_file("filter.css")
     app.add_css_file("custom.css")
+    app.add_css_file("print.css", media="print")
     app.add_js_file("tables.js")
     app.add_js_file("reader.js")
     app.add_css_file("lookup.css")
