@@ -338,7 +338,8 @@ class TestTablesFit:
     }"""
     BROKEN = """() => [...document.querySelectorAll(".jdm-table td.num")].filter(cell => {
       const text = cell.firstChild;
-      const found = /\\([^()]* to [^()]*\\)|^[^ ]* to [^ ]*$/.exec(text?.data?.replaceAll("\u00a0", " "));
+      const words = text?.data?.replaceAll("\u00a0", " ");
+      const found = /\\([^()]* to [^()]*\\)|^[^ ]* to [^ ]*$/.exec(words);
       if (!found) return false;
       const range = document.createRange();
       range.setStart(text, found.index);
