@@ -44,8 +44,9 @@ bench: setup ## data/benchmarks: the audit on invented papers (10 minutes) and p
 	  -e packages/paperaudit -e packages/cohortbook -e .
 	@_build/peers/bin/python tools/time_peers.py
 
-notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with
+notebooks: setup ## write fresh outputs into the notebooks, which the tests compare with, and list them
 	@$(BIN)/python -m cohortbook.report.execution
+	@$(BIN)/python -m tools.write_metadata
 
 wheels: setup ## dist: the wheel of each package that can be installed by itself
 	@rm -rf dist

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urlencode, urlsplit
 
 import pandas as pd
 import pytest
@@ -84,11 +84,12 @@ ONE_ROW_OF_EACH_LOOK = """() => document.querySelectorAll("main tbody").forEach(
 })"""
 #: What code writes and a reader should not meet in a table.
 CODE = re.compile(
-    r"[a-z]+_[a-z0-9_]+|\bci (low|high)\b|\b[qQ]0?\d{2,3}\b|\b[Dd]f\b|\be-\d\d\b|\bnan\b|\bNone\b"
-    r"|\bTrue\b|\bFalse\b|<NA>|\b[Nn] [01]{2}\b"
+    r"[a-z]+_[a-z0-9_]+|\bci (low|high)\b|\b[qQ]0?\d{2,3}\b|\b([Dd]f|[Ss]d)\b|\d[eE][-−+]\d"
+    r"|\bn[aA][nT]\b|\bNa[NT]\b|\bNone\b|\bTrue\b|\bFalse\b|<NA>|\b[Nn] [01]{2}\b"
+    r"|\bnp\.|\b\w+\(['\"\[]|[\[({]['\"]\w|\bdtype\b|<class\b|<[a-z]+\.\w+"
 )
 ENTRY = r"^((?:\d+\. )?\D.*?)\s+(\d+)$"  # of the contents: "5. The regression  61"
-ZERO = re.compile(r"[−-]?0\.0+")
+ZERO = re.compile(r"(?<![\d.])[−-]?0\.0+(?!\d)")
 WHOLE = re.compile(r"\d+\.0+")
 CONTENT = """() => {
   const all = selector => [...document.querySelectorAll(selector)];
@@ -169,10 +170,193 @@ def test_every_internal_link_leads_somewhere(visits):
     assert broken == []
 
 
-def test_search_works_without_a_server(browser, html):
+class TestSearch:
+    """Search finds what readers ask for, from a file, chapters first, with the words around it."""
+
+    @pytest.fixture
+    def results(self, browser, html):
+        tab = browser.new_page()
+        complaints = []
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", lambda line: line.type == "error" and complaints.append(line.text))
+
+        def ask(query):
+            tab.goto((html / "search.html").as_uri() + "?" + urlencode({"q": query}))
+            tab.locator(".search-summary", has_text="found").wait_for(timeout=10_000)
+            items = tab.locator("#search-results li")
+            links = items.locator("> a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+            return [*zip(links, items.all_inner_texts(), strict=True)]
+
+        yield ask
+        assert complaints == []
+        tab.close()
+
+    @staticmethod
+    def code(link):
+        return link.startswith(("pages/api", "code/"))
+
+    def test_a_term_is_found_with_its_meaning_before_the_code(self, results):
+        links, texts = zip(*results("E-value"), strict=True)
+        assert links[0] == "pages/glossary.html#term-E-value"
+        assert links[1].startswith("notebooks/11_robustness.html#")
+        assert "The E-value is the risk ratio" in texts[1]
+        kinds = [self.code(link) for link in links]
+        assert kinds == sorted(kinds) and True in kinds and len(links) < 15
+
+    @pytest.mark.parametrize("query", ["p = 0.31", "p=0.31"])
+    def test_a_printed_p_is_found_where_it_is_discussed(self, results, query):
+        found = results(query)
+        pages = [link.partition("#")[0] for link, _ in found]
+        assert pages[0] == "notebooks/08_delay.html" and "index.html" in pages[:5]
+        assert all("p = 0.31" in text for _, text in found[:4])
+        assert len(pages) == len({*pages})
+
+    @pytest.mark.parametrize("query", ["7 of 23", "backward-elimination", "firth"])
+    def test_numbers_and_words_written_otherwise_are_found(self, results, query):
+        assert results(query)[0][0].startswith(("notebooks/", "pages/glossary"))
+
+    def test_a_name_of_the_code_leads_to_the_code(self, results):
+        assert results("two_by_two")[0][0] == "pages/api/jdm_utils.html#jdm_utils.two_by_two"
+
+    def test_every_result_leads_somewhere(self, results, html, visits):
+        for query in ("fragility", "p = 0.31"):
+            for link, _ in results(query):
+                page, _, anchor = link.partition("#")
+                assert not anchor or unquote(anchor) in visits[html / page]["ids"], link
+
+    def test_letters_are_not_marked_on_the_pages_that_are_opened(self, results, browser, html):
+        results("p = 0.31")
+        tab = browser.new_page()
+        tab.goto((html / "notebooks/08_delay.html").as_uri())
+        marked = tab.locator("span.highlighted").all_inner_texts()
+        tab.close()
+        assert "p" not in {text.lower() for text in marked}
+
+
+class TestPreviews:
+    """A link shows what it leads to, for mouse and keyboard; Escape closes it."""
+
+    @pytest.fixture
+    def tab(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks" / "05_regression.html").as_uri())
+        yield tab
+        tab.close()
+
+    def test_a_term_is_told_to_the_mouse_which_may_go_into_it(self, tab):
+        tip = tab.locator("#link-tip")
+        tab.locator("a[href*='term-separation']").first.hover()
+        tip.wait_for()
+        assert tip.inner_text().startswith("When predictors tell the outcome without error")
+        tip.hover()
+        tab.wait_for_timeout(500)
+        assert tip.is_visible()
+        tab.mouse.move(0, 0)
+        tip.wait_for(state="hidden")
+
+    def test_the_keyboard_gets_it_too_and_escape_closes_it(self, tab):
+        link, tip = tab.locator("a[href*='references.html#']").first, tab.locator("#link-tip")
+        said = link.get_attribute("title")
+        link.focus()
+        tab.keyboard.press("Shift+Tab")
+        tab.keyboard.press("Tab")
+        tip.wait_for()
+        assert link.get_attribute("aria-describedby") == "link-tip"
+        assert link.get_attribute("title") is None  # one box, not two
+        assert tip.inner_text()[:40] == said[:40]
+        tab.keyboard.press("Escape")
+        assert tip.is_hidden() and link.evaluate("a => a === document.activeElement")
+        assert link.get_attribute("title") == said
+        assert link.get_attribute("aria-describedby") is None
+
+    def test_a_figure_and_a_table_are_shown(self, tab, html):
+        tip = tab.locator("#link-tip")
+        tab.locator(".bd-article a[href='#fig-forest']").first.hover()
+        tip.locator("img").wait_for()
+        tab.wait_for_function("document.querySelector('#link-tip img').naturalWidth > 100")
+        tab.goto((html / "index.html").as_uri())
+        link = tab.locator("a[href$='06_audit.html#all-verdicts']").first
+        link.hover()
+        tip.locator("td").first.wait_for()
+        caption = tip.locator("caption").inner_text()
+        assert caption.startswith(f"{link.inner_text()}. ") and not tip.locator("[id], a").count()
+
+    def test_print_has_none(self, tab):
+        tab.locator("a[href*='term-separation']").first.hover()
+        tab.locator("#link-tip").wait_for()
+        tab.emulate_media(media="print")
+        assert not tab.locator("#link-tip").is_visible()
+
+
+class TestSpeed:
+    """A reader waits for nothing that the page does not need."""
+
+    @staticmethod
+    def weight(page):
+        paths = {unquote(urlsplit(url).path) for url in page["asked"] if url.startswith("file:")}
+        return sum(Path(path).stat().st_size for path in paths)
+
+    def test_the_first_page_is_light_and_no_page_is_heavy(self, visits, html):
+        assert self.weight(visits[html / "index.html"]) < 500_000
+        assert {p.name: n for p, v in visits.items() if (n := self.weight(v)) > 2_000_000} == {}
+
+    def test_the_first_page_is_ready_within_a_second(self, browser, html):
+        tab, ready = browser.new_page(), []
+        for _ in range(3):
+            tab.goto((html / "index.html").as_uri())
+            ready.append(
+                tab.evaluate(
+                    "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+                )
+            )
+        tab.close()
+        assert min(ready) < 1000
+
+    def test_icons_are_drawn(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks/06_audit.html").as_uri())
+        tab.evaluate("document.fonts.ready")
+        assert tab.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"', '\\uf0c9')")
+        widths = tab.evaluate(
+            "[...document.querySelectorAll('.bd-header-article :is(i, svg, span)[class*=fa-]')]"
+            ".filter(node => node.checkVisibility())"
+            ".map(node => node.getBoundingClientRect().width)"
+        )
+        tab.close()
+        assert len(widths) >= 3 and all(10 < width < 40 for width in widths)
+
+
+def test_numbers_of_chapters_and_tables_lead_to_them(browser, html):
     tab = browser.new_page()
-    tab.goto((html / "search.html").as_uri() + "?q=cardiac")
-    tab.locator("#search-results li a").first.wait_for(timeout=10_000)
+    tab.goto((html / "index.html").as_uri())
+    links = tab.locator(".bd-article a.reference.internal").evaluate_all(
+        "all => all.map(a => [a.textContent, a.href])"
+    )
+    numbered = [(text, url) for text, url in links if re.match(r"(Chapter|Table) [\d.]+$", text)]
+    assert len(numbered) >= 10
+    for text, url in numbered:
+        tab.goto(url)
+        kind, number = text.split()
+        place = tab.locator(f"#{urldefrag(url)[1]}").first
+        said = place.locator("h1" if kind == "Chapter" else "caption").inner_text()
+        assert said.startswith(f"{number}. " if kind == "Chapter" else f"{text}. ")
+    tab.close()
+
+
+def test_each_verdict_leads_to_the_code_that_came_to_it(visits, browser, html):
+    tab = browser.new_page()
+    tab.goto((html / "notebooks/06_audit.html").as_uri())
+    rows = tab.locator("#all-verdicts tbody tr").count()
+    links = tab.locator("#all-verdicts a[href*='/code/']").evaluate_all(
+        "all => all.map(a => a.href)"
+    )
+    assert len(links) == rows > 200
+    for link in {*links}:
+        tab.goto(link)
+        name = urldefrag(link)[1].rpartition(".")[2]
+        assert re.match(
+            rf"(async )?(def|class) {name}\b", tab.locator(":target").inner_text().strip()
+        )
     tab.close()
 
 
@@ -242,15 +426,28 @@ def test_the_files_are_what_their_names_say(browser, html):
     tab.close()
 
 
+def rows_of(table) -> list[list[str]]:
+    """The texts of a table's rows; of headings in two rows, the lower ones."""
+    rows = [row.find_all(["th", "td"]) for row in table("tr")]
+    if len(table.thead("tr")) == 2:
+        below = iter(rows.pop(1))
+        rows[0] = [
+            next(below) if head.has_attr("colspan") else head
+            for head in rows[0]
+            for _ in range(int(head.get("colspan", 1)))
+        ]
+    return [[cell.get_text() for cell in row] for row in rows]
+
+
 def table_faults(html: str) -> list[str]:
     """What a reader of a page's tables should not meet."""
     faults = []
     for table in BeautifulSoup(html, "html.parser").select(".jdm-table table"):
         caption = table.caption.get_text()
-        rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table("tr")]
-        cells = [text for row in rows for text in row]
+        cells = [cell.get_text() for cell in table.find_all(["th", "td"])]
+        rows = rows_of(table)
         faults += [f"{caption}: {text!r}" for text in cells if CODE.search(text)]
-        faults += [f"{caption}: {text!r}" for text in cells if ZERO.fullmatch(text)]
+        faults += [f"{caption}: {text!r}" for text in cells if ZERO.search(text)]
         kind = rows[0].index("Statistic") if "Statistic" in rows[0] else 0
         for row in rows:
             if kind and row[kind] == "count" and any(map(WHOLE.fullmatch, row)):
@@ -267,12 +464,31 @@ def test_no_table_shows_code_a_p_of_zero_or_parts_of_patients(pages):
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
+@pytest.mark.slow
+def test_nor_does_a_table_of_the_second_cohort(tmp_path):
+    shutil.copytree(ROOT / "data" / "pbc", tmp_path / "pbc")
+    subprocess.run([sys.executable, "-m", "jdm_utils", "book", tmp_path / "pbc"], check=True)
+    found = [*(tmp_path / "pbc" / "book" / "_build" / "html").glob("[0-9]_*.html")]
+    wrong = {page.name: table_faults(page.read_text(encoding="utf-8")) for page in found}
+    assert len(wrong) == 6 and {name: told for name, told in wrong.items() if told} == {}
+
+
 @pytest.mark.parametrize(
     ("heading", "cells"),
     [
         ("Odds ratio", ["ci_low"]),
+        ("Item", ["table3_immunosuppressor_calcinosis_n"]),
+        ("Df", ["1"]),
+        ("Sd", ["1.5"]),
+        ("p", ["1.2e-05"]),
+        ("p", ["3e−16"]),
+        ("Drugs", ["['methotrexate', 'cyclosporine']"]),
+        ("Limits", ["(np.float64(1.5), 2.0)"]),
+        ("When", ["Timestamp('2008-01-02')"]),
+        ("Mean, q025", ["1.5"]),
         ("Q025", ["1.5"]),
         ("p", ["0.00"]),
+        ("Odds ratio", ["0.00 (0.00 to 2.13)"]),
         ("Patients", ["15.00", "10.00"]),
         ("N 00", ["20"]),
     ],
@@ -287,6 +503,62 @@ def test_the_search_sees_what_it_looks_for(heading, cells):
     )  # fmt: skip
     assert table_faults(table._repr_html_())
     assert not table_faults(table_of(pd.DataFrame({"p": [0.0046]}), "A table")._repr_html_())
+
+
+class TestTablesFit:
+    """On a telephone a table scrolls in its own box or is cards; no interval is on two lines."""
+
+    #: What sticks out of the page, and captions and notes that stick out of their table's box.
+    STICKS_OUT = """() => {
+      const out = [...document.querySelectorAll(".jdm-table")].flatMap(box => {
+        const edge = box.getBoundingClientRect().right;
+        return [box, ...box.querySelectorAll("caption, p")]
+          .filter(part => part.getBoundingClientRect().right > Math.min(edge, innerWidth) + 1)
+          .map(part => part.textContent.slice(0, 80));
+      });
+      const wide = document.documentElement.scrollWidth - innerWidth;
+      return wide > 0 ? [`the page: ${wide} px`, ...out] : out;
+    }"""
+    BROKEN = """() => [...document.querySelectorAll(".jdm-table td.num")].filter(cell => {
+      const text = cell.firstChild;
+      const words = text?.data?.replaceAll("\u00a0", " ");
+      const found = /\\([^()]* to [^()]*\\)|^[^ ]* to [^ ]*$/.exec(words);
+      if (!found) return false;
+      const range = document.createRange();
+      range.setStart(text, found.index);
+      range.setEnd(text, found.index + found[0].length);
+      return new Set([...range.getClientRects()].map(place => Math.round(place.top))).size > 1;
+    }).map(cell => cell.textContent)"""
+
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_no_table_sticks_out_and_no_interval_is_broken(self, browser, pages, width):
+        tab, wrong = browser.new_page(), {}
+        tab.set_viewport_size({"width": width, "height": 800})
+        for page in pages:
+            tab.goto(page.as_uri())
+            wrong[page.name] = tab.evaluate(self.STICKS_OUT) + tab.evaluate(self.BROKEN)
+        tab.close()
+        assert {name: found for name, found in wrong.items() if found} == {}
+
+    def test_the_first_column_stays_where_the_others_scroll(self, browser, html):
+        tab = browser.new_page()
+        tab.set_viewport_size({"width": 390, "height": 800})
+        tab.goto((html / "notebooks" / "04_univariate.html").as_uri())
+        box = tab.locator(".jdm-table").first
+        names = box.locator("tbody th, thead th:first-child, caption, p")
+        before = [names.nth(i).bounding_box()["x"] for i in range(names.count())]
+        assert box.evaluate("box => { box.scrollLeft = 200; return box.scrollLeft }") > 100
+        assert [names.nth(i).bounding_box()["x"] for i in range(names.count())] == before
+        tab.close()
+
+    def test_rows_with_sentences_are_cards_on_a_telephone_alone(self, browser, html):
+        tab = browser.new_page()
+        tab.goto((html / "notebooks" / "06_audit.html").as_uri())
+        cell = tab.locator(".jdm-table:not([data-filterable]):has(td.long) tbody td").first
+        for width, display in ((390, "grid"), (1280, "table-cell")):
+            tab.set_viewport_size({"width": width, "height": 800})
+            assert cell.evaluate("cell => getComputedStyle(cell).display") == display
+        tab.close()
 
 
 def test_a_figure_says_more_where_the_pointer_rests(browser, html):

@@ -7,71 +7,77 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Beyond `print.css`, which each page has when it is printed alone.
 STYLE = """
-@page { size: A4; margin: 20mm 18mm 22mm;
-  @bottom-center { content: counter(page); font: 9pt sans-serif; } }
+@page { margin: 24mm 18mm 20mm; @bottom-center { content: counter(page); font: 9pt sans-serif; } }
 @page :first { @bottom-center { content: ""; } }
-html { font-size: 11pt; }
-.bd-sidebar-primary, .bd-sidebar-secondary, .bd-header, .bd-header-article, .bd-footer,
-.bd-footer-content, .prev-next-footer, .headerlink, .jdm-filter, dialog, .skip-link,
-#pst-skip-link, .copybtn, .pst-back-to-top, .toggle-button, .download, .sd-container-fluid,
-#jb-print-toc { display: none !important; }
-.bd-main, .bd-content, .bd-article-container, .bd-page-width, .bd-article, .bd-container,
-.bd-container__inner { display: block !important; max-width: none !important;
-  width: auto !important; padding: 0 !important; margin: 0 !important; }
 .chapter-of-print { break-before: page; }
 /* A chapter that fills its last page is followed by no empty one. */
 section > :last-child { margin-bottom: 0 !important; }
 span[id^="document-"] { position: absolute; }
-.jdm-table.jdm-table thead th { position: static; }
-h1, h2, h3 { break-after: avoid; }
-figure, .sd-card, .admonition, pre, tr { break-inside: avoid; }
-.jdm-table { overflow: visible !important; max-height: none !important; font-size: 8.5pt; }
-.jdm-table table { width: 100% !important; min-width: 0 !important; }
-.jdm-table :is(th, td) { min-width: 0 !important; max-width: none !important;
-  white-space: normal !important; overflow-wrap: anywhere; }
-.jdm-table thead th { overflow-wrap: normal !important; }
-.jdm-table thead { display: table-header-group; }
-pre { white-space: pre-wrap !important; overflow-wrap: anywhere; font-size: 8.5pt; }
-figure svg, figure img { max-width: 100%; height: auto; }
-details { display: block; } details > summary { display: none; }
 .contents-of-print { break-before: page; }
+.contents-of-print + .contents-of-print { break-before: auto; }
 .contents-of-print li { display: flex; gap: 1em; justify-content: space-between; }
-.contents-of-print ol { list-style: none; padding: 0; line-height: 1.9; }
+.contents-of-print ol { list-style: none; padding: 0; line-height: 1.5; }
+.list-of-print { font-size: 8.5pt; }
+.bd-article .contents-of-print a { color: inherit; text-decoration: none; }
 """
-CONTENTS = """numbers => {
-  const words = head => [...head.childNodes].filter(node => node.className !== "headerlink")
-    .map(node => node.textContent).join("");
+#: What is for a screen, and the reference of the code, which is as long as all the rest.
+STRIP = """() => {
   document.title = document.querySelector("h1").firstChild.textContent;
-  document.querySelectorAll(".contents-of-print").forEach(old => old.remove());
-  document.querySelectorAll("details.admonition, details.hide").forEach(d => d.remove());
-  const list = document.createElement("ol");
+  document.querySelectorAll('span[id^="document-pages/api"] + section').forEach(s => s.remove());
+  document.querySelectorAll("details.hide, .cell.tag_code-only").forEach(node => node.remove());
   document.querySelectorAll(".jdm-table th button").forEach(
     button => button.replaceWith(button.firstChild.textContent));
-  const chapters = [...document.querySelectorAll('span[id^="document-"] + section')];
-  chapters.forEach((chapter, i) => {
-    const head = chapter.querySelector("h2");
-    chapter.classList.add("chapter-of-print");
-    const [item, title, page] = ["li", "a", "span"].map(n => document.createElement(n));
-    title.textContent = words(head);
-    title.href = "#" + chapter.id;
-    page.textContent = numbers[i] ?? "";
-    item.append(title, page);
-    list.append(item);
+  document.querySelectorAll('a[href^="#"]').forEach(link => {
+    const id = decodeURIComponent(link.hash.slice(1));
+    if (!document.getElementById(id)) link.replaceWith(...link.childNodes);
   });
-  const part = document.createElement("nav");
-  const name = document.createElement("h2");
-  name.textContent = "Contents";
-  part.className = "contents-of-print";
-  part.append(name, list);
-  chapters[0].before(part);
-  return chapters.map(chapter => words(chapter.querySelector("h2")));
+}"""
+#: The chapters with their running heads, and the lists of chapters, tables and figures. Given the
+#: page of each entry, by its id; returns these ids.
+CONTENTS = """pages => {
+  const make = (tag, className, ...children) => {
+    const node = Object.assign(document.createElement(tag), { className });
+    node.append(...children);
+    return node;
+  };
+  const words = (node, without) => {
+    const copy = node.cloneNode(true);
+    copy.querySelectorAll(without).forEach(part => part.remove());
+    return copy.textContent.trim().replace(/\\s+/g, " ");
+  };
+  document.querySelectorAll(".contents-of-print, .heads-of-print").forEach(old => old.remove());
+  const chapters = [...document.querySelectorAll('span[id^="document-"] + section')];
+  const heads = chapters.map(chapter => words(chapter.querySelector("h2"), ".headerlink"));
+  const style = chapters.map((chapter, i) => {
+    chapter.classList.add("chapter-of-print");
+    chapter.style.page = `chapter-${i}`;
+    return `@page chapter-${i} { @top-left { content: ${JSON.stringify(heads[i])};`
+      + " font: 9pt sans-serif; } }";
+  });
+  document.head.append(make("style", "heads-of-print", style.join("\\n")));
+
+  const list = (name, className, entries) => make("nav", `contents-of-print ${className}`,
+    make("h2", "", name), make("ol", "", ...entries.map(([id, title]) => {
+      const link = Object.assign(make("a", "", title), { href: `#${id}` });
+      return make("li", "", link, make("span", "", pages[id] ?? ""));
+    })));
+  const lists = [
+    ["Contents", "", chapters.map((chapter, i) => [chapter.id, heads[i]])],
+    ["Tables", "list-of-print", [...document.querySelectorAll(".jdm-table[id]:has(.jdm-number)")]
+      .map(table => [table.id, words(table.querySelector("caption"), ".jdm-source")])],
+    ["Figures", "list-of-print", [...document.querySelectorAll("figure[id]")]
+      .filter(figure => figure.querySelector(".caption-number"))
+      .map(figure => [figure.id, words(figure.querySelector("figcaption p"), ".sd-badge, a")])],
+  ];
+  chapters[0].before(...lists.map(parts => list(...parts)));
+  return lists.flatMap(([, , entries]) => entries.map(([id]) => id));
 }"""
 
 
@@ -88,9 +94,10 @@ def print_book(html: Path, pdf: Path) -> None:
         page = launched.new_page(color_scheme="light")
         page.goto(html.resolve().as_uri())
         page.add_style_tag(content=STYLE)
-        titles = page.evaluate(CONTENTS, [])
+        page.evaluate(STRIP)
+        ids = page.evaluate(CONTENTS, {})
         _print(page, pdf)
-        page.evaluate(CONTENTS, _pages_of(titles, pdf))
+        page.evaluate(CONTENTS, _pages_of(ids, pdf))
         _print(page, pdf)
         launched.close()
 
@@ -99,19 +106,12 @@ def _print(page: Page, pdf: Path) -> None:
     page.pdf(path=pdf, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
 
 
-def _pages_of(titles: list[str], pdf: Path) -> list[str]:
-    """Read the pages of the chapters from the outline, which loses spaces at the end of a line."""
+def _pages_of(ids: list[str], pdf: Path) -> dict[str, int]:
+    """Read the pages on which chapters, tables and figures begin: links lead there."""
     reader = PdfReader(pdf)
-    entries: list[Any] = list(reader.outline)
-    pages: dict[str, str] = {}
-    while entries:
-        entry = entries.pop(0)
-        if isinstance(entry, list):
-            entries = entry + entries
-        else:
-            page = reader.get_destination_page_number(entry) + 1
-            pages.setdefault("".join(str(entry.title).split()), str(page))
-    return [pages["".join(title.split())] for title in titles]
+    places = reader.named_destinations
+    numbers = {name: reader.get_destination_page_number(place) for name, place in places.items()}
+    return {name: numbers[name] + 1 for name in ids if numbers.get(name) is not None}
 
 
 if __name__ == "__main__":

@@ -117,11 +117,12 @@ class CountAuditor:
         """
         if size - known[-1] <= FEW_MISSING * size:
             return True
+        of_item = [c for c in self._percents() if c["item"] == share["item"]]
+        others = [c for c in of_item if c["id"] != share["id"]]
         here = [c for c in self._percents() if c["location"] == share["location"]]
-        same = [c for c in here if c["item"] == share["item"] and c["id"] != share["id"]]
-        if not same or any(self.known(c) for c in same):
+        if any(self.known(c) for c in others) or not any(c in here for c in others):
             return True
-        return any(self.known(c) for c in here if c not in (share, *same))
+        return any(self.known(c) for c in here if c not in of_item)
 
     def _percents(self) -> list[Claim]:
         return [c for c in self.record.claims.values() if c["statistic"] == "percent"]

@@ -255,7 +255,8 @@ class TestAuditor:
         pair, tested = fitting[0]
         named = " against ".join(self.name(group) for group in pair)
         why = f"it follows for two of the groups, {named}"
-        against = self._usual_here(claim, self._only_of_a_pair)
+        pairs = any(self.pair(other) for other in self._tests_of_print)  # it tests some elsewhere
+        against = "" if pairs else self._usual_here(claim, self._only_of_a_pair)
         whole = self.tested(claim)
         if against and whole:
             return self._unlikely(claim, whole, f"{why}; but {against}")

@@ -158,6 +158,8 @@ def _table(
 def known_of_variable(record: Record, place: str, variable: str, group: str) -> int | None:
     """Count the patients of a group, or of all, in any level of a variable; None if not printed."""
     items = items_of_variable(record, place, variable)
+    if not items:
+        return None
     groups = (
         record.groups.arms if group == ALL and not record.find(items[0], ALL, "n") else (group,)
     )

@@ -65,6 +65,7 @@ class Interval:
         return above and below
 
 
+@lru_cache(maxsize=4096)
 def printed_value(printed: str) -> Fraction:
     """Return the number a printed string says: digits, 1/5, a ratio 2:1, or an English word.
 
@@ -122,6 +123,7 @@ def printed_decimals(printed: str) -> int:
     return 1 if "/" in text else len(text.partition(".")[2]) - power
 
 
+@lru_cache(maxsize=4096)
 @lru_cache(maxsize=4096)
 def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
     """Return the interval of values that print as *printed* under a rounding rule.

@@ -59,6 +59,19 @@ def is_numeric(column: Sequence[str]) -> bool:
     return all(map(_NUMERIC.match, column)) and max(map(len, column), default=0) <= _LONG_NUMBER
 
 
+def unbroken(text: str, *, number: bool) -> str:
+    r"""Keep an interval on one line; a number breaks only between its parts.
+
+    Examples
+    --------
+    >>> unbroken("1.40 (0.80 to 3.40), n = 284", number=True).split(" ")
+    ['1.40', '(0.80\xa0to\xa03.40),', 'n\xa0=\xa0284']
+    """
+    if number:
+        return re.sub(r"(?<!,) (?!\()", _SPACE, text)
+    return _INTERVAL.sub(rf"{_SPACE}\1{_SPACE}", text)
+
+
 def table_html(table: Table) -> str:
     """Write a table as HTML that has its own style."""
     filterable = bool(table.filterable or table.filters)
@@ -120,19 +133,12 @@ def _cells(table: Table) -> Iterator[list[tuple[str, str]]]:
     """Yield each column's cells as they are and escaped, those that lead somewhere as links."""
     for i, (heading, values) in enumerate(table.frame.items()):
         hrefs = table.links.get(str(heading), [""] * len(values))
-        unbroken = bool(i) and is_numeric(list(values))
+        number = bool(i) and is_numeric(list(values))
         yield [
             (value, f'<a href="{escape(href)}">{cell}</a>' if href and cell else cell)
             for value, href in zip(values, hrefs, strict=True)
-            for cell in [escape(_joined(value, every=unbroken))]
+            for cell in [escape(unbroken(value, number=number))]
         ]
-
-
-def _joined(text: str, *, every: bool) -> str:
-    """Keep an interval on one line, and of a number every part but its count of patients."""
-    if every:
-        return text.replace(" ", _SPACE).replace(f",{_SPACE}", ", ")
-    return _INTERVAL.sub(rf"{_SPACE}\1{_SPACE}", text)
 
 
 def _tagged(cells: Sequence[tuple[str, str]], look: str) -> list[str]:

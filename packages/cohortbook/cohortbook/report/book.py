@@ -29,9 +29,11 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 import smallstats
+from cohortbook.report.citing import HowToCite
 from cohortbook.report.code_pages import code_page, modules_linked
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
+from cohortbook.report.lighter import lighten, lighten_static
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
 
@@ -40,6 +42,7 @@ RESOURCES = [
     Path(__file__).with_name("resources"),
     Path(smallstats.__file__).with_name("resources"),
 ]
+JUPYTER_BOOK = "https://github.com/executablebooks/jupyter-book"  # of a book that names no other
 logger = logging.getLogger(__name__)
 #: What the theme writes, and what assistive technology needs instead.
 ACCESSIBLE = [
@@ -95,6 +98,8 @@ class Book:
         if about.exists() and not config.release:
             project = tomllib.loads(about.read_text(encoding="utf-8"))["project"]
             config.release = config.version = project["version"]
+        theme = config.html_theme_options
+        theme |= launch_options(theme.get("repository_url", ""), theme.get("repository_branch", ""))
         config.nb_code_prompt_show, config.nb_code_prompt_hide = "Code", "Hide code"
         config.html_show_search_summary = False  # it reads pages, which none opened as a file may
         config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
@@ -164,9 +169,8 @@ class Book:
     ) -> None:
         """Note what search and links show of a page; the page of the search comes last."""
         if tree is not None:
-            images = {uri: f"_images/{name}" for uri, name in app.builder.images.items()}
-            shown = targets_of(tree, images)
-            self.targets |= {f"{page}#{name}": told for name, told in shown.items()}
+            shown = targets_of(tree).items()
+            self.targets |= {f"{page}#{name}": told for name, told in shown}
             self.linked |= {*links_of(tree, page)}
             self.texts[page] = sections_of(tree)
             self.modules |= modules_linked(context["body"])
@@ -203,13 +207,17 @@ class Book:
         """Mend the pages; leave none of a failed build; mark one without warnings as finished."""
         for template in Path(app.outdir, "_static").glob("*webpack-macros.html"):
             template.unlink()  # the theme's own source, which is not a page
+        pages = []
         for path in Path(app.outdir).rglob("*.html"):
             text = mended = path.read_text(encoding="utf-8")
             for found, better in ACCESSIBLE:
                 mended = found.sub(better, mended)
             mended = inline_figures(mended, path.parent)
+            mended = lighten(mended, searches=path.name == "search.html")
             if mended != text:
                 path.write_text(mended, encoding="utf-8", newline="\n")
+            pages.append(mended)
+        lighten_static(Path(app.outdir, "_static"), pages)
         if error is not None:
             shutil.rmtree(app.outdir, ignore_errors=True)
         elif not app._warncount:
@@ -223,6 +231,20 @@ class Book:
             folders = [self.source / "_static", *RESOURCES]
             files = sorted(file for folder in folders for file in folder.glob("**/*.*"))
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def launch_options(url: str, branch: str) -> dict[str, Any]:
+    """Say how the theme's buttons start a notebook elsewhere: not at all without a repository.
+
+    Examples
+    --------
+    >>> launch_options("", "main")
+    {}
+    """
+    if url in ("", JUPYTER_BOOK):
+        return {}
+    hub = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
+    return {"repository_branch": branch, "launch_buttons": hub, "use_repository_button": True}
 
 
 def _about(context: dict[str, Any], tree: nodes.document | None) -> str:
@@ -356,6 +378,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("table.css")
     app.add_css_file("filter.css")
     app.add_css_file("custom.css")
+    app.add_css_file("print.css", media="print")
     app.add_js_file("tables.js")
     app.add_js_file("reader.js")
     app.add_css_file("lookup.css")
@@ -365,5 +388,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file("hover.js")
     app.add_search_language(Words)
     app.add_directive("versions", Versions)
+    app.add_directive("how-to-cite", HowToCite)
     app.add_html_math_renderer("mathml", (_write_math, None), (_write_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # it notes what is written

@@ -10,15 +10,16 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from smallstats.spreadsheet import UNPRINTABLE
 from smallstats.table import Table
+from smallstats.table_html import LEVEL, is_numeric, spans, unbroken
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
 
 RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-NUMBER = re.compile(r"[<>≤≥−-]?\d|[–∞]")  # what a cell of numbers begins with
 WIDE, NARROW, MARGIN = 29.7, 21.0, 2.0  # cm: A4 and its margins
 CHARACTER, PADDING = 0.19, 0.5  # cm of a letter of 9 points, and of a cell's two sides
+INDENT = 0.4  # cm: a level below its variable
 BOLD = 1.15  # a letter of a heading, in letters
 LONGEST = 7.0  # cm: a column of sentences breaks its lines
 
@@ -58,16 +59,17 @@ def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
     for name, size in (("Normal", 9), ("Caption", 9)):
         document.styles[name].font.size = Pt(size)
         document.styles[name].font.name = "Arial"
+        document.styles[name].paragraph_format.space_before = Pt(1)
         document.styles[name].paragraph_format.space_after = Pt(2)
     document.styles["Caption"].font.color.rgb = None
     if title:
         _write(document.add_heading(level=1), title)
     turned = _turn(document.sections[0], wide=False)
-    for table in tables:
+    for i, table in enumerate(tables):
         widths = _widths(table)
         wide = sum(widths) > NARROW - 2 * MARGIN
         if wide != turned:
-            turned = _turn(document.add_section(), wide=wide)
+            turned = _turn(document.add_section() if i else document.sections[0], wide=wide)
         _add_table(document, table, _fit(widths, (WIDE if wide else NARROW) - 2 * MARGIN))
     return _undated(document)
 
@@ -90,8 +92,9 @@ def _widths(table: Table) -> list[float]:
     """Estimate how wide each column has to be, in cm."""
     widths = []
     for heading, column in table.frame.items():
-        word = max(map(len, str(heading).split()), default=0) * BOLD
-        if _is_numeric(column):
+        own = str(heading).rpartition(", ")[2]
+        word = max(map(len, own.split()), default=0) * BOLD
+        if is_numeric([str(text) for text in column]):
             before = [_before_point(text) for text in column]
             after = [len(text) - n for text, n in zip(column, before, strict=True)]
             letters = max(before, default=0) + max(after, default=0)
@@ -99,10 +102,6 @@ def _widths(table: Table) -> list[float]:
             letters = max(map(len, column), default=0)
         widths.append(min(PADDING + CHARACTER * max(word, letters), LONGEST))
     return widths
-
-
-def _is_numeric(column: Iterable[str]) -> bool:
-    return all(map(NUMBER.match, filter(None, column)))
 
 
 def _before_point(text: str) -> int:
@@ -122,7 +121,8 @@ def _add_table(document: Document, table: Table, widths: Sequence[float]) -> Non
     from docx.shared import Cm
 
     _add_caption(document, table.caption)
-    rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
+    heads, wanted = _headings(table), _widths(table)
+    rows = [*heads, *table.frame.to_numpy().tolist()]
     grid = document.add_table(len(rows), len(widths))
     grid.autofit = False
     for column, width in zip(grid.columns, widths, strict=True):
@@ -131,20 +131,50 @@ def _add_table(document: Document, table: Table, widths: Sequence[float]) -> Non
     columns = [[str(text) for text in column] for _, column in table.frame.items()]
     for i, (row, line) in enumerate(zip(rows, grid.rows, strict=True)):
         _mark(line._tr.get_or_add_trPr(), "w:cantSplit")
-        if i == 0:
+        if i < len(heads):
             _mark(line._tr.get_or_add_trPr(), "w:tblHeader")
         for j, (text, cell) in enumerate(zip(row, line.cells, strict=True)):
+            number = i >= len(heads) and j > 0 and is_numeric(columns[j])
             cell.width = Cm(widths[j])
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.keep_with_next = i < len(rows) - 1
-            _write(paragraph, text, bold=not i)
-            if i == 0:
+            if not j and text.startswith(LEVEL):
+                paragraph.paragraph_format.left_indent = Cm(INDENT)
+            words = unbroken(text.removeprefix(LEVEL), number=number)
+            _write(paragraph, words, bold=i < len(heads))
+            if i == len(heads) - 1:
                 _rule(cell._tc.get_or_add_tcPr(), "w:tcBorders", bottom=6)
-            elif j and _is_numeric(columns[j]):
+            elif number and widths[j] >= wanted[j]:  # what breaks its line has no one point
                 _align_at_point(paragraph, columns[j])
+    if len(heads) > 1:
+        _join_headings(grid, table)
     for note in table.notes:
         _write(document.add_paragraph(), note)
     document.add_paragraph()
+
+
+def _headings(table: Table) -> list[list[str]]:
+    """Give the rows of headings: with one that stands over others there are two."""
+    parts = spans([str(heading) for heading in table.frame.columns])
+    lower = [own for _, owns in parts for own in owns]
+    if not any(over for over, _ in parts):
+        return [lower]
+    return [[text for over, owns in parts for text in (over, *[""] * (len(owns) - 1))], lower]
+
+
+def _join_headings(grid: Any, table: Table) -> None:
+    """Let each heading that stands over others do so, with a rule below it."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    first, column = grid.rows[0].cells, 0
+    for over, owns in spans([str(heading) for heading in table.frame.columns]):
+        if over:
+            joined = first[column].merge(first[column + len(owns) - 1])
+            for empty in joined.paragraphs[1:]:
+                empty._p.getparent().remove(empty._p)
+            joined.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _rule(joined._tc.get_or_add_tcPr(), "w:tcBorders", bottom=6)
+        column += len(owns)
 
 
 def _add_caption(document: Document, caption: str) -> None:

@@ -78,7 +78,7 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
                 )
                 csv = table.to_csv() if as_shown else told["csv"].encode("utf-8-sig")
                 files = {"csv": ("Table as CSV", csv), "docx": ("as Word", tables_docx([table]))}
-                links = link(_stem(told["name"] or table.caption), files)
+                links = link(file_stem(told["name"] or table.caption), files)
             elif "png" in told:
                 figure = settings.get("figure", {})
                 drawing = "".join(output["data"]["image/svg+xml"]).encode()
@@ -88,7 +88,7 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
                 }
                 if "csv" in told and not as_shown:
                     files["csv"] = ("its data as CSV", told["csv"].encode("utf-8-sig"))
-                links = link(_stem(figure.get("name", "figure")), files)
+                links = link(file_stem(figure.get("name", "figure")), files)
                 if "caption" in figure:
                     figure["caption"] += f"\n\n{links}"
                     continue
@@ -101,12 +101,12 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
             cell["outputs"] = shown
 
 
-def _stem(name: str) -> str:
+def file_stem(name: str) -> str:
     """Make a file name, without its ending.
 
     Examples
     --------
-    >>> _stem("Table 2, printed and computed")
+    >>> file_stem("Table 2, printed and computed")
     'table-2-printed-and-computed'
     """
     return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")[:60].rstrip("-") or "table"

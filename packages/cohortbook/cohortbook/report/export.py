@@ -11,6 +11,7 @@ from html import escape
 from cohortbook.report.docx_tables import tables_docx
 from smallstats.spreadsheet import UNPRINTABLE
 from smallstats.table import Table
+from smallstats.table_html import LEVEL, spans
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -78,9 +79,10 @@ def _latex(tables: Mapping[str, Table], title: str) -> str:
     ]
     for table in tables.values():
         columns = ">{\\raggedright\\arraybackslash}X" + "l" * (len(table.frame.columns) - 1)
-        rows = [table.frame.columns.map(str).tolist(), *table.frame.to_numpy().tolist()]
-        lines = [" & ".join(map(_latex_text, row)) + r" \\" for row in rows]
-        lines[1:1] = [r"\midrule"]
+        rows = [
+            " & ".join(map(_latex_name, row)) + r" \\" for row in table.frame.to_numpy().tolist()
+        ]
+        lines = [*_latex_headings(table), r"\midrule", *rows]
         parts += [
             "",
             r"\begin{table}",
@@ -91,6 +93,24 @@ def _latex(tables: Mapping[str, Table], title: str) -> str:
             r"\end{table}",
         ]
     return "\n".join(parts) + "\n"
+
+
+def _latex_headings(table: Table) -> list[str]:
+    """Write the headings, those that stand over others in a line above with a rule below."""
+    parts = spans([str(heading) for heading in table.frame.columns])
+    own = " & ".join(_latex_text(text) for _, owns in parts for text in owns) + r" \\"
+    over, rules, column = list[str](), "", 1
+    for name, owns in parts:
+        wide = rf"\multicolumn{{{len(owns)}}}{{c}}{{{_latex_text(name)}}}"
+        over.append(wide if name else "")
+        rules += rf"\cmidrule(lr){{{column}-{column + len(owns) - 1}}}" if name else ""
+        column += len(owns)
+    return [" & ".join(over) + r" \\", rules, own] if rules else [own]
+
+
+def _latex_name(text: str) -> str:
+    """Write a cell, indented where it is a level of the row above."""
+    return r"\quad " * text.startswith(LEVEL) + _latex_text(text)
 
 
 def _latex_text(text: str) -> str:

@@ -8,29 +8,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from posixpath import dirname, join, normpath
+from posixpath import basename, dirname, join, normpath
 from textwrap import shorten
 
 from docutils import nodes
 
 LONGEST = 500  # letters
-ROWS = 8
+ROWS = 5
 TABLE = re.compile(
     r'<div class="jdm-table"[^>]*? id="([^"]+)"[^>]*>.*?(<table.*?</table>)', re.DOTALL
 )
 LEFT_OUT = re.compile(r'<style.*?</style>| id="[^"]*"|</?a\b[^>]*>', re.DOTALL)
 
 
-def targets_of(tree: nodes.document, images: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Give what a link to each anchor of a page shows: a text, an image's address, or a table.
-
-    Parameters
-    ----------
-    tree
-        The page.
-    images
-        The file in ``_images`` of each image.
-    """
+def targets_of(tree: nodes.document) -> dict[str, dict[str, str]]:
+    """Give what a link to each anchor of a written page shows: a text, an image, or a table."""
     found: dict[str, dict[str, str]] = {}
     for item in tree.findall(nodes.definition_list_item):
         meaning = " ".join(part.astext() for part in item.findall(nodes.definition))
@@ -42,7 +34,7 @@ def targets_of(tree: nodes.document, images: Mapping[str, str]) -> dict[str, dic
     for figure in tree.findall(nodes.figure):
         caption = " ".join(part.astext() for part in figure.findall(nodes.caption))
         for image in figure.findall(nodes.image):
-            shown = {"text": _short(caption), "image": images.get(image["uri"], "")}
+            shown = {"text": _short(caption), "image": f"_images/{basename(image['uri'])}"}
             found |= {name: shown for name in figure["ids"]}
     for raw in tree.findall(nodes.raw):
         for name, table in TABLE.findall(raw.astext()):

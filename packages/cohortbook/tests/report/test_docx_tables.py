@@ -12,6 +12,7 @@ from docx.shared import Cm
 
 from cohortbook.report.docx_tables import tables_docx
 from smallstats.table import Table
+from smallstats.table_html import LEVEL
 
 NARROW = Table(
     pd.DataFrame(
@@ -96,3 +97,37 @@ def test_the_same_tables_give_the_same_bytes():
 def test_a_table_without_rows_is_one():
     (table,) = Document(BytesIO(tables_docx([Table(NARROW.frame.iloc[:0], "None")]))).tables
     assert [cell.text for cell in table.rows[0].cells] == ["Finding", "Odds ratio", "p"]
+
+
+def test_a_wide_table_that_is_the_first_leaves_no_page_with_a_title_alone():
+    (section,) = Document(BytesIO(tables_docx([WIDE], "Study"))).sections
+    assert section.orientation == WD_ORIENT.LANDSCAPE
+
+
+def test_headings_that_begin_alike_stand_under_one_and_levels_are_indented():
+    frame = pd.DataFrame(
+        {
+            "Finding": ["Type", f"{LEVEL}a"],
+            "Alone, odds ratio": ["", "1.20 (0.50 to 3.10)"],
+            "Alone, p": ["0.5", ""],
+            "n": ["", "12"],
+        }
+    )
+    (table,) = Document(BytesIO(tables_docx([Table(frame, "Two models")]))).tables
+    over, own, _, level = table.rows
+    assert [cell.text for cell in over.cells] == ["", "Alone", "Alone", ""]
+    assert over.cells[1]._tc is over.cells[2]._tc
+    assert [cell.text for cell in own.cells] == ["Finding", "Odds ratio", "p", "n"]
+    assert level.cells[0].text == "a" and level.cells[0].paragraphs[0].paragraph_format.left_indent
+    repeated = [row._tr.get_or_add_trPr().find(qn("w:tblHeader")) is not None for row in table.rows]
+    assert repeated == [True, True, False, False]
+
+
+def test_an_interval_that_has_no_room_is_not_broken():
+    cells = {f"Group {i}": ["1259.00 (871.50 to 1980.00), n = 312"] for i in range(6)}
+    (table,) = Document(
+        BytesIO(tables_docx([Table(pd.DataFrame({"A": ["x"], **cells}), "T")]))
+    ).tables
+    paragraph = table.rows[1].cells[1].paragraphs[0]
+    assert paragraph.text.split(" ")[1] == "(871.50\xa0to\xa01980.00),"
+    assert not [*paragraph.paragraph_format.tab_stops]

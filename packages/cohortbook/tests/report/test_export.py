@@ -98,3 +98,17 @@ def test_what_is_withheld_is_in_no_file(cohort_folder):
     for name in ("rare", "rash", "score"):
         assert compared.loc[name, ["p", "estimate", "ci_low"]].isna().all()
     assert "withheld" not in compared.columns
+
+
+def test_latex_has_headings_over_others_and_indented_levels():
+    frame = pd.DataFrame({"A": ["x", "\N{EM SPACE}y"], "M, n": ["1", "2"], "M, p": ["0.5", ""]})
+    lines = table_files({"t": Table(frame, "c")}, "Study")["tables.tex"].decode().splitlines()
+    start = lines.index(r"\toprule") + 1
+    assert lines[start : start + 6] == [
+        r" & \multicolumn{2}{c}{M} \\",
+        r"\cmidrule(lr){2-3}",
+        r"A & n & p \\",
+        r"\midrule",
+        r"x & 1 & 0.5 \\",
+        r"\quad y & 2 &  \\",
+    ]
