@@ -1,9 +1,9 @@
-# make book | pdf | example | test | check | bench | notebooks | wheels | lock | clean. Each makes .venv first, if it has to.
+# make book | pdf | example | test | check | bench | notebooks | wheels | sbom | lock | clean. Each makes .venv first, if it has to.
 PYTHON ?= python3
 BIN := .venv/bin
 BUILD := $(BIN)/jupyter-book build . -q -W --keep-going -n
 
-.PHONY: book pdf example test lint pytest check bench notebooks wheels lock clean setup
+.PHONY: book pdf example test lint pytest check bench notebooks wheels sbom lock clean setup
 
 book: setup ## _build/html/index.html, with every notebook run whose inputs changed
 	@$(BUILD)
@@ -48,10 +48,17 @@ notebooks: setup ## write fresh outputs into the notebooks, which the tests comp
 	@$(BIN)/python -m cohortbook.report.execution
 	@$(BIN)/python -m tools.write_metadata
 
-wheels: setup ## dist: the wheel of each package that can be installed by itself
-	@rm -rf dist
+wheels: setup ## dist: wheel and sdist of each package, of the same bytes wherever they are made
+	@rm -rf dist && mkdir dist
 	@for name in smallstats paperaudit cohortbook; do \
-	  $(BIN)/python -m flit_core.wheel --outdir dist packages/$$name || exit; done
+	  (cd packages/$$name && SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-315619200} ../../$(BIN)/python -c \
+	  "from flit_core.buildapi import build_sdist as s, build_wheel as w; w('../../dist'); s('../../dist')") \
+	  || exit; done
+
+sbom: setup ## _build/sbom.cdx.json: every package of the lock with its licence (CycloneDX)
+	@$(BIN)/python -m venv --clear _build/sbom
+	@_build/sbom/bin/pip install -q --require-hashes -r tools/sbom.txt
+	@$(BIN)/python tools/write_sbom.py _build/sbom/bin/cyclonedx-py _build/sbom.cdx.json
 
 lock: ## choose the newest packages that all four pyproject.toml allow, with hashes (needs uv)
 	@uv pip compile pyproject.toml packages/*/pyproject.toml --extra dev --universal \

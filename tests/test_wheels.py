@@ -78,7 +78,8 @@ def install(wheels, tmp_path_factory):
             return made[name]
         target = folder / name
         python = target / SCRIPTS / "python"
-        if uv := shutil.which("uv"):
+        uv = shutil.which("uv")
+        if uv and subprocess.run([uv, "--version"], capture_output=True).returncode == 0:
             run(uv, "venv", "--quiet", "--python", sys.executable, target, cwd=folder)
             pip = [uv, "pip", "install", "--quiet", "--python", python]
         else:
@@ -105,6 +106,26 @@ def test_a_wheel_says_that_it_is_typed_and_brings_what_its_modules_read(name, wh
     assert not any("test" in Path(n).parts[0] for n in names)
     assert "Requires-Python: >=3.11" in metadata and f"# {name}" in metadata
     assert "License-File: LICENSE" in metadata
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_a_wheel_and_an_sdist_are_the_same_bytes_wherever_they_are_made(name, tmp_path):
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\nwheels:")[1].split("\n\n")[0]
+    code = re.search(r'"(from flit_core[^"]*)"', recipe)[1]
+    epoch = re.search(r"SOURCE_DATE_EPOCH:-(\d+)", recipe)[1]
+    made = []
+    for number, (mode, day) in enumerate([(0o644, 500_000_000), (0o664, 1_500_000_000)]):
+        folder = tmp_path / f"place {number}" / "packages" / name
+        shutil.copytree(ROOT / "packages" / name, folder)
+        for path in folder.rglob("*"):
+            path.chmod(mode | 0o111 * path.is_dir())
+            os.utime(path, (day, day))
+        (folder.parents[1] / "dist").mkdir()
+        environment = os.environ | {"SOURCE_DATE_EPOCH": epoch, "TZ": f"UTC{number}"}
+        subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=True)
+        made.append({p.name: p.read_bytes() for p in (folder.parents[1] / "dist").iterdir()})
+    assert len(made[0]) == 2
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("name", NEEDS)

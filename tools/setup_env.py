@@ -59,9 +59,22 @@ def run(command):
         sys.exit("The environment could not be made: see the message above.")
 
 
-def make():
-    """Make the environment, with uv where there is one."""
+def working_uv():
+    """Find a uv that runs: one on the path may be the shim of a Python that has none."""
     uv = shutil.which("uv")
+    if not uv:
+        return None
+    try:
+        with open(os.devnull, "w") as nowhere:
+            failed = subprocess.call([uv, "--version"], stdout=nowhere, stderr=nowhere, cwd=ROOT)
+    except OSError:
+        return None
+    return None if failed else uv
+
+
+def make():
+    """Make the environment, with uv where there is one that runs."""
+    uv = working_uv()
     if not uv:
         try:
             import ensurepip  # noqa: F401
