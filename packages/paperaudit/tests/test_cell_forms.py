@@ -159,7 +159,10 @@ def test_every_format_names_as_many_numbers_as_its_form_has():
 @pytest.mark.parametrize(
     ("word", "format_", "form"),
     [
-        *[(w, "mean (SD)", "SD in brackets") for w in ("SD", "S.D.", "std dev", "standard deviation")],
+        *[
+            (w, "mean (SD)", "SD in brackets")
+            for w in ("SD", "S.D.", "std dev", "standard deviation")
+        ],
         *[(w, "mean (SE)", "SE in brackets") for w in ("SE", "SEM", "s.e.m.", "standard error")],
         *[(w, "median (IQR)", "quartiles") for w in ("IQR", "interquartile range", "quartiles")],
         *[(w, "median (range)", "range") for w in ("range", "min-max", "min, max")],
