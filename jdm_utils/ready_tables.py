@@ -7,9 +7,9 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "smallstats.table": "Table show_sources table_of",
         "cohortbook.report.clinical_tables": (
-            "groups_of odds_ratios show_changes show_comparison"
-            " show_description show_flow show_regression univariable_and_multivariable"
+            "show_changes show_comparison show_description show_flow show_regression"
         ),
+        "cohortbook.report.comparison": "groups_of odds_ratios univariable_and_multivariable",
         "jdm_utils.agreement": "show_published",
         "paperaudit.published_tables": "show_differences",
     },

@@ -78,9 +78,9 @@ __getattr__, __dir__, __all__ = lazy_names(
         "cohortbook.cohort": "Cohort CohortError load_cohort write_analysis",
         "cohortbook.example": "example_cohort",
         "cohortbook.report.clinical_tables": (
-            "compare_groups describe groups_of labels_of odds_ratios show_changes show_compared"
-            " show_comparison show_description show_flow show_regression"
+            "show_changes show_compared show_comparison show_description show_flow show_regression"
         ),
+        "cohortbook.report.comparison": "compare_groups describe groups_of labels_of odds_ratios",
         "cohortbook.report.curves": "survival_curves",
         "cohortbook.report.figures": (
             "distribution flow_diagram forest missingness prevalence_dots"

@@ -13,13 +13,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cohortbook.report.clinical_tables import (
-    Table,
-    describe,
-    show_compared,
-    show_description,
-    show_flow,
-)
+from cohortbook.report.clinical_tables import show_compared, show_description, show_flow
+from cohortbook.report.comparison import describe
 from cohortbook.report.execution import replace_text
 from cohortbook.report.further_outcomes import outcome_tables
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
@@ -35,6 +30,7 @@ from cohortbook.report.timing import (
     show_times_by_group,
     times_by_group,
 )
+from smallstats.table import Table
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort

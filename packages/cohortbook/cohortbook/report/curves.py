@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cohortbook.report.clinical_tables import labels_of
+from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import printing_of
 from cohortbook.report.timing import (

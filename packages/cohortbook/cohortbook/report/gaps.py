@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import labels_of, show_regression
+from cohortbook.report.clinical_tables import show_regression
+from cohortbook.report.comparison import labels_of
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.summaries import Prose
 from cohortbook.report.suppression import (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from scipy.special import chdtrc
 
-from cohortbook.report.clinical_tables import labels_of, odds_ratios
+from cohortbook.report.comparison import labels_of, odds_ratios
 from cohortbook.report.predictors import (
     TIMES,
     Predictors,
@@ -36,7 +36,7 @@ LARGE = 20_000
 ALONE, TOGETHER = "Univariable", "Multivariable"
 
 _Fit = Callable[[list[str]], pd.DataFrame]
-"""Fits some columns; gives rows as `cohortbook.report.clinical_tables.odds_ratios`."""
+"""Fits some columns; gives rows as `cohortbook.report.comparison.odds_ratios`."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Models:
     candidates
         A row a candidate: ``variable``, ``label``, ``why`` it is in no model (else empty).
     rows
-        Columns of `cohortbook.report.clinical_tables.odds_ratios`; ``model`` is ``Univariable`` or
+        Columns of `cohortbook.report.comparison.odds_ratios`; ``model`` is ``Univariable`` or
         ``Multivariable``. Of a Cox regression ``hazard_ratio`` stands for ``odds_ratio``, and
         ``proportional`` is the p of the test of proportional hazards.
     why

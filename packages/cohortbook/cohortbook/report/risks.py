@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import labels_of
+from cohortbook.report.comparison import labels_of
 from cohortbook.report.printing import Printing, printed_as, printing_in
 from cohortbook.report.suppression import compares, withheld_of
 from smallstats.descriptive import level_indicators, variable_kinds

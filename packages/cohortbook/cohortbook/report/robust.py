@@ -39,7 +39,7 @@ def clustered_odds_ratios(
     Returns
     -------
     DataFrame
-        Columns of `cohortbook.report.clinical_tables.odds_ratios`.
+        Columns of `cohortbook.report.comparison.odds_ratios`.
 
     Raises
     ------

@@ -230,7 +230,7 @@ def summarise_missing(missing: pd.DataFrame) -> Prose:
     Parameters
     ----------
     missing
-        As from `cohortbook.report.clinical_tables.missing_of`.
+        As from `cohortbook.report.gaps.missing_of`.
 
     Examples
     --------

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import labels_of, mark_footnotes, note_on_numbers
+from cohortbook.report.clinical_tables import note_on_numbers
+from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
@@ -21,7 +22,7 @@ from cohortbook.report.suppression import (
 )
 from smallstats.formatting import format_labels, format_number
 from smallstats.many_groups import compare_many, group_codes
-from smallstats.table import Table
+from smallstats.table import Table, mark_footnotes
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort

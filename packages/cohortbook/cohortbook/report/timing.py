@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.clinical_tables import labels_of
+from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
 from cohortbook.report.summaries import Prose, isolated

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cohortbook.report.clinical_tables import compare_groups, groups_of, labels_of
+from cohortbook.report.comparison import compare_groups, groups_of, labels_of
 from cohortbook.report.models import TOGETHER, Models, fit_candidates, fit_hazards
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import Printing, printing_in, printing_of

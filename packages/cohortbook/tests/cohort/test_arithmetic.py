@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from cohortbook.cohort import CohortError, load_cohort
-from cohortbook.report.clinical_tables import compare_groups
+from cohortbook.report.comparison import compare_groups
 
 ROWS = "id,a,b,ill\n1,80,160,yes\n2,50,200,no\n3,65,,yes\n4,64.9,170,no\n"
 

@@ -13,22 +13,22 @@ from bs4 import BeautifulSoup
 from cohortbook.cohort import load_cohort
 from cohortbook.cohort.spec import Style
 from cohortbook.report.clinical_tables import (
-    Table,
-    compare_groups,
-    describe,
-    groups_of,
-    labels_of,
-    odds_ratios,
     show_changes,
     show_comparison,
     show_description,
     show_flow,
     show_regression,
-    table_of,
+)
+from cohortbook.report.comparison import (
+    compare_groups,
+    describe,
+    groups_of,
+    labels_of,
+    odds_ratios,
     univariable_and_multivariable,
 )
 from smallstats.logistic import fit_logistic
-from smallstats.table import KEY
+from smallstats.table import KEY, Table, table_of
 
 
 def binary(*counts: tuple[int, int]) -> Any:

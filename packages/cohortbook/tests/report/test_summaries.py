@@ -1,7 +1,7 @@
 import pandas as pd
 
 from cohortbook import example_cohort, load_cohort
-from cohortbook.report.clinical_tables import compare_groups
+from cohortbook.report.comparison import compare_groups
 from cohortbook.report.summaries import summarise_comparison
 
 

@@ -11,12 +11,8 @@ import pytest
 
 from cohortbook.cohort import load_cohort
 from cohortbook.cohort.spec import Analysis, Style, Variable
-from cohortbook.report.clinical_tables import (
-    compare_groups,
-    describe,
-    show_comparison,
-    show_description,
-)
+from cohortbook.report.clinical_tables import show_comparison, show_description
+from cohortbook.report.comparison import compare_groups, describe
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.suppression import withheld_of, withhold_counts, withhold_flow

@@ -10,8 +10,8 @@ import yaml
 
 from cohortbook.cohort import load_cohort
 from cohortbook.example import example_cohort
-from cohortbook.report.clinical_tables import compare_groups
 from cohortbook.report.cohort_book import cohort_figures, cohort_tables
+from cohortbook.report.comparison import compare_groups
 from cohortbook.report.curves import survival_curves
 from cohortbook.report.model_table import forest_rows, show_models
 from cohortbook.report.models import fit_hazards
