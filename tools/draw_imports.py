@@ -9,7 +9,7 @@ import ast
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
@@ -41,19 +41,25 @@ def modules(package: str) -> list[Path]:
     return sorted(PACKAGES[package][0].rglob("*.py"))
 
 
+def imported_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Give the dotted names that nodes import: modules, and what is taken from modules."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
 def imported(module: Path) -> Iterator[str]:
     """Give the packages of ours that a module imports, wherever in the module it does so.
 
     Counted too are names in strings that are looked up when they are first asked for: a package
     may list its public names by their module, as ``jdm_utils`` does.
     """
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
-        elif isinstance(node, ast.Dict):
+    nodes = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
+    yield from (name.split(".")[0] for name in imported_names(nodes))
+    for node in nodes:
+        if isinstance(node, ast.Dict):
             keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
             yield from (key.split(".")[0] for key in keys if isinstance(key, str))
 

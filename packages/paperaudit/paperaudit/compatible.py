@@ -1,7 +1,7 @@
-"""What a regression makes of every joint table that agrees with printed margins.
+"""Fit a regression to every joint table that agrees with printed margins.
 
-Table 4 as an inverse problem: which patients, if any, print as the published regression; and what
-the published margins imply, whoever the patients were.
+An inverse problem: which counts of patients, if any, print as a published regression; and which
+results the published margins allow.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def compatible_tables(
     Raises
     ------
     ValueError
-        Listing every margin that is not a whole number or not within its group; or saying how many
-        joint tables there are, before any is listed, if they are more than *limit*.
+        Lists every margin that is not a whole number from 0 to the size of its group. If there are
+        more than *limit* joint tables, gives their number before any is computed.
 
     Examples
     --------
@@ -85,11 +85,11 @@ def compatible_tables(
     tables = sufficient_statistics(margins, groups, limit=limit)
     names = list(margins)
     everything = range(len(names))
-    known = statistics(tables, names)
-    full = fit_model(*known, everything).fits
+    sufficient = statistics(tables, names)
+    full = fit_model(*sufficient, everything).fits
     columns: dict[str, Any] = {"nagelkerke": full.nagelkerke, "converged": full.converged}
     for j, name in enumerate(names, start=1):
-        fewer, row, _ = fit_model(*known, [i for i in everything if i != j - 1])
+        fewer, row, _ = fit_model(*sufficient, [i for i in everything if i != j - 1])
         p_lr = chi_square_1_p(2 * np.maximum(full.log_likelihood - fewer.log_likelihood[row], 0))
         columns |= {
             f"{name}_{statistic}": values
@@ -120,7 +120,7 @@ def matching_tables(
     Raises
     ------
     ValueError
-        Listing columns that are not there, strings that are not numbers, unknown rules.
+        Lists absent columns, strings that are not numbers and unknown rules.
 
     Examples
     --------
@@ -156,9 +156,9 @@ def nearest_tables(
     Returns
     -------
     pandas.DataFrame
-        The nearest tables, with their index: ``distance`` (how far the number that is furthest
-        off lies from the values that print as given, in units of its last printed digit),
-        ``worst`` (its column), ``differ`` (how many numbers differ), then the columns of *tables*.
+        The nearest tables, with their index: ``distance`` (the largest distance of a number from
+        the values that print as given, in units of its last printed digit), ``worst`` (the column
+        of that number), ``differ`` (how many numbers differ), then the columns of *tables*.
 
     Raises
     ------
@@ -182,17 +182,17 @@ def nearest_tables(
 
 
 def summarise_tables(tables: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
-    """Summarise what all compatible tables imply.
+    """Summarise the results of all compatible tables.
 
     Returns
     -------
     pandas.DataFrame
         A row for R² and for each covariate's odds ratio, Wald p and likelihood ratio p:
         ``covariate``, ``statistic``, ``min``, ``q025``, ``q25``, ``median``, ``q75``, ``q975``,
-        ``max`` (quantiles weighted by probability; infinite odds ratios count as such),
-        ``missing`` (share of the joint tables without the number, left out of those before),
-        and for p, ``significant`` and ``weighted_significant``: the share of all joint tables,
-        and the probability, of being below *alpha*; a missing p is not below.
+        ``max`` (quantiles weighted by probability, infinite odds ratios included),
+        ``missing`` (share of the joint tables without the number; the quantiles leave them out),
+        and for p, ``significant`` and ``weighted_significant``: the share of all joint tables
+        with p below *alpha*, and their probability; a missing p is not below.
 
     Examples
     --------
@@ -235,20 +235,20 @@ def covariates(tables: pd.DataFrame) -> list[str]:
 def wald_numbers(fits: GroupedFits, j: int) -> dict[str, Floats]:
     """Coefficient *j* of every fit, its odds ratio, 95% Wald interval and Wald p."""
     coef = fits.coef[:, j]
-    endless, reach = np.isinf(coef), ndtri(0.975) * fits.se[:, j]
+    infinite, reach = np.isinf(coef), ndtri(0.975) * fits.se[:, j]
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = np.exp(coef - reach), np.exp(coef + reach)
     return {
         "coef": coef,
         "odds_ratio": np.exp(coef),
-        "ci_low": np.where(endless, 0, low),
-        "ci_high": np.where(endless, np.inf, high),
+        "ci_low": np.where(infinite, 0, low),
+        "ci_high": np.where(infinite, np.inf, high),
         "p": chi_square_1_p(fits.wald[:, j]),
     }
 
 
 def _quantiles(values: pd.Series, weight: pd.Series) -> dict[str, float]:
-    """Smallest values with at least some part of the probability at or below them."""
+    """Weighted quantiles: the smallest value with at least this probability at or below it."""
     if values.empty:
         return dict.fromkeys(QUANTILES, np.nan)
     order = values.argsort()

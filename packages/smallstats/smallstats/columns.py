@@ -15,10 +15,10 @@ Floats = NDArray[np.float64]
 
 
 def column_kind(column: pd.Series) -> str:
-    """Kind of a column: ``binary``, ``category``, ``ordinal`` or ``number``.
+    """Give the kind of a column: ``binary``, ``category``, ``ordinal`` or ``number``.
 
-    Booleans are binary, and so is a numeric column with no value but 0 and 1; other numeric
-    columns are numbers; ordered categoricals are ordinal, unordered ones categories.
+    Boolean columns, and numeric columns that hold only 0 and 1, are binary. Other numeric columns
+    are numbers. Ordered categoricals are ordinal, unordered ones are categories.
 
     Raises
     ------
@@ -44,31 +44,31 @@ def column_kind(column: pd.Series) -> str:
 
 
 def numeric_values(column: pd.Series) -> Floats:
-    """Values of a binary (0 and 1) or numeric column as floats, NaN where missing."""
+    """Give the values of a binary (0 and 1) or numeric column as floats, NaN where missing."""
     if column_kind(column) not in ("binary", "number"):
         raise ValueError(f"column {column.name!r} is categorical, not binary or a number")
     return _floats(column)
 
 
 def binary_values(column: pd.Series, *, role: str = "column") -> Floats:
-    """Values of a binary column as 0 and 1, NaN where missing.
+    """Give the values of a binary column as 0 and 1, NaN where missing.
 
     Raises
     ------
     ValueError
-        When the column is not boolean or 0/1; the message gives some of the values found.
+        If the column is not boolean or 0/1; the message gives some of its values.
     """
     try:
         if column_kind(column) == "binary":
             return _floats(column)
     except ValueError:
         pass
-    found = ", ".join(map(repr, column.dropna().unique().tolist()[:4]))
-    raise ValueError(f"{role} {column.name!r} is not binary (boolean or 0/1): it has {found}, …")
+    some = ", ".join(map(repr, column.dropna().unique().tolist()[:4]))
+    raise ValueError(f"{role} {column.name!r} is not binary (boolean or 0/1): it has {some}, …")
 
 
 def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
-    """Problems with asking a frame for these columns: absent, or present more than once."""
+    """List the columns that a frame does not have, or has more than once."""
     present = frame.columns.tolist()
     problems = []
     for name in names:
@@ -81,7 +81,7 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
 
 
 def check_magnitudes(frame: pd.DataFrame) -> list[str]:
-    """Problems with computing with these columns: numbers, or a spread, too large or small."""
+    """List the columns whose numbers, or their range, are too large or too small to compute."""
     problems = []
     for name, column in frame.items():
         if column_kind(column) != "number":

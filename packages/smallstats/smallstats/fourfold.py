@@ -88,8 +88,6 @@ class TwoByTwo:
     @property
     def central_mid_p(self) -> float:
         """Return twice the smaller tail of Fisher's test, the observed table counted half."""
-        if self.a + self.b in (0, self.n1 + self.n0):
-            return 1.0
         return float(mid_of_tails(self.fisher_less, self.fisher_greater))
 
     def limits(self, measure: str = "odds ratio") -> tuple[float, float]:
@@ -208,11 +206,8 @@ def agreeing_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) 
     >>> agreeing_p_values(7, 23, 1, 31).round(4).to_dict("records")
     [{'n_minus_1': 0.0058, 'central_mid_p': 0.0082}]
     """
-    a, n1, b, n0 = (np.atleast_1d(np.asarray(v)) for v in np.broadcast_arrays(a, n1, b, n0))
-    tails = table_p_values(a, n1, b, n0)[["fisher_less", "fisher_greater"]].to_numpy()
-    mid = mid_of_tails(*tails.T)
-    yes = a + b
-    mid[(yes == 0) | (yes == n1 + n0)] = 1.0
+    fisher = table_p_values(a, n1, b, n0)
+    mid = mid_of_tails(fisher["fisher_less"], fisher["fisher_greater"])
     return pd.DataFrame({"n_minus_1": n_minus_1_p(a, n1, b, n0), "central_mid_p": mid})
 
 

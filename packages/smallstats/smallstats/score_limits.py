@@ -65,7 +65,8 @@ def n_minus_1_p(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> Flo
 def mid_of_tails(less: ArrayLike, greater: ArrayLike) -> Floats:
     """Give twice the smaller tail of Fisher's test, the observed table counted half.
 
-    Both tails have the observed table: what they add up to beyond 1 is its probability.
+    Both tails have the observed table: what they add up to beyond 1 is its probability. It is 1
+    where nobody or everybody is exposed, and so is p.
     """
     less, greater = np.asarray(less, dtype=float), np.asarray(greater, dtype=float)
     observed = np.maximum(less + greater - 1, 0.0)

@@ -21,7 +21,7 @@ NODAL = ["aged", "grade", "xray"]
 
 
 def patients(cells, names, cases, totals):
-    """A row a patient of one table."""
+    """Give one row per patient of one table."""
     frame = pd.DataFrame(np.vstack([cells.patterns] * 2), columns=names)
     frame["y"] = np.repeat([1, 0], len(cells.patterns))
     return frame.loc[np.repeat(frame.index, np.r_[cases, totals - cases].astype(int))]
@@ -57,7 +57,7 @@ def test_resamples_have_as_many_patients_and_are_what_multinomial_draws_are(data
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 @pytest.mark.parametrize("remove", [0.1, 0.3])
-def test_each_resample_ends_where_its_patients_end(resampled, criterion, remove):
+def test_each_resample_has_the_final_model_of_its_patients(resampled, criterion, remove):
     cells, cases, totals = resampled
     found = eliminate_batch(
         *cells.statistics(cases, totals), criterion=criterion, remove=remove
@@ -111,7 +111,7 @@ def test_the_counts_add_up(data):
         of = [name in final.split(" + ") for final in found.models.final]
         assert found.models.share[of].sum() == pytest.approx(frequency)
     assert found.undetermined == 0 and 0 < found.degenerate < 3000
-    # Wald's test has no value where an estimate is infinite; shares are of the rest
+    # Wald's test has no value where an estimate is infinite: such resamples are left out
     wald = bootstrap_elimination(
         data("nodal"), "r", NODAL, criterion="wald", resamples=3000, seed=5
     )  # fmt: skip
@@ -146,7 +146,7 @@ def test_the_seed_and_the_size_of_the_blocks(data, monkeypatch):
     pd.testing.assert_frame_equal(one.models, small.models)
 
 
-def test_without_limits_infinite_estimates_are_large_and_known_as_such(data):
+def test_without_limits_infinite_estimates_are_large_and_marked(data):
     cells = collapse(build_design(data("nodal").head(25), "r", NODAL))
     _, sums, totals = cells.statistics(*next(cells.resample(400, 0)))
     design = np.hstack([np.ones((len(cells.patterns), 1)), cells.patterns])
@@ -163,7 +163,7 @@ def test_without_limits_infinite_estimates_are_large_and_known_as_such(data):
 
 
 def test_limits_are_found_with_many_patterns_too():
-    """More patterns than digits that one number can hold."""
+    """There are more patterns than one number has digits."""
     x = np.linspace(-1, 1, 40)
     design = np.column_stack([np.ones(40), x])
     cases = np.array([x > 0, np.arange(40) % 2 == 0, x < -0.5, np.arange(40) == 39], dtype=float)

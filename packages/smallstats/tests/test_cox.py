@@ -58,7 +58,7 @@ def test_profile_intervals_are_where_the_likelihood_ratio_test_stops(plans):
     assert row.p == pytest.approx(chdtrc(1, 2 * lost))
     assert row.ci_low == pytest.approx(wald.table.ci_low.iloc[0], rel=1e-3)
     assert (fit.interval, fit.test) == ("95% profile likelihood", "likelihood ratio")
-    # a predictor with a known effect is no effect less: shift the null to the bound
+    # at each bound the log likelihood is half of the 95% chi-square below its maximum
     x = frame[["karno"]].to_numpy(float)
     likelihood = CoxLikelihood.of(x, frame[event].to_numpy(float), frame[time].to_numpy(float))
     for bound in (row.ci_low, row.ci_high):
@@ -91,8 +91,8 @@ def test_units_and_the_order_of_rows_change_nothing_else(plans):
     assert two.proportional.p.tolist() == pytest.approx(one.proportional.p.tolist(), rel=1e-5)
 
 
-def test_infinite_estimates_are_said_and_keep_the_others():
-    """All with x have the event before anybody without it."""
+def test_an_infinite_estimate_is_reported_and_the_others_are_kept():
+    """All patients with x have the event before any patient without x."""
     rng = np.random.default_rng(4)
     z = rng.normal(size=40)
     early = np.arange(40) < 12
@@ -105,7 +105,7 @@ def test_infinite_estimates_are_said_and_keep_the_others():
     assert (row.ci_low, row.ci_high) == (0, np.inf) and np.isnan(row.p)
     assert any("x: the estimate is infinite; the data support" in w for w in fit.warnings)
     assert "interval='profile'" in " ".join(fit.warnings)
-    # in the limit the early are compared with the early, the late with the late
+    # in the limit, z is compared only within the early patients and within the late ones
     groups = [frame[early], frame[~early]]
     parts = [CoxLikelihood.of(*(g[c].to_numpy(float) for c in (["z"], "e", "t"))) for g in groups]
     score = sum(part.evaluate(fit.table.coef[["z"]].to_numpy())[1][0] for part in parts)
@@ -122,8 +122,8 @@ def test_infinite_estimates_are_said_and_keep_the_others():
     assert lower.p["x"] == pytest.approx(profile.p, rel=1e-4)
 
 
-def test_what_the_data_cannot_tell_is_not_determined():
-    """The predictor varies only among those lost before the first event."""
+def test_an_effect_without_information_is_not_determined():
+    """The predictor varies only among patients censored before the first event."""
     frame = pd.DataFrame({"t": [1.0, 1, 2, 3, 4, 5, 6, 7], "e": [0, 0, 1, 1, 0, 1, 1, 0]})
     frame["x"], frame["z"] = [1, 0, 0, 0, 0, 0, 0, 0], [1, 4, 2, 5, 3, 9, 1, 1.5]
     fit = fit_cox(frame, "t", "e", ["x", "z"])
@@ -133,7 +133,7 @@ def test_what_the_data_cannot_tell_is_not_determined():
     assert any("x: the estimate is not determined" in w for w in fit.warnings)
 
 
-def test_no_censoring_and_very_few_patients_are_no_obstacle():
+def test_very_few_patients_without_censoring_can_be_fitted():
     frame = pd.DataFrame({"t": [2.0, 1, 3, 4], "e": 1, "x": [1.0, 2, 1.5, 0]})
     fit = fit_cox(frame, "t", "e", "x")
     assert (fit.n, fit.events) == (4, 4) and np.isfinite(fit.table.p["x"])

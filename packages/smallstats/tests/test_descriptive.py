@@ -28,7 +28,7 @@ def test_counts_percentages_and_missing():
             "site": pd.Categorical(["arm", "leg", "arm", "arm", None]),
         }
     )
-    table = describe_frame(frame, ["yes", "grade", "site"], labels={"yes": "Said yes"})
+    table = describe_frame(frame, ["yes", "grade", "site"], labels={"yes": "Answered yes"})
     assert list(table) == COLUMNS
     assert table.level.tolist() == ["", "I", "II", "IV", "leg"]
     assert table.n.tolist() == [3, 1, 2, 1, 1]
@@ -36,7 +36,7 @@ def test_counts_percentages_and_missing():
     assert table.missing.tolist() == [1] * 5
     assert table.percent.tolist() == [75, 25, 50, 25, 25]
     assert table.kind.tolist() == ["binary", "ordinal", "ordinal", "ordinal", "category"]
-    assert table.label.tolist() == ["Said yes", "grade", "grade", "grade", "site"]
+    assert table.label.tolist() == ["Answered yes", "grade", "grade", "grade", "site"]
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1))

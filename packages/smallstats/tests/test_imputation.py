@@ -21,7 +21,7 @@ PIMA = ["age", "bp", "skin", "bmi"]
 
 @pytest.fixture(scope="module")
 def mixed():
-    """Return 300 patients in whom everything depends on x, and what is missing on y."""
+    """Return 300 patients: all variables depend on x, and missingness depends on y."""
     rng = np.random.default_rng(5)
     x = rng.normal(size=300)
     y = rng.random(300) < expit(x)
@@ -42,15 +42,15 @@ def test_pooling_given_imputations_agrees_with_r(golden, data):
     for k in range(-2, 3):
         filled = pima.fillna({n: pima[n].mean() + k * pima[n].std() for n in PIMA[1:]})
         fits.append(fit_logistic(filled, "type", PIMA))
-    wanted = golden("rubin").set_index("term")
+    expected = golden("rubin").set_index("term")
     found = pool_fits(fits)
-    assert found.index.tolist() == wanted.index.tolist()
-    for column in wanted:
-        assert found[column].tolist() == pytest.approx(wanted[column].tolist(), rel=1e-6)
+    assert found.index.tolist() == expected.index.tolist()
+    for column in expected:
+        assert found[column].tolist() == pytest.approx(expected[column].tolist(), rel=1e-6)
     assert found.odds_ratio.tolist() == np.exp(found.coef).tolist()
 
 
-def test_completed_frames_keep_types_levels_and_what_is_known(mixed):
+def test_completed_frames_keep_types_levels_and_observed_values(mixed):
     frame, _ = mixed
     before = frame.copy()
     for done in impute(frame, [*frame], imputations=3, cycles=2):
@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_values(mixed):
 
 
 def test_imputed_values_follow_the_others(mixed):
-    """What the complete rows say of a level in the missing ones is wrong; the imputed is right."""
+    """The observed share of a level differs from the true one; with imputed values it agrees."""
     frame, full = mixed
     completed = impute(frame, [*frame], imputations=10, seed=1)
     for name, level in (("b", True), ("stage", "I"), ("stage", "III"), ("site", "leg")):
@@ -95,7 +95,9 @@ def test_numbers_are_matched_near_what_the_others_predict():
     frame.loc[gone, "x"] = np.nan
     completed = impute(frame, ["z", "x"], imputations=20)
     error = np.array([done.x[gone] - truth for done in completed])
-    assert 0.3 < error.std() < 0.7  # a new draw around a true value: 0.3 times root 2, and more
+    assert (
+        0.3 < error.std() < 0.7
+    )  # two independent errors of SD 0.3: 0.3 times root 2, or a little more
     assert abs(error.mean()) < 0.1
     assert completed[0].x[gone].std() == pytest.approx(truth.std(), rel=0.2)
 
@@ -110,8 +112,8 @@ def test_the_donors_are_the_nearest_five_and_all_that_are_as_near():
     assert done.x[50:].nunique() > 15  # of 50 patients with two predicted means
 
 
-def test_what_few_patients_tell_varies_between_imputations():
-    """The share, or mean, of 3000 imputed values is as uncertain as that of the 30 known ones."""
+def test_estimates_from_few_patients_vary_between_imputations():
+    """A share or mean of 3000 imputed values varies as much as that of the 30 observed ones."""
     rng = np.random.default_rng(8)
     known = 30
     frame = pd.DataFrame({"z": rng.normal(size=3030)})
@@ -134,7 +136,7 @@ def test_levels_are_drawn_in_the_proportions_of_those_who_reach_them():
 
 
 def test_chains_forget_what_they_start_from():
-    """Two measures of one thing, each missing where the other is known, start from noise."""
+    """Two measures of one quantity: in many rows only one of them is observed."""
     rng = np.random.default_rng(9)
     truth = rng.normal(size=300)
     frame = pd.DataFrame({"a": truth, "b": truth + 0.1 * rng.normal(size=300)})
@@ -147,7 +149,7 @@ def test_chains_forget_what_they_start_from():
 
 
 def test_pooled_estimates_are_nearer_to_the_full_data_than_complete_cases():
-    """Missing where ill and x is high: complete cases lose x's effect, imputation does not."""
+    """x is missing in ill patients with high z: complete cases underestimate its effect."""
     rng = np.random.default_rng(11)
     z = rng.normal(size=1500)
     x = z + 0.5 * rng.normal(size=1500)
@@ -201,21 +203,21 @@ def test_rows_without_the_outcome_are_left_out_and_said(data):
 
 
 def test_no_more_patients_than_coefficients_leave_no_interval():
-    """With no degree of freedom nothing bounds an estimate, though Firth's is finite."""
+    """Without a degree of freedom the interval is infinite, though Firth's estimate is finite."""
     frame = pd.DataFrame({"y": [0, 1], "x": [0, 1]})
     found = pool_fits([fit_logistic(frame, "y", ["x"], method="firth")] * 2)
     assert np.isfinite(found.coef).all() and (found.df == 0).all()
     assert (found.ci_low == 0).all() and (found.ci_high == np.inf).all() and found.p.isna().all()
 
 
-def test_a_single_missing_value_is_told_of():
+def test_a_single_missing_value_is_reported():
     frame = pd.DataFrame({"y": [0, 0, 1, 1] * 5, "x": [0, 1] * 10, "z": [0, 0, 0, 1, 1] * 4})
     frame.loc[7, "x"] = np.nan
     fit = fit_imputed(frame, "y", ["x", "z"], imputations=2, cycles=1)
     assert fit.imputed.to_dict("records") == [{"variable": "x", "missing": 1, "percent": 5}]
 
 
-def test_infinite_estimates_are_not_pooled_and_are_said():
+def test_infinite_estimates_are_not_pooled_and_are_reported():
     frame = pd.DataFrame({"y": [0] * 8 + [1] * 8, "x": [0.0] * 8 + [0.0] * 4 + [1.0] * 4})
     frame["z"] = [1.0, 2, 3, 4, None, 6, 7, 8] * 2
     fit = fit_imputed(frame, "y", ["x", "z"], imputations=3, cycles=2)
@@ -226,7 +228,7 @@ def test_infinite_estimates_are_not_pooled_and_are_said():
 
 
 def test_small_and_sparse_cohorts_are_imputed_without_a_warning():
-    """Levels of one patient, separation, a constant, collinear predictors, a repeated index."""
+    """Data with rare levels, separation, a constant, collinear columns and a repeated index."""
     frame = pd.DataFrame(
         {
             "y": [0, 0, 0, 1, 1, 1, 0, 1],
