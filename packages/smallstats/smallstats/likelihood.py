@@ -104,18 +104,18 @@ class Likelihood:
         value, score, information = self.evaluate(beta)
         if np.isneginf(value):  # too far out to be computed, or to know the way back
             return Maximum(beta, value, score, information, diverges=True)
-        halvings = iter(range(MOST_HALVINGS))
+        halvings, arrived = iter(range(MOST_HALVINGS)), False
         for _ in range(MAX_ITERATIONS if basis.size else 0):
             if known and np.abs(self.x @ (beta - known.beta)).max() < NEAR:
                 return known
             step = basis @ _climb(basis.T @ information @ basis, basis.T @ score)
             decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
-            if decrement < TOLERANCE**2:
+            if decrement < TOLERANCE**2 or arrived:
                 size, axes = np.linalg.eigh(basis.T @ information @ basis)
                 if size[0] > -1e-9 * size[-1]:
                     return Maximum(beta, value, score, information, diverges=False)
                 # from a saddle, which a penalised likelihood may have
-                step, decrement = basis @ axes[:, 0], np.array(np.inf)
+                step, decrement, arrived = basis @ axes[:, 0], np.array(np.inf), False
             # no coefficient moves by more than the larger of 5 and the largest so far
             step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
             new = self.evaluate(beta + step)
@@ -130,8 +130,9 @@ class Likelihood:
             beta, (value, score, information) = beta + step, new
             moved = np.abs(self.x @ step).max() > 0.1
             flat = moved and abs(gain) <= unseen  # whatever rounding makes of the slope
-            if flat or (decrement < 10 * unseen and (moved or gain <= 0)):
+            if flat or (decrement < 10 * unseen and moved):
                 return Maximum(beta, value, score, information, diverges=bool(moved))
+            arrived = bool(decrement < 10 * unseen and gain <= 0)
         if basis.size:
             raise ValueError("the fit has not converged")
         return Maximum(beta, value, score, information, diverges=False)
