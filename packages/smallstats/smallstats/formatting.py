@@ -212,20 +212,6 @@ def format_mean_sd(mean: Any, sd: Any, decimals: int = 2) -> str:
     return MISSING if centre == MISSING else f"{centre} ± {format_number(sd, decimals)}"
 
 
-def format_measure(row: Any, end: str) -> str:
-    """Write a number of one group of a comparison: its median and quartiles if ranks are tested.
-
-    Examples
-    --------
-    >>> row = pd.Series({"test": "Mann-Whitney", "median_with": 2, "q1_with": 1, "q3_with": 5})
-    >>> format_measure(row, "with")
-    '2.00 (1.00 to 5.00)'
-    """
-    if str(row.test).startswith("Mann-Whitney"):
-        return format_estimate(*(getattr(row, f"{name}_{end}") for name in ("median", "q1", "q3")))
-    return format_mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"))
-
-
 def format_list(words: Iterable[str]) -> str:
     """Write words as prose does.
 

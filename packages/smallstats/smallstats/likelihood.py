@@ -102,14 +102,20 @@ class Likelihood:
         beta = np.zeros(self.x.shape[1]) if start is None else start
         basis = np.eye(len(beta)) if basis is None else basis
         value, score, information = self.evaluate(beta)
-        halvings = iter(range(MOST_HALVINGS))
+        if np.isneginf(value):  # too far out to be computed, or to know the way back
+            return Maximum(beta, value, score, information, diverges=True)
+        halvings, arrived = iter(range(MOST_HALVINGS)), False
         for _ in range(MAX_ITERATIONS if basis.size else 0):
             if known and np.abs(self.x @ (beta - known.beta)).max() < NEAR:
                 return known
             step = basis @ _climb(basis.T @ information @ basis, basis.T @ score)
             decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
-            if decrement < TOLERANCE**2:
-                return Maximum(beta, value, score, information, diverges=False)
+            if decrement < TOLERANCE**2 or arrived:
+                size, axes = np.linalg.eigh(basis.T @ information @ basis)
+                if size[0] > -1e-9 * size[-1]:
+                    return Maximum(beta, value, score, information, diverges=False)
+                # from a saddle, which a penalised likelihood may have
+                step, decrement, arrived = basis @ axes[:, 0], np.array(np.inf), False
             # no coefficient moves by more than the larger of 5 and the largest so far
             step /= max(1.0, np.abs(step).max() / max(5.0, np.abs(beta).max()))
             new = self.evaluate(beta + step)
@@ -124,29 +130,50 @@ class Likelihood:
             beta, (value, score, information) = beta + step, new
             moved = np.abs(self.x @ step).max() > 0.1
             flat = moved and abs(gain) <= unseen  # whatever rounding makes of the slope
-            if flat or (decrement < 10 * unseen and (moved or gain <= 0)):
+            if flat or (decrement < 10 * unseen and moved):
                 return Maximum(beta, value, score, information, diverges=bool(moved))
+            arrived = bool(decrement < 10 * unseen and gain <= 0)
         if basis.size:
             raise ValueError("the fit has not converged")
         return Maximum(beta, value, score, information, diverges=False)
 
-    def profile(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
-        """Maximum with ``contrast @ beta`` fixed at `value`, searched from a maximum `near` it."""
+    def profile(
+        self, contrast: Floats, value: float, near: Maximum, *, last: Maximum | None = None
+    ) -> Maximum:
+        """Maximum with ``contrast @ beta`` fixed at `value`, searched from a maximum `near` it.
+
+        A `last` profile, of a value not so far out, gives another start.
+        """
         # as c'beta is moved, the maximum moves along I^-1 c, to first order
         along = contrast if near.diverges else _climb(near.information, contrast)
         start = near.beta + (value - contrast @ near.beta) / (contrast @ along) * along
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
-        try:
-            return self.maximise(start, basis)
-        except ValueError:  # from too far out, where all is flat: from the nearest to the origin
-            return self.maximise(value / (contrast @ contrast) * contrast, basis)
+        # from too far out, where all is flat: from the nearest to the origin, or further out on
+        # the ray that a profile follows in the end
+        others = [value / (contrast @ contrast) * contrast]
+        if last is not None and contrast @ last.beta:
+            others.append(value / (contrast @ last.beta) * last.beta)
+        for other in others:
+            with suppress(ValueError):
+                top = self.maximise(start, basis)
+                if np.isfinite(top.value):
+                    return top
+            start = other
+        return self.maximise(start, basis)
 
     def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
         """Highest maximum with ``contrast @ beta`` fixed: the only one of a concave likelihood."""
         return self.profile(contrast, value, near)
 
     def profile_bound(
-        self, contrast: Floats, top: float, near: Maximum, *, side: int, step: float
+        self,
+        contrast: Floats,
+        top: float,
+        near: Maximum,
+        *,
+        side: int,
+        step: float,
+        finite: bool = True,
     ) -> float:
         """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
 
@@ -162,6 +189,8 @@ class Likelihood:
             Which bound: -1 the lower, 1 the upper.
         step
             First guess of the distance.
+        finite
+            Whether the estimate is finite, so that `near` has it.
 
         Returns
         -------
@@ -174,15 +203,15 @@ class Likelihood:
         intervals. J R Stat Soc C 1988;37:87-94.
         """
         centre = float(contrast @ near.beta)
-        # the maximum is inside; without it a step from far out could cross to its other side
-        inside, outside = (None if near.diverges else centre), None
-        if not near.diverges:  # where an estimate is nearly undetermined, the guess is far too long
-            along = _climb(near.information, contrast)
-            step = min(step, FIRST_STEP * float(contrast @ along) / np.abs(self.x @ along).max())
+        # the estimate is inside; without it a step from far out could cross to its other side
+        inside, outside = (centre if finite else None), None
+        # where an estimate is nearly undetermined, the guess is far too long
+        along = contrast if near.diverges else _climb(near.information, contrast)
+        step = min(step, FIRST_STEP * float(contrast @ along) / np.abs(self.x @ along).max())
         value = centre + side * step
         at = near
         for _ in range(MAX_ITERATIONS):
-            at = self.profile(contrast, value, near if at.diverges else at)
+            at = self.profile(contrast, value, near if at.diverges else at, last=at)
             # the signed root of the likelihood ratio is nearly a straight line in the value
             root = np.sqrt(max(0.0, 2 * (top - at.value)))
             if root > ROOT_95:

@@ -188,7 +188,7 @@ def fit_design(
 
 
 def _penalised(design: Design, likelihood: Likelihood) -> Solution:
-    back = design.scaled()[1]
+    back = design.orthogonal()[1]
     top = likelihood.maximise()
     information = Likelihood.evaluate(likelihood, top.beta)[2]  # without Jeffreys' penalty
     covariance = back @ np.linalg.inv(information) @ back.T
@@ -207,7 +207,7 @@ def _profile(
     design: Design, likelihood: Likelihood, found: Solution, se: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Profile likelihood bounds and likelihood ratio p of every coefficient."""
-    back, near = design.scaled()[1], found.near
+    back, near = design.orthogonal()[1], found.near
     low, high, lost = np.full((3, len(back)), np.nan)
     if not near.diverges:
         low, high, lost = likelihood.bounds_and_tests(back, near)
@@ -221,7 +221,12 @@ def _profile(
                 bound[j] = found.coef[j]
             elif np.isnan(bound[j]):
                 bound[j] = likelihood.profile_bound(
-                    contrast, found.value, near, side=side, step=step
+                    contrast,
+                    found.value,
+                    near,
+                    side=side,
+                    step=step,
+                    finite=bool(np.isfinite(found.coef[j])),
                 )
         if np.isnan(lost[j]):
             lost[j] = found.value - likelihood.highest(contrast, 0.0, near).value

@@ -44,7 +44,7 @@ def maximum_likelihood(design: Design) -> Solution:
 
     Once the rows that are separated predict themselves, the others decide about the rest.
     """
-    x, back = design.scaled()
+    x, back = design.orthogonal()
     top = plain_likelihood(design).maximise()
     separation, separated = separation_of(design) if top.diverges else (None, None)
     # without separation there is a maximum: the likelihood is only flat around it
@@ -68,4 +68,4 @@ def maximum_likelihood(design: Design) -> Solution:
 
 def plain_likelihood(design: Design) -> Likelihood:
     """Log-likelihood of a design, on the scale of the fit."""
-    return Likelihood(design.scaled()[0], design.y, np.ones(len(design.y)))
+    return Likelihood(design.orthogonal()[0], design.y, np.ones(len(design.y)))

@@ -82,7 +82,10 @@ class FirthLikelihood(Likelihood):
         patient's log odds has a variance above 2, and then there is no other maximum.
         """
         information = Likelihood.evaluate(self, beta)[2]
-        inverse = np.linalg.inv(information).reshape(len(beta), beta.shape[1] ** 2)
+        try:
+            inverse = np.linalg.inv(information).reshape(len(beta), beta.shape[1] ** 2)
+        except np.linalg.LinAlgError:  # some log odds have no variance that can be computed
+            return np.zeros(len(beta), dtype=bool)
         variance: Floats = (inverse @ self._products.T).max(axis=1)
         return variance < ALONE
 
@@ -112,13 +115,20 @@ class FirthLikelihood(Likelihood):
         return best
 
     def profile_bound(
-        self, contrast: Floats, top: float, near: Maximum, *, side: int, step: float
+        self,
+        contrast: Floats,
+        top: float,
+        near: Maximum,
+        *,
+        side: int,
+        step: float,
+        finite: bool = True,
     ) -> float:
         """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
 
         As for any `Likelihood`; from a higher maximum at the bound the search goes on.
         """
-        bound = super().profile_bound(contrast, top, near, side=side, step=step)
+        bound = super().profile_bound(contrast, top, near, side=side, step=step, finite=finite)
         for _ in range(MOST_BRANCHES):
             if not np.isfinite(bound):
                 break
@@ -158,7 +168,7 @@ def log_f_likelihood(design: Design, m: float) -> Likelihood:
             if not LEAST_SD <= sd <= MOST_SD
         ]
     )
-    x, back = design.scaled()
+    x, back = design.orthogonal()
     prior = back[1:]
     half = np.full(len(prior), m / 2)
     return Likelihood(

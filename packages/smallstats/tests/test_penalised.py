@@ -164,7 +164,7 @@ def test_score_and_curvature_are_derivatives(data, kind):
 @pytest.mark.parametrize("model", MODELS)
 def test_bounds_found_at_once_are_those_of_a_search_for_each(data, model, kind):
     design = build_design(data(model), *MODELS[model])
-    likelihood, back = likelihood_of(design, kind), design.scaled()[1]
+    likelihood, back = likelihood_of(design, kind), design.orthogonal()[1]
     top = likelihood.maximise()
     found = np.transpose(likelihood.bounds_and_tests(back, top))
     assert (np.isnan(found).mean() < 0.2) or top.diverges
@@ -184,7 +184,7 @@ def test_a_second_maximum_is_looked_for_where_log_odds_vary_much():
         frame = pd.DataFrame(columns)
         design = build_design(frame, "y", list(frame.columns[:-1]))
         firth = likelihood_of(design, "firth")
-        assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).any()
+        assert np.isnan(firth.bounds_and_tests(design.orthogonal()[1], firth.maximise())).any()
 
 
 def test_every_bound_can_be_left_to_a_search():
@@ -194,7 +194,7 @@ def test_every_bound_can_be_left_to_a_search():
     frame = pd.DataFrame(x, columns=list("abcd")).assign(y=(x.sum(axis=1) > 0).astype(int))
     design = build_design(frame, "y", list("abcd"))
     firth = likelihood_of(design, "firth")
-    assert np.isnan(firth.bounds_and_tests(design.scaled()[1], firth.maximise())).all()
+    assert np.isnan(firth.bounds_and_tests(design.orthogonal()[1], firth.maximise())).all()
     table = fit_logistic(frame, "y", list("abcd"), method="firth").table
     assert (table.ci_low < table.odds_ratio).all() and (table.odds_ratio < table.ci_high).all()
 
@@ -232,7 +232,7 @@ def test_a_bound_is_not_where_only_a_lesser_maximum_falls(term):
 def test_a_constrained_maximum_is_the_highest_some_starts_find():
     frame = pd.DataFrame(LOCAL["Intercept"][0])
     design = build_design(frame, "y", ["x0", "x1", "x2"])
-    firth, back = likelihood_of(design, "firth"), design.scaled()[1]
+    firth, back = likelihood_of(design, "firth"), design.orthogonal()[1]
     top = firth.maximise()
     witness = np.linalg.solve(back, [1.34233766, 3.71160244, 1.50361624, -3.90601881])
     found = firth.highest(back[0], 1.34233766, top)

@@ -196,7 +196,7 @@ def test_fits_of_small_samples_are_infinite_where_they_are_separated_and_only_th
 
 def test_a_profile_of_separated_data_has_one_end():
     design = build_design(pd.DataFrame({"y": [0, 0, 0, 1, 1], "x": [1, 2, 3, 4, 5]}), "y", ["x"])
-    plain, contrast = plain_likelihood(design), design.scaled()[1][1]
+    plain, contrast = plain_likelihood(design), design.orthogonal()[1][1]
     top = plain.maximise()
     assert top.diverges and top.value == pytest.approx(0, abs=1e-6)
     assert plain.profile_bound(contrast, 0.0, top, side=1, step=1.0) == np.inf

@@ -1,0 +1,125 @@
+"""Fits that exist and are hard to find: nearly collinear columns, nearly separated outcomes."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit
+from scipy.stats import chi2
+
+from smallstats import find_separation, fit_logistic
+from smallstats.design import build_design
+from smallstats.penalised import FirthLikelihood
+
+
+def nearly_collinear(seed, noise):
+    """A sample with two columns that differ by `noise`, and the same with their difference."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(25, 61))
+    a, z, other = rng.normal(size=(3, n))
+    y = (rng.random(n) < expit(0.5 * a + z)).astype(int)
+    near = pd.DataFrame({"y": y, "other": other, "a": a, "b": a + noise * z})
+    return near, near.drop(columns="b").assign(z=z)
+
+
+@pytest.mark.parametrize("method", ["ml", "firth"])
+@pytest.mark.parametrize("noise", [1e-2, 1e-4, 1e-6])
+def test_nearly_collinear_columns_have_the_fit_of_their_difference(method, noise):
+    # a + b = a (1 + 1) + noise z: likelihood, and Jeffreys' penalty, do not see the change
+    for seed in range(12):
+        near, apart = nearly_collinear(seed, noise)
+        if find_separation(apart, "y", ["other", "a", "z"]).kind != "none":
+            continue
+        ours = fit_logistic(near, "y", ["other", "a", "b"], method=method, interval="profile")
+        same = fit_logistic(apart, "y", ["other", "a", "z"], method=method, interval="profile")
+        assert ours.table.coef["b"] * noise == pytest.approx(same.table.coef["z"], rel=1e-5)
+        assert ours.table.p["b"] == pytest.approx(same.table.p["z"], rel=1e-4, abs=1e-12)
+        assert ours.log_likelihood == pytest.approx(same.log_likelihood, abs=1e-7)
+        others = ["odds_ratio", "ci_low", "ci_high", "p"]
+        expected = same.table.loc["other", others].to_numpy(float)
+        assert ours.table.loc["other", others].to_numpy(float) == pytest.approx(expected, rel=1e-4)
+        for end in ("ci_low", "ci_high"):
+            bound = np.log(same.table.loc["z", end])
+            if abs(bound / noise) < 700:  # an odds ratio that can be written
+                ends = np.log(ours.table.loc["b", end]) * noise
+                assert ends == pytest.approx(bound, rel=1e-4, abs=1e-5)
+
+
+def slow_profile(x, y, j, value):
+    """Highest log-likelihood with coefficient `j` at `value`, by a general optimiser."""
+    others = np.delete(np.arange(x.shape[1]), j)
+    sign = np.where(y == 1, 1.0, -1.0)
+
+    def lost(free):
+        eta = sign * (x[:, others] @ free + x[:, j] * value)
+        return -log_expit(eta).sum(), -(x[:, others] * (sign * expit(-eta))[:, None]).sum(axis=0)
+
+    starts = [np.zeros(len(others)), *(np.random.default_rng(1).normal(size=(4, len(others))) * 5)]
+    options = {"maxiter": 20_000, "gtol": 1e-10}
+    return max(-minimize(lost, s, jac=True, method="BFGS", options=options).fun for s in starts)
+
+
+def test_bounds_next_to_a_separated_row_are_where_a_slow_search_puts_them():
+    frame = pd.read_csv(Path(__file__).parent / "data" / "nearly_separated.csv")
+    names = ["x0", "x1", "x2", "x3"]
+    answer = find_separation(frame, "y", names)
+    assert answer.kind == "quasi-complete" and answer.directions.to_dict() == {"x3": np.inf}
+    fit = fit_logistic(frame, "y", names, interval="profile")
+    size = frame[names].abs().max().to_numpy()
+    x = np.column_stack([np.ones(len(frame)), frame[names] / size])
+    for j, name in enumerate(names, start=1):
+        for end in ("ci_low", "ci_high"):
+            bound = np.log(fit.table.loc[name, end]) * size[j - 1]
+            if np.isinf(bound):
+                assert (name, end) == ("x3", "ci_high")
+                continue
+            lost = 2 * (fit.log_likelihood - slow_profile(x, frame["y"].to_numpy(), j, bound))
+            assert lost == pytest.approx(chi2.isf(0.05, 1), abs=1e-4), (name, end)
+
+
+def samples(count, start):
+    """Small samples as registries of rare diseases have them: rare findings, skewed numbers."""
+    for seed in range(start, start + count):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(10, 61))
+        frame = pd.DataFrame(
+            {
+                "rare": (rng.random(n) < 0.1).astype(int),
+                "skewed": np.exp(2 * rng.normal(size=n)),
+                "score": rng.integers(0, 8, n),
+                "site": pd.Categorical(rng.choice(list("abc"), n)),
+            }
+        )
+        frame["double"] = 2 * frame["score"] + 1e-4 * rng.normal(size=n)
+        names = list(rng.permutation(list(frame))[: int(rng.integers(1, 5))])
+        log_odds = np.log(frame["skewed"]) * rng.normal() + frame["rare"] * rng.normal() * 3
+        frame["y"] = (rng.random(n) < expit(log_odds - log_odds.mean())).astype(int)
+        yield frame, names
+
+
+@pytest.mark.parametrize("method", ["ml", "firth"])
+def test_small_samples_that_can_be_fitted_are(method):
+    fitted = 0
+    for frame, names in samples(60, start=7_000):
+        try:
+            fit = fit_logistic(frame, "y", names, method=method, interval="profile")
+        except ValueError as refused:
+            assert "converged" not in str(refused)
+            continue
+        assert fit.table["p"].between(0, 1).all()
+        fitted += 1
+    assert fitted > 40
+
+
+def test_a_saddle_of_the_penalised_likelihood_is_not_taken_for_its_maximum():
+    frame, names = next(samples(1, start=7_041))
+    design = build_design(frame, "y", names)
+    firth = FirthLikelihood(design.orthogonal()[0], design.y, np.ones(len(frame)))
+    top = firth.maximise()
+    assert np.abs(top.score).max() < 1e-8
+    assert np.linalg.eigvalsh(top.information).min() > 0  # -1.4 at the saddle, where Newton stops
+    starts = np.random.default_rng(2).normal(size=(6, len(top.beta)))
+    slow = max(-minimize(lambda beta: -firth.evaluate(beta)[0], start).fun for start in starts)
+    assert top.value == pytest.approx(slow, abs=1e-6)
