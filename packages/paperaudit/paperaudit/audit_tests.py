@@ -367,7 +367,7 @@ class TestAuditor:
             tested = self.tested(claim)
             if against and tested:
                 why = f"only {match.method} gives it; but {against}"
-                return self._unlikely(claim, tested, why)
+                return self._if_missing(claim, shown) or self._unlikely(claim, tested, why)
             return Finding(
                 Verdict.REPRODUCED_OTHER_METHOD, shown, match.method, COSMETIC, why, ask,
                 power=power,

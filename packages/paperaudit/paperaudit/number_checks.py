@@ -7,13 +7,15 @@ gives the same digits as one of half up and truncation, so a single number canno
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from paperaudit.rounding import HABITS, RULES, Habit, printed_interval
+from paperaudit.rounding import HABITS, RULES, Habit, Interval, printed_interval
 
 NOISE = 1e-12  # the last bits of a float are arithmetic, not data
+CLEAR = 1e-9  # of an end: farther than the floats of either can be wrong
 FAR = 1e12  # stands for the infinite logarithm of a limit that may be 0
 
 
@@ -91,14 +93,24 @@ def match_value(printed: str, computed: float | Fraction, method: str = "") -> M
     """
     if not math.isfinite(computed):
         raise ValueError(f"{computed} was computed for {printed!r}: it is not finite")
-    exact, rules = Fraction(computed), []
-    for habit, rule in HABITS.items():
-        interval = printed_interval(printed, rule)
-        ends = (interval.low, interval.high) if isinstance(computed, float) else ()
-        near = [end for end in ends if abs(float(end - exact)) <= NOISE]
-        if (near[0] if near else exact) in interval:
-            rules.append(habit)
+    rules = [
+        habit
+        for habit, rule in HABITS.items()
+        if _within(printed_interval(printed, rule), computed)
+    ]
     return Match(float(computed), tuple(rules), method)
+
+
+def _within(interval: Interval, computed: float | Fraction) -> bool:
+    """Whether a number is in an interval; a float as near to an end as arithmetic is, on it."""
+    if not isinstance(computed, float):
+        return computed in interval
+    low, high = float(interval.low), float(interval.high)
+    if min(abs(computed - low), abs(computed - high)) > CLEAR * max(1.0, abs(computed)):
+        return low < computed < high  # floats decide, and much faster
+    exact = Fraction(computed)
+    near = [e for e in (interval.low, interval.high) if abs(float(e - exact)) <= NOISE]
+    return (near[0] if near else exact) in interval
 
 
 def habits_within(printed: str, low: float, high: float) -> tuple[Habit, ...]:
@@ -261,6 +273,7 @@ def _wald_range(estimate: Ends, lower: Ends, upper: Ends, quantile: float) -> tu
     return float(2 * ndtr(-max(z))), float(2 * ndtr(-min(z)))
 
 
+@lru_cache(maxsize=4096)
 def _ends(printed: str, *, positive: bool = False) -> Ends:
     """Bound all values, 0 or above, that print as printed under one rule or another."""
     intervals = [printed_interval(printed, rule) for rule in RULES]
