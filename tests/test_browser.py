@@ -271,7 +271,7 @@ class TestPreviews:
 
     def test_a_figure_and_a_table_are_shown(self, tab, html):
         tip = tab.locator("#link-tip")
-        tab.locator(".bd-article a[href='#fig-forest']").first.hover()
+        tab.locator("a.reference.internal[href='#fig-forest']").first.hover()
         tip.locator("img").wait_for()
         tab.wait_for_function("document.querySelector('#link-tip img').naturalWidth > 100")
         tab.goto((html / "index.html").as_uri())
@@ -332,13 +332,15 @@ def test_numbers_of_chapters_and_tables_lead_to_them(browser, html):
     links = tab.locator(".bd-article a.reference.internal").evaluate_all(
         "all => all.map(a => [a.textContent, a.href])"
     )
-    numbered = [(text, url) for text, url in links if re.match(r"(Chapter|Table) [\d.]+$", text)]
+    numbered = [
+        (text, url) for text, url in links if re.match(r"(Chapter|Table \d+\.)\s?\d+$", text)
+    ]
     assert len(numbered) >= 10
     for text, url in numbered:
         tab.goto(url)
         kind, number = text.split()
-        place = tab.locator(f"#{urldefrag(url)[1]}").first
-        said = place.locator("h1" if kind == "Chapter" else "caption").inner_text()
+        place = "article h1" if kind == "Chapter" else f"#{urldefrag(url)[1]} caption"
+        said = tab.locator(place).first.inner_text()
         assert said.startswith(f"{number}. " if kind == "Chapter" else f"{text}. ")
     tab.close()
 

@@ -1,12 +1,24 @@
 """The audit finds what was found by hand, and nothing else."""
 
+import importlib
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from jdm_utils import audit_claims, load_claims
 from paperaudit.audit import KINDS, VERDICTS
 from paperaudit.groups import own_claims
-from paperaudit.verdict import DIFFERS, FOLLOWS, MEANINGS, TO_WEIGH, UNJUDGED
+from paperaudit.verdict import (
+    DIFFERS,
+    FOLLOWS,
+    MEANINGS,
+    TO_WEIGH,
+    UNJUDGED,
+    Finding,
+    Verdict,
+    unchecked,
+)
 
 CLAIMS = load_claims()
 
@@ -213,3 +225,24 @@ def test_three_meanings_of_four_kinds(audit):
     # The p of the delay is matched by another method, and bears on a conclusion all the same.
     assert own.loc["results_diagnosis_over_1_year_p", "meaning"] == DIFFERS
     assert own.loc["results_onset_over_6_5_p", "meaning"] == FOLLOWS
+
+
+def test_each_verdict_says_which_function_came_to_it(audit):
+    for maker in {*audit["judged_by"]}:
+        module, _, name = maker.partition(":")
+        found = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+        assert callable(found) and module != "paperaudit.verdict", maker
+    made = audit["judged_by"].str.replace("paperaudit.", "")
+    assert made["results_time_to_diagnosis_cutoff"].startswith("audit:_Auditor.")
+    assert made[audit["statistic"] == "percent"].str.startswith("audit_counts:").mean() > 0.9
+
+
+def test_a_finding_that_is_changed_stays_of_whom_it_is():
+    def judge():
+        return Finding(Verdict.REPRODUCED)
+
+    found = replace(judge(), power=1.0)
+    assert found.judged_by.endswith(":test_a_finding_that_is_changed_stays_of_whom_it_is")
+    assert unchecked("x").judged_by == found.judged_by

@@ -44,7 +44,11 @@ def code_page(name: str, app: Sphinx) -> tuple[str, dict[str, Any], str]:
     for anchor, line in dict(reversed([*places(ast.parse(code))])).items():
         lines[line - 1] = f'<span class="code-place" id="{escape(anchor)}">{lines[line - 1]}</span>'
     body = f"<h1>{escape(name)}</h1>\n{start}<pre>" + "\n".join(lines)
-    return f"code/{name.replace('.', '/')}", {"title": name, "body": body}, "page.html"
+    return (
+        f"code/{name.replace('.', '/')}",
+        {"title": name, "pagetitle": name, "body": body},
+        "page.html",
+    )
 
 
 def places(tree: ast.AST, outer: str = "") -> Iterator[tuple[str, int]]:
