@@ -74,6 +74,7 @@ def guess(
     name: str,
     *,
     thousands: str = "",
+    grouped: bool = False,
     sure: Collection[str] = (),
     kept: Collection[str] = (),
 ) -> Guess:
@@ -92,6 +93,8 @@ def guess(
         What the variable is to be called.
     thousands : str, optional
         The mark of thousands.
+    grouped : bool, optional
+        Whether it stood in numbers of this column, which are then no record numbers.
     sure, kept : collection of str, optional
         Texts that are missing in this table, and values that are not, simplified.
 
@@ -118,7 +121,8 @@ def guess(
     serial = _has_word(heading, "dated") and all(
         re.fullmatch("[1-6][0-9]{4}", simplify(v)) for v in values
     )
-    numbered = not (model or said.choices or said.unit or said.range or match or dated or serial)
+    explained = model or said.choices or said.unit or said.range or match
+    numbered = not (explained or dated or serial or grouped)
     if numbered and not column.personal and _tells_apart(values, len(texts)):
         column.personal = "record number"
         notes.append(
