@@ -14,7 +14,7 @@ from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.review import review_cohort
 from cohortbook.report.cohort_book import book_files, cohort_chapters, cohort_tables
-from cohortbook.report.gaps import show_imputed
+from cohortbook.report.imputed import show_imputed
 from cohortbook.report.models import fit_hazards
 from cohortbook.report.rehearsal import run_cell, run_cells
 from cohortbook.report.summaries import summarise_comparison

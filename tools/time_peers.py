@@ -35,7 +35,12 @@ from smallstats.descriptive import describe_frame
 from smallstats.univariate import compare_frame
 
 RESULTS = Path(__file__).parents[1] / "data" / "benchmarks" / "timings.csv"
-R_SCRIPT = Path(__file__).with_name("time_tables.R")
+R_SCRIPTS = {
+    "R's functions": Path(__file__).with_name("time_tables.R"),
+    "arsenal's tableby": Path(__file__).with_name("time_arsenal.R"),
+}
+NOT_INSTALLED = 3
+"""With this code a script of R says that its package is not there."""
 ROOT = RESULTS.parents[2]
 
 
@@ -72,7 +77,7 @@ def simulated(n: int) -> pd.DataFrame:
 
 
 def table_races(n: int) -> Iterator[Race]:
-    """Describe and compare thirteen variables: tableone, and R's functions."""
+    """Describe and compare thirteen variables: tableone, R's functions, arsenal."""
     from tableone import TableOne
 
     frame = simulated(n)
@@ -103,17 +108,28 @@ def table_races(n: int) -> Iterator[Race]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.csv"
         frame.to_csv(path, index=False)
-        command = [rscript, str(R_SCRIPT), str(path)]
+        by_student = {"number": "student"}  # as both do it in R
 
-        def base_r() -> list[str]:
-            run = subprocess.run(command, check=True, capture_output=True, text=True)
-            return run.stdout.split()
+        def compared() -> tuple[pd.DataFrame, pd.DataFrame]:
+            return describe_frame(frame, names), compare_frame(frame, "ill", names, test=by_student)
 
         def same(found: Any, words: list[str]) -> bool:
             p = found[1].set_index("variable")["p"]["number_0"]
             return bool(np.isclose(p, float(words[1]), rtol=1e-6))
 
-        yield Race("tables of 13 variables", size, "R's functions", ours, base_r, same, runs=runs)
+        for peer, script in R_SCRIPTS.items():
+
+            def in_r(command: Any = (rscript, str(script), str(path))) -> list[str]:
+                run = subprocess.run(command, check=True, capture_output=True, text=True)
+                return run.stdout.split()
+
+            try:
+                in_r()
+            except subprocess.CalledProcessError as error:
+                if error.returncode == NOT_INSTALLED:
+                    continue
+                raise
+            yield Race("tables of 13 variables", size, peer, compared, in_r, same, runs=runs)
 
 
 def bootstrap_race() -> Race:

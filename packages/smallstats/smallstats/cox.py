@@ -127,17 +127,7 @@ def fit_cox(
     {'stage': 2.894}
     """
     chosen = [predictors] if isinstance(predictors, str) else list(predictors)
-    refuse(
-        [f"interval={interval!r} is not one of 'wald', 'profile'"] * (interval not in INTERVALS)
-        + ["no predictors are given"] * (not chosen)
-        + [f"the time {time!r} is also the event or a predictor"] * (time in (event, *chosen))
-        + ["robust standard errors have Wald intervals"] * bool(cluster and interval != "wald")
-        + check_columns(frame, [time, event, *chosen, *([cluster] if cluster else [])])
-    )
-    timed = ~np.isnan(follow_up_times(frame, time))
-    if cluster:
-        timed &= frame[cluster].notna().to_numpy()
-    refuse([f"time {time!r} is missing in every row"] * (not timed.any()))
+    timed = _timed(frame, time, event, chosen, interval, cluster)
     design = build_design(frame[timed], event, chosen, both=False)
     times = follow_up_times(frame, time)[timed][design.complete]
     n, events = len(design.y), int(design.y.sum())
@@ -179,19 +169,55 @@ def fit_cox(
         n=n,
         events=events,
         dropped=dropped,
-        warnings=(
-            *([f"{dropped} of {len(frame)} rows left out for a missing value"] if dropped else []),
-            *_about_events(events, len(terms)),
-            *(
-                [f"{groups} clusters are few: the intervals are too narrow"]
-                if 0 < groups < FEW_CLUSTERS
-                else []
-            ),
-            *_about_infinite(terms, infinite, wald),
-            *_about_proportional(proportional),
-        ),
+        warnings=_warnings(len(frame), n, events, terms, groups, infinite, wald, proportional),
         clusters=groups,
     )
+
+
+def _warnings(
+    rows: int,
+    n: int,
+    events: int,
+    terms: Sequence[str],
+    groups: int,
+    infinite: Floats,
+    wald: bool,
+    proportional: pd.DataFrame,
+) -> tuple[str, ...]:
+    return (
+        *([f"{rows - n} of {rows} rows left out for a missing value"] if rows > n else []),
+        *_about_events(events, len(terms)),
+        *(
+            [f"{groups} clusters are few: the intervals are too narrow"]
+            if 0 < groups < FEW_CLUSTERS
+            else []
+        ),
+        *_about_infinite(terms, infinite, wald),
+        *_about_proportional(proportional),
+    )
+
+
+def _timed(
+    frame: pd.DataFrame,
+    time: str,
+    event: str,
+    chosen: list[str],
+    interval: str,
+    cluster: str | None,
+) -> NDArray[np.bool_]:
+    """Check what was asked for; tell in which rows the time, and any cluster, is known."""
+    refuse(
+        [f"interval={interval!r} is not one of 'wald', 'profile'"] * (interval not in INTERVALS)
+        + ["no predictors are given"] * (not chosen)
+        + [f"the time {time!r} is also the event or a predictor"] * (time in (event, *chosen))
+        + ["robust standard errors have Wald intervals"] * bool(cluster and interval != "wald")
+        + check_columns(frame, [time, event, *chosen, *([cluster] if cluster else [])])
+    )
+    timed = ~np.isnan(follow_up_times(frame, time))
+    if cluster:
+        timed &= frame[cluster].notna().to_numpy()
+    refuse([f"time {time!r} is missing in every row"] * (not timed.any()))
+    return timed
 
 
 def _robust_errors(

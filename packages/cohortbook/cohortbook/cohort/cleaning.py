@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
+from cohortbook.cohort.dates import read_days, span_of
 from cohortbook.cohort.numerals import (
     LARGEST,
     NUMBERS,
@@ -19,7 +20,6 @@ from cohortbook.cohort.numerals import (
 )
 from cohortbook.cohort.problems import Code, Log
 from cohortbook.cohort.spec import (
-    EXCEL_DAYS,
     Id,
     Spec,
     Variable,
@@ -30,9 +30,6 @@ from cohortbook.cohort.spec import (
 )
 
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
-_YEARS = (1700, 2200)
-_SERIAL = re.compile(r"[1-9][0-9]{2,5}([.,]0+)?")
-_ZONE = re.compile(r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)$")
 _UNTICKED = ("", "0", "unchecked", "incomplete")  # what REDCap writes of a form nobody opened
 
 
@@ -68,7 +65,8 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     spec : Spec
     log : Log
         Receives repairs by the rules ``missing code``, ``level spelling``, ``decimal comma``,
-        ``unit in the cell``, ``limit``, ``date format`` and ``form never opened``; and texts that
+        ``unit in the cell``, ``limit``, ``date format``, ``date without a day`` and
+        ``form never opened``; and texts that
         are no such value, that mean two different days, or that are out of range.
 
     Returns
@@ -229,42 +227,22 @@ def _opened(values: Any, table: pd.DataFrame, variable: Variable, log: Log) -> A
 
 
 def _dates(written: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
-    # pandas takes "today" for a date
-    dated = [text if any(map(str.isdigit, text)) else "" for text in written]
-    readings = []
-    for form in spec.data.date_formats:
-        if origin := EXCEL_DAYS.get(form):
-            serials = [float(t) if _SERIAL.fullmatch(t) else np.nan for t in dated]
-            days = pd.to_datetime(serials, unit="D", origin=origin).normalize()
-        else:
-            local = [without_zone(t) if without_zone(t) != t else "" for t in dated]
-            texts, form = (local, form.removesuffix("%z")) if form.endswith("%z") else (dated, form)
-            days = pd.to_datetime(texts, format=form.strip(), errors="coerce").normalize()
-        sound = (days.year >= _YEARS[0]) & (days.year <= _YEARS[1])
-        readings.append(days.where(sound).to_numpy().astype("datetime64[ns]"))
-    read = np.stack(readings)
+    forms = spec.data.date_formats
+    read = np.stack([read_days(written, form, spec.data) for form in forms])
     known = ~np.isnat(read)
     first = known.argmax(axis=0)
     values = np.take_along_axis(read, first[None], axis=0)[0]
     clash = (known & (read != values)).any(axis=0)
-    repaired = np.where(first > 0, np.datetime_as_string(values, unit="D"), "").tolist()
-    wanted = " or ".join(spec.data.date_formats)
+    open_ = np.array([bool(span_of(form)) for form in forms])[first] & known.any(axis=0)
+    days = np.datetime_as_string(values, unit="D")
+    repaired = np.where((first > 0) | open_, days, "").tolist()
+    wanted = " or ".join(forms)
     wrong = [
         (~known.any(axis=0), "not a day of the calendar", wanted, Code.NOT_A_DAY),
         (clash, "two different days, by two formats", "one reading", Code.NOT_A_DAY),
     ]
-    return _Typed(values, repaired, [*wrong, out_of_range(values, variable)])
-
-
-def without_zone(text: str) -> str:
-    """Take the zone off a time stamp: its day is the one that was written there.
-
-    Examples
-    --------
-    >>> without_zone("2001-03-01T23:30:00-05:00"), without_zone("12-02-2003")
-    ('2001-03-01T23:30:00', '12-02-2003')
-    """
-    return _ZONE.sub(r"\1", text)
+    rules = np.where(open_, "date without a day", "date format").tolist()
+    return _Typed(values, repaired, [*wrong, out_of_range(values, variable)], rules)
 
 
 def _texts(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:

@@ -33,6 +33,8 @@ _DATA = {
     "decimal": "The decimal mark is {}",
     "thousands": "The mark of thousands is {}",
     "date_formats": "Dates are written as {}",
+    "partial_dates": "A date without a day is taken as the {} of its month, quarter or year",
+    "first_year": "Years of two digits are of the hundred from {} on",
     "missing": "Missing in every column: {}",
 }
 _ROWS = {
@@ -54,7 +56,9 @@ _VARIABLE = {
     "suffixes": "units in the cells: {}",
     "limits": "a value that is only a limit counts as {}",
     "part": "the number {} of a pair",
-    "row": "from the row: {}",
+    "row": "of several rows: {}",
+    "nearest_to": "near to {}",
+    "dated_by": "each row dated by {}",
     "where": "from the row where {}",
     "opened_by": "missing, and no No, where all of {} are blank",
     "only_if": "applies only if {}",
@@ -68,6 +72,7 @@ _REPAIRS = {
     "unit in the cell": "the unit taken off",
     "limit": "only a limit",
     "date format": "another date format",
+    "date without a day": "no day is known: one is put in its place (partial_dates)",
     "correction": "corrected",
     "not applicable": "blanked, as it does not apply",
     "form never opened": "missing, as nothing of the form was filled in",

@@ -44,6 +44,7 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
             each = [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
             g = guess(
                 heading, each, said, source.forms, name, thousands=thousands,
+                grouped=texts != source.table[heading].tolist(),
                 sure=sure, kept=kept_values(heading, outcome),
             )  # fmt: skip
             if g.name == "female" and not g.empty and g.entry["kind"] == "category":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cohortbook.cohort.followup import time_of
 from cohortbook.cohort.guess import Guess, Said
 from cohortbook.cohort.identifiers import with_article
 from cohortbook.cohort.known import known
+from cohortbook.cohort.notation import FIRST_YEAR
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import choose_outcome, possible_outcomes, values_of
 from cohortbook.cohort.problems import list_rows, quote
@@ -133,6 +135,8 @@ class Drafter:
         self.data = replace(
             self.data, date_formats=(*forms, *[self.serial] * serial) or Data.date_formats
         )
+        if any("%y" in form for form in forms):
+            self.data = replace(self.data, first_year=str(datetime.now().year - FIRST_YEAR))
         self.share_missing()
         self.open_forms()
         self.derive()
@@ -211,7 +215,8 @@ class Drafter:
         self.doubts.append(
             f"{self.patients.rows} rows are {self.patients.patients} patients, by "
             f"{', '.join(names)}: each variable is the first value known of a patient; last values "
-            "stand beside those that change (row: last_known), another event: where"
+            "stand beside those that change (row: last_known; or highest, mean, any, nearest, …), "
+            "another event: where"
         )
         ids = self.table[self.id.heading].map(simplify)
         for g in list(self.read()):

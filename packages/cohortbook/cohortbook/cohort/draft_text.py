@@ -17,7 +17,7 @@ from cohortbook.cohort.spec import Data, Rule, Texts
 
 KEYS = (
     "file", "delimiter", "sheet", "header", "skip_rows", "headings", "encoding", "decimal",
-    "thousands", "date_formats", "missing",
+    "thousands", "date_formats", "partial_dates", "first_year", "missing",
 )  # fmt: skip
 """What is said of a table, where it is not what is taken by default."""
 

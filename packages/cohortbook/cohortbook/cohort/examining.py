@@ -44,8 +44,14 @@ _KEYS = {
     "limits": ("number",),
     "part": ("number",),
     "opened_by": ("binary",),
-    **dict.fromkeys(("column", "missing", "row", "where"), KINDS),
+    **dict.fromkeys(("column", "missing", "row", "where", "nearest_to", "dated_by"), KINDS),
 }
+_RULES = {
+    **dict.fromkeys(("highest", "lowest"), ("number", "ordinal", "date")),
+    **dict.fromkeys(("mean", "count"), ("number",)),
+    **dict.fromkeys(("any", "all"), ("binary",)),
+}
+"""Rules for several rows of a patient, and the kinds that they are for; others are for all."""
 
 
 def read_spec(path: str | Path) -> Spec:
@@ -287,6 +293,7 @@ class _Checker:
         )
         for told in wrong_numbers(place, variable):
             self.fail(*told)
+        self.check_row_rule(place, variable)
         if kind in ("category", "ordinal", "list") and not variable.spelt:
             self.fail(place, "", "no level", "levels: (for a list, items:) {name: [spelling]}")
         if (d := variable.decimals) and d not in map(str, range(7)):
@@ -300,6 +307,28 @@ class _Checker:
                 self.fail(f"{place}.items", text, "holds a separator", "other separators:")
         self.check_spellings(place, variable)
         return variable
+
+    def check_row_rule(self, place: str, variable: Variable) -> None:
+        """Check that a rule for several rows suits the kind, and has the dates that it needs."""
+        rule, kind = variable.row, variable.kind
+        if kind in KINDS and kind not in _RULES.get(rule, KINDS):
+            self.fail(f"{place}.row", rule, f"not for kind {kind}", " or ".join(_RULES[rule]))
+        dates = {"nearest_to": variable.nearest_to, "dated_by": variable.dated_by}
+        for key, said in dates.items():
+            if said and rule != "nearest":
+                self.fail(f"{place}.{key}", said, "without row: nearest", "row: nearest")
+                continue
+            found = self.named(f"{place}.{key}", said, "date") if said else None
+            if found and (found.derive or found.row == "nearest"):
+                self.fail(f"{place}.{key}", said, "not read from a column", "a date that is")
+        if rule == "nearest":
+            if not variable.nearest_to:
+                self.fail(f"{place}.row", rule, "near to which date?", "nearest_to: a date")
+            if not variable.dated_by:
+                by = self.spec.order_by
+                if not by or not self.named(f"{place}.dated_by", by, "date"):
+                    allowed = "dated_by: the date of each row, or order_by:"
+                    self.fail(f"{place}.row", rule, "by which date?", allowed)
 
     def derivation(
         self, place: str, variable: Variable, derive: Derive

@@ -6,20 +6,23 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from cohortbook.cohort.cleaning import is_status
+from cohortbook.cohort.dates import has_form
 from cohortbook.cohort.identifiers import named, personal, shown, with_article
 from cohortbook.cohort.known import MOST, UNIT, known, plain, recognise
 from cohortbook.cohort.levels import ORDERED, grades, in_order, levels_of
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import is_number
-from cohortbook.cohort.spec import EXCEL_DAYS, Texts, simplify
+from cohortbook.cohort.spec import Texts, simplify
 
 ODD = 0.1
 """No more of the spellings of a sex may be unknown: they are to be corrected."""
+
+SOME = 0.2
+"""Of a column of dates no more than the rest may be years alone."""
 
 _RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
 """A number before a level, by which it is sorted."""
@@ -71,6 +74,7 @@ def guess(
     name: str,
     *,
     thousands: str = "",
+    grouped: bool = False,
     sure: Collection[str] = (),
     kept: Collection[str] = (),
 ) -> Guess:
@@ -89,6 +93,8 @@ def guess(
         What the variable is to be called.
     thousands : str, optional
         The mark of thousands.
+    grouped : bool, optional
+        Whether it stood in numbers of this column, which are then no record numbers.
     sure, kept : collection of str, optional
         Texts that are missing in this table, and values that are not, simplified.
 
@@ -111,11 +117,12 @@ def guess(
     if column.empty:
         return column
     column.personal = ("identifier" if said.identifier else "") or personal(heading, values)
-    dated = bool(formats) and _share(values, lambda v: _is_day(v, formats)) >= MOST
+    dated = _dated(values, formats)
     serial = _has_word(heading, "dated") and all(
         re.fullmatch("[1-6][0-9]{4}", simplify(v)) for v in values
     )
-    numbered = not (model or said.choices or said.unit or said.range or match or dated or serial)
+    explained = model or said.choices or said.unit or said.range or match
+    numbered = not (explained or dated or serial or grouped)
     if numbered and not column.personal and _tells_apart(values, len(texts)):
         column.personal = "record number"
         notes.append(
@@ -235,16 +242,11 @@ def _tells_apart(values: Counter[str], rows: int) -> bool:
     return whole and 4 < len(values) == rows
 
 
-@cache
-def _day_formats(form: str) -> Any:
-    parts = {"d": r"\d{1,2}", "m": r"\d{1,2}", "Y": r"\d{4}", "y": r"\d{2}", "b": r"[^\W\d]+"}
-    parts |= {"B": parts["b"], **dict.fromkeys("HMSI", parts["d"])}
-    parts |= {"f": r"\d+", "p": "[AaPp][Mm]", "z": r"\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)"}
-    return re.compile(re.sub("%(.)", lambda m: parts[m[1]], re.escape(form).replace("\\%", "%")))
-
-
-def _is_day(text: str, formats: Sequence[str]) -> bool:
-    return any(_day_formats(form).fullmatch(text) for form in formats if form not in EXCEL_DAYS)
+def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
+    """Tell whether a column holds dates; years alone are numbers, but among other dates."""
+    whole = [form for form in formats if form != "%Y"]
+    share = _share(values, lambda v: any(has_form(v, form) for form in formats))
+    return share >= MOST and _share(values, lambda v: any(has_form(v, f) for f in whole)) >= SOME
 
 
 def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:

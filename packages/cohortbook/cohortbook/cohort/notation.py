@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cohortbook.cohort.cleaning import without_zone
+from cohortbook.cohort.dates import has_form, plain_date, span_of, without_zone
 from cohortbook.cohort.identifiers import shown
 from cohortbook.cohort.known import MOST
 from cohortbook.cohort.numerals import is_number, ungrouped
-from cohortbook.cohort.spec import THOUSANDS
+from cohortbook.cohort.spec import QUARTER, THOUSANDS
 
 _ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
 _FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 _FORMATS += ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f"]
 _FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
+_FORMATS += ["%d/%b/%Y", "%d %b %y", "%d.%b.%Y", "%d %b, %Y"]
+_OPEN = ["%m/%Y", "%m-%Y", "%m.%Y", "%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%b/%Y", "%b, %Y"]
+_OPEN += ["%b-%y", "%b %y", "%b/%y", "%Y %b", QUARTER]
+"""Formats without a day."""
+
+FIRST_YEAR = 98
+"""So many years ago begin the hundred that years of two digits are taken to be of."""
+_DAY = re.compile(r"\d+[-/. ]\w+[-/., ]+\d|[A-Z][a-z]+ \d+, \d")
 
 
 def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
@@ -84,12 +93,17 @@ def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:
 def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]:
     """Find the formats in which columns of dates are written, and what is doubtful of them."""
     texts: Counter[str] = Counter()
+    short: Counter[str] = Counter()
     for values in columns:
-        alike = [v for v in values if re.match(r"\d+[-/. ]\w+[-/. ]\d|[A-Z][a-z]+ \d+, \d", v)]
-        if sum(values[v] for v in alike) >= MOST * values.total():
-            texts.update(alike)
+        days = [v for v in values if _DAY.match(plain_date(v))]
+        open_ = [v for v in values if any(has_form(v, form) for form in _OPEN)]
+        years = [v for v in values if has_form(v, "%Y")] * bool(days or open_)
+        known = {*days, *open_, *years}
+        if sum(values[v] for v in known) >= MOST * values.total():
+            texts.update(v for v in days if v not in open_)
+            short.update([*open_, *years])
     zoned = any(without_zone(text) != text for text in texts)
-    different = [without_zone(text) for text in texts]
+    different = [plain_date(without_zone(text)) for text in texts]
 
     def reads(forms: Iterable[str]) -> int:
         known = np.zeros(len(different), dtype=bool)
@@ -107,8 +121,16 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     elif reads([*day, *month]) > max(by_day, by_month):
         doubts.append("some dates can only be day/month, others only month/day: no reading is safe")
     found += [form for form in (day if by_day >= by_month else month) if reads([form])]
+    found += [form for form in [*_OPEN, "%Y"] if any(has_form(text, form) for text in short)]
+    if spans := sorted({span_of(form) for form in found} - {""}):
+        n = sum(short.values())
+        doubts.append(
+            f"{n} different dates have no day ({', '.join(spans)}), such as {shown([*short][:2])}: "
+            "taken as the middle; partial_dates: first takes the first day"
+        )
     if any("%y" in form for form in found):
-        doubts.append("years of two digits: 69 to 99 are taken as 1969 to 1999, others as 20..")
+        first = datetime.now().year - FIRST_YEAR
+        doubts.append(f"years of two digits are taken as {first} to {first + 99} (first_year:)")
     if zoned:
         doubts.append("time stamps with a zone: the day is the one that is written")
         timed = [f"{form}%z" for form in found if form.endswith(("%M", "%S", "%f"))]

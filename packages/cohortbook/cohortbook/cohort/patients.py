@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from cohortbook.cohort.problems import Code, Log, list_rows
-from cohortbook.cohort.spec import Spec, Variable, simplify
+from cohortbook.cohort.spec import ONE_ROW, ROW_RULES, Spec, Variable, simplify
 
 WAYS = "one_row: first or last (order_by: a variable); keep: {column: [value]}; or duplicates:"
 """What can be said where a patient has several rows."""
@@ -112,10 +112,21 @@ def _by_rule(
     ids = ids.loc[frame.index]
     counts = ids.drop_duplicates(keep="last" if spec.one_row.startswith("last") else "first")
     where = {variable.name: _rows_where(variable, table) for variable in spec.variables.values()}
-    columns = {
-        name: _chosen(frame[name], ids, counts, where[str(name)], spec.variables[str(name)], spec)
-        for name in frame
-    }
+    columns: dict[str, pd.Series[Any]] = {}
+    # what is near to a date comes after it
+    for name in sorted(map(str, frame), key=lambda name: bool(spec.variables[name].nearest_to)):
+        variable, rows = spec.variables[name], ids[where[name].loc[ids.index]]
+        if variable.row in ROW_RULES and variable.row not in ONE_ROW:
+            values = frame[name]
+            if variable.row == "nearest":
+                days = pd.Series(columns[variable.nearest_to].to_numpy(), pd.Index(counts))
+                apart = (frame[variable.dated_by or by] - ids.map(days)).abs()
+                columns[name] = _extreme(values, rows, counts, apart, last=False)
+            else:
+                columns[name] = _summary(values, rows, counts, variable.row)
+        else:
+            columns[name] = _chosen(frame[name], rows, counts, variable, spec)
+    columns = {str(name): columns[str(name)] for name in frame}
     if not spec.one_row.endswith("known"):
         old = ids[~ids.index.isin(counts.index)].sort_index()
         rows = "row " + old.map(pd.Series(counts.index, counts)).astype(str)
@@ -131,19 +142,42 @@ def _rows_where(variable: Variable, table: pd.DataFrame) -> pd.Series[Any]:
     return found
 
 
-def _chosen(
-    values: Any, ids: Any, counts: Any, where: Any, variable: Variable, spec: Spec
-) -> pd.Series[Any]:
+def _summary(values: Any, rows: Any, counts: Any, rule: str) -> pd.Series[Any]:
+    """Give, of the values of each patient that are known, what a rule says."""
+    if rule in ("highest", "lowest", "any", "all"):  # a Yes is higher than a No
+        return _extreme(values, rows, counts, values, last=rule in ("highest", "any"))
+    known = values.loc[rows.index].dropna()
+    groups = known.groupby(rows.loc[known.index])
+    found = groups.mean() if rule == "mean" else groups.size().astype(float)
+    found = found.reindex(pd.Index(counts))
+    found = found if rule == "mean" else found.fillna(0.0)
+    summary: pd.Series[Any] = found.set_axis(counts.index)
+    return summary
+
+
+def _extreme(values: Any, rows: Any, counts: Any, by: Any, *, last: bool) -> pd.Series[Any]:
+    """Give the value of the row that is first or last by something, among those that are known."""
+    known = values.loc[rows.index].notna() & by.loc[rows.index].notna()
+    order = by.loc[rows.index[known]].sort_values(kind="stable").index
+    chosen = rows.loc[order].drop_duplicates(keep="last" if last else "first")
+    return _of_patients(values, chosen, counts)
+
+
+def _of_patients(values: Any, rows: Any, counts: Any) -> pd.Series[Any]:
+    """Give the values of some rows, one a patient, by the line of the row that counts."""
+    chosen: pd.Series[Any] = values.loc[rows.index].set_axis(pd.Index(rows))
+    return chosen.reindex(pd.Index(counts)).set_axis(counts.index)
+
+
+def _chosen(values: Any, rows: Any, counts: Any, variable: Variable, spec: Spec) -> pd.Series[Any]:
     """Give the value that counts for each patient, by the line of the patient's row."""
     rule = variable.row or spec.one_row
     if variable.where and not variable.row and not rule.endswith("known"):
         rule += "_known"
-    rows = ids[where.loc[ids.index]]
     if rule.endswith("known"):
         rows = rows[values.loc[rows.index].notna()]
     rows = rows.drop_duplicates(keep="last" if rule.startswith("last") else "first")
-    chosen: pd.Series[Any] = values.loc[rows.index].set_axis(pd.Index(rows))
-    return chosen.reindex(pd.Index(counts)).set_axis(counts.index)
+    return _of_patients(values, rows, counts)
 
 
 def _rows(ids: pd.Series[Any]) -> pd.Series[Any]:

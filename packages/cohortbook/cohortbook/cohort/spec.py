@@ -26,9 +26,19 @@ EXCEL_DAYS = {"excel": "1899-12-30", "excel1904": "1904-01-01"}
 """Date formats: the serial number of a day, which Excel gives where a cell is not a date, with the
 day before the first; the second is of workbooks that count from 1904."""
 
+QUARTER = "quarter"
+"""Date format: a year and one of its quarters, such as 2015 Q2."""
+
+PARTIAL_DATES = ("middle", "first")
+"""Which day a date without one stands for, of its month, quarter or year."""
+
 ONE_ROW = ("first", "last", "first_known", "last_known")
 """Which of several rows of a patient counts: one row, or for each variable the first or the last
 row in which it is known."""
+
+ROW_RULES = (*ONE_ROW, "highest", "lowest", "mean", "any", "all", "count", "nearest")
+"""What a variable may say of several rows of a patient: of the known values the highest, the lowest
+or the mean; whether any or all are a Yes; in how many rows it is known; which is nearest a date."""
 
 LIMITS = ("missing", "limit", "half")
 """What a number that is only a limit (`<0.3`, `>60`) counts as; `half` halves a lower one."""
@@ -50,7 +60,8 @@ class Data:
 
     `header` are the lines of the headings (the first by default), `skip_rows` lines that are no
     patients (`"34-36"`), `headings` names of columns by their number, and `fill_down` the columns
-    in which a blank cell repeats the one above.
+    in which a blank cell repeats the one above. A date without a day stands for one of
+    `PARTIAL_DATES`; years of two digits are of the hundred years from `first_year` on.
     """
 
     file: str
@@ -64,6 +75,8 @@ class Data:
     decimal: str = "."
     thousands: str = ""
     date_formats: Texts = ("%Y-%m-%d",)
+    partial_dates: str = "middle"
+    first_year: str = "1969"
     missing: Texts = ()
     ignore: Texts = ()
     study_prefix: str = "patient-"
@@ -161,8 +174,9 @@ class Variable:
     """One of `variables:`, read from a column or derived.
 
     `suffixes` may follow a number, each with a factor; `limits` is one of `LIMITS`; `part` is the
-    number of one part of a pair such as 121/71. `row` is one of `ONE_ROW` and `where` gives values
-    of other columns: they choose among several rows of a patient. Where all columns of `opened_by`
+    number of one part of a pair such as 121/71. `row` is one of `ROW_RULES`, `where` has values of
+    other columns: they choose among several rows of a patient. `nearest_to` is the date that the
+    value is to be near, and `dated_by` the date of each row. Where all columns of `opened_by`
     are blank, a box that is not ticked is missing.
     """
 
@@ -183,6 +197,8 @@ class Variable:
     part: str = ""
     row: str = ""
     where: dict[str, Texts] = field(default_factory=dict)
+    nearest_to: str = ""
+    dated_by: str = ""
     opened_by: Texts = ()
     only_if: str = ""
     identifier: bool = False

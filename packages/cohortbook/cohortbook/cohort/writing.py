@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from cohortbook.cohort.dates import span_of
 from cohortbook.cohort.spec import (
     EXCEL_DAYS,
     LIMITS,
-    ONE_ROW,
+    PARTIAL_DATES,
+    QUARTER,
+    ROW_RULES,
     THOUSANDS,
     Data,
     Variable,
@@ -30,8 +33,14 @@ def wrong_writing(data: Data) -> Iterator[Told]:
     """
     for i, form in enumerate(data.date_formats or ("",)):
         if not _is_date_format(form):
-            allowed = f"day, month and year, such as %d/%m/%Y; or {', '.join(EXCEL_DAYS)}"
+            allowed = "day, month and year, such as %d/%m/%Y; %m/%Y, %Y or quarter without a day; "
+            allowed += f"or {', '.join(EXCEL_DAYS)}"
             yield f"data.date_formats[{i}]", form, "not a date format", allowed
+    if data.partial_dates not in PARTIAL_DATES:
+        allowed = " or ".join(PARTIAL_DATES)
+        yield "data.partial_dates", data.partial_dates, "not a day of a month", allowed
+    if not re.fullmatch("1[89][0-9]{2}|20[0-9]{2}", data.first_year):
+        yield "data.first_year", data.first_year, "not a year", "such as 1930"
     if not _is_encoding(data.encoding):
         yield "data.encoding", data.encoding, "not an encoding", "utf-8, cp1252, latin-1, utf-16, …"
     if len(data.delimiter) != 1 or data.delimiter in '"\r\n\0':
@@ -60,7 +69,7 @@ def wrong_numbers(place: str, variable: Variable) -> Iterator[Told]:
         if factor != suffix and not as_number(factor):
             allowed = "a number that the value is multiplied by"
             yield f"{place}.suffixes.{suffix}", factor, "not a factor", allowed
-    for key, words in (("limits", LIMITS), ("row", ONE_ROW)):
+    for key, words in (("limits", LIMITS), ("row", ROW_RULES)):
         said = getattr(variable, key)
         if said and said not in words:
             yield f"{place}.{key}", said, "not a rule", " or ".join(words)
@@ -68,11 +77,19 @@ def wrong_numbers(place: str, variable: Variable) -> Iterator[Told]:
         yield f"{place}.part", variable.part, "not a part", "1, or 2 for the second number"
 
 
+_FIRST: Mapping[str, datetime] = {
+    "": datetime(1987, 2, 28),
+    "month": datetime(1987, 2, 1),
+    "year": datetime(1987, 1, 1),
+}
+"""What a format can write and read back, by what it leaves open."""
+
+
 def _is_date_format(form: str) -> bool:
     """Tell whether a format writes a day so that it can be read back."""
-    if form in EXCEL_DAYS:
+    if form in EXCEL_DAYS or form == QUARTER:
         return True
-    day, parts = datetime(1987, 2, 28), set(re.findall("%(.)", form))
+    day, parts = _FIRST[span_of(form)], set(re.findall("%(.)", form))
     if not parts <= set("dmYybBHMSfIpz") or not parts & set("Yy"):  # strptime warns without a year
         return False
     form = form.removesuffix("%z")

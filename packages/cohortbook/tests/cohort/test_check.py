@@ -292,7 +292,7 @@ def test_what_a_variable_says_goes_before_what_all_say(desk):
             "not a date f",
         ),
         ("{file: a.csv, date_formats: ['%Y-%m-%d', '%d/%m']}", "date_formats[1]", "%d/%m", "not a"),
-        ("{file: a.csv, date_formats: '%m/%Y'}", "date_formats[0]", "%m/%Y", "not a date format"),
+        ("{file: a.csv, date_formats: '%m'}", "date_formats[0]", "%m", "not a date format"),
         ("{file: a.csv, date_formats: '%d/%d/%Y'}", "date_formats[0]", "%d/%d/%Y", "not a date f"),
         (
             "{file: a.csv, date_formats: '%d/%m/%Y %Z'}",

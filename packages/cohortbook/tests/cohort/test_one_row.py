@@ -70,6 +70,54 @@ def test_a_variable_may_be_of_another_row(desk):
     assert (cohort.changes["rule"] == "superseded form").sum() == 3
 
 
+DATED = """\
+id,day,ck,rash,grade,op
+1,2020-01-01,10,no,I,2020-02-10
+1,2020-02-01,40,,III,
+1,2020-03-01,,yes,II,
+2,2020-01-01,,no,,2020-01-20
+2,2020-01-19,7,no,I,
+2,2020-01-21,9,,I,
+3,2020-05-01,5,,,
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "right"),
+    [
+        ({"kind": "number", "column": "ck", "row": "highest"}, [40, 9, 5]),
+        ({"kind": "number", "column": "ck", "row": "lowest"}, [10, 7, 5]),
+        ({"kind": "number", "column": "ck", "row": "mean"}, [25, 8, 5]),
+        ({"kind": "number", "column": "ck", "row": "count"}, [2, 2, 1]),
+        ({"kind": "number", "column": "ck", "row": "count", "where": {"grade": ["I"]}}, [1, 2, 0]),
+        ({"kind": "number", "column": "ck", "row": "highest", "where": {"grade": ["I"]}},
+         [10, 9, None]),
+        ({"kind": "binary", "column": "rash", "row": "any"}, [True, False, None]),
+        ({"kind": "binary", "column": "rash", "row": "all"}, [False, False, None]),
+        ({"kind": "number", "column": "ck", "row": "nearest", "nearest_to": "op"}, [40, 7, None]),
+        ({"kind": "binary", "column": "rash", "row": "nearest", "nearest_to": "op",
+          "dated_by": "day"}, [True, False, None]),
+    ],
+)  # fmt: skip
+def test_rules_for_several_rows(desk, entry, right):
+    variables = {
+        "op": {"kind": "date", "row": "first_known"},
+        "day": {"kind": "date"},
+        "grade": {"kind": "ordinal", "levels": ["I", "II", "III"], "row": "highest"},
+        "x": entry,
+    }
+    ignored = [name for name in ("ck", "rash") if name != entry["column"]]
+    cohort = desk.load(
+        DATED, variables, id={"column": "id"}, one_row="last", order_by="day",
+        data={"ignore": ignored},
+    )  # fmt: skip
+    found = [None if pd.isna(value) else value for value in cohort.frame.x]
+    assert found == right
+    assert cohort.frame.grade.astype(object).where(cohort.frame.grade.notna(), None).tolist() == [
+        "III", "I", None,
+    ]  # fmt: skip
+
+
 def test_rows_put_together_supersede_none(desk):
     cohort = desk.load(TABLE, VARIABLES, id=ID, one_row="first_known", data={"ignore": ["event"]})
     assert "superseded form" not in set(cohort.changes["rule"])
@@ -124,6 +172,11 @@ def test_rules_that_cannot_be(desk, text, place, problem):
     [
         ("{kind: number, row: first}", "row", "without one_row"),
         ("{kind: number, row: middle}", "row", "not a rule"),
+        ("{kind: binary, row: highest}", "row", "not for kind binary"),
+        ("{kind: number, row: any}", "row", "not for kind number"),
+        ("{kind: number, row: nearest}", "row", "near to which date?"),
+        ("{kind: number, row: nearest, nearest_to: x}", "nearest_to", "a variable that depends"),
+        ("{kind: number, row: first, nearest_to: x}", "nearest_to", "without row: nearest"),
         ("{kind: number, limits: zero}", "limits", "not a rule"),
         ("{kind: number, part: two}", "part", "not a part"),
         ("{kind: number, suffixes: {kg: heavy}}", "suffixes.kg", "not a factor"),

@@ -291,3 +291,12 @@ def test_a_number_of_few_patients_has_no_quartiles_and_one_of_few_values_no_mean
     assert describe(few)[["mean", "sd"]].iloc[-1].isna().all()
     assert compare_groups(few).iloc[0]["test"] == "withheld"
     assert fit_candidates(few).fitted == []
+
+
+def test_dates_that_are_exported_are_counted_and_stop_nothing():
+    frame = groups([[9, 8], [7, 9], [2, 0]], "binary")
+    frame["seen"] = pd.Timestamp("2015-03-01")
+    frame.loc[[0, 1], "seen"] = pd.NaT
+    assert withheld_of(cohort_of(frame), "seen").everyone[("missing", "")] == f"<{LEAST}"
+    frame["seen"] = pd.Timestamp("2015-03-01")
+    assert withheld_of(cohort_of(frame), "seen").everyone == {}

@@ -12,6 +12,7 @@ sets <- list(
 rows <- list()
 for (name in names(sets)) {
   d <- sets[[name]]
+  # data_retinopathy.csv, data_rats.csv
   write.csv(d, file.path(out, paste0("data_", name, ".csv")), row.names = FALSE, quote = FALSE)
   fit <- summary(coxph(Surv(time, event) ~ treated + adult + age, d, cluster = cluster, ties = "efron",
     control = coxph.control(eps = 1e-12, toler.chol = 1e-13, iter.max = 100)))$coefficients
