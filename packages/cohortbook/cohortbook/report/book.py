@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 import tomllib
+from contextlib import ExitStack
 from importlib.metadata import metadata, requires, version
 from pathlib import Path
 from textwrap import shorten
@@ -30,6 +31,7 @@ from sphinx.writers.html5 import HTML5Translator
 import smallstats
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
+from smallstats.storing import BusyError, only_run_in, replace_file
 
 #: Styles and scripts of every book.
 RESOURCES = [
@@ -71,10 +73,15 @@ class Book:
         self.unfinished = self.doctrees.parent / "unfinished"
         self.outputs = Outputs(self.source, self.doctrees.parent / "outputs")
         self.reads = False
+        self.alone = ExitStack()  # holds the lock of the build's folder until the process ends
 
     def begin(self, app: Sphinx, config: Config) -> None:
         """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
         self.doctrees.mkdir(parents=True, exist_ok=True)
+        try:
+            self.alone.enter_context(only_run_in(self.doctrees.parent))
+        except BusyError as error:
+            sys.exit(f"\n{error}")
         if self.unfinished.exists():
             (self.doctrees / "environment.pickle").unlink(missing_ok=True)
         self.unfinished.touch()
@@ -90,8 +97,10 @@ class Book:
     def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
         """Run the notebooks that are stale; name the pages made from what no longer stands."""
         paths = [Path(env.doc2path(page)) for page in env.found_docs]
+        notebooks = [path for path in paths if path.suffix == ".ipynb"]
+        self.outputs.forget_others(notebooks)
         try:
-            self.outputs.refresh(path for path in paths if path.suffix == ".ipynb")
+            self.outputs.refresh(notebooks)
         except NotebookError as error:
             shutil.rmtree(app.outdir, ignore_errors=True)
             sys.exit(f"\n{error}\n\nThere is no book: a notebook failed.")
@@ -151,7 +160,8 @@ class Book:
                 mended = found.sub(better, mended)
             mended = inline_figures(mended, path.parent)
             if mended != text:
-                path.write_text(mended, encoding="utf-8", newline="\n")
+                replace_file(path, mended.encode())
+        _empty_sources(Path(app.outdir, "_sources"))
         if error is not None:
             shutil.rmtree(app.outdir, ignore_errors=True)
         elif not app._warncount:
@@ -165,6 +175,19 @@ class Book:
             folders = [self.source / "_static", *RESOURCES]
             files = sorted(file for folder in folders for file in folder.glob("**/*.*"))
         return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _empty_sources(folder: Path) -> None:
+    """Take the outputs out of published notebooks: Jupyter may have saved what is withheld."""
+    from cohortbook.report.downloads import withholds
+
+    paths = sorted(folder.rglob("*.ipynb*"))
+    for path in paths if paths and withholds() else ():
+        content = json.loads(path.read_bytes())
+        for cell in content["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        replace_file(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
 def _about(context: dict[str, Any], tree: nodes.document | None) -> str:
