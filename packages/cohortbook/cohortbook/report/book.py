@@ -73,7 +73,7 @@ class Book:
         self.unfinished = self.doctrees.parent / "unfinished"
         self.outputs = Outputs(self.source, self.doctrees.parent / "outputs")
         self.reads = False
-        self.alone = ExitStack()  # holds the lock of the build's folder until the process ends
+        self.alone = ExitStack()  # holds the lock of the build's folder
 
     def begin(self, app: Sphinx, config: Config) -> None:
         """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
@@ -166,6 +166,7 @@ class Book:
             shutil.rmtree(app.outdir, ignore_errors=True)
         elif not app._warncount:
             self.unfinished.unlink(missing_ok=True)
+        self.alone.close()
 
     def _made_from(self, env: BuildEnvironment, page: str) -> str:
         path = Path(env.doc2path(page))
