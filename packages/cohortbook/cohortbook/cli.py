@@ -153,22 +153,20 @@ def _book(options: argparse.Namespace) -> int:
         load_analysed,
         write_files,
     )
+    from smallstats.storing import only_run_in
 
     spec: Path = options.folder / "cohort.yml"
     folder: Path = options.folder / "book"
     try:
         cohort = load_analysed(spec)
         files = book_files(cohort)
-        kept = write_files(folder, files)
+        with only_run_in(folder):
+            _tell_kept(folder, write_files(folder, files))
+            _tell_withheld(cohort)
+            for told in absent_chapters(cohort, files):
+                print(on_terminal(told), file=sys.stderr)
+            failed = build_book(spec, folder)
     except (CohortError, OSError, ValueError) as error:
-        return refuse(error)
-    _tell_kept(folder, kept)
-    _tell_withheld(cohort)
-    for told in absent_chapters(cohort, files):
-        print(on_terminal(told), file=sys.stderr)
-    try:
-        failed = build_book(spec, folder)
-    except OSError as error:
         return refuse(error)
     if failed:
         print("The book has an error: see above.", file=sys.stderr)
@@ -203,6 +201,7 @@ def _tables(options: argparse.Namespace) -> int:
     from cohortbook.report.decision_page import decision_files
     from cohortbook.report.export import table_files
     from cohortbook.report.words import text_file
+    from smallstats.storing import only_run_in
 
     folder: Path = options.output or options.folder / "tables"
     try:
@@ -211,7 +210,8 @@ def _tables(options: argparse.Namespace) -> int:
         files = table_files(cohort_tables(cohort), title, language=language)
         files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort)}
         files |= decision_files(cohort)
-        kept = write_files(folder, files, refuse=True)
+        with only_run_in(folder):
+            kept = write_files(folder, files, refuse=True)
     except (CohortError, OSError, ValueError) as error:
         return refuse(error)
     _tell_kept(folder, kept)

@@ -6,6 +6,8 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from smallstats.storing import replace_file
+
 _PAGE = Template("""\
 <!doctype html>
 <html lang="en">
@@ -70,4 +72,4 @@ def write_page(page: Path, text: str, mark: str, other: str) -> None:
     """
     if page.exists() and mark.encode() not in page.read_bytes()[:1000]:
         raise FileExistsError(f"{page}: {other}")
-    page.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    replace_file(page, text.encode("utf-8", errors="replace"))

@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+from smallstats.storing import reason
+
 
 def run(options: argparse.Namespace) -> int:
     """Run what the options of a command name, and return its exit status."""
@@ -22,7 +24,10 @@ def refuse(error: Exception) -> int:
     >>> refuse(ValueError("no such file"))
     2
     """
-    for line in str(error).splitlines():
+    text = str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        text = f"{error.filename}: {reason(error)}" if error.filename else reason(error)
+    for line in text.splitlines():
         print(on_terminal(line), file=sys.stderr)
     return 2
 

@@ -15,6 +15,7 @@ from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.reading import read_table
 from cohortbook.cohort.spec import Data, Id, Spec, Variable
+from smallstats.storing import reason, replace_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,16 +160,11 @@ def write_analysis(cohort: Cohort) -> Path:
     path = cohort.spec.inside(cohort.spec.data.analysis)
     if path.exists() and path.read_bytes() == content:
         return path
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.write_bytes(content)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        replace_file(path, content)
     except OSError as error:
-        told = f"cannot be written: {error.strerror or error}"
+        told = f"cannot be written: {reason(error)}"
         raise Log(cohort.spec.data.analysis).stop(None, told) from None
     return path
 

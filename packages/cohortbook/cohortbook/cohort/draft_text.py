@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import filecmp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.problems import Log, list_rows
 from cohortbook.cohort.repeats import Patients
 from cohortbook.cohort.spec import Data, Rule, Texts
+from smallstats.storing import BusyError, only_run_in, reason, replace_file
 
 KEYS = (
     "file", "delimiter", "sheet", "header", "skip_rows", "headings", "encoding", "decimal",
@@ -185,26 +186,35 @@ def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -
     path, copy = folder / "cohort.yml", folder / "raw" / file.name
     log, made = Log(str(folder)), []
     try:
-        if path.exists():
-            raise log.stop(None, "cohort.yml is there already, and stays", "another folder")
-        same = copy.exists() and copy.read_bytes() == file.read_bytes()
-        if copy.exists() and not same:
-            raise log.stop(None, f"raw/{file.name} is there already, and stays", "another folder")
         missing = [each for each in (copy.parent, *copy.parent.parents) if not each.exists()]
         made = missing[::-1]
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if not same:
-            made.append(copy)
-            with file.open("rb") as source, copy.open("xb") as target:
-                shutil.copyfileobj(source, target)
-        kept = folder / DRAFTED
-        made += [kept] * (not kept.exists())
-        kept.write_text(f"{_KEPT}{text}\nsaid: {_flow(list(said))}\n", "utf-8", newline="\n")
-        with path.open("x", encoding="utf-8", newline="\n") as target:
-            made.append(path)
-            target.write(text)
+        with only_run_in(folder):
+            _write_new(path, copy, text, file, said, log, made)
+    except BusyError as error:
+        raise log.stop(None, str(error)) from None
     except OSError as error:
         for each in reversed([each for each in made if each.exists()]):
             each.rmdir() if each.is_dir() else each.unlink()
-        raise log.stop(None, f"cannot be written: {error.strerror or error}") from None
+        raise log.stop(None, f"cannot be written: {reason(error)}") from None
     return path
+
+
+def _write_new(
+    path: Path, copy: Path, text: str, file: Path, said: Sequence[str], log: Log, made: list[Path]
+) -> None:
+    """Write what is not there: the record, the copy, and the specification last.
+
+    A run that was killed leaves no specification, and the next one writes all three.
+    """
+    if path.exists():
+        raise log.stop(None, "cohort.yml is there already, and stays", "another folder")
+    same = copy.exists() and filecmp.cmp(copy, file, shallow=False)
+    if copy.exists() and not same:
+        raise log.stop(None, f"raw/{file.name} is there already, and stays", "another folder")
+    copy.parent.mkdir(exist_ok=True)
+    kept = path.parent / DRAFTED
+    made += [each for each in (kept, copy) if not each.exists()]
+    replace_file(kept, f"{_KEPT}{text}\nsaid: {_flow(list(said))}\n".encode())
+    if not same:
+        replace_file(copy, file)
+    replace_file(path, text.encode())

@@ -150,7 +150,8 @@ class _Checker:
             if not (correction.row or correction.id) or (correction.id and not spec.id):
                 allowed = "row:, or if there is id: {column: …}, id:"
                 self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
-        if (below := spec.suppress_below) and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
+        below = spec.suppress_below  # without a number it would show what was to be withheld
+        if self.has("suppress_below") and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
             self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
         check_printing(self, spec)
         return replace(spec, analysis=self.analysis())

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib.metadata import metadata, requires, version
 from pathlib import Path
 from textwrap import shorten
@@ -36,6 +37,7 @@ from cohortbook.report.execution import NotebookError, Outputs
 from cohortbook.report.lighter import lighten, lighten_static
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
+from smallstats.storing import BusyError, only_run_in, replace_file
 
 #: Styles and scripts of every book.
 RESOURCES = [
@@ -85,10 +87,15 @@ class Book:
         self.targets: dict[str, dict[str, str]] = {}
         self.linked: set[str] = set()
         self.modules: set[str] = set()  # whose code a page links to
+        self.alone = ExitStack()  # holds the lock of the build's folder
 
     def begin(self, app: Sphinx, config: Config) -> None:
         """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
         self.doctrees.mkdir(parents=True, exist_ok=True)
+        try:
+            self.alone.enter_context(only_run_in(self.doctrees.parent))
+        except BusyError as error:
+            sys.exit(f"\n{error}")
         if self.unfinished.exists():
             (self.doctrees / "environment.pickle").unlink(missing_ok=True)
         self.unfinished.touch()
@@ -107,8 +114,10 @@ class Book:
     def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
         """Run the notebooks that are stale; name the pages made from what no longer stands."""
         paths = [Path(env.doc2path(page)) for page in env.found_docs]
+        notebooks = [path for path in paths if path.suffix == ".ipynb"]
+        self.outputs.forget_others(notebooks)
         try:
-            self.outputs.refresh(path for path in paths if path.suffix == ".ipynb")
+            self.outputs.refresh(notebooks)
         except NotebookError as error:
             shutil.rmtree(app.outdir, ignore_errors=True)
             sys.exit(f"\n{error}\n\nThere is no book: a notebook failed.")
@@ -215,13 +224,15 @@ class Book:
             mended = inline_figures(mended, path.parent)
             mended = lighten(mended, searches=path.name == "search.html")
             if mended != text:
-                path.write_text(mended, encoding="utf-8", newline="\n")
+                replace_file(path, mended.encode())
             pages.append(mended)
         lighten_static(Path(app.outdir, "_static"), pages)
+        _empty_sources(Path(app.outdir, "_sources"))
         if error is not None:
             shutil.rmtree(app.outdir, ignore_errors=True)
         elif not app._warncount:
             self.unfinished.unlink(missing_ok=True)
+        self.alone.close()
 
     def _made_from(self, env: BuildEnvironment, page: str) -> str:
         path = Path(env.doc2path(page))
@@ -245,6 +256,19 @@ def launch_options(url: str, branch: str) -> dict[str, Any]:
         return {}
     hub = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
     return {"repository_branch": branch, "launch_buttons": hub, "use_repository_button": True}
+
+
+def _empty_sources(folder: Path) -> None:
+    """Take the outputs out of published notebooks: Jupyter may have saved what is withheld."""
+    from cohortbook.report.downloads import withholds
+
+    paths = sorted(folder.rglob("*.ipynb*"))
+    for path in paths if paths and withholds() else ():
+        content = json.loads(path.read_bytes())
+        for cell in content["cells"]:
+            if cell["cell_type"] == "code":
+                cell |= {"outputs": [], "execution_count": None}
+        replace_file(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
 
 def _about(context: dict[str, Any], tree: nodes.document | None) -> str:

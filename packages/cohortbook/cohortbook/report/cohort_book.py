@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from cohortbook.report.clinical_tables import show_compared, show_description, show_flow
 from cohortbook.report.comparison import describe
-from cohortbook.report.execution import replace_text
 from cohortbook.report.further_outcomes import outcome_tables
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.imputed import (
@@ -36,13 +35,18 @@ from cohortbook.report.timing import (
     times_by_group,
 )
 from smallstats.table import Table
+from smallstats.storing import replace_file
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
 
 CHAPTERS = Path(__file__).with_name("chapters")
 RECORD = ".made.json"
-"""In a folder that is written to: the digest of each file as it was written."""
+"""In a folder that is written to: the digests that each file may have as it was written.
+
+While files are being written there are two, before and after, so that a run that is killed has
+written nothing that the next one takes for somebody else's.
+"""
 
 
 def cohort_chapters(cohort: Cohort) -> list[str]:
@@ -217,43 +221,54 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = Fals
     """
     folder.mkdir(parents=True, exist_ok=True)
     record = folder / RECORD
-    try:
-        known = dict(json.loads(record.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        known = {}
+    known = _read_record(record)
     paths = {name: folder / name for name in files}
     found = {name: _digest(path.read_bytes()) for name, path in paths.items() if path.exists()}
     made = {name: _digest(content) for name, content in files.items()}
-    kept = [name for name in found if found[name] not in (known.get(name), made[name])]
+    kept = [name for name in found if found[name] not in (*known.get(name, ()), made[name])]
     if kept and refuse:
         raise FileExistsError(f"{paths[kept[0]]}: not as it was made here, so it stays")
+    changed = [name for name in made if name not in kept and found.get(name) != made[name]]
+    if changed:
+        _write_record(record, known | {n: [*known.get(n, ()), made[n]] for n in changed})
     inside = folder.resolve()
     for name in sorted(known.keys() - files.keys()):
         old = folder / name
         if old.is_file() and old.resolve().is_relative_to(inside):
-            if _digest(old.read_bytes()) != known[name]:
+            if _digest(old.read_bytes()) not in known[name]:
                 kept.append(name)
                 continue
             old.unlink()
         del known[name]
-    for name in files.keys() - kept:
-        known[name] = made[name]
-        if found.get(name) != made[name]:
-            paths[name].parent.mkdir(exist_ok=True)
-            paths[name].write_bytes(files[name])
-    replace_text(record, json.dumps(known, indent=1))
+    for name in changed:
+        paths[name].parent.mkdir(exist_ok=True)
+        replace_file(paths[name], files[name])
+    known |= {name: [made[name]] for name in made if name not in kept}
+    _write_record(record, known)
     return kept
+
+
+def _read_record(record: Path) -> dict[str, list[str]]:
+    try:
+        told = dict(json.loads(record.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+    return {name: [made] if isinstance(made, str) else list(made) for name, made in told.items()}
+
+
+def _write_record(record: Path, known: Mapping[str, list[str]]) -> None:
+    replace_file(record, json.dumps(known, indent=1, sort_keys=True).encode())
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _empty_build(folder: Path) -> None:
-    """Remove what was built, but for the outputs of notebooks that are still there."""
+def _empty_build(folder: Path, *kept: str) -> None:
+    """Remove what was built, but outputs of notebooks that are there and the named folders."""
     build = folder / "_build"
     for path in build.iterdir() if build.is_dir() else ():
-        if path.is_dir() and path.name not in ("outputs", "matplotlib"):
+        if path.is_dir() and path.name not in ("outputs", *kept):
             shutil.rmtree(path)
     for path in (build / "outputs").glob("*.json"):
         if not (folder / f"{path.stem.rpartition('-')[0]}.ipynb").exists():
@@ -277,7 +292,7 @@ def build_book(spec: Path, folder: Path) -> int:
     int
         0 if there was no error and no warning.
     """
-    _empty_build(folder)
+    _empty_build(folder, "matplotlib")
     command = Path(sys.executable).with_name("jupyter-book")
     environment = os.environ | {"JDM_COHORT": str(spec.resolve())}
     arguments: list[str | Path] = [command, "build", folder, "-q", "-W", "--keep-going", "-n"]
@@ -287,4 +302,5 @@ def build_book(spec: Path, folder: Path) -> int:
         for line in build.stdout or ():
             if line.startswith("ran "):  # and not what Jupyter Book says of itself
                 print(line, end="", file=sys.stderr, flush=True)
+    _empty_build(folder, "html")  # what only Sphinx reads has this machine's paths
     return build.returncode

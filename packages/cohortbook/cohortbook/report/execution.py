@@ -25,6 +25,8 @@ from importlib.util import find_spec, source_from_cache
 from pathlib import Path
 from typing import Any
 
+from smallstats.storing import BusyError, only_run_in, replace_file
+
 #: What notebooks import from outside the book's folder: a change is a reason to run again.
 PACKAGES = ("cohortbook", "smallstats")
 TIMES = Path("notebooks", "times.csv")
@@ -77,21 +79,41 @@ class Outputs:
             "MPLCONFIGDIR": str(self.matplotlib),  # the same figures whatever a user's own settings
             "OPENBLAS_NUM_THREADS": "1",  # the same sums whatever the cores, which notebooks share
         }
-        self.setting = [sys.version, _digest(root / "requirements.txt"), cohort]
+        self.root = root.resolve()
+        # digests, not paths: what is built tells nothing of whose folder it was built in
+        where = _digest_of([str(self.root), cohort])
+        self.setting = [sys.version, _digest(root / "requirements.txt"), where]
 
     def path(self, notebook: Path) -> Path:
         """Return the file that keeps a notebook's outputs."""
-        where = hashlib.sha256(bytes(notebook.resolve())).hexdigest()
+        where = hashlib.sha256(self._name(notebook.resolve()).encode()).hexdigest()
         return self.store / f"{notebook.stem}-{where[:8]}.json"
+
+    def _name(self, path: Path | str) -> str:
+        """Name a file as seen from the book's folder or from the package that it belongs to."""
+        for package in _packages():
+            if Path(path).is_relative_to(package):
+                return f"{package.name}:{Path(path).relative_to(package).as_posix()}"
+        return Path(os.path.relpath(path, self.root)).as_posix()
+
+    def _file(self, name: str) -> Path:
+        """Find a file by what `_name` called it."""
+        package, _, inside = name.partition(":")
+        folders = {folder.name: folder for folder in _packages()}
+        return folders[package] / inside if package in folders else self.root / name
 
     def get(self, notebook: Path) -> list[Any] | None:
         """Return the outputs of each code cell, or None if the notebook has to run (again)."""
         try:
             record = json.loads(self.path(notebook).read_bytes())
-            stands = record["code"] == self.code(notebook) and all(
-                _digest(name) == digest for name, digest in record["inputs"].items()
+            stands = (
+                record["code"] == self.code(notebook)
+                and record["digest"] == _digest_of(record["outputs"])
+                and all(
+                    _digest(self._file(name)) == digest for name, digest in record["inputs"].items()
+                )
             )
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
         return record["outputs"] if stands else None
 
@@ -154,10 +176,18 @@ class Outputs:
         seconds
             How long it took.
         """
-        inputs = _read_journal(journal)
-        record = {"code": code, "inputs": inputs, "outputs": outputs, "seconds": seconds}
+        inputs = {self._name(name): digest for name, digest in _read_journal(journal).items()}
+        record: dict[str, Any] = {"code": code, "inputs": inputs, "digest": _digest_of(outputs)}
+        record |= {"outputs": outputs, "seconds": seconds}
         self.store.mkdir(parents=True, exist_ok=True)
-        replace_text(self.path(notebook), json.dumps(record))
+        replace_file(self.path(notebook), json.dumps(record).encode())
+
+    def forget_others(self, notebooks: Iterable[Path]) -> None:
+        """Remove what is kept of notebooks that are no longer in the book."""
+        kept = {self.path(notebook) for notebook in notebooks}
+        for path in self.store.glob("*") if self.store.is_dir() else ():
+            if path not in kept:
+                path.unlink(missing_ok=True)
 
     def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
         """Run the notebooks whose outputs no longer stand, side by side, and return those run.
@@ -252,15 +282,7 @@ def note_seconds(name: str, seconds: float) -> None:
     lines = TIMES.read_text(encoding="utf-8").splitlines()[1:]
     times = dict(line.split(",") for line in lines) | {name: f"{seconds:.0f}"}
     rows = ["Notebook,Seconds", *(f"{key},{times[key]}" for key in sorted(times))]
-    replace_text(TIMES, "\n".join(rows) + "\n")
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it finds the old text or the new one, never a part."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.replace(name, path)
+    replace_file(TIMES, ("\n".join(rows) + "\n").encode())
 
 
 def _read(notebook: Path) -> dict[str, Any]:
@@ -291,6 +313,10 @@ def _excerpt(notebook: Path, content: dict[str, Any], error: str) -> str:
                 continue
             return f"{notebook}, cell {number} of {len(content['cells'])}:\n{error.rstrip()}"
     return f"{notebook}: {error}"
+
+
+def _digest_of(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(path: str | Path) -> str:
@@ -355,13 +381,18 @@ def main(arguments: list[str]) -> None:
     notebooks = [Path(name) for name in arguments] or sorted(Path("notebooks").glob("*.ipynb"))
     outputs = Outputs(Path.cwd(), Path("_build", "outputs"))
     try:
-        outputs.refresh(notebooks)
-    except NotebookError as error:
+        with only_run_in(Path("_build")):
+            outputs.refresh(notebooks)
+            _write_outputs(outputs, notebooks)
+    except (NotebookError, BusyError) as error:
         sys.exit(str(error))
+
+
+def _write_outputs(outputs: Outputs, notebooks: Iterable[Path]) -> None:
     for notebook in notebooks:
         text = outputs.fill(notebook, numbers=False)
         if text != notebook.read_text(encoding="utf-8"):
-            replace_text(notebook, text)
+            replace_file(notebook, text.encode())
             note_seconds(notebook.stem, outputs.seconds(notebook))
             print(f"wrote {notebook.name}")
 

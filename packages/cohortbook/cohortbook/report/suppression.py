@@ -17,10 +17,13 @@ one of them rare. Lowest and highest values belong to single patients and are wi
 so do quartiles of few patients. What is missing together is counted only where the missing values
 of no variable are withheld.
 
-Limits: variables are protected one by one. A regression of several findings is withheld where few
-patients of a group have two of them, but not for what combinations with numbers tell. What is known
-of one variable from another (a sum, a definition), earlier editions with other patients, and what a
-reader knows of a patient anyway are not looked at.
+A variable's relatives are those to which it applies (``only_if``), from which it follows or which
+follow from it (``derive``), and those of the same column. As soon as one has anything withheld, all
+counts and numbers of all of them are.
+
+Limits: other variables are protected one by one. A regression of several findings is withheld where
+few patients of a group have two of them, but not for what combinations with numbers tell. Earlier
+editions with other patients, and what a reader knows of a patient anyway, are not looked at.
 
 References
 ----------
@@ -120,8 +123,47 @@ class Withheld:
         return {column: text for column, text in found.items() if text}
 
 
+def relatives(cohort: Cohort, name: str) -> list[str]:
+    """Name the shown variables whose counts tell of each other's, `name` among them.
+
+    They are those that apply by it (``only_if``), follow from it (``derive``), or are read from the
+    same column, and theirs in turn; but for the outcome, whose counts head every table.
+    """
+    variables, outcome = cohort.spec.variables, cohort.spec.analysis.outcome
+    links = [
+        {key, of.only_if, *(of.derive.inputs if of.derive else ())} - {"", outcome}
+        for key, of in variables.items()
+    ]
+    links += [{k for k, v in variables.items() if v.column == of.column} - {outcome}
+              for of in variables.values() if of.column]  # fmt: skip
+    found: set[str] = set()
+    more = {name}
+    while more - found:
+        found |= more
+        more = set().union(*(link for link in links if link & found))
+    return [key for key in variables if key == name or (key in found and variables[key].exported)]
+
+
 def withheld_of(cohort: Cohort, name: str) -> Withheld:
-    """Decide what is withheld of a variable; the same wherever it is shown."""
+    """Decide what is withheld of a variable; the same wherever it is shown.
+
+    Of relatives, all is withheld as soon as one of them has a small count: each one's table would
+    tell rows of the others.
+    """
+    own = _withheld_alone(cohort, name)
+    if cohort.spec.smallest_shown == 1 or name == cohort.spec.analysis.outcome:
+        return own
+    others = [key for key in relatives(cohort, name) if key != name]
+    if not others or not (own.tells or any(_withheld_alone(cohort, o).tells for o in others)):
+        return own
+    rows, _ = variable_rows(cohort, name)
+    compared = cohort.spec.analysis.outcome and compares(cohort)
+    groups = (ALSO, ALSO) if compared else (ALSO,)
+    return Withheld(dict.fromkeys(rows, ALSO), dict.fromkeys(rows, groups), True, True)
+
+
+def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
+    """Decide what is withheld of a variable that has no relatives."""
     least, outcome = cohort.spec.smallest_shown, cohort.spec.analysis.outcome
     if least == 1:
         return Withheld({}, {})

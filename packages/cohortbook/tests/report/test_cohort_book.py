@@ -1,8 +1,11 @@
 """A cohort's own book: one set of chapters for cohorts of every shape, and nobody is in it."""
 
 import csv
+import errno
 import json
+import os
 import re
+import shutil
 from dataclasses import replace
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -15,6 +18,7 @@ from bs4 import BeautifulSoup
 from cohortbook.cli import main
 from cohortbook.cohort import CohortError, load_cohort
 from cohortbook.example import example_cohort
+from cohortbook.report import book, cohort_book
 from cohortbook.report.cohort_book import (
     book_files,
     cohort_chapters,
@@ -26,6 +30,7 @@ from cohortbook.report.imputed import show_imputed
 from cohortbook.report.models import fit_hazards
 from cohortbook.report.rehearsal import run_cells
 from cohortbook.report.timing import has_times
+from smallstats.storing import only_run_in
 
 from .conftest import CANARIES
 
@@ -288,3 +293,75 @@ def test_the_tables_say_why_there_is_no_model(cohort_folder):
     table = cohort_tables(load_cohort(folder))["regression"]
     assert "In no model: Rare finding: a count is withheld." in table.notes
     assert table.frame["Characteristic"].tolist()[0] == "Rare finding"
+
+
+def test_a_killed_run_leaves_files_that_the_next_one_knows(tmp_path, monkeypatch):
+    names = [f"{letter}.csv" for letter in "abcd"]
+    write_files(tmp_path, dict.fromkeys(names, b"old"))
+    real = cohort_book.replace_file
+    for moment in range(6):  # the record, four files, the record again
+        left = iter(range(moment))
+
+        def until_killed(path, content, left=left):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            real(path, content)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(cohort_book, "replace_file", until_killed)
+            with pytest.raises(KeyboardInterrupt):
+                write_files(tmp_path, dict.fromkeys(names, b"new %d" % moment), refuse=True)
+        other = dict.fromkeys(names, b"newer %d" % moment)
+        assert write_files(tmp_path, other, refuse=True) == []
+        assert {(tmp_path / name).read_bytes() for name in names} == {b"newer %d" % moment}
+
+
+def test_a_second_run_in_a_folder_is_told_and_writes_nothing(cohort_folder, capsys):
+    folder = cohort_folder(n=20)
+    for command, place in (("tables", folder / "tables"), ("book", folder / "book")):
+        with only_run_in(place):
+            assert main([command, str(folder)]) == 2
+        assert "another run is writing here; wait until it has ended" in capsys.readouterr().err
+        assert list(place.iterdir()) == []
+    assert main(["tables", str(folder)]) == 0
+
+
+@pytest.mark.parametrize("room", [0, 1, 5])
+def test_a_full_disk_is_told_and_the_next_run_completes(room, cohort_folder, capsys, monkeypatch):
+    folder, left = cohort_folder(n=20), iter(range(room))
+    real = os.replace
+
+    def until_full(old, new):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device", str(new))
+        real(old, new)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", until_full)
+        assert main(["tables", str(folder)]) == 2
+    assert "the disk is full: make room" in capsys.readouterr().err
+    assert not list((folder / "tables").glob(".*.part"))
+    assert main(["tables", str(folder)]) == 0
+    assert (folder / "tables" / "tables.html").exists()
+
+
+def test_outputs_that_jupyter_saved_are_not_published_where_counts_are_withheld(
+    tmp_path, cohort_folder, monkeypatch
+):
+    cells = [{"cell_type": "code", "source": "x", "outputs": ["2/60"], "execution_count": 1}]
+    path = tmp_path / "chapter.ipynb"
+    for below, left in (("5", []), ("1", ["2/60"])):
+        path.write_text(json.dumps({"cells": cells}), "utf-8")
+        folder = cohort_folder(suppress_below=below)
+        monkeypatch.setenv("JDM_COHORT", str(folder))
+        book._empty_sources(tmp_path)
+        assert json.loads(path.read_text("utf-8"))["cells"][0]["outputs"] == left
+        shutil.rmtree(folder)
+
+
+def test_a_blank_limit_is_no_limit_and_is_refused(cohort_folder, capsys):
+    folder = cohort_folder(n=20)
+    spec = folder / "cohort.yml"
+    spec.write_text(spec.read_text("utf-8") + "\nsuppress_below:\n", "utf-8")
+    assert main(["tables", str(folder)]) == 2
+    assert "suppress_below" in capsys.readouterr().err

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from cohortbook.cohort import load_cohort
-from cohortbook.cohort.spec import Analysis, Style, Variable
+from cohortbook.cohort.spec import Analysis, Derive, Style, Variable
 from cohortbook.report.clinical_tables import show_comparison, show_description
 from cohortbook.report.comparison import compare_groups, describe
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.models import fit_candidates
-from cohortbook.report.suppression import withheld_of, withhold_counts, withhold_flow
+from cohortbook.report.suppression import relatives, withheld_of, withhold_counts, withhold_flow
 
 LEAST = 5
 
@@ -173,9 +173,50 @@ def test_what_does_not_apply_counts_as_a_row():
     frame["burning"] = frame["pain"].where(frame["pain"])
     frame.loc[frame.index[frame["pain"].to_numpy(bool)][:3], "burning"] = False
     cohort = cohort_of(frame, burning="pain")
-    row = describe(cohort).set_index("variable").loc["burning"]
-    assert row["withheld"] == {"n": "*"}  # three do not have it
-    assert row["total"] == 22
+    rows = describe(cohort).set_index("variable")
+    for name in ("burning", "pain"):  # three with pain do not burn; the other table would tell it
+        assert rows.loc[name, "withheld"] == dict.fromkeys(("n", "total", "missing"), "*")
+        assert rows.loc[name, ["n", "total", "missing", "percent"]].isna().all()
+    alone = cohort_of(frame[["ill", "pain"]])
+    assert not any(describe(alone)["withheld"])
+
+
+def test_relatives_are_what_tells_of_each_other():
+    variables = {
+        "ill": Variable(derive=Derive(above=("score", "3")), name="ill"),
+        "score": Variable(column="Score"),
+        "band": Variable(derive=Derive(bands={"score": ("1", "2")})),
+        "again": Variable(column="Score", export=False),
+        "rash": Variable(column="Rash"),
+        "where": Variable(column="Where", only_if="rash"),
+        "many": Variable(derive=Derive(count=("where", "pain"))),
+        "pain": Variable(column="Pain"),
+        "other": Variable(column="Other"),
+        "none": Variable(),
+    }
+    spec = SimpleNamespace(variables=variables, analysis=Analysis(outcome="ill"))
+    cohort = SimpleNamespace(spec=spec)
+    assert relatives(cohort, "score") == relatives(cohort, "band") == ["score", "band"]
+    assert relatives(cohort, "rash") == ["rash", "where", "many", "pain"]
+    assert relatives(cohort, "pain") == relatives(cohort, "rash")
+    assert relatives(cohort, "other") == ["other"]
+    assert relatives(cohort, "none") == ["none"]
+
+
+@pytest.mark.parametrize(("few", "marks"), [(3, {"n": "*", "total": "*", "missing": "*"}), (6, {})])
+def test_of_relatives_all_is_withheld_or_nothing(few, marks):
+    frame = groups([(12, 10), (8, 9), (0, 0)], "binary").rename(columns={"x": "pain"})
+    frame["burning"] = frame["pain"].where(frame["pain"])
+    for ill in (True, False):
+        whose = frame.index[(frame["pain"] & (frame["ill"] == ill)).to_numpy(bool)]
+        frame.loc[whose[: 5 if few > 5 else few], "burning"] = False
+    cohort = cohort_of(frame, burning="pain")
+    described = describe(cohort).set_index("variable")["withheld"]
+    assert described["burning"] == described["pain"] == marks
+    compared = compare_groups(cohort).set_index("variable")
+    expected = {f"{key}{end}": "*" for key in marks for end in ("_with", "_without")}
+    assert compared.loc["pain", "withheld"] == expected
+    assert compared.loc["pain", "p"] > 0 or marks
 
 
 @pytest.mark.parametrize(
