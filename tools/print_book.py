@@ -110,7 +110,10 @@ def _pages_of(ids: list[str], pdf: Path) -> dict[str, int]:
     """Read the pages on which chapters, tables and figures begin: links lead there."""
     reader = PdfReader(pdf)
     places = reader.named_destinations
-    numbers = {name: reader.get_destination_page_number(place) for name, place in places.items()}
+    numbers = {
+        name.removeprefix("/"): reader.get_destination_page_number(place)
+        for name, place in places.items()
+    }
     return {name: numbers[name] + 1 for name in ids if numbers.get(name) is not None}
 
 
