@@ -74,7 +74,8 @@ CONTENTS = """pages => {
       .map(table => [table.id, words(table.querySelector("caption"), ".jdm-source")])],
     ["Figures", "list-of-print", [...document.querySelectorAll("figure[id]")]
       .filter(figure => figure.querySelector(".caption-number"))
-      .map(figure => [figure.id, words(figure.querySelector("figcaption p"), ".sd-badge, a")])],
+      .map(figure => [figure.id, words(figure.querySelector("figcaption p"), ".sd-badge")
+        .replace(/^(Fig\\. \\S+ .+?[.?!])\\s.*$/, "$1")])],
   ];
   chapters[0].before(...lists.map(parts => list(...parts)));
   return lists.flatMap(([, , entries]) => entries.map(([id]) => id));
