@@ -88,7 +88,8 @@ CODE = re.compile(
     r"|\bn[aA][nT]\b|\bNa[NT]\b|\bNone\b|\bTrue\b|\bFalse\b|<NA>|\b[Nn] [01]{2}\b"
     r"|\bnp\.|\b\w+\(['\"\[]|[\[({]['\"]\w|\bdtype\b|<class\b|<[a-z]+\.\w+"
 )
-ENTRY = r"^((?:\d+\. )?\D.*?)\s+(\d+)$"  # of the contents: "5. The regression  61"
+ENTRY = r"^((?:\d+\. )?[^\d\n][^\n]*?)\s+(\d+)$"  # of the contents: "5. The regression  61"
+FLOAT = r"^((?:Table|Fig\.) \d+\.\d+.*?)\s(\d+)$"  # of the lists; a title may have two lines
 ZERO = re.compile(r"(?<![\d.])[−-]?0\.0+(?!\d)")
 WHOLE = re.compile(r"\d+\.0+")
 CONTENT = """() => {
@@ -442,7 +443,8 @@ def entries(leaves, name, following):
     """The titles and pages in one of the lists at the front of the PDF."""
     text = "\n".join(re.sub(r"^\d+\n", "", text) for text, _ in leaves[:10])
     part = text.partition(f"\n{name}\n")[2] if name != "Contents" else text.split("Contents\n")[1]
-    return re.findall(ENTRY, part.partition(f"\n{following}\n")[0], re.MULTILINE)
+    kind = ENTRY if name == "Contents" else FLOAT
+    return re.findall(kind, part.partition(f"\n{following}\n")[0], re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slow
