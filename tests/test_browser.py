@@ -88,7 +88,8 @@ CODE = re.compile(
     r"|\bn[aA][nT]\b|\bNa[NT]\b|\bNone\b|\bTrue\b|\bFalse\b|<NA>|\b[Nn] [01]{2}\b"
     r"|\bnp\.|\b\w+\(['\"\[]|[\[({]['\"]\w|\bdtype\b|<class\b|<[a-z]+\.\w+"
 )
-ENTRY = r"^((?:\d+\. )?\D.*?)\s+(\d+)$"  # of the contents: "5. The regression  61"
+ENTRY = r"^((?:\d+\. )?[^\d\n][^\n]*?)\s+(\d+)$"  # of the contents: "5. The regression  61"
+FLOAT = r"^((?:Table|Fig\.) \d+\.\d+.*?)\s(\d+)$"  # of the lists; a title may have two lines
 ZERO = re.compile(r"(?<![\d.])[−-]?0\.0+(?!\d)")
 WHOLE = re.compile(r"\d+\.0+")
 CONTENT = """() => {
@@ -601,31 +602,74 @@ def plain(text):
 
 
 def read(page):
-    """Give the text of a page, and how far from its left edge each piece of it begins."""
-    starts = []
+    """Give the text of a page, and where each piece of it begins: from the left, from below."""
+    places = []
     text = page.extract_text(
-        visitor_text=lambda piece, user, matrix, *_: starts.append(
-            (piece, matrix[4] * user[0] + user[4])
+        visitor_text=lambda piece, user, matrix, *_: (
+            piece.strip()
+            and places.append(
+                (
+                    matrix[4] * user[0] + matrix[5] * user[2] + user[4],
+                    matrix[4] * user[1] + matrix[5] * user[3] + user[5],
+                )
+            )
         )
     )
-    return text, [x for piece, x in starts if piece.strip()]
+    return text, places
+
+
+@pytest.fixture(scope="module")
+def leaves(printed):
+    """The text and its places of each page of the PDF."""
+    return [read(page) for page in printed.pages]
+
+
+def entries(leaves, name, following):
+    """The titles and pages in one of the lists at the front of the PDF."""
+    text = "\n".join(re.sub(r"^\d+\n", "", text) for text, _ in leaves[:10])
+    part = text.partition(f"\n{name}\n")[2] if name != "Contents" else text.split("Contents\n")[1]
+    kind = ENTRY if name == "Contents" else FLOAT
+    return re.findall(kind, part.partition(f"\n{following}\n")[0], re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slow
-def test_the_pdf_has_right_page_numbers_no_empty_page_and_no_cut_table(printed):
-    texts, starts = zip(*map(read, printed.pages), strict=True)
-    (contents,) = (text for text in texts if re.match(r"\d+\s+Contents\n", text))
-    entries = re.findall(ENTRY, contents.partition("Contents\n")[2], re.MULTILINE)
+def test_the_pdf_has_lists_with_right_page_numbers_and_running_heads(leaves):
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    assert len(entries) == sum(len(part["chapters"]) for part in toc["parts"])
-    for title, number in entries:
-        page = re.sub(r"\[\d+\]", "", plain(texts[int(number) - 1]))  # labels of references
-        assert page.startswith(number) and plain(title) in page[: len(plain(title)) + 20], title
+    files = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+    chapters = entries(leaves, "Contents", "Tables")
+    assert len(chapters) == sum(not file.startswith("pages/api") for file in files)
+    starts = [int(number) for _, number in chapters]
+    for (title, _), first, after in zip(chapters, starts, [*starts[1:], len(leaves)], strict=True):
+        for number in range(first, max(after, first + 1)):
+            page = plain(leaves[number - 1][0])
+            assert page.startswith(plain(title) + str(number)), (title, number)
+        assert plain(leaves[first - 1][0]).count(plain(title)) > 1, title
+    tables, figures = (
+        entries(leaves, "Tables", "Figures"),
+        entries(leaves, "Figures", chapters[0][0]),
+    )
+    assert len(tables) > 100 and len(figures) > 15
+    for title, number in [*tables, *figures]:
+        assert re.match(r"(Table|Fig\.) \d+\.\d+", title)
+        mark = plain(re.match(r"(Table|Fig\.) [\d.]+", title)[0])
+        assert mark in plain(leaves[int(number) - 1][0]), title
+
+
+@pytest.mark.slow
+def test_the_pdf_is_short_and_has_no_hole(printed, leaves):
+    assert len(leaves) < 200
     margin = 18 / 25.4 * 72
-    for number, (page, where) in enumerate(zip(printed.pages, starts, strict=True), 1):
-        assert len(where) > 1, number
-        assert min(where) > margin - 1, number
-        assert max(where) < float(page.mediabox.width) - margin, number
+    starts = {int(number) for _, number in entries(leaves, "Contents", "Tables")}
+    half_empty = []
+    for number, (page, (_, places)) in enumerate(zip(printed.pages, leaves, strict=True), 1):
+        text = [(x, y) for x, y in places if 20 / 25.4 * 72 < y < page.mediabox.height - 65]
+        assert text, number
+        assert min(x for x, _ in text) > margin - 1, number
+        assert max(x for x, _ in text) < float(page.mediabox.width) - margin, number
+        last = number + 1 in starts or number == len(leaves)
+        if not last and min(y for _, y in text) > float(page.mediabox.height) / 2:
+            half_empty.append(number)
+    assert len(half_empty) <= 0.03 * len(leaves), half_empty
 
 
 @pytest.mark.slow

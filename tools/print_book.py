@@ -74,7 +74,8 @@ CONTENTS = """pages => {
       .map(table => [table.id, words(table.querySelector("caption"), ".jdm-source")])],
     ["Figures", "list-of-print", [...document.querySelectorAll("figure[id]")]
       .filter(figure => figure.querySelector(".caption-number"))
-      .map(figure => [figure.id, words(figure.querySelector("figcaption p"), ".sd-badge, a")])],
+      .map(figure => [figure.id, words(figure.querySelector("figcaption p"), ".sd-badge")
+        .replace(/^(Fig\\. \\S+ .+?[.?!])\\s.*$/, "$1")])],
   ];
   chapters[0].before(...lists.map(parts => list(...parts)));
   return lists.flatMap(([, , entries]) => entries.map(([id]) => id));
@@ -110,7 +111,10 @@ def _pages_of(ids: list[str], pdf: Path) -> dict[str, int]:
     """Read the pages on which chapters, tables and figures begin: links lead there."""
     reader = PdfReader(pdf)
     places = reader.named_destinations
-    numbers = {name: reader.get_destination_page_number(place) for name, place in places.items()}
+    numbers = {
+        name.removeprefix("/"): reader.get_destination_page_number(place)
+        for name, place in places.items()
+    }
     return {name: numbers[name] + 1 for name in ids if numbers.get(name) is not None}
 
 

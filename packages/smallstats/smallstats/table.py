@@ -149,7 +149,7 @@ class Table:
 
     @property
     def badge(self) -> str:
-        """What stands at the caption: where the numbers come from."""
+        """Where the numbers come from, in the words that stand at the caption."""
         return SOURCES[self.source][0]
 
     def __repr__(self) -> str:
