@@ -34,8 +34,8 @@ from cohortbook.report.timing import (
     show_times_by_group,
     times_by_group,
 )
-from smallstats.table import Table
 from smallstats.storing import replace_file
+from smallstats.table import Table
 
 if TYPE_CHECKING:
     from cohortbook.cohort import Cohort
