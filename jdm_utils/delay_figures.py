@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from smallstats.figures.layout import GAP, LINE, WIDTH
-from smallstats.figures.style import INK, MARKS, MUTED, BookFigure, styled, wrap
+from smallstats.figures.style import INK, MARKS, MUTED, BookFigure, drawing_width, styled, wrap
 from smallstats.formatting import format_list, format_p
 
 TESTS = {"fisher": "Fisher", "yates": "Yates"}
@@ -32,13 +31,15 @@ def early_range(curve: pd.DataFrame, printed: str) -> BookFigure:
     lost = curve.loc[curve["fisher"] >= LEVEL, "early_late"]
     unless = f" unless {lost.min()} or more of the {early} left out were late" if len(lost) else ""
     finding = f"p is below 5% by Fisher’s test{unless}"
-    title = wrap(finding, WIDTH - 2 * GAP, weight="bold")
-    height = 3.6 + LINE * len(title)
-    figure = BookFigure(figsize=(WIDTH, height))
-    figure.text(
-        GAP / WIDTH, 1 - 0.1 / height, "\n".join(title), weight="bold", va="top", linespacing=1.3
+    width, left = drawing_width(), 0.8
+    xlabel = wrap(
+        f"Late among the {early} left out; below, late of the others with calcinosis "
+        f"(against {curve['b'].iloc[0]}/{curve['n0'].iloc[0]})",
+        width - left,
     )
-    plot = (0.12, 0.78 / height, 0.74, 2.4 / height)
+    height, foot = 3.4 + 0.17 * len(xlabel), 0.6 + 0.17 * len(xlabel)
+    figure = BookFigure(figsize=(width, height))
+    plot = (left / width, foot / height, 1 - (left + 0.15) / width, 2.4 / height)
     axes = figure.add_axes(plot, yscale="log", xlim=(-0.4, early + 0.4))
     p = curve[[*TESTS]].to_numpy(float)
     low = 10.0 ** np.floor(np.log10(min(p.min(), LEVEL)))
@@ -47,7 +48,7 @@ def early_range(curve: pd.DataFrame, printed: str) -> BookFigure:
         axes.plot(curve["early_late"], curve[test], lw=1.2, label=name, zorder=3, **mark)
     for value, text in ((LEVEL, "5%"), (float(printed), f"printed {printed}")):
         axes.axhline(value, color=MUTED, lw=0.9, ls=":", zorder=1)
-        axes.text(early + 0.52, value, text, color=INK, va="center", clip_on=False)
+        axes.text(-0.35, value * 1.05, text, color=INK, va="bottom")
     ticks = [tick for tick in (0.0001, 0.001, 0.01, 0.1, 1) if tick >= low]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     between = [step * tick for tick in ticks for step in range(2, 10) if tick < 1]
@@ -57,17 +58,24 @@ def early_range(curve: pd.DataFrame, printed: str) -> BookFigure:
         curve["early_late"],
         [f"{row.early_late}\n{row.a}/{row.n1}" for row in rows],
         linespacing=1.4,
+        size=8,
     )
     axes.set_ylabel("p, log scale")
-    axes.set_xlabel(
-        f"Late among the {early} left out; below, late of the others with calcinosis "
-        f"(against {rows[0].b}/{rows[0].n0})"
-    )
+    axes.set_xlabel("\n".join(xlabel))
     axes.legend(loc="upper left", bbox_to_anchor=(0, 1.13), frameon=False, ncols=2, borderpad=0)
     points = [
         f"{row.early_late}: {row.a}/{row.n1} against {row.b}/{row.n0}, "
         + format_list(f"{name} {format_p(getattr(row, test))}" for test, name in TESTS.items())
         for row in rows
     ]
-    figure.alt = f"{finding}. By how many were late: {'; '.join(points)}."
+    figure.tell(finding, [f"By how many were late: {'; '.join(points)}."])
+    headings = ["Late among those left out", "With calcinosis", "Without", *TESTS.values()]
+    figure.numbers = pd.DataFrame(
+        [
+            [str(row.early_late), f"{row.a}/{row.n1}", f"{row.b}/{row.n0}"]
+            + [format_p(getattr(row, test)) for test in TESTS]
+            for row in rows
+        ],
+        columns=headings,
+    )
     return figure

@@ -9,9 +9,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "distribution flow_diagram forest missingness prevalence_dots"
         ),
         "cohortbook.report.glue": "glue_figure",
-        "paperaudit.audit_figures": (
-            "compatible_ranges conflict_chart fingerprint_grid meaning_bars meaning_counts"
-        ),
+        "paperaudit.audit_figures": "compatible_ranges meaning_bars meaning_counts",
         "jdm_utils.delay_figures": "early_range",
         "smallstats.figures.layout": "draw_with",
         "smallstats.figures.proportions": "proportion_forest",

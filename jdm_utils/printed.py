@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "paperaudit.contradictions": "conflict_rows find_contradictions",
         "paperaudit.frames": "check_frame",
         "paperaudit.verdict": "VERDICTS sentence",
+        "paperaudit.audit_grids": "conflict_table fingerprint_table",
         "paperaudit.audit_page": "audit_words",
         "smallstats.multiplicity": "chances",
     },

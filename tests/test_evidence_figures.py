@@ -51,7 +51,7 @@ def test_the_diamond_is_the_median_with_its_interval():
 
 def test_the_figure_says_what_it_shows():
     alt = proportion_forest(ROWS, POOLED).alt
-    assert alt.startswith("3 cohorts pooled: 14% to 47%. Median of such cohorts: 27% (")
+    assert alt.startswith("14% to 47% have the outcome in 3 cohorts, with a median of 27% (")
     assert "D: 1/31 (3%), 1 to 16. E: 23/54 (43%), 30 to 56." in alt
     assert alt.endswith(".")
 

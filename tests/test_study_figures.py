@@ -19,10 +19,9 @@ from paperaudit.audit_figures import (
     MEANING_COLOURS,
     MEANING_WORDS,
     compatible_ranges,
-    conflict_chart,
-    fingerprint_grid,
     meaning_bars,
 )
+from paperaudit.audit_grids import conflict_table, fingerprint_table
 from paperaudit.verdict import DIFFERS, FOLLOWS, UNJUDGED
 from smallstats.figures import style
 from smallstats.figures.robustness import power_curves, specification_curve
@@ -88,8 +87,6 @@ def same(labels: list[str]) -> dict[str, str]:
 
 FIGURES: dict[str, Callable[[list[str]], BookFigure]] = {
     "meanings": lambda labels: meaning_bars(numbers()),
-    "conflicts": lambda labels: conflict_chart(conflicts(labels)),
-    "fingerprint": lambda labels: fingerprint_grid(cells(labels), same(labels)),
     "ranges": lambda labels: compatible_ranges(summary(labels), same(labels)),
     "specifications": lambda labels: specification_curve(analyses(labels), same(labels)),
     "power": lambda labels: power_curves(powers(labels[:2]), same(labels)),
@@ -163,30 +160,47 @@ def test_three_meanings_on_one_scale_and_each_part_leads_to_its_list() -> None:
     assert len(found) == 7  # three totals, and each part that is not empty
     paths = {urlsplit(a["href"])[2::2] for a in svg("a")}
     assert paths == {("notebooks/06_audit.html", "all-verdicts")}
-    assert "9 printed numbers" in figure.alt and "patients" not in figure.alt
-    assert "6 follow from the others, 1 cannot be judged, 2 do not follow." in figure.alt
+    assert "patients" not in figure.alt
+    assert figure.finding == (
+        "6 of the paper's 9 printed numbers follow from the others, 1 cannot be judged, "
+        "2 do not follow"
+    )
 
 
-def test_conflicts_join_the_counts_that_clash() -> None:
-    figure = conflict_chart(conflicts(list("ABCDE")))
-    sheet, axes = figure.axes
-    joins = [line for line in axes.lines if len(line.get_xdata()) > 1]
-    heights = [sorted(set(np.asarray(line.get_ydata(), float))) for line in joins]
-    assert [len(ys) for ys in heights] == [2, 3, 2]
-    assert heights[0][1] == heights[1][0] and heights[1][2] == heights[2][0]
-    crosses = [line for line in axes.lines if line.get_marker() == "X"]
-    assert len(crosses) == 4
-    assert [t.get_text() for t in sheet.texts].count("yes") == 2
-    assert figure.alt.endswith("3: D 19 (left out) with E 20.")
+def test_conflicts_shade_the_counts_that_clash_and_mark_those_left_out() -> None:
+    table = conflict_table(conflicts(list("ABCDE")))
+    assert table.caption == "3 sets of printed counts that cannot hold together"
+    cells = table.frame.set_index("Printed count")
+    shades = pd.DataFrame(table.shades, index=cells.index)
+    assert ((cells != "") == (shades != "")).to_numpy().all()
+    assert (cells != "").sum().tolist() == [2, 3, 2]
+    marked = cells.map(lambda text: text.endswith("ᵃ"))
+    assert (marked == (shades == "first")).to_numpy().all() and marked.to_numpy().sum() == 4
+    assert cells["Set 3"].tolist() == ["", "", "", "19ᵃ", "20"]
 
 
 def test_fingerprint_shades_what_prints_so() -> None:
     table = cells(["a"]).assign(rounded=[True, False], truncated=[True, False])
-    figure = fingerprint_grid(table, {"a": "A"})
-    faces = [mpl.colors.to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches]
-    assert faces == [style.SECOND, style.CARD, style.SECOND, style.FIRST]  # cells, then the key
-    assert figure.alt == "Printed p values against tests: 0 of 1 fit none. A 0.02: Pearson."
-    assert "0.027" in words(figure) and "0.056" in words(figure)
+    shown = fingerprint_table(table, {"a": "A"})
+    assert shown.frame.iloc[0].tolist() == ["A", "0.02", "0.027ᵃ", "0.056"]
+    assert [*shown.shades.values()] == [["second"], [""]]
+    assert shown.caption.startswith("0 of 1 ")
+    neither = fingerprint_table(table.assign(rounded=False, truncated=[False, True]), {})
+    assert [*neither.shades.values()] == [[""], ["first"]]
+    assert neither.frame.iloc[0, 3] == "0.056ᵇ"
+    lost = fingerprint_table(table.assign(rounded=False, truncated=False), {})
+    assert lost.caption.startswith("1 of 1 ")
+
+
+def test_shaded_cells_are_those_named_and_can_be_read_on_both_pages() -> None:
+    html = BeautifulSoup(conflict_table(conflicts(list("ABCDE")))._repr_html_(), "html.parser")
+    table = conflict_table(conflicts(list("ABCDE")))
+    for row, (_, *texts) in zip(html.tbody("tr"), table.frame.to_numpy().tolist(), strict=True):
+        assert [cell.get_text() for cell in row("td")] == texts
+        assert [bool(cell.get("data-shade")) for cell in row("td")] == [bool(t) for t in texts]
+    light, dark = ("#d17b00", "#1b4f8a", "#ffffff"), ("#f0a13c", "#7fb2ee", "#14181e")
+    for first, second, card in (light, dark):
+        assert laws.contrast(first, "#12181f") > 4.5 and laws.contrast(second, card) > 4.5
 
 
 def test_ranges_run_from_least_to_most() -> None:
@@ -209,7 +223,9 @@ def test_a_specification_curve_shows_every_choice() -> None:
     chosen = np.reshape([mark == style.SECOND for mark in marks], (6, 5))
     assert chosen.sum(axis=0).tolist() == [2, 3, 4, 4, 4]
     assert chosen[0].all() and not chosen[2, :2].any()
-    assert figure.alt.startswith("Odds ratio in 5 analyses: 3.0 to 7.0; 4 of 5 intervals exclude 1")
+    assert figure.alt.startswith(
+        "The odds ratio is 3.0 to 7.0 in 5 analyses; 4 of 5 intervals exclude 1"
+    )
     assert axes.get_yscale() == "log"
 
 
@@ -222,9 +238,7 @@ def test_a_specification_curve_of_many_cohorts_shows_their_range() -> None:
     assert [list(np.asarray(bar.get_ydata(), float)) for bar in bars] == [[2, 8], [2, 9], [2, top]]
     arrows = [line for line in axes.lines if line.get_marker() in ("^", "v")]
     assert [float(line.get_ydata()[0]) for line in arrows] == [top]  # only of what is beyond
-    assert (
-        "each the median of many cohorts; in single cohorts 2.0 to ∞; 2 of 3 median " in figure.alt
-    )
+    assert "the median of many cohorts (2.0 to ∞ in single ones); 2 of 3 median " in figure.alt
     assert "2.0 to ∞ over the cohorts" in style.image(figure).decode()
 
 

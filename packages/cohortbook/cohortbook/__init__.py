@@ -52,11 +52,14 @@ Each name is imported from its module when it is first asked for, so that a comm
 `distribution`            the values of a number in the two groups,
 `survival_curves`         the time to the event, with the patients at risk under it,
 `forest`                  and odds ratios
+`main_figure`             what matters most, for a first page,
+`numbers_at_a_glance`     the distribution of each number,
 `prediction_figure`       ROC curve and calibration of `predict_candidates`,
 `summarise_book`          in words: what matters most of a cohort,
 `methods_text`            a draft of the Methods,
 `results_text`            and of the Results;
 `summarise_cohort`        a finding in words: of a cohort,
+`summarise_source`        of where its data come from,
 `summarise_description`   of `describe`,
 `summarise_comparison`    of `compare_groups`,
 `summarise_models`        of `fit_candidates`,
@@ -94,6 +97,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "impute_candidates imputed_comparison show_imputed show_imputed_comparison"
             " show_imputed_hazards"
         ),
+        "cohortbook.report.key_figures": "main_figure numbers_at_a_glance",
         "cohortbook.report.model_table": "forest_rows show_models",
         "cohortbook.report.models": "fit_candidates fit_hazards",
         "cohortbook.report.prediction": (
@@ -102,7 +106,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "cohortbook.report.risks": "asks_risks risk_table show_risks",
         "cohortbook.report.summaries": (
             "summarise_cohort summarise_comparison summarise_description summarise_missing"
-            " summarise_models"
+            " summarise_models summarise_source"
         ),
         "cohortbook.report.suppression": "withhold_flow",
         "cohortbook.report.table_one": "show_table_one table_one",

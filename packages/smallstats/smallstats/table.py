@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,26 @@ class Table:
                 if not _HREF.match(href):
                     raise ValueError(f"column {heading!r} links to {href!r}, no web address")
 
+    def without_gaps(self) -> "Table":
+        """Leave out each column after the first that says nothing of any row."""
+        frame = self.frame
+        said = [not i or not {*frame.iloc[:, i]} <= {"", MISSING} for i in range(frame.shape[1])]
+        kept = frame.loc[:, said]
+        return self if all(said) else replace(self, frame=kept, **self._for(kept))
+
+    def _for(self, frame: pd.DataFrame) -> dict[str, Any]:
+        """Give what is said of columns, for those of a frame."""
+        return {
+            "filters": tuple(heading for heading in self.filters if heading in frame),
+            "links": {heading: hrefs for heading, hrefs in self.links.items() if heading in frame},
+        }
+
     def _repr_html_(self) -> str:
+        if self.frame.empty:
+            return f'<p dir="auto">{escape(self.caption)}: none.</p>'
+        return self.without_gaps()._html()
+
+    def _html(self) -> str:
         return table_html(self)
 
     def to_csv(self, *, as_shown: bool = False) -> bytes:
@@ -136,13 +156,16 @@ class Table:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """Tell in an output's metadata what files are made from: neither shown nor compared."""
+        if self.frame.empty:
+            return {}, {}
         withheld = self.data is not None and "withheld" in self.data
+        shown = self.without_gaps().frame
         told = {
             "name": self.name,
             "caption": self.caption,
             "notes": [*([f"{self.badge}."] if self.source else []), *self.notes],
-            "columns": [str(heading) for heading in self.frame.columns],
-            "rows": self.frame.to_numpy().tolist(),
+            "columns": [str(heading) for heading in shown.columns],
+            "rows": shown.to_numpy().tolist(),
             "csv": self.to_csv(as_shown=withheld).decode("utf-8-sig"),
         }
         return {}, {KEY: told}

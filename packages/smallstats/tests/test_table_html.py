@@ -66,9 +66,14 @@ def test_an_interval_is_never_broken_and_a_count_of_patients_may_be():
     assert f"(1.1{SPACE}to{SPACE}14.9) was" in words.get_text()
 
 
-def test_a_table_without_rows_has_its_headings():
+def test_a_table_without_rows_is_a_sentence():
     html = page({"Value": []})
-    assert [th.get_text() for th in html("th")] == ["Name", "Value"] and not html("td")
+    assert html.get_text().endswith(": none.") and not html("table")
+
+
+def test_a_column_that_says_nothing_is_left_out():
+    html = page({"Value": ["1", "2"], "p": ["–", ""], "Missing": ["", "0"]})
+    assert [th.get_text() for th in html("th", scope="col")] == ["Name", "Value", "Missing"]
 
 
 def test_headings_that_begin_alike_stand_under_one():

@@ -115,7 +115,8 @@ def select_patients(
     frame : DataFrame
         The eligible.
     flow : DataFrame
-        ``step`` (from 0), ``label``, ``excluded``, ``remaining``; the first row is the forms.
+        ``step`` (from 0), ``label``, ``excluded``, ``remaining`` and ``unknown``, how many of the
+        excluded are so for a missing value; the first row is the forms.
 
     Raises
     ------
@@ -123,23 +124,27 @@ def select_patients(
         If nobody is left, or the outcome is the same for all.
     """
     before = [remaining for _, remaining in steps]
-    flow = [
-        (label, previous - remaining, remaining)
+    flow: list[tuple[str, int, int, int | None]] = [
+        (label, previous - remaining, remaining, None)
         for (label, remaining), previous in zip(steps, [before[0], *before], strict=False)
     ]
     for step in spec.eligibility:
-        stays = ~absent.loc[frame.index, list(step.complete)].any(axis=1)
+        unknown = absent.loc[frame.index, list(step.complete)].any(axis=1)
+        stays = ~unknown
         if step.require:
+            unknown |= frame[step.require].isna()
             stays &= frame[step.require].fillna(False).astype(bool)
         frame = frame[stays]
-        flow.append((step.label, int((~stays).sum()), len(frame)))
-    counts = "; ".join(f"{label}: {remaining}" for label, _, remaining in flow)
+        out = int((~stays).sum())
+        flow.append((step.label, out, len(frame), int(unknown.sum())))
+    counts = "; ".join(f"{label}: {remaining}" for label, _, remaining, _ in flow)
     outcome = spec.analysis.outcome
     if frame.empty:
         raise log.stop(None, f"nobody is left to analyse ({counts})", "one patient or more")
     if outcome and frame[outcome].nunique() < 2:
         raise log.stop(None, f"{outcome}, the outcome, is the same for all", "a Yes and a No")
-    table = pd.DataFrame(flow, columns=["label", "excluded", "remaining"])
+    table = pd.DataFrame(flow, columns=["label", "excluded", "remaining", "unknown"])
+    table["unknown"] = table["unknown"].astype("Int64")
     table.insert(0, "step", range(len(table)))
     return frame, table
 

@@ -339,12 +339,15 @@ class Spec:
     """A `cohort.yml`; `sequence` is an order in which its variables can be computed.
 
     `keep` gives the values of columns whose rows are read; `one_row` (one of `ONE_ROW`), by the
-    order of `order_by` or of the file, says which of several rows of a patient counts.
+    order of `order_by` or of the file, says which of several rows of a patient counts. `source`
+    says whose data they are, and `as_of` of what date.
     """
 
     data: Data
     variables: dict[str, Variable]
     title: str = ""
+    source: str = ""
+    as_of: str = ""
     simulated: bool = False
     id: Id | None = None
     keep: dict[str, Texts] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from cohortbook.report.lighter import lighten, lighten_static
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
 from smallstats.storing import BusyError, only_run_in, replace_file
+from smallstats.table import KEY
 
 #: Styles and scripts of every book.
 RESOURCES = [
@@ -289,10 +290,14 @@ def _about(context: dict[str, Any], tree: nodes.document | None) -> str:
 
 
 def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
-    """Give each figure its plain-text form as alternative text, where none is set."""
+    """Give each figure its finding as alternative text, else its plain-text form."""
     for cell in cells:
-        data = [output.get("data", {}) for output in cell.get("outputs", [])]
-        told = ["".join(d["text/plain"]) for d in data if "image/svg+xml" in d]
+        told = [
+            output.get("metadata", {}).get(KEY, {}).get("finding")
+            or "".join(output["data"]["text/plain"])
+            for output in cell.get("outputs", [])
+            if "image/svg+xml" in output.get("data", {})
+        ]
         if told:
             settings = cell["metadata"].setdefault("mystnb", {})
             settings.setdefault("image", {}).setdefault("alt", " ".join(told))
@@ -401,6 +406,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", book.finish)
     app.add_css_file("table.css")
     app.add_css_file("filter.css")
+    app.add_css_file("shades.css")
     app.add_css_file("custom.css")
     app.add_css_file("print.css", media="print")
     app.add_js_file("tables.js")

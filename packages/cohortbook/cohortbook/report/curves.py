@@ -18,8 +18,21 @@ from cohortbook.report.timing import (
     times_by_group,
     write_time,
 )
-from smallstats.figures.layout import GAP, LINE, WIDTH, page
-from smallstats.figures.style import FIRST, INK, MUTED, SECOND, BookFigure, styled, text_width, wrap
+from smallstats.figures.layout import page
+from smallstats.figures.style import (
+    FIRST,
+    GAP,
+    INK,
+    LINE,
+    MUTED,
+    NARROW,
+    SECOND,
+    BookFigure,
+    drawing_width,
+    styled,
+    text_width,
+    wrap,
+)
 from smallstats.formatting import format_percent
 
 if TYPE_CHECKING:
@@ -48,32 +61,39 @@ def survival_curves(cohort: Cohort) -> BookFigure:
     Examples
     --------
     >>> from cohortbook import example_cohort, load_cohort
-    >>> survival_curves(load_cohort(example_cohort())).alt[:35]
-    'Kaplan-Meier curves of Revision by '
+    >>> survival_curves(load_cohort(example_cohort())).finding
+    '64% have had “Revision” by 6.65 years'
     """
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
-    ticks = tick_times(cohort)
+    width, ticks = drawing_width(), tick_times(cohort)
+    over = width <= NARROW  # what is counted is written above the counts
+    if over and text_width(count(len(cohort.frame))) * 1.2 * len(ticks) > width - 1.05:
+        ticks = ticks[::2]
     counts, curves = counts_at(cohort, ticks), incidence(cohort, None)
     names = dict(zip(counts["group"], counts["label"], strict=True))
     lines = [("At risk", "at_risk"), ("Events", "events"), ("Censored", "censored")]
     if plan.competing:
         lines.insert(2, ("Competing events", "competing"))
     heads = [printing.say(heading) for heading, _ in lines]
-    titles = {group: wrap(name, 2.4, weight="bold") for group, name in names.items() if name}
-    left = GAP + max([*map(text_width, heads), 0.62]) + 0.3
-    height = sum(len(lines) + len(titles.get(group, [])) for group in names) * LINE * 1.15
-    top = 0.3 + 0.2 * ((len(names) + 1) // 2) * bool(titles)
-    foot = 0.62 + height + GAP
-    figure, sheet = page(WIDTH, top + PLOT + foot)
+    titles = {
+        group: wrap(name, width - 2 * GAP, weight="bold") for group, name in names.items() if name
+    }
+    left = 0.7 if over else GAP + max([*map(text_width, heads), 0.62]) + 0.3
+    rows = sum(len(lines) * (1 + over) + len(titles.get(group, [])) for group in names)
+    keys = _key(names, width - left - 0.8)
+    top = 0.12 + LINE * 1.15 * sum(len(name) for name in keys.values()) * bool(titles)
+    foot = 0.62 + rows * LINE * 1.15 + GAP
     total = top + PLOT + foot
+    figure, sheet = page(width, total)
     axes = figure.add_axes(
-        (left / WIDTH, foot / total, (WIDTH - left - 0.35) / WIDTH, PLOT / total)
+        (left / width, foot / total, (width - left - 0.35) / width, PLOT / total)
     )
     falling = not plan.competing
     for (group, curve), (colour, pattern) in zip(
         curves.groupby("group", sort=False), LINES * len(names), strict=False
     ):
-        _draw(axes, cohort, str(group), curve, falling, colour, pattern, names[str(group)])
+        key = "\n".join(keys[str(group)])
+        _draw(axes, cohort, str(group), curve, falling, colour, pattern, key)
     what = "Free of “{event}” (%)" if falling else "Cumulative incidence of “{event}” (%)"
     axes.set(
         xlim=(0, max(float(cohort.frame[plan.time].max()), ticks[-1]) or 1),
@@ -82,11 +102,12 @@ def survival_curves(cohort: Cohort) -> BookFigure:
         xticks=ticks,
         xticklabels=[printing.numbers(write_time(tick)) for tick in ticks],
     )
-    sheet.text(GAP, 0.16, printing.say(what, event=labels[plan.event]), va="center", weight="bold")
+    ylabel = wrap(printing.say(what, event=labels[plan.event]), PLOT)
+    axes.set_ylabel("\n".join(ylabel))
     if titles:
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0.1,
-            handlelength=2.6,
+            loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0.1,
+            handlelength=2.6, labelspacing=0.2,
         )  # fmt: skip
     test = times_by_group(cohort)
     told = ""
@@ -95,10 +116,28 @@ def survival_curves(cohort: Cohort) -> BookFigure:
         told = f"{printing.say(test['test'].iloc[0])} {p}"
         axes.text(0.98, 0.95 if falling else 0.05, told, transform=axes.transAxes, ha="right",
                   va="top" if falling else "bottom")  # fmt: skip
-    _write_counts(sheet, axes, counts, lines, heads, titles, top + PLOT + 0.62, left)
-    figure.alt = _in_words(cohort, counts, curves, falling, told)
+    _write_counts(sheet, axes, counts, lines, heads, titles, top + PLOT + 0.62, left, over)
+    figure.tell(_shares(cohort, curves, names, told), _in_words(counts, curves, falling))
+    figure.numbers = _numbers(counts, lines, heads, labels[plan.time])
     figure.data = counts.drop(columns="label")
     return figure
+
+
+def _key(names: dict[str, str], width: float) -> dict[str, list[str]]:
+    """Break the names of the curves into lines no wider than their key."""
+    return {group: wrap(name, width) for group, name in names.items()}
+
+
+def _numbers(
+    counts: pd.DataFrame, lines: list[tuple[str, str]], heads: list[str], time: str
+) -> pd.DataFrame:
+    """Put what stands under the ticks into a table of printed counts."""
+    shown = pd.DataFrame({time: [write_time(t) for t in counts["time"]]})
+    if counts["label"].any():
+        shown.insert(0, "", counts["label"].to_numpy())
+    for head, (_, column) in zip(heads, lines, strict=True):
+        shown[head] = [count(n) for n in counts[column]]
+    return shown
 
 
 def _draw(
@@ -140,30 +179,51 @@ def _patients(cohort: Cohort, group: str) -> pd.DataFrame:
 
 def _write_counts(
     sheet: Axes, axes: Axes, counts: pd.DataFrame, lines: list[tuple[str, str]], heads: list[str],
-    titles: dict[str, list[str]], y: float, left: float,
+    titles: dict[str, list[str]], y: float, left: float, over: bool,
 ) -> None:  # fmt: skip
     """Write, under each tick, who is at risk and what became of the others, group by group."""
     low, high = axes.get_xlim()
-    width = WIDTH - left - 0.35
+    width = float(sheet.get_xlim()[1]) - left - 0.35
     for group, part in counts.groupby("group", sort=False):
         for line in titles.get(str(group), []):
             sheet.text(GAP, y, line, va="center_baseline", weight="bold")
             y += LINE * 1.15
         for head, (_, column) in zip(heads, lines, strict=True):
             sheet.text(GAP, y, head, va="center_baseline", color=MUTED)
+            y += LINE * 1.15 * over
             for time, n in zip(part["time"], part[column], strict=True):
                 x = left + width * (time - low) / (high - low)
                 sheet.text(x, y, count(n), ha="center", va="center_baseline")
             y += LINE * 1.15
 
 
-def _in_words(
-    cohort: Cohort, counts: pd.DataFrame, curves: pd.DataFrame, falling: bool, test: str
-) -> str:
+def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: str) -> str:
+    """Say how many have had the event when the last patient of each group was seen."""
+    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
+    unit = printing.say(cohort.spec.variables[plan.time].unit or "")
+    told = []
+    for group, name in names.items():
+        known = curves[(curves["group"] == group) & curves["incidence"].notna()]
+        share = format_percent(
+            float(known["incidence"].iloc[-1]), 1, decimals=printing.percent_decimals
+        )
+        last = write_time(float(_patients(cohort, group)[plan.time].max()))
+        when = {"share": share, "time": f"{last} {unit}".strip(), "event": labels[plan.event]}
+        if name:
+            told.append(f"{name}, " + printing.say("{share} by {time}", **when))
+        else:
+            told.append(printing.say("{share} have had “{event}” by {time}", **when))
+    if len(told) == 1:
+        return printing.numbers(told[0])
+    words = "Patients who have had “{event}”: {shares}"
+    said = printing.say(words, event=labels[plan.event], shares="; ".join(told))
+    return printing.numbers(said) + (f" ({test})" if test else "")
+
+
+def _in_words(counts: pd.DataFrame, curves: pd.DataFrame, falling: bool) -> list[str]:
     """Say what the curves show: where each ends, and how many were at risk at each tick."""
-    plan, labels = cohort.spec.analysis, labels_of(cohort)
     kind = "Kaplan-Meier curves" if falling else "Cumulative incidence curves"
-    told = [f"{kind} of {labels[plan.event]} by {labels[plan.time]}."]
+    told = [f"{kind}."]
     names = dict(zip(counts["group"], counts["label"], strict=True))
     for group, part in counts.groupby("group", sort=False):
         curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
@@ -174,4 +234,4 @@ def _in_words(
         risk = ", ".join(map(count, part["at_risk"]))
         at = ", ".join(map(write_time, part["time"]))
         told.append(f"{who}{end}; at risk at {at}: {risk}.")
-    return " ".join([*told, f"{test}." * bool(test)]).strip()
+    return told

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from cohortbook.report.docx_tables import tables_docx
+from cohortbook.report.drawings import carry
 from smallstats.table import KEY, Table
 
 
@@ -89,6 +90,7 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
                 if "csv" in told and not as_shown:
                     files["csv"] = ("its data as CSV", told["csv"].encode("utf-8-sig"))
                 links = link(file_stem(figure.get("name", "figure")), files)
+                output["data"]["image/svg+xml"] = carry(drawing.decode(), told)
                 if "caption" in figure:
                     figure["caption"] += f"\n\n{links}"
                     continue

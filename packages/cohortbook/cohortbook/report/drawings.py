@@ -1,17 +1,20 @@
 """Figures as a part of their page: its font, colours that follow its theme, text to select.
 
 A notebook keeps each figure as one file that looks the same everywhere, its letters drawn as
-curves. A build puts the same drawing into the page, with its letters as text.
+curves. A build puts the same drawing into the page, with its letters as text; beside it one that is
+as narrow as a telephone, of which a page shows the one that fits, and what they show as a table.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import partial
-from html import unescape
+from html import escape, unescape
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from smallstats.figures import style
@@ -29,6 +32,7 @@ COLOURS = {
     "#cccccc": "rule",
 }
 FEW = 30  # marks that a keyboard can reach one by one
+CARRIED = '<metadata id="beside">'
 IMAGE = re.compile(r'<img alt="([^"]*)"[^>]* src="([^":]*\.svg)"[^>]*>')
 DRAWN = re.compile(r'<svg\b.*?id="figure_1"', re.DOTALL)
 TEXT = re.compile(
@@ -46,6 +50,21 @@ LEFT_OUT = re.compile(
 HUE = re.compile("#[0-9a-f]{6}")
 NAMED = re.compile(r' id="([^"]*)"')
 REFERRED = re.compile(r'(url\(#|href="#)([^")]+)')
+
+
+def carry(svg: str, told: dict[str, Any]) -> str:
+    """Let a drawing carry what a page has beside it: a narrow one, and its numbers.
+
+    Parameters
+    ----------
+    svg
+        The drawing.
+    told
+        What a `BookFigure` tells in the metadata of a notebook's output.
+    """
+    beside = {name: told[name] for name in ("narrow", "numbers") if name in told}
+    text = escape(json.dumps(beside, ensure_ascii=False), quote=False)
+    return f"{svg.rpartition('</svg>')[0]}{CARRIED}{text}</metadata></svg>\n"
 
 
 def inline_figures(html: str, folder: Path) -> str:
@@ -66,10 +85,62 @@ def _inline(folder: Path, numbers: Iterator[int], image: re.Match[str]) -> str:
     svg = path.read_text(encoding="utf-8") if path.exists() else ""
     if not DRAWN.search(svg):
         return image[0]
-    drawing = in_page(svg[svg.index("<svg") + 4 :], f"figure-{next(numbers)}-")
+    svg, _, carried = svg.partition(CARRIED)
+    beside = json.loads(unescape(carried.partition("</metadata>")[0])) if carried else {}
+    closed = svg if not carried else f"{svg}</svg>"
+    return figure_html(closed, image[1], f"figure-{next(numbers)}-", **beside)
+
+
+def figure_html(
+    svg: str,
+    words: str,
+    prefix: str,
+    *,
+    narrow: str = "",
+    numbers: dict[str, list[Any]] | None = None,
+) -> str:
+    """Write a figure as a page has it: the drawing, a narrow one, and a table of its numbers.
+
+    Parameters
+    ----------
+    svg, narrow
+        Drawings of matplotlib.
+    words
+        Alternative text, escaped.
+    prefix
+        What the names of the drawings' parts begin with, which no other on the page may have.
+    numbers
+        ``columns`` and rows of ``data``, all strings.
+    """
+    drawings = [("wide", svg), ("narrow", narrow)] if narrow else [("", svg)]
+    told = "".join(_drawing(d, words, prefix + kind, kind) for kind, d in drawings)
+    return told + (_table(numbers, words) if numbers else "")
+
+
+def _drawing(svg: str, words: str, prefix: str, kind: str) -> str:
+    drawing = in_page(svg[svg.index("<svg") + 4 :], prefix)
     reached = "<a " in drawing or 0 < drawing.count("<title>") <= FEW
     role = "group" if reached else "img"  # what is in an image cannot be reached
-    return f'<svg class="drawing" role="{role}" aria-label="{image[1]}"{drawing}'
+    return f'<svg class="{f"drawing {kind}".strip()}" role="{role}" aria-label="{words}"{drawing}'
+
+
+def _table(numbers: dict[str, list[Any]], words: str) -> str:
+    """Write what a figure shows as a table that opens below it."""
+    head = "".join(
+        f'<th scope="col">{escape(str(c))}</th>' if str(c).strip() else "<td></td>"
+        for c in numbers["columns"]
+    )
+    body = "".join(
+        f'<tr><th scope="row">{escape(str(first))}</th>'
+        + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
+        + "</tr>"
+        for first, *cells in numbers["data"]
+    )
+    return (
+        '<details class="figure-numbers"><summary>Numbers of this figure</summary>'
+        f'<div tabindex="0" role="group" aria-label="Numbers: {words}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+    )
 
 
 def in_page(svg: str, prefix: str) -> str:

@@ -5,33 +5,26 @@ Text columns stand beside the plot, as in a journal, so a figure can be read wit
 labels are measured and wrapped, so none is cut.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from cohortbook.report.printing import printing_in
+from cohortbook.report.printing import Printing, printing_in
 from cohortbook.report.suppression import shown_counts
-from smallstats.figures.layout import (
-    GAP,
-    LINE,
-    WIDTH,
-    arrow,
-    box,
-    log_axis,
-    page,
-    reach,
-    rows_beside,
-)
+from smallstats.figures.layout import arrow, box, log_axis, page, reach, rows_beside
 from smallstats.figures.style import (
+    GAP,
     INK,
+    LINE,
     MARKS,
     MUTED,
     RULE,
     SECOND,
     BookFigure,
+    drawing_width,
     styled,
     wrap,
 )
@@ -52,6 +45,7 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     ----------
     flow
         Columns ``label``, ``excluded``, ``remaining``, a row a step; the first is what came in.
+        With ``unknown`` (how many of the excluded have a missing value) the reasons are told.
     groups
         Names and sizes of the groups compared, drawn at the end.
 
@@ -60,36 +54,39 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     >>> flow = pd.DataFrame({"label": ["Forms received", "Definite"], "excluded": [0, 2],
     ...                      "remaining": [9, 7]})
     >>> flow_diagram(flow).alt
-    'Flow diagram. Forms received: 9. Definite: 2 excluded, 7 remain.'
+    '7 of 9 are analysed: most are left out at “Definite” (2). Forms received: 9. Definite: 2
+     excluded, 7 remain.'
     """
-    wide, aside, drop, fork = 4.0, 1.7, 0.56, 0.5
-    say = printing_in(flow).say
+    width, fork = drawing_width(), 0.5
+    wide = 0.52 * width
+    aside = width - 2 * GAP - wide - 0.25
+    printing = printing_in(flow)
+    say = printing.say
     flow = flow.assign(label=[say(str(label)) for label in flow["label"]])
     counts, excluded = shown_counts(flow, "remaining"), shown_counts(flow, "excluded")
     steps = [
         [*wrap(label, wide - 0.2), f"n = {n}"]
         for label, n in zip(flow["label"], counts, strict=True)
     ]
-    span = (WIDTH - GAP) / max(1, len(groups or {})) - GAP
+    reasons = [
+        [line for text in _reasons(row, out, say) for line in wrap(text, aside - 0.15)]
+        for row, out in zip(flow.to_dict("records"), excluded, strict=True)
+    ]
+    drops = [max(0.56, len(lines) * LINE + 0.3) for lines in reasons]
+    span = (width - GAP) / max(1, len(groups or {})) - GAP
     ends = [
         [*wrap(name, span - 0.2), f"n = {format_number(n, 0)}"]
         for name, n in (groups or {}).items()
     ]
-    height = 2 * GAP + sum(len(lines) * LINE + 0.2 for lines in steps) + drop * (len(steps) - 1)
+    height = 2 * GAP + sum(len(lines) * LINE + 0.2 for lines in steps) + sum(drops[1:])
     height += max((fork + len(lines) * LINE + 0.2 for lines in ends), default=0)
-    figure, sheet = page(WIDTH, height)
-    y, middle, side = GAP, GAP + wide / 2, WIDTH - GAP - aside
-    for i, lines in enumerate(steps):
-        if i:
+    figure, sheet = page(width, height)
+    y, middle, side = GAP, GAP + wide / 2, width - GAP - aside
+    for lines, drop, reason in zip(steps, drops, reasons, strict=True):
+        if y > GAP:
             arrow(sheet, (middle, y), (middle, y + drop))
             arrow(sheet, (middle, y + drop / 2), (side, y + drop / 2))
-            box(
-                sheet,
-                side,
-                y + drop / 2 - (LINE + 0.2) / 2,
-                aside,
-                [f"{say('Excluded')}: n = {excluded[i]}"],
-            )
+            box(sheet, side, y + (drop - len(reason) * LINE - 0.2) / 2, aside, reason)
             y += drop
         y += box(sheet, GAP, y, wide, lines)
     for j, lines in enumerate(ends):
@@ -103,8 +100,42 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     ]
     told[0] = f"{flow['label'].iloc[0]}: {counts[0]}."
     told += [f"{name}: {format_number(n, 0)}." for name, n in (groups or {}).items()]
-    figure.alt = " ".join(["Flow diagram.", *told])
+    figure.tell(_loss(flow, counts, say), told)
+    figure.numbers = pd.DataFrame(
+        {
+            say("Step"): list(flow["label"]),
+            say("Excluded"): ["", *("; ".join(_reasons(row, out, say, first=False)) for row, out in
+                              zip(flow[1:].to_dict("records"), excluded[1:], strict=True))],
+            say("Remaining"): counts,
+        }
+    )  # fmt: skip
     return figure
+
+
+def _reasons(
+    row: Mapping[Any, Any], excluded: str, say: Callable[..., str], *, first: bool = True
+) -> list[str]:
+    """Say how many a step excludes, and whether for a missing value or by the criterion itself."""
+    told = [f"{say('Excluded')}: n = {excluded}" if first else excluded]
+    unknown = row.get("unknown", None)
+    if not pd.isna(unknown) and row["excluded"]:
+        parts = {"criterion not met": int(row["excluded"]) - int(unknown), "value missing": unknown}
+        found = {say(why): format_number(n, 0) for why, n in parts.items() if n}
+        told += [why if len(found) == 1 else f"{why}: {n}" for why, n in found.items()]
+    return told
+
+
+def _loss(flow: pd.DataFrame, counts: Sequence[str], say: Callable[..., str]) -> str:
+    """Say how many are left, and at which step most are lost, if every number may be shown."""
+    ends = {"n": counts[-1], "all": counts[0]}
+    out = flow["excluded"][1:]
+    if out.isna().any() or not out.sum():
+        return say("{n} of {all} are analysed", **ends)
+    most = int(out.astype(float).to_numpy().argmax()) + 1
+    return say(
+        "{n} of {all} are analysed: most are left out at “{label}” ({lost})",
+        label=flow["label"].iloc[most], lost=format_number(out.iloc[most - 1], 0), **ends,
+    )  # fmt: skip
 
 
 @styled
@@ -122,7 +153,7 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
     Examples
     --------
     >>> missingness(pd.DataFrame({"label": ["CK", "AST"], "n": [54, 54], "missing": [3, 0]})).alt
-    'Missing values of 1 of 2 variables, most first. CK: 3/54 (6%). Other variables complete: 1.'
+    '1 of 2 variables has missing values: CK, 3/54 (6%). Other variables complete: 1.'
     """
     count, asked = (name + "_before" * before for name in ("missing", "n"))
     share = (missing[count] / missing[asked]).sort_values(ascending=False, kind="stable")
@@ -140,12 +171,16 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
         rows.axes.barh(rows.y(i), 100 * n / total, height=LINE, color=SECOND)
     rows.axes.set_xlim(0, 100)
     told = [f"{label}: {cell}." for label, cell in zip(gaps["label"], cells, strict=True)]
-    rows.figure.alt = " ".join(
-        [
-            f"Missing values of {len(gaps)} of {len(missing)} variables, most first.",
-            *told,
-            f"Other variables complete: {complete}.",
-        ]
+    first: dict[str, Any] = {"n": len(gaps), "all": len(missing)}
+    words = "No value of {all} variables is missing"
+    if cells:
+        first |= {"label": gaps["label"].iloc[0], "counts": cells[0]}
+        words = "{n} of {all} variables have missing values, most of them {label}: {counts}"
+    if len(cells) == 1:
+        words = "1 of {all} variables has missing values: {label}, {counts}"
+    rows.figure.tell(
+        printing.say(words, **first),
+        [*told * (len(told) > 1), f"Other variables complete: {complete}."],
     )
     return rows.figure
 
@@ -165,8 +200,8 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
     --------
     >>> from smallstats.univariate import compare_frame
     >>> frame = pd.DataFrame({"ill": [1] * 4 + [0] * 4, "cough": [1, 1, 1, 0, 0, 0, 0, 1]})
-    >>> prevalence_dots(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).alt[:80]
-    'Ill against Well: 0 of 1 odds ratios have an interval without 1. cough: 3/4 (75%'
+    >>> prevalence_dots(compare_frame(frame, "ill", ["cough"]), groups=("Ill", "Well")).finding
+    'Ill against Well: the 95% interval excludes 1 for none of 1 odds ratios'
     """
     ends = ["n_with", "total_with", "n_without", "total_without"]
     binary = comparison.dropna(subset=ends)
@@ -198,15 +233,35 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
         f"{label}: {ours} against {theirs}{ratio and ', odds ratio ' + ratio}."
         for label, (ours, theirs), (ratio,) in zip(labels, cells, ratios, strict=True)
     ]
-    finding = f"{groups[0]} against {groups[1]}: {_apart(effects)} odds ratios have an interval"
-    rows.figure.alt = " ".join([f"{finding} without 1.", *told])
+    finding = _finding(effects, labels, "odds ratios", printing)
+    rows.figure.tell(
+        printing.say("{one} against {other}", one=groups[0], other=groups[1]) + f": {finding}", told
+    )
     return rows.figure
 
 
-def _apart(estimates: np.ndarray) -> str:
-    """Say how many intervals, in the last two columns, lie on one side of 1."""
-    low, high = estimates[~np.isnan(estimates[:, :3]).any(axis=1), 1:3].T
-    return f"{int(((low > 1) | (high < 1)).sum())} of {len(low)}"
+def _finding(estimates: np.ndarray, labels: Sequence[str], ratios: str, printing: Printing) -> str:
+    """Say how many intervals lie on one side of 1, and, if it is a few, of what.
+
+    Estimates have a point and the ends of its interval in the first columns, and may be missing.
+    """
+    known = ~np.isnan(estimates[:, :3]).any(axis=1)
+    low, high = estimates[:, 1], estimates[:, 2]
+    apart = known & ((low > 1) | (high < 1))
+    names = list(dict.fromkeys(np.asarray(labels, dtype=object)[apart]))
+    count: dict[str, Any] = {
+        "n": int(apart.sum()),
+        "all": int(known.sum()),
+        "ratios": printing.say(ratios),
+    }
+    if not names:
+        return printing.say("the 95% interval excludes 1 for none of {all} {ratios}", **count)
+    if len(names) > 3 or len(names) < count["n"]:
+        return printing.say("the 95% interval excludes 1 for {n} of {all} {ratios}", **count)
+    return printing.say(
+        "the 95% interval excludes 1 for {n} of {all} {ratios} ({names})",
+        names=printing.listed(names), **count,
+    )  # fmt: skip
 
 
 def _wilson(n: float, total: float) -> tuple[float, float]:
@@ -250,8 +305,8 @@ def forest(
     --------
     >>> rows = [["Cardiac involvement", 13.125, 1.48, 116.3, 0.0207]]
     >>> rows = pd.DataFrame(rows, columns=["label", "odds_ratio", "ci_low", "ci_high", "p"])
-    >>> forest(rows).alt[:81]
-    'Odds ratios: 1 of 1 have a 95% interval without 1. Cardiac involvement: 13.13 (1.'
+    >>> forest(rows).finding
+    'The 95% interval excludes 1 for 1 of 1 odds ratios (Cardiac involvement)'
     """
     table = rows.assign(model=rows.get("model", ""))
     labels, models = (list(dict.fromkeys(table[name])) for name in ("label", "model"))
@@ -290,10 +345,9 @@ def forest(
         if (label, model) in found
     ]
     told += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
-    apart = _apart(values)
-    plot.figure.alt = " ".join(
-        [f"{measure[:1].upper()}{measure[1:]}s: {apart} have a 95% interval without 1.", *told]
-    )
+    each = [str(label) for label in table["label"]]
+    finding = _finding(values, each, f"{measure}s", printing)
+    plot.figure.tell(finding[:1].upper() + finding[1:], told)
     return plot.figure
 
 
@@ -344,8 +398,8 @@ def distribution(
     Examples
     --------
     >>> frame = pd.DataFrame({"age": [4.0, 7.0, 9.0, 5.0], "ill": [1, 1, 0, 0]})
-    >>> distribution(frame, "age", "ill", groups=("Ill", "Well")).alt[:72]
-    'Values of age, a dot a patient: higher mean in Well. Ill: 2 patients, me'
+    >>> distribution(frame, "age", "ill", groups=("Ill", "Well")).finding
+    'The mean of age is higher in Well than in Ill: 7.00 ± 2.83 against 5.50 ± 2.12'
     """
     known = frame[[variable, by]].dropna()
     values = [
@@ -380,11 +434,17 @@ def distribution(
         f"median (quartiles) {cell[3]}."
         for group, cell in zip(groups, cells, strict=True)
     ]
-    ours, theirs = (mean for mean, _ in means)
-    higher = groups[0] if ours > theirs else groups[1]
-    finding = f"higher mean in {higher}" if ours != theirs else "equal means"
-    about = f"Values of {label or variable}, a dot a patient: {finding}."
-    rows.figure.alt = " ".join([about, *told])
+    order = [0, 1] if means[0][0] >= means[1][0] else [1, 0]
+    words = "The mean of {label} is higher in {one} than in {other}: {high} against {low}"
+    if means[0][0] == means[1][0]:
+        words = "The mean of {label} is the same in {one} and {other}: {high} and {low}"
+    finding = words.format(
+        label=label or variable, one=groups[order[0]], other=groups[order[1]],
+        high=texts[order[0]], low=texts[order[1]],
+    )  # fmt: skip
+    rows.figure.tell(finding, told)
+    shown = [[group, cell[2], cell[0], cell[3]] for group, cell in zip(groups, cells, strict=True)]
+    rows.figure.numbers = pd.DataFrame(shown, columns=["", "Patients", name, names[3]])
     spread = known.groupby(by)[variable].describe()
     rows.figure.data = spread.drop(columns=["min", "max"])  # no file of single patients' values
     return rows.figure

@@ -4,6 +4,7 @@ from html import escape
 from numbers import Integral
 from typing import Any
 
+from cohortbook.report.drawings import figure_html
 from smallstats.figures.style import BookFigure, image
 from smallstats.formatting import format_number
 
@@ -37,9 +38,6 @@ def glue_figure(name: str, figure: BookFigure) -> None:
     from IPython.display import HTML
     from myst_nb import glue
 
-    drawn = image(figure, "svg").decode().partition("<svg")[2]
-    svg = f'<svg style="max-width:100%;min-width:32rem;height:auto"{drawn}'
-    box = 'tabindex="0" style="overflow-x:auto"'  # for a narrow screen
-    role = "group" if figure.links else "img"  # what is in an image cannot be reached
-    drawing = f'<div role="{role}" aria-label="{escape(figure.alt)}" {box}>{svg}</div>'
-    glue(name, HTML(drawing), display=False)
+    narrow = image(figure.narrow).decode() if figure.narrow else ""
+    drawn = figure_html(image(figure).decode(), escape(figure.finding), f"{name}-", narrow=narrow)
+    glue(name, HTML(f'<div class="glued">{drawn}</div>'), display=False)

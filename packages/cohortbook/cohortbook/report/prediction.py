@@ -13,8 +13,8 @@ from cohortbook.report.models import LARGE, Models
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import Printing
 from cohortbook.report.summaries import Prose
-from smallstats.figures.layout import GAP, WIDTH, page
-from smallstats.figures.style import FIRST, MUTED, SECOND, BookFigure, styled
+from smallstats.figures.layout import page
+from smallstats.figures.style import FIRST, MUTED, SECOND, BookFigure, drawing_width, styled
 from smallstats.flic import area_under_roc, predict_flic
 from smallstats.formatting import format_number
 from smallstats.validation import validate_model
@@ -147,17 +147,19 @@ def calibration_groups(predicted: pd.DataFrame) -> pd.DataFrame:
 @styled
 def prediction_figure(performance: Performance) -> BookFigure:
     """Draw the ROC curve, and beside it the observed against the predicted risk."""
-    printing, side = performance.printing, 2.6
-    height = side + 0.95
-    figure, sheet = page(WIDTH, height)
-    left, second = 0.75, 0.75 + side + 1.1
+    printing, width, side = performance.printing, drawing_width(), 2.6
+    step = side + 1.1
+    stacked = width < step + side + 0.8
+    height = (step if stacked else 0) + side + 0.95
+    figure, sheet = page(width, height)
+    starts = [(0.75, 0.4), (0.75, 0.4 + step)] if stacked else [(0.75, 0.4), (0.75 + step, 0.4)]
     axes = [
-        figure.add_axes((x / WIDTH, 0.55 / height, side / WIDTH, side / height))
-        for x in (left, second)
+        figure.add_axes((x / width, 1 - (y + side) / height, side / width, side / height))
+        for x, y in starts
     ]
     titles = (printing.say("ROC curve"), printing.say("Calibration"))
-    for x, title in zip((left, second), titles, strict=True):
-        sheet.text(x, GAP + 0.05, title, weight="bold", va="center")
+    for (x, y), title in zip(starts, titles, strict=True):
+        sheet.text(x, y - 0.2, title, weight="bold", va="center")
     labels = (
         ("1 − specificity (%)", "Sensitivity (%)"),
         ("Predicted risk (%)", "Observed risk (%)"),
@@ -174,9 +176,18 @@ def prediction_figure(performance: Performance) -> BookFigure:
         f"{count(row.events)} of {count(row.n)} where {100 * row.predicted:.0f}% was predicted"
         for row in list[Any](groups.itertuples())
     ]
-    figure.alt = (
-        f"ROC curve with an area of {format_number(performance.area)}. Calibration, by groups: "
-        f"{'; '.join(told)}."
+    finding = printing.say(
+        "The area under the ROC curve is {area}",
+        area=printing.numbers(format_number(performance.area)),
+    )
+    figure.tell(finding, [f"Calibration, by groups: {'; '.join(told)}."])
+    figure.numbers = pd.DataFrame(
+        {
+            printing.say("Predicted risk (%)"): [f"{100 * p:.0f}" for p in groups["predicted"]],
+            printing.say("Observed"): [
+                f"{count(e)}/{count(n)}" for e, n in zip(groups["events"], groups["n"], strict=True)
+            ],
+        }
     )
     figure.data = groups
     return figure

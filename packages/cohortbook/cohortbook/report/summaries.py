@@ -104,6 +104,23 @@ def summarise_cohort(cohort: Cohort) -> Prose:
     return Prose(tuple(told))
 
 
+def summarise_source(cohort: Cohort) -> Prose:
+    """Say whose data they are, of what date, and in which file.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> summarise_source(load_cohort(example_cohort()))
+    Source: invented for this example, as of 2024-12-31; file data.csv.
+    """
+    spec, say = cohort.spec, printing_of(cohort).say
+    where = say("file {name}", name=spec.data.file.replace("\\", "/").rpartition("/")[2])
+    when = [say("as of {date}", date=spec.as_of)] if spec.as_of else []
+    named = ", ".join([*([" ".join(spec.source.split())] if spec.source else []), *when])
+    return Prose((f"{say('Source')}: {isolated(named)}; {where}." if named
+                  else f"{say('Source')}: {where}.",))  # fmt: skip
+
+
 def _fraction(cohort: Cohort, name: str) -> str:
     described = withhold_description(cohort, describe_frame(cohort.frame, [name]))
     return shown_fractions(printed_as(described, cohort))[0]

@@ -421,9 +421,12 @@ def withhold_flow(cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns of `Cohort.flow`, and ``withheld`` as in `withhold_description`.
+        Columns of `Cohort.flow`, without the reasons where small numbers are withheld, and
+        ``withheld`` as in `withhold_description`.
     """
     flow, least = printed_as(cohort.flow.copy(), cohort), cohort.spec.smallest_shown
+    if least > 1:
+        flow = flow.drop(columns="unknown", errors="ignore")
     out = flow["excluded"]
     few = bool(((out > 0) & (out < least)).any())
     if least == 1 or not (few or 0 < flow["remaining"].iloc[-1] < least):

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from smallstats.figures.layout import LINE, Rows, rows_beside
-from smallstats.figures.style import CARD, FIRST, MARKS, MUTED, SECOND, BookFigure, styled
+from smallstats.figures.layout import Rows, rows_beside
+from smallstats.figures.style import CARD, FIRST, LINE, MARKS, MUTED, SECOND, BookFigure, styled
 from smallstats.formatting import format_interval, format_n_percent, format_number
 from smallstats.pooled_proportion import PooledProportion
 
@@ -53,8 +53,8 @@ def proportion_forest(
     >>> from smallstats.pooled_proportion import pool_proportions
     >>> rows = pd.DataFrame({"label": ["A", "B", "C"], "count": [5, 16, 11], "n": [35, 34, 48],
     ...     "ci_low": [0.06, 0.31, 0.13], "ci_high": [0.29, 0.63, 0.37], "kind": "pooled"})
-    >>> proportion_forest(rows, pool_proportions(rows["count"], rows["n"])).alt[:58]
-    '3 cohorts pooled: 14% to 47%. Median of such cohorts: 27% '
+    >>> proportion_forest(rows, pool_proportions(rows["count"], rows["n"])).finding
+    '14% to 47% have the outcome in 3 cohorts, with a median of 27% (10 to 52)'
     """
     unknown = sorted({*rows["kind"]} - {*_LOOKS})
     if unknown:
@@ -78,13 +78,14 @@ def proportion_forest(
     shares = 100 * numbers[:, 0] / numbers[:, 1]
     shares = shares[[kind == "pooled" for kind in kinds]]
     least, most = (format_number(share, 0) for share in (shares.min(), shares.max()))
-    words = [f"{pooled.studies} cohorts pooled: {least}% to {most}%."]
-    words.append(f"{summary[0]}: {median} ({intervals[-2]}). {summary[1]}: {intervals[-1]}.")
+    finding = f"{least}% to {most}% have the outcome in {pooled.studies} cohorts, "
+    finding += f"with a median of {median} ({intervals[-2]})"
+    words = [f"{summary[0]}: {median} ({intervals[-2]}). {summary[1]}: {intervals[-1]}."]
     words += [
         f"{label}: {count}, {interval}."
         for label, count, interval in zip(labels, counts, intervals, strict=False)
     ]
-    plot.figure.alt = " ".join(words)
+    plot.figure.tell(finding, words)
     return plot.figure
 
 

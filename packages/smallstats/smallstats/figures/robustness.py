@@ -7,15 +7,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from smallstats.figures.layout import GAP, LINE, WIDTH, log_axis, page
+from smallstats.figures.layout import log_axis, page
 from smallstats.figures.style import (
     CARD,
     FIRST,
+    GAP,
+    LINE,
     MARKS,
     MUTED,
     RULE,
     SECOND,
     BookFigure,
+    drawing_width,
     styled,
     text_width,
     wrap,
@@ -54,19 +57,19 @@ def specification_curve(
     --------
     >>> curve = pd.DataFrame({"odds_ratio": [5.0, 2.0], "ci_low": [1.2, 0.8],
     ...     "ci_high": [9.0, 7.0], "method": ["Wald"] * 2, "covariates": [[], ["age"]]})
-    >>> specification_curve(curve, {"age": "Age"}).alt[:66]
-    'Odds ratio in 2 analyses: 2.0 to 5.0; 1 of 2 intervals exclude 1. '
+    >>> specification_curve(curve, {"age": "Age"}).finding
+    'The odds ratio is 2.0 to 5.0 in 2 analyses; 1 of 2 intervals exclude 1'
     """
     curve = curve.sort_values("odds_ratio", kind="stable", ignore_index=True)
     covariates = list(dict.fromkeys(name for names in curve["covariates"] for name in names))
     methods = list(dict.fromkeys(curve["method"]))
     names = [labels.get(name, name) for name in covariates]
     choices = [*zip(names, covariates, strict=True), *zip(methods, methods, strict=True)]
-    lines = [wrap(text, 2.2) for text, _ in choices]
-    left = max(text_width(line) for text in lines for line in text) + 2 * GAP
+    width = drawing_width()
+    lines = [wrap(text, 0.33 * width) for text, _ in choices]
+    left = max(text_width(line) for text in lines for line in text) + 1.5 * GAP
     top, plot = GAP, 2.3
     starts = np.cumsum([0, *(LINE * (len(text) + 0.4) for text in lines)])
-    width = max(WIDTH, left + 4)
     height = top + plot + 0.25 + starts[-1] + GAP
     figure, sheet = page(width, height)
     span = (width - left - GAP) / width
@@ -76,11 +79,14 @@ def specification_curve(
     ranges = curve[["least", "most"] if ranged else ["odds_ratio"] * 2].to_numpy(float)
     log_axis(axes, np.hstack([values, ranges]), limits)
     _turn_upwards(axes, len(curve))
+    told = []
     for i, (ratio, lower, upper) in enumerate(values):
         spread = ranges[i] if ranged else None
         _draw_analysis(axes, i, values[i], spread)
         taken = [labels.get(name, name) for name in curve["covariates"][i]]
-        about = f"{curve['method'][i]}, adjusted for {format_list(taken) if taken else 'nothing'}"
+        listed = format_list(taken) if taken else "nothing"
+        about = f"{curve['method'][i]}, adjusted for {listed}"
+        told.append([listed, curve["method"][i], format_estimate(ratio, lower, upper)])
         column = axes.axvspan(i - 0.5, i + 0.5, alpha=0, lw=0)
         over = (
             f"; {format_interval(ranges[i, 0], ranges[i, 1], 1)} over the cohorts" if ranged else ""
@@ -95,27 +101,30 @@ def specification_curve(
         sheet.text(GAP, y, "\n".join(text), va="center_baseline", linespacing=1.2)
         for i, chosen in enumerate(choice):
             face = SECOND if key in chosen else RULE
-            sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=5)
+            sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=min(5, 45 * step))
     exclude = int(((values[:, 1] > 1) | (values[:, 2] < 1)).sum())
     ends = format_interval(values[0, 0], values[-1, 0], 1)
     spread = format_interval(ranges.min(), ranges.max(), 1)
-    over = f", each the median of many cohorts; in single cohorts {spread}" if ranged else ""
-    figure.alt = (
-        f"Odds ratio in {len(curve)} analyses: {ends}{over}; {exclude} of {len(curve)} "
-        f"{'median ' * ranged}intervals exclude 1. "
-        f"Adjusted for {format_list(names)}; {format_list(methods)}."
+    over = f", each the median of many cohorts ({spread} in single ones)" if ranged else ""
+    figure.tell(
+        f"The odds ratio is {ends} in {len(curve)} analyses{over}; {exclude} of {len(curve)} "
+        f"{'median ' * ranged}intervals exclude 1",
+        [f"Adjusted for {format_list(names)}; {format_list(methods)}."],
     )
+    figure.numbers = pd.DataFrame(told, columns=["Adjusted for", "Method", "Odds ratio (95% CI)"])
+    if ranged:
+        figure.numbers["Over the cohorts"] = [format_interval(low, high, 1) for low, high in ranges]
     return figure
 
 
 def _turn_upwards(axes: Axes, analyses: int) -> None:
     """Turn an axis that was laid out for x: the ratio runs upwards here."""
     low, high = axes.get_xlim()
-    ticks = axes.get_xticks()
+    ticks, between = axes.get_xticks(), axes.get_xticks(minor=True)
     axes.clear()
     axes.set(yscale="log", ylim=(low, high), xlim=(-0.5, analyses - 0.5), xticks=[])
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_yticks([], minor=True)
+    axes.set_yticks(between, [""] * len(between), minor=True)
     axes.set_ylabel("Odds ratio (95% CI), log scale")
     axes.axhline(1, color=MUTED, lw=0.9, zorder=0)
 
@@ -154,33 +163,37 @@ def power_curves(
     --------
     >>> power = pd.DataFrame({"n": [50, 100], "exposure": "a", "odds_ratio": 3.0, "lr": [0.4, 0.8]})
     >>> power_curves(power, {"a": "Cough"}).alt
-    'Power by cohort size. Cough, odds ratio 3.0: 80% from 100 on; 40% at 50, 80% at 100.'
+    'A power of 80% takes 100 for Cough. Cough, odds ratio 3.0: 40% at 50, 80% at 100.'
     """
-    names = [labels.get(str(e), str(e)) for e in power["exposure"].unique()]
-    key = 0.2 + LINE * 1.2 * sum(
-        len(wrap(f"{name}, odds ratio 99.9", WIDTH - 1.2)) for name in names
-    )
-    height = 2.8 + key
-    figure = BookFigure(figsize=(WIDTH, height))
-    axes = figure.add_axes((0.1, 0.5 / height, 0.86, 2.25 / height), ylim=(0, 100))
-    told = []
+    width, left = drawing_width(), 0.62
+    key = 0.2
+    figure = BookFigure(figsize=(width, 1))
+    axes = figure.add_axes((left / width, 0, 1 - (left + 0.3) / width, 1), ylim=(0, 100))
+    told, reached, cells = [], [], {}
     for i, (exposure, rows) in enumerate(power.groupby("exposure", sort=False)):
-        label = f"{labels.get(str(exposure), str(exposure))}, odds ratio " + format_number(
-            rows["odds_ratio"].iloc[0], 1
-        )
+        name = labels.get(str(exposure), str(exposure))
+        label = f"{name}, odds ratio " + format_number(rows["odds_ratio"].iloc[0], 1)
         mark = MARKS[i % len(MARKS)]
-        shown = "\n".join(wrap(label, WIDTH - 1.2))
-        axes.plot(rows["n"], 100 * rows["lr"], lw=1.6, label=shown, clip_on=False, **mark)
-        points = (
-            f"{format_number(100 * lr, 0)}% at {n}"
-            for n, lr in zip(rows["n"], rows["lr"], strict=True)
+        shown = wrap(label, width - left - 0.8)
+        key += LINE * 1.2 * len(shown)
+        axes.plot(
+            rows["n"], 100 * rows["lr"], lw=1.6, label="\n".join(shown), clip_on=False, **mark
         )
+        cells[label] = {
+            f"{n:,}": f"{format_number(100 * lr, 0)}%"
+            for n, lr in zip(rows["n"], rows["lr"], strict=True)
+        }
         enough = rows.loc[rows["lr"] >= 0.8, "n"]
-        reached = f"80% from {enough.iloc[0]} on" if len(enough) else "never 80%"
-        told.append(f"{label}: {reached}; {', '.join(points)}.")
+        reached.append(f"{f'{enough.iloc[0]:,}' if len(enough) else 'more than drawn'} for {name}")
+        points = (f"{share} at {n}" for n, share in cells[label].items())
+        told.append(f"{label}: {', '.join(points)}.")
+    height = 2.8 + key
+    figure.set_size_inches(width, height)
+    axes.set_position((left / width, 0.5 / height, 1 - (left + 0.3) / width, 2.25 / height))
     axes.axhline(80, color=MUTED, lw=0.9, ls=":")
     axes.set(xlabel=xlabel, ylabel="Power (%)", xlim=(0, None))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)
     axes.set_yticks(np.arange(0, 101, 20))
-    figure.alt = " ".join(["Power by cohort size.", *told])
+    figure.tell(f"A power of 80% takes {format_list(reached)}", told)
+    figure.numbers = pd.DataFrame(cells).fillna("").rename_axis(xlabel).reset_index()
     return figure

@@ -7,7 +7,8 @@ enough contrast on both a white and a black page. In a page a book gives it the 
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from functools import wraps
 from html import escape
 from io import BytesIO
@@ -34,6 +35,10 @@ MARKS: tuple[dict[str, Any], ...] = (
     {"marker": "s", "color": SECOND, "mfc": CARD, "ms": 5.5, "mew": 1.6},
 )
 SIZE = 9.5
+GAP = 0.18  # inches
+LINE = 0.175
+WIDTH, NARROW = 7.2, 4.0  # inches: the text column of a laptop-wide page, and that of a telephone
+_WIDTH = ContextVar("width", default=WIDTH)
 STYLE: Any = {
     "font.family": "DejaVu Sans",  # shipped with matplotlib: the same outlines everywhere
     "font.size": SIZE,
@@ -60,24 +65,39 @@ class BookFigure(Figure):
 
     Attributes
     ----------
+    finding : str
+        What is to be seen, in one sentence computed from the data drawn: the title, and in a page
+        the alternative text.
     alt : str
-        Alternative text, computed from the data drawn. It is the figure's plain-text form, so it
-        stands in the executed notebook and changes when the finding does.
+        The finding and what each mark shows. It is the figure's plain-text form, so it stands in
+        the executed notebook and changes when the numbers do.
+    numbers : DataFrame or None
+        What the marks show, as printed; a page has it as a table beside the figure.
     data : DataFrame or None
         What is drawn; a book offers it as a file, unless it has counts that are withheld.
+    narrow : BookFigure or None
+        The same for a page as narrow as a telephone.
     hints : dict
         What a page says of a mark where the pointer rests, by the mark's id.
     links : dict
         Where a mark leads, by the mark's id.
     """
 
+    finding: str = ""
     alt: str = ""
+    numbers: pd.DataFrame | None = None
     data: pd.DataFrame | None = None
+    narrow: "BookFigure | None" = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.hints: dict[str, str] = {}
         self.links: dict[str, str] = {}
+
+    def tell(self, finding: str, details: Iterable[str] = ()) -> None:
+        """Say what is to be seen, and in sentences what each mark shows."""
+        self.finding = finding.removesuffix(".")
+        self.alt = " ".join([f"{self.finding}.", *details])
 
     def add_hint(self, mark: Artist, text: str) -> None:
         """Say something of a mark where the pointer rests; the figure must do without it."""
@@ -92,7 +112,12 @@ class BookFigure(Figure):
         mark.set_url(href)  # matplotlib writes the link; it gets its words below
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        told = {"png": b64encode(image(self, "png")).decode()}
+        told: dict[str, Any] = {"png": b64encode(image(self, "png")).decode()}
+        told["finding"] = self.finding
+        if self.narrow is not None:
+            told["narrow"] = image(self.narrow, "svg").decode()
+        if self.numbers is not None:
+            told["numbers"] = self.numbers.to_dict("split", index=False)
         if self.data is not None and "withheld" not in self.data:
             told["csv"] = frame_csv(self.data).decode("utf-8-sig")
         return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}, {KEY: told}
@@ -126,19 +151,55 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:
     """Draw in the book's style, whatever the settings, and leave them as they were.
 
-    The first argument is what is drawn, unless the figure says otherwise.
+    It is drawn twice, the second time as narrow as a telephone; the finding becomes the title. The
+    first argument is what is drawn, unless the figure says otherwise.
     """
+
+    def once(*args: P.args, **kwargs: P.kwargs) -> BookFigure:
+        figure = draw(*args, **kwargs)
+        if figure.data is None and args and isinstance(args[0], pd.DataFrame | pd.Series):
+            figure.data = pd.DataFrame(args[0])
+        _write_title(figure)
+        figure.draw_without_rendering()  # ticks take their style when first drawn
+        return figure
 
     @wraps(draw)
     def inner(*args: P.args, **kwargs: P.kwargs) -> BookFigure:
         with style.context(["default", STYLE]):
-            figure = draw(*args, **kwargs)
-            if figure.data is None and args and isinstance(args[0], pd.DataFrame | pd.Series):
-                figure.data = pd.DataFrame(args[0])
-            figure.draw_without_rendering()  # ticks take their style when first drawn
+            figure = once(*args, **kwargs)
+            token = _WIDTH.set(NARROW)
+            try:
+                figure.narrow = once(*args, **kwargs)
+            finally:
+                _WIDTH.reset(token)
         return figure
 
     return inner
+
+
+def drawing_width() -> float:
+    """Width that the figure being drawn is to have, in inches."""
+    return _WIDTH.get()
+
+
+def _write_title(figure: BookFigure) -> None:
+    """Write the finding above what is drawn, for which the figure becomes higher."""
+    if not figure.finding:
+        return
+    width, height = figure.get_size_inches()
+    lines = wrap(figure.finding, width - 2 * GAP, weight="bold")
+    room = 0.16 + LINE * 1.15 * len(lines)
+    share = height / (height + room)
+    figure.set_size_inches(width, height + room)
+    if engine := figure.get_layout_engine():
+        engine.set(rect=(0, 0, 1, share))  # type: ignore[call-arg]
+    else:
+        for axes in figure.axes:
+            x, y, across, up = axes.get_position().bounds
+            axes.set_position((x, y * share, across, up * share))
+    where = (GAP / width, 1 - 0.12 / (height + room))
+    title = "\n".join(lines)
+    figure.text(*where, title, weight="bold", va="top", linespacing=1.3)
 
 
 def text_width(text: str, size: float = SIZE, weight: str = "normal") -> float:
