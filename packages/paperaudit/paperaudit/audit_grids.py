@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from smallstats.formatting import format_p
 from smallstats.shaded_table import ShadedTable
-
-_SHADE = {"rounded": "second", "truncated": "first", "": ""}
-_MARK = {"rounded": "ᵃ", "truncated": "ᵇ", "": ""}
 
 
 def conflict_table(rows: pd.DataFrame) -> ShadedTable:
@@ -89,10 +87,11 @@ def fingerprint_table(cells: pd.DataFrame, labels: Mapping[str, str]) -> ShadedT
     <BLANKLINE>
     ᵃ Prints as printed, rounded. ᵇ Prints as printed, cut off.
     """
-    habit = cells["rounded"].map({True: "rounded"}).where(cells["rounded"].astype(bool))
-    habit = habit.fillna(cells["truncated"].map({True: "truncated", False: ""}))
-    text = [format_p(p) + _MARK[h] for p, h in zip(cells["computed"], habit, strict=True)]
-    wide = cells.assign(text=text, shade=habit.map(_SHADE)).pivot_table(
+    habits = [cells["rounded"].astype(bool), cells["truncated"].astype(bool)]
+    mark = np.select(habits, ["ᵃ", "ᵇ"], "")
+    text = cells["computed"].map(format_p) + mark
+    shade = np.select(habits, ["second", "first"], "")
+    wide = cells.assign(text=text, shade=shade).pivot_table(
         index=["item", "printed"], columns="method", values=["text", "shade"], aggfunc="first",
         sort=False,
     ).fillna("")  # fmt: skip

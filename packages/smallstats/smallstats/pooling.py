@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import elementwise
 from scipy.special import fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from smallstats.columns import refuse
@@ -18,7 +19,6 @@ from smallstats.penalised import FirthLikelihood
 
 SMALLEST = 2
 PROFILED = 1e-7  # a limit is found to so small a part of its standard error
-MOST_STEPS = 60
 
 Floats = NDArray[np.float64]
 
@@ -239,32 +239,20 @@ def _solve(
     which: NDArray[np.intp],
     wanted: Floats,
 ) -> Floats:
-    """Find where rising functions take the values that are wanted, by regula falsi (Illinois)."""
-    side = np.sign(wanted)
-    inner, at_inner = centre, score(centre, which) - wanted
-    reach = np.abs(wanted) * se
-    outer = centre + side * reach
-    at_outer = score(outer, which) - wanted
-    for _ in range(MOST_STEPS):
-        short = side * at_outer < 0
-        if not short.any():
-            break
-        inner, at_inner = np.where(short, outer, inner), np.where(short, at_outer, at_inner)
-        reach = np.where(short, 2 * reach, reach)
-        outer = np.where(short, outer + side * reach, outer)
-        at_outer[short] = score(outer[short], which[short]) - wanted[short]
-    for _ in range(MOST_STEPS):
-        between = (inner * at_outer - outer * at_inner) / (at_outer - at_inner)
-        at = score(between, which) - wanted
-        beyond = side * at >= 0
-        done = np.abs(np.where(beyond, outer, inner) - between) <= PROFILED * se
-        if (done | (at == 0)).all():
-            return np.asarray(between)
-        # the end that stays counts half, so that both close in
-        at_inner = np.where(beyond, at_inner / 2, at)
-        at_outer = np.where(beyond, at, at_outer / 2)
-        inner, outer = np.where(beyond, inner, between), np.where(beyond, between, outer)
-    raise ValueError("the limits have not converged")
+    """Find where rising functions take the values that are wanted."""
+
+    def above(values: Floats, terms: Floats, levels: Floats) -> Floats:
+        return score(values, terms.astype(np.intp)) - levels
+
+    low, high = np.minimum(centre, centre + wanted * se), np.maximum(centre, centre + wanted * se)
+    given = (which.astype(float), wanted)
+    around = elementwise.bracket_root(above, low, high, args=given)
+    found = elementwise.find_root(
+        above, around.bracket, args=given, tolerances={"xatol": PROFILED * float(se.min())}
+    )
+    if not found.success.all():
+        raise ValueError("the limits have not converged")
+    return np.asarray(found.x)
 
 
 def pool_chi_square(statistics: Sequence[float], df: int) -> tuple[float, float]:
