@@ -42,16 +42,17 @@ def show_models(models: Models, caption: str = "") -> Table:
         printing.say("Patients"): [count(n) for n in models.levels["n"]],
         printing.say("Events"): [count(n) for n in models.levels["events"]],
     }
+    about: list[str] = []
     for model, part in rows.groupby("model", sort=False):
         over = f"{printing.say(str(model))}, " if model else ""
         cells |= _model_cells(
             part, models, f"{over}{printing.say(f'{named} (95% CI)')}", f"{over}p"
         )
-        notes.insert(0, _about(str(model), part, printing))
+        about.append(_about(str(model), part, printing))
     if "proportional" in rows:
         heading, texts = _proportional_cells(models)
         cells[heading] = texts
-    notes += _about_tests(models)
+    notes = [*about, *notes, *_about_tests(models)]
     frame = _by_variable(models, cells)
     return printing.table(frame, caption, notes, data=_estimates_by_row(models))
 
@@ -66,7 +67,8 @@ def _by_variable(models: Models, cells: Mapping[str, Sequence[str]]) -> pd.DataF
         for row, label in zip(rows, labels, strict=True)
     ]
     once = [heading for heading in cells if heading.endswith(", p") or heading == "p"]
-    return nest_levels(cells, [row.variable for row in rows], labels, levels, once)
+    each = [row.variable if row.level else row.label for row in rows]
+    return nest_levels(cells, each, labels, levels, once)
 
 
 def _model_cells(

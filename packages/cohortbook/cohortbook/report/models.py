@@ -21,10 +21,10 @@ from cohortbook.report.predictors import (
 from cohortbook.report.printing import Printing, printing_of
 from cohortbook.report.robust import clustered_odds_ratios
 from cohortbook.report.suppression import tells_overlap, withheld_of
-from smallstats.cox import fit_cox
+from smallstats.cox import CoxFit, fit_cox
 from smallstats.descriptive import variable_kinds
 from smallstats.design import build_design
-from smallstats.logistic import fit_logistic
+from smallstats.logistic import LogisticFit, fit_logistic
 from smallstats.separation import Separation, find_separation
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Models:
     levels
         What a table has a row for, as `cohortbook.report.predictors.level_rows`.
     tests
-        Likelihood ratio tests of curves and interactions: ``label``, ``df``, ``p``.
+        Likelihood ratio tests of curves, variables of several levels and interactions: ``label``,
+        ``df``, ``p``.
     outcome
         The name of the outcome, or of the event.
     prepared
@@ -178,13 +179,13 @@ def fit_candidates(
         told = _labelled(found.warnings, found.dropped, prepared)
         return odds_ratios(found, prepared.labels).assign(warnings=told)
 
-    def log_likelihood(columns: list[str]) -> float:
-        return fit_logistic(frame, outcome, columns).log_likelihood
+    def refit(patients: pd.DataFrame, columns: list[str]) -> LogisticFit:
+        return fit_logistic(patients, outcome, columns)
 
     found = _fit_all(cohort, names, prepared, outcome, fit)
     tests = pd.DataFrame()
     if not plan.cluster:  # the likelihood takes the patients as independent
-        tests = _term_tests(prepared, [outcome], found.fitted, log_likelihood)
+        tests = _term_tests(prepared, [outcome], found.fitted, refit)
     return _finished(found, cohort, prepared, outcome, tests)
 
 
@@ -222,13 +223,13 @@ def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Mode
     def fit(columns: list[str]) -> pd.DataFrame:
         return _hazard_ratios(frame, plan.time, plan.event, columns, prepared, plan.cluster)
 
-    def log_likelihood(columns: list[str]) -> float:
-        return fit_cox(frame, plan.time, plan.event, columns).log_likelihood
+    def refit(patients: pd.DataFrame, columns: list[str]) -> CoxFit:
+        return fit_cox(patients, plan.time, plan.event, columns)
 
     found = _fit_all(cohort, names, prepared, plan.event, fit)
     tests = pd.DataFrame()
     if not plan.cluster:
-        tests = _term_tests(prepared, [plan.time, plan.event], found.fitted, log_likelihood)
+        tests = _term_tests(prepared, [plan.time, plan.event], found.fitted, refit)
     return _finished(found, cohort, prepared, plan.event, tests)
 
 
@@ -331,36 +332,41 @@ def _term_tests(
     prepared: Predictors,
     others: Sequence[str],
     fitted: Sequence[str],
-    log_likelihood: Callable[[list[str]], float],
+    refit: Callable[[pd.DataFrame, list[str]], LogisticFit | CoxFit],
 ) -> pd.DataFrame:
-    """Test curves and interactions by the likelihood ratio, given all the others."""
+    """Test curves, several levels and interactions by the likelihood ratio, given all the others.
+
+    Levels are not tested without the interactions that they are a part of.
+    """
     every = prepared.of(fitted)
+    both = [name for name in prepared.columns if TIMES in name]
+    parts = {part for name in both for part in name.split(TIMES)}
+    kinds = variable_kinds(prepared.frame, [name for name in fitted if name not in parts])
     asked = {f"{prepared.labels[n]}: curvature": prepared.curved[n] for n in prepared.curved}
     asked |= {
-        TIMES.join(prepared.labels[part] for part in name.split(TIMES)): prepared.columns[name]
-        for name in prepared.columns
-        if TIMES in name
+        prepared.labels[name]: prepared.columns[name]
+        for name, kind in kinds.items()
+        if kind in ("category", "ordinal") and prepared.frame[name].nunique() > 2
     }
+    asked |= {
+        TIMES.join(prepared.labels[part] for part in name.split(TIMES)): prepared.columns[name]
+        for name in both
+    }
+    complete = prepared.frame[prepared.frame[[*others, *every]].notna().all(axis=1)]
     rows = []
     for label, columns in asked.items():
         rest = [column for column in every if column not in columns]
         if not set(columns) <= set(every) or not rest:
             continue
-        complete = prepared.frame[[*others, *every]].notna().all(axis=1)
-        whole = Predictors(prepared.frame[complete], {}, {}, {}, {})
-        p = _likelihood_ratio(whole, log_likelihood, every, rest)
-        rows.append((label, len(columns), p))
+        try:
+            full, less = refit(complete, every), refit(complete, rest)
+        except ValueError:  # it has no test
+            rows.append((label, len(columns), float("nan")))
+            continue
+        df = len(full.table) - len(less.table)
+        lost = max(0.0, 2 * (full.log_likelihood - less.log_likelihood))
+        rows.append((label, df, float(chdtrc(df, lost))))
     return pd.DataFrame(rows, columns=["label", "df", "p"])
-
-
-def _likelihood_ratio(
-    whole: Predictors, fit: Callable[[list[str]], float], every: list[str], rest: list[str]
-) -> float:
-    try:
-        lost = fit(every) - fit(rest)
-    except ValueError:
-        return float("nan")
-    return float(chdtrc(len(every) - len(rest), max(0.0, 2 * lost)))
 
 
 def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:

@@ -1,6 +1,7 @@
 """Further outcomes, models with references and steps, clusters, predictions; against R."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from cohortbook.report.prediction import (
     summarise_predictions,
 )
 from smallstats import fit_logistic
+from smallstats.table_html import LEVEL
 
 GOLDEN = Path(__file__).parent / "golden"
 TERMS = {
@@ -102,21 +104,22 @@ def test_a_regression_has_its_references_patients_and_events(tmp_path):
     cohort = births(tmp_path)
     shown = show_models(fit_candidates(cohort)).frame
     assert shown["Characteristic"].tolist() == [
-        "Age, per 10 years", "Mother's weight, per doubling", "Race: other", "Race: white",
-        "Race: black", "Smoker: no", "Smoker: yes",
+        "Age, per 10 years", "Mother's weight, per doubling",
+        "Race", f"{LEVEL}other", f"{LEVEL}white", f"{LEVEL}black",
+        "Smoker", f"{LEVEL}no", f"{LEVEL}yes",
     ]  # fmt: skip
-    other = shown.iloc[2]
+    other = shown.iloc[3]
     race = cohort.frame["race"] == "other"
     assert (other["Patients"], other["Events"]) == (
         str(race.sum()), str((race & cohort.frame["low"]).sum()),
     )  # fmt: skip
     assert other.iloc[3:].tolist() == ["1 (reference)", "", "1 (reference)", ""]
-    assert shown["Patients"].iloc[2:5].astype(int).sum() == 189
+    assert shown["Patients"].iloc[3:6].astype(int).sum() == 189
     turned = fit_logistic(
         cohort.frame.assign(race=cohort.frame["race"].cat.reorder_categories(
             ["other", "white", "black"])), "low", ["race"], method="firth",
     ).table  # fmt: skip
-    assert f"{turned.loc['race[white]', 'odds_ratio']:.2f}" in shown.iloc[3, 3]
+    assert f"{turned.loc['race[white]', 'odds_ratio']:.2f}" in shown.iloc[4, 3]
 
 
 @pytest.mark.parametrize("method", ["firth", "ml", "exact"])
@@ -157,12 +160,24 @@ def test_curves_and_interactions_by_name(tmp_path):
     assert not alone["term"].str.contains("×").any()
 
 
+@pytest.mark.parametrize(("gaps", "p"), [([], 0.007336), ([2, 49, 119, 179], 0.0058773)])
+def test_several_levels_have_one_test_on_the_same_patients(tmp_path, gaps, p):
+    """As R: anova(glm(low ~ smoke), glm(low ~ race + smoke), test = "LRT") where race is known."""
+    cohort = births(tmp_path, candidates=["race", "smoke"])
+    frame = cohort.frame.copy()
+    frame.iloc[gaps, frame.columns.get_loc("race")] = None
+    models = fit_candidates(replace(cohort, frame=frame))
+    assert models.tests["label"].tolist() == ["Race"] and models.tests["df"].tolist() == [2]
+    assert models.tests["p"].item() == pytest.approx(p, rel=1e-4)
+    assert f"Race, p = {p:.3f}" in " ".join(show_models(models).notes)
+
+
 def test_infinite_estimates_are_a_direction(tmp_path):
     cohort = births(tmp_path, method="ml", candidates=["smoke", "age"])
     cohort.frame["smoke"] = cohort.frame["low"] & (np.arange(189) % 3 == 0)
     models = fit_candidates(cohort, interval="profile")
     shown = show_models(models).frame
-    line = shown["Characteristic"].tolist().index("Smoker: yes")
+    line = shown["Characteristic"].tolist().index(f"{LEVEL}yes")
     assert shown.iloc[line, 3].startswith("higher, no finite estimate (")
     assert shown.iloc[line, 3].endswith(" to ∞)")
     together = models.separation()
@@ -192,5 +207,5 @@ def test_predictions_for_those_who_ask(tmp_path):
     assert groups["n"].sum() == 189 and groups["events"].sum() == 59
     assert groups["predicted"].is_monotonic_increasing
     figure = prediction_figure(performance)
-    assert figure.alt.startswith(f"ROC curve with an area of {performance.area:.2f}.")
+    assert figure.finding == f"The area under the ROC curve is {performance.area:.2f}"
     assert f"{performance.area:.2f} (95% CI" in repr(summarise_predictions(performance))
