@@ -121,9 +121,10 @@ def conditional(design: Design) -> dict[str, float]:
 def score(design: Design) -> dict[str, float]:
     """Rao's statistic: how steep the likelihood is where each predictor has no effect."""
     likelihood = plain_likelihood(design)
+    columns = np.linalg.inv(design.orthogonal()[1])  # the coefficients of each of the design's
     statistic = {}
     for name, j in design.predictors.items():
-        rest = np.delete(np.eye(len(design.terms)), j, axis=1)
+        rest = np.linalg.qr(np.delete(columns, j, axis=1))[0]
         _, gradient, information = likelihood.evaluate(likelihood.maximise(basis=rest).beta)
         inverse = np.linalg.pinv(information, rcond=1e-10, hermitian=True)
         statistic[name] = float(gradient @ inverse @ gradient)

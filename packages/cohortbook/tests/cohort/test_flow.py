@@ -8,7 +8,7 @@ LATEST = {"id": ID, "duplicates": {"latest": "seen"}}
 
 
 def flow(cohort):
-    return cohort.flow.to_numpy().tolist()
+    return cohort.flow.drop(columns="unknown").to_numpy().tolist()
 
 
 # one form a patient
@@ -159,7 +159,8 @@ def test_eligibility_step_by_step(desk):
         [1, "Definite case", 2, 4],
         [2, "Complete", 2, 2],
     ]
-    assert list(cohort.flow) == ["step", "label", "excluded", "remaining"]
+    assert list(cohort.flow) == ["step", "label", "excluded", "remaining", "unknown"]
+    assert cohort.flow["unknown"].tolist()[1:] == [1, 2]  # not known whether; not complete
     assert cohort.frame["out"].tolist() == [True, False]
     assert cohort.frame.index.tolist() == ["patient-01", "patient-02"]
 

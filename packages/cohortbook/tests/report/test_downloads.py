@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 
 from cohortbook.report.downloads import add_downloads, withholds
+from cohortbook.report.drawings import CARRIED
 from cohortbook.report.figures import distribution, flow_diagram
 from smallstats.table import KEY, Table, table_of
 
@@ -71,7 +72,8 @@ def test_what_is_withheld_makes_a_file_of_what_is_shown(tmp_path):
     assert rows_of(folder / "counts.csv") == [["n"], ["<5"], ["9"]]
     assert sorted(path.name for path in folder.glob("figure*")) == ["figure.png", "figure.svg"]
     (svg,) = folder.glob("*.svg")
-    assert svg.read_text(encoding="utf-8") == drawn["outputs"][0]["data"]["image/svg+xml"]
+    shown = drawn["outputs"][0]["data"]["image/svg+xml"]  # with what a page has beside it
+    assert svg.read_text(encoding="utf-8") == f"{shown.partition(CARRIED)[0]}</svg>\n"
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 

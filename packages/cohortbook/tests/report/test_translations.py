@@ -84,8 +84,10 @@ def test_tables_are_in_the_language(tmp_path, language, words, not_there):
 def test_the_figure_and_the_text_are_in_the_language(tmp_path):
     cohort = example(tmp_path, language="pt")
     figure = survival_curves(cohort)
-    written = " ".join(t.get_text() for a in figure.axes for t in a.texts)
-    assert "Em risco" in written and "Livres de “Revision” (%)" in written
+    written = " ".join(
+        w for a in figure.axes for w in (a.get_ylabel(), *(t.get_text() for t in a.texts))
+    )
+    assert "Em risco" in written and "Livres de “Revision” (%)" in written.replace("\n", " ")
     text = text_file(cohort).decode()
     assert text.startswith("Métodos (rascunho)")
     assert "são comparados por teste qui-quadrado N-1" in text

@@ -93,14 +93,11 @@ def specification_curve(
         )
         figure.add_hint(column, f"{about}: {format_estimate(ratio, lower, upper)}{over}")
     step = (width - left - GAP) / len(curve)
-    choice = [
-        {*names, method} for names, method in zip(curve["covariates"], curve["method"], strict=True)
-    ]
     for text, (_, key), start, stop in zip(lines, choices, starts, starts[1:], strict=False):
         y = top + plot + 0.25 + (start + stop) / 2
         sheet.text(GAP, y, "\n".join(text), va="center_baseline", linespacing=1.2)
-        for i, chosen in enumerate(choice):
-            face = SECOND if key in chosen else RULE
+        for i, (taken, method) in enumerate(zip(curve["covariates"], curve["method"], strict=True)):
+            face = SECOND if key in (*taken, method) else RULE
             sheet.plot(left + step * (i + 0.5), y, "o", color=face, ms=min(5, 45 * step))
     exclude = int(((values[:, 1] > 1) | (values[:, 2] < 1)).sum())
     ends = format_interval(values[0, 0], values[-1, 0], 1)
