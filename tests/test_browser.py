@@ -949,6 +949,20 @@ class TestFigures:
         fill = "getComputedStyle(document.querySelector('svg.drawing text')).fill"
         assert tab.evaluate(fill) == "rgb(31, 41, 51)"
 
+    @pytest.mark.parametrize(
+        ("width", "media", "kind"),
+        [(390, "screen", "narrow"), (1280, "screen", "wide"), (390, "print", "wide")],
+    )
+    def test_one_of_two_drawings_is_shown(self, tab, html, width, media, kind):
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.emulate_media(media=media)
+        tab.goto((html / "notebooks" / "06_audit.html").as_uri())
+        assert tab.locator("svg.drawing:visible").evaluate_all(
+            "all => all.map(one => one.classList.item(1))"
+        ) == [kind]
+        tab.emulate_media(media="screen")
+        tab.set_viewport_size({"width": 1280, "height": 800})
+
     def test_marks_tell_by_keyboard_and_by_mouse(self, tab, html):
         tab.goto((html / "notebooks" / "07_table4.html").as_uri())
         marks, tip = tab.locator("svg.drawing.wide .figure-mark"), tab.locator(".figure-tip")

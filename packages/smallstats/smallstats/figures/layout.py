@@ -75,7 +75,11 @@ def draw_with(
     figure = BookFigure(figsize=(drawing_width(), height), layout="constrained")
     if "hue" in options:
         options = {"palette": [FIRST, SECOND], **options}
-    plot(data, ax=figure.subplots(), **options)
+    axes = figure.subplots()
+    plot(data, ax=axes, **options)
+    if legend := axes.get_legend():  # above the plot, where it covers nothing
+        legend.set(loc="lower left", frame_on=False)
+        legend.set_bbox_to_anchor((0, 1))
     figure.tell(finding)
     figure.numbers = numbers
     return figure
