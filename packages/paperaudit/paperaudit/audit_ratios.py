@@ -164,9 +164,9 @@ class RatioAuditor:
         used = Counter(other.method for other in of_place if len(other.hits) == 3)
         analysis = self.analysis(claim)
         for method, _ in used.most_common(1):
-            for (kind, name), triple in ratios_of_counts(
-                *best.counts, level=analysis.level
-            ).items():
+            exact = method.startswith("exact")
+            tried = ratios_of_counts(*best.counts, level=analysis.level, exact=exact)
+            for (kind, name), triple in tried.items():
                 if name == method and kind in analysis.printed:
                     return OfCounts(method, triple, _hits(analysis, triple), best.counts)
         return best
@@ -349,18 +349,17 @@ class RatioAuditor:
 
 def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
     """Find the method that gives most numbers of an analysis from counts."""
-    best = OfCounts()
+    best, most = OfCounts(), (-1, 0)
     printed = analysis.printed
-    for (kind, method), triple in ratios_of_counts(*counts, level=analysis.level).items():
-        if kind not in printed:
-            continue
-        hits = tuple(
-            s
-            for s, value in triple.items()
-            if s in printed and match_value(printed[s], value).rules
-        )
-        if best.triple is None or len(hits) > len(best.hits):
-            best = OfCounts(method, triple, hits, counts)
+    for exact in (False, True):
+        if most == (3, 3) or (exact and "odds_ratio" not in printed):
+            return best
+        tried = ratios_of_counts(*counts, level=analysis.level, exact=exact)
+        for (kind, method), triple in tried.items():
+            hits = _hits(analysis, triple)
+            rounded = sum("rounded" in match_value(printed[s], triple[s]).rules for s in hits)
+            if kind in printed and (len(hits), rounded) > most:
+                best, most = OfCounts(method, triple, hits, counts), (len(hits), rounded)
     if len(best.hits) == 2 and "odds_ratio" in printed:
         for method, triple in more_limits(*counts, level=analysis.level).items():
             hits = _hits(analysis, triple)

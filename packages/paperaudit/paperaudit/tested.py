@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from paperaudit.group_tests import (
     Summaries,
@@ -115,17 +115,23 @@ def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
         possible = {text: n for text, n in numbers.items() if 0 <= n <= counts[place + 1]}
         if not possible:
             return []
-        changed = list(possible.values())
-        a, n1, b, n0 = counts
-        p = table_p_values(a if place else changed, n1, changed if place else b, n0)
-        fits = _prints_any(printed, p[list(USUAL)].to_numpy())
+        tables = np.tile(counts, (len(possible), 1))
+        tables[:, place] = list(possible.values())
+        fits = which_fit(printed, tables)
         return [text for text, fit in zip(possible, fits, strict=True) if fit]
 
     return replace(_of_tests(tests), fitting=fitting)
 
 
-def _prints_any(printed: str, p: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether any p value of a row prints as printed, rounded or cut off."""
+def which_fit(printed: str, tables: ArrayLike) -> NDArray[np.bool_]:
+    """Tell of which counts, a row a table, some usual test prints as printed, rounded or cut off.
+
+    Examples
+    --------
+    >>> which_fit("0.02", [(10, 23, 5, 31), (10, 23, 6, 31)]).tolist()
+    [True, False]
+    """
+    p = table_p_values(*np.asarray(tables).T)[list(USUAL)].to_numpy()
     found = np.zeros(len(p), dtype=bool)
     for rule in HABITS.values():
         interval = printed_interval(printed, rule)
