@@ -18,7 +18,15 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.claims import printed_text
-from paperaudit.groups import ALL, PATIENTS, Groups, is_known, own_claims, read_groups
+from paperaudit.groups import (
+    ALL,
+    PATIENTS,
+    Groups,
+    in_other_units,
+    is_known,
+    own_claims,
+    read_groups,
+)
 from paperaudit.impossible import impossible_numbers
 from paperaudit.relations import Parts, Relations, relations_of
 from paperaudit.rounding import RULES, counts_that_print, printed_interval
@@ -252,6 +260,7 @@ def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
     groups = read_groups(claims)
     own = own_claims(claims)
     own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
+    own = own[~own["item"].isin(in_other_units(own, groups))]
     return own.drop(index=list(impossible_numbers(own, groups))), groups
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.adjustment import adjusted_claims
-from paperaudit.groups import ALL, is_known, own_claims, read_groups
+from paperaudit.groups import ALL, in_other_units, is_known, own_claims, read_groups
 from paperaudit.impossible import impossible_numbers
+from paperaudit.noted import not_plain
 from paperaudit.rounding import counts_that_print, is_bound, printed_value, totals_that_print
 
 Claim = dict[Hashable, Any]
@@ -42,7 +43,12 @@ class Record:
 
     def __init__(self, claims: pd.DataFrame) -> None:
         own = own_claims(claims)
+        rest: list[Claim] = claims.drop(index=own.index).reset_index(names="id").to_dict("records")
+        self._not_plain = {
+            (str(c["location"]), str(c["item"])): word for c in rest if (word := not_plain(c))
+        }
         self.groups = read_groups(claims)
+        self.other_units = in_other_units(own, self.groups)
         self.impossible = impossible_numbers(own, self.groups)
         self.own = own.drop(index=list(self.impossible))
         records: list[Claim] = self.own.reset_index(names="id").to_dict("records")
@@ -55,6 +61,10 @@ class Record:
             self._numbers[item, group, str(claim["statistic"])].append(claim)
             self._of_group[item, group].append(claim)
             self._of_item[place, item].append(claim)
+
+    def not_plain(self, claim: Claim) -> str:
+        """Return the word by which a count, share or mean of an item is no plain one, if any is."""
+        return self._not_plain.get((str(claim["location"]), str(claim["item"])), "")
 
     def rows(self, item: Any, group: Any, statistic: Any) -> pd.DataFrame:
         """Return all claims of one number, as rows of the ledger."""
@@ -242,7 +252,7 @@ class Record:
             printed = counts_that_print(percent, size)
         else:
             printed = []
-        return [n for n in printed if 0 <= n <= size]
+        return [n for n in printed if 0 <= n <= size and item not in self.other_units]
 
     def _of_the_row(self, item: str) -> bool:
         return any(known == item for _, known in self.row_wise)
