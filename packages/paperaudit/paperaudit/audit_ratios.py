@@ -91,36 +91,12 @@ class RatioAuditor:
         """Gather what is printed of the analysis that a number belongs to."""
         rows = self._rows(claim)
         printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
-        stated = self._level(claim, rows)
+        stated = self.record.level(claim, rows)
         return Analysis(printed, stated or 0.95, bool(stated))
 
     def _rows(self, claim: Claim) -> list[Claim]:
         """List what belongs to the analysis of a number."""
         return analysis_of(claim, self.record.of_item(claim["location"], claim["item"]))
-
-    def _level(self, claim: Claim, rows: list[Claim]) -> float | None:
-        """Find the stated level of the limits: of this analysis, its place, or the whole paper."""
-        beside = [str(c.get("conf_level") or "") for c in (claim, *rows)]
-        if stated := next(filter(None, beside), ""):
-            return float(printed_value(stated)) / 100
-        levels = [c for c in rows if c["statistic"] == "conf_level"]
-        if not levels:
-            with_ratio = {
-                c["item"] for c in self.record.claims.values() if c["statistic"] in RATIOS
-            }
-            general = [
-                c
-                for c in self.record.claims.values()
-                if c["statistic"] == "conf_level" and c["item"] not in with_ratio
-            ]
-            here = [c for c in general if c["location"] == claim["location"]]
-            elsewhere = [c for c in general if not str(c["location"]).startswith("table")]
-            levels = here or elsewhere
-        if not levels:
-            return None
-        value = float(printed_value(str(levels[0]["printed"])))
-        value = value / 100 if value > 1 else value
-        return value if 0 < value < 1 else None
 
     # Of two counts
 
@@ -411,7 +387,7 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
     best, most = OfCounts(), (-1, 0)
     printed = analysis.printed
     for exact in (False, True):
-        if most == (3, 3) or (exact and "odds_ratio" not in printed):
+        if most == (3, 3) or (exact and not _may_be_exact(counts, printed)):
             return best
         tried = ratios_of_counts(*counts, level=analysis.level, exact=exact)
         for (kind, method), triple in tried.items():
@@ -425,6 +401,19 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
             if len(hits) > len(best.hits):
                 best = OfCounts(method, triple, hits, counts)
     return best
+
+
+def _may_be_exact(counts: TwoCounts, printed: Mapping[str, str]) -> bool:
+    """Whether an odds ratio is so near that of counts that exact limits, which take long, may fit.
+
+    The conditional estimate is nearer to 1 than the sample's, by less than half.
+    """
+    a, n1, b, n0 = counts
+    across, down = a * (n0 - b), b * (n1 - a)
+    if "odds_ratio" not in printed or not (across and down):
+        return "odds_ratio" in printed
+    value = float(printed_value(printed["odds_ratio"]))
+    return value <= 0 or min(abs(log(value * r)) for r in (across / down, down / across)) < log(2)
 
 
 def _hits(analysis: Analysis, triple: Mapping[str, float]) -> tuple[str, ...]:

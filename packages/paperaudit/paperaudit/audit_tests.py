@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from paperaudit.audit_ratios import RatioAuditor
-from paperaudit.group_tests import table_tests
+from paperaudit.group_tests import anova_range, table_tests
 from paperaudit.levels import Levels, declared_levels, rows_below
 from paperaudit.missing_values import sizes_with_data
 from paperaudit.noted import CORRECTION, DESIGN, OF_RANKS, TREND, note_of
@@ -243,6 +243,10 @@ class TestAuditor:
             else:
                 found = by_rules(rules or ("rounded",), tested.shown, tested.named(printed))
             return replace(found, power=power_of(printed, tested.fits, most=1))
+        means = self.record.means(str(claim["item"]), self.arms(claim)) if tested.means else []
+        if means and habits_within(printed, *anova_range(means, errors=True)):
+            how = "analysis of variance, the printed SDs taken as standard errors"
+            return self._of_errors(claim, tested.shown, how)
         missing = self._if_missing(claim, tested.shown)
         return missing or self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
 
@@ -340,11 +344,8 @@ class TestAuditor:
         printed, item = str(claim["printed"]), self.name(claim["item"])
         p, low, high = p_of_standard_errors(*means)
         if habits_within(printed, low, high):
-            why = "the printed SDs may be standard errors of the means"
-            ask = f"whether the SDs of {item} are standard errors"
             method = "Student's t, the printed SDs taken as standard errors"
-            shown = f"{p_text(p)}; taken as SDs {p_text(check.p)}"
-            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+            return self._of_errors(claim, f"{p_text(p)}; taken as SDs {p_text(check.p)}", method)
         if habits_within(printed, check.low / 2, check.high / 2):
             why = "it is half of the two-sided p: the test may be one-sided"
             against = self._usual_here(claim, _is_half)
@@ -356,6 +357,12 @@ class TestAuditor:
             method = "Student's t, one-sided"
             return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
         return None
+
+    def _of_errors(self, claim: Claim, shown: str, method: str) -> Finding:
+        """Say that the SDs may be standard errors."""
+        why = "the printed SDs may be standard errors of the means"
+        ask = f"whether the SDs of {self.name(claim['item'])} are standard errors"
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
 
     def _of_counts(self, claim: Claim, counts: TwoCounts) -> Finding:
         item, printed = str(claim["item"]), str(claim["printed"])

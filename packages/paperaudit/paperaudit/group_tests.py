@@ -115,7 +115,7 @@ def anova_from_summary(means: Sequence[float], sds: Sequence[float], sizes: Sequ
     return _p_of_squares(between, float(((n - 1) * s**2).sum()), n)
 
 
-def anova_range(groups: Summaries) -> tuple[float, float]:
+def anova_range(groups: Summaries, *, errors: bool = False) -> tuple[float, float]:
     """Bound the p of the analysis of variance over all means and SDs that print as printed.
 
     F rises with the squares between the groups (`squares_between`), and falls with each SD.
@@ -124,6 +124,8 @@ def anova_range(groups: Summaries) -> tuple[float, float]:
     ----------
     groups
         Mean, SD and size of each group, as printed.
+    errors
+        Whether what is printed as an SD is the standard error of the mean.
 
     Examples
     --------
@@ -134,6 +136,7 @@ def anova_range(groups: Summaries) -> tuple[float, float]:
     n = np.array([size for *_, size in groups], dtype=float)
     least, most = squares_between(groups)
     sds = np.array([hull(sd, None, sd_interval) for _, sd, _ in groups])
+    sds = sds * np.sqrt(n)[:, None] if errors else sds
     within = ((n - 1)[:, None] * sds**2).sum(axis=0)
     p_low, p_high = _p_of_squares(most, within[0], n), _p_of_squares(least, within[1], n)
     return max(0.0, p_low - NOISE), min(1.0, p_high + NOISE)

@@ -45,6 +45,12 @@ NOT_PLAIN = re.compile(
     re.IGNORECASE,
 )
 PLAIN_KINDS = ("n", "percent", "fraction", "mean", "sd")
+#: The level of limits: "90% CI", "97.5% confidence interval", "CI 99%".
+LEVEL = re.compile(
+    r"([5-9][0-9](?:\.[0-9]+)?)\s*%?\s*(?:two-sided |one-sided )?(?:ci\b|conf|limits|interval)"
+    r"|\bci,? ([5-9][0-9](?:\.[0-9]+)?)\s*%",
+    re.IGNORECASE,
+)
 #: What is counted, where it is not patients.
 UNITS = re.compile(
     r"\b(?:events?|episodes?|eyes|ears|lesions|teeth|implants|limbs|knees|hips|joints|visits"
@@ -87,3 +93,15 @@ def other_unit(claim: Claim) -> str:
     """
     found = UNITS.search(f"{claim['unit']}; {claim['note']}")
     return found[0] if found else ""
+
+
+def level_of(note: str) -> str:
+    """Return the level of limits, in percent, that a note states; empty if it states none.
+
+    Examples
+    --------
+    >>> level_of("HR with 97.5% confidence limits"), level_of("CI 90%"), level_of("95% of them")
+    ('97.5', '90', '')
+    """
+    found = LEVEL.search(note)
+    return (found[1] or found[2]) if found else ""

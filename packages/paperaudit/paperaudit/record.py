@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import adjusted_claims
+from paperaudit.adjustment import RATIOS, adjusted_claims
 from paperaudit.groups import ALL, in_other_units, is_known, own_claims, read_groups
 from paperaudit.impossible import impossible_numbers
-from paperaudit.noted import not_plain
+from paperaudit.noted import level_of, not_plain, note_of
 from paperaudit.rounding import counts_that_print, is_bound, printed_value, totals_that_print
 
 Claim = dict[Hashable, Any]
@@ -90,6 +90,26 @@ class Record:
     def adjusted(self) -> frozenset[str]:
         """Ratios and p values that belong to a regression."""
         return adjusted_claims(self.own)
+
+    def level(self, claim: Claim, rows: Sequence[Claim]) -> float | None:
+        """Find the stated level of limits: of an analysis (its *rows*), its place, or the paper."""
+        beside = [str(c.get("conf_level") or "") for c in (claim, *rows)]
+        beside += [str(c["printed"]) for c in rows if c["statistic"] == "conf_level"]
+        beside += [level_of(note_of([c])) for c in (claim, *rows)]
+        if stated := next(filter(None, beside), ""):
+            return _share(stated)
+        general = [c for c in self._levels if c["item"] not in self._with_ratio]
+        here = [c for c in general if c["location"] == claim["location"]]
+        elsewhere = [c for c in general if not str(c["location"]).startswith("table")]
+        return _share(str((here or elsewhere)[0]["printed"])) if here or elsewhere else None
+
+    @cached_property
+    def _levels(self) -> list[Claim]:
+        return [c for c in self.claims.values() if c["statistic"] == "conf_level"]
+
+    @cached_property
+    def _with_ratio(self) -> set[Any]:
+        return {c["item"] for c in self.claims.values() if c["statistic"] in RATIOS}
 
     # Denominators
 
@@ -298,3 +318,10 @@ def _outermost(choices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[t
 
 def _near(counts: Sequence[int], wanted: float) -> int:
     return min(counts, key=lambda n: abs(n - wanted))
+
+
+def _share(level: str) -> float | None:
+    """Return a level of limits as a share of 1; None if it cannot be one."""
+    value = float(printed_value(level.rstrip("% ")))
+    value = value / 100 if value > 1 else value
+    return value if 0 < value < 1 else None

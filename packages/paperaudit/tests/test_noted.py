@@ -1,5 +1,7 @@
 """What a note tells of a number is believed, and nothing is believed that no note tells."""
 
+from math import exp, sqrt
+
 import pytest
 
 SIXTIES = "methods patients a n 60\nmethods patients b n 60\n"
@@ -198,3 +200,35 @@ def test_a_row_named_like_its_variable_counts_those_known(audited):
     found = audited(text.format(n=488)).pick("sex", "n", "all")
     assert found["verdict"] == "consistent" and "488" in found["explanation"]
     assert "levels" not in audited(text.format(n=489)).pick("sex", "n", "all")["method"]
+
+
+@pytest.mark.parametrize("level", ["90", "97.5", "99"])
+@pytest.mark.parametrize("told", ["conf_level={}", "note={}%_CI", "note=limits_are_{}%_limits"])
+def test_the_level_of_limits_in_a_note(level, told, audited):
+    """Of log 0.6 with a standard error of 0.2, and of 50 with 8 / sqrt(60)."""
+    z, t = {"90": (1.6449, 1.6711), "97.5": (2.2414, 2.3000), "99": (2.5758, 2.6618)}[level]
+    told = told.format(level).replace("limits_are_", "")
+    ratio = (0.6 * exp(-0.2 * z), 0.6 * exp(0.2 * z))
+    mean = (50 - t * 8 / sqrt(60), 50 + t * 8 / sqrt(60))
+    text = (
+        f"table1 x . hazard_ratio 0.600 {told}\ntable1 x . ci_low {ratio[0]:.3f} {told}\n"
+        f"table1 x . ci_high {ratio[1]:.3f} {told}\ntable1 x . p 0.0106 {told}\n"
+        f"table1 y a mean 50.0\ntable1 y a sd 8.00\ntable1 y a ci_low {mean[0]:.2f} {told}\n"
+        f"table1 y a ci_high {mean[1]:.2f} {told}\n"
+    )
+    assert not audited(SIXTIES + text).objections
+    assert len(audited(SIXTIES + text.replace(told, "")).objections) == 8
+    paper = f"methods limits . conf_level {level}\n"  # of all limits of the paper
+    assert not audited(SIXTIES + paper + text.replace(told, "")).objections
+
+
+def test_standard_errors_of_three_groups(audited):
+    """R's F test of 5.0, 5.6, 6.1 with 0.30, 0.28, 0.26 as standard errors of 60, 70, 80: .0234."""
+    text = "".join(
+        f"methods patients {g} n {n}\n" for g, n in zip("abc", (60, 70, 80), strict=True)
+    )
+    for g, mean, se in zip("abc", ("5.0", "5.6", "6.1"), ("0.30", "0.28", "0.26"), strict=True):
+        text += f"table1 x {g} mean {mean}\ntable1 x {g} sd {se}\n"
+    found = audited(text + "table1 x . p 0.023\n").pick("x", "p")
+    assert found["verdict"] == "reproduced_other_method" and "standard errors" in found["method"]
+    assert audited(text + "table1 x . p 0.230\n").objections
