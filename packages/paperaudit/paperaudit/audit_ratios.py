@@ -406,14 +406,15 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
 def _may_be_exact(counts: TwoCounts, printed: Mapping[str, str]) -> bool:
     """Whether an odds ratio is so near that of counts that exact limits, which take long, may fit.
 
-    The conditional estimate is nearer to 1 than the sample's, by less than half.
+    The logarithm of the conditional estimate is that of the sample's times about (N - 1) / N.
     """
     a, n1, b, n0 = counts
     across, down = a * (n0 - b), b * (n1 - a)
     if "odds_ratio" not in printed or not (across and down):
         return "odds_ratio" in printed
-    value = float(printed_value(printed["odds_ratio"]))
-    return value <= 0 or min(abs(log(value * r)) for r in (across / down, down / across)) < log(2)
+    value, middle = float(printed_value(printed["odds_ratio"])), log(across / down)
+    near = 0.2 + 2 * abs(middle) / (n1 + n0)
+    return value <= 0 or min(abs(log(value) - middle), abs(log(value) + middle)) < near
 
 
 def _hits(analysis: Analysis, triple: Mapping[str, float]) -> tuple[str, ...]:

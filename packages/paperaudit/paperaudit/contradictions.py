@@ -432,8 +432,8 @@ class _Family:
                     self.model.add(known[part, group] == known[parts[0], group])
         for item in items - {PATIENTS, *self.groups.arms}:
             if self.groups.add_up and ALL in self.groups.sizes:
-                parts = [known[item, group] for group in self.groups.arms]
-                self.model.add(known[item, ALL] == sum(parts))
+                of_groups = [known[item, group] for group in self.groups.arms]
+                self.model.add(known[item, ALL] == sum(of_groups))
         return known
 
     def _of_group(self, own: pd.DataFrame, claim: str) -> bool:

@@ -42,7 +42,8 @@ def sizes_with_data(claim: Claim, record: Record, arms: tuple[str, ...]) -> tupl
         if 0 not in sizes and all(n <= size for n, size in zip(yes, sizes, strict=True))
     ]
     if len(arms) == 2:
-        fits = which_fit(printed, [(yes[0], n1, yes[1], n0) for n1, n0 in tried]) if tried else []
+        tables = [(yes[0], n1, yes[1], n0) for n1, n0 in tried]
+        fits = which_fit(printed, tables).tolist() if tried else []
         return next((sizes for sizes, fit in zip(tried, fits, strict=True) if fit), None)
     for sizes in tried:
         no = tuple(size - n for size, n in zip(sizes, yes, strict=True))

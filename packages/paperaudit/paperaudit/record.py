@@ -270,9 +270,19 @@ class Record:
             printed = [int(printed_value(count))]
         elif percent and size and not self._of_the_row(item):
             printed = counts_that_print(percent, size)
+            rest = self._rest(item, group) if len(printed) > 1 else None
+            printed = [rest] if rest in printed else printed
         else:
             printed = []
         return [n for n in printed if 0 <= n <= size and item not in self.other_units]
+
+    def _rest(self, item: str, group: str) -> int | None:
+        """Return how many with an item the other groups leave of all, if all are printed once."""
+        others = [self.find(item, arm, "n") for arm in self.groups.arms if arm != group]
+        total = self.total_of(item)
+        if len(total) != 1 or group not in self.groups.arms or not all(others):
+            return None
+        return next(iter(total)) - sum(int(printed_value(n)) for n in others)
 
     def _of_the_row(self, item: str) -> bool:
         return any(known == item for _, known in self.row_wise)

@@ -278,8 +278,11 @@ class RescueSearch:
         """
         level, statistic = self.ratios.analysis(claim).level, str(claim["statistic"])
         triples = {best.method: best.triple or {}}
-        for exact in (False, True) if best.counts else ():
-            tried = ratios_of_counts(*best.counts, level=level, exact=exact)
+        counts = best.counts
+        for exact in (False, True):
+            if counts is None:
+                break
+            tried = ratios_of_counts(*counts, level=level, exact=exact)
             triples |= {method: t for (_, method), t in tried.items() if method not in triples}
         values = {method: t[statistic] for method, t in triples.items() if statistic in t}
         printed = float(printed_value(str(claim["printed"])))
