@@ -33,12 +33,14 @@ class Groups:
     def arms(self) -> tuple[str, ...]:
         """Two or more groups that a test may compare, in the order of the ledger.
 
-        More than two that are far from all patients overlap, and are none.
+        More than two that are far from all patients overlap, and are none; nor are two that each
+        have all patients, who are then compared with themselves.
         """
         named = tuple(group for group in self.sizes if group != ALL)
         total = sum(self.sizes[group] for group in named)
         everybody = self.sizes.get(ALL, total)
-        apart = len(named) == 2 or abs(total - everybody) <= everybody / 5
+        same = self.sizes.get(ALL) and {self.sizes[group] for group in named} == {everybody}
+        apart = (len(named) == 2 and not same) or abs(total - everybody) <= everybody / 5
         return named if len(named) >= 2 and apart else ()
 
     @property
@@ -98,6 +100,8 @@ def read_groups(claims: pd.DataFrame) -> Groups:
     best = {name: max(said, key=lambda n: votes[n]) for name, (votes, said) in support.items()}
     compared = tuple(name for name in names if name != ALL)
     compared = compared if len(compared) == 2 else ()
+    if compared and ALL in best and {best[group] for group in compared} == {best[ALL]}:
+        compared = ()
     if compared and ALL in best:
         choices = [
             dict(zip((*compared, ALL), (a, b, a + b), strict=True))

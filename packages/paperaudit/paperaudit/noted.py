@@ -16,7 +16,7 @@ DESIGN = re.compile(
     r"|\bcox\b|\bgee\b|estimating equation|cluster|design effect|\bicc\b|multi.?level"
     r"|random.effect|frailty|\bweight(?:ed|ing|s)\b|survey|rao.?scott|poisson|binomial regression"
     r"|negative binomial|bayes|posterior|imput|bootstrap|\bmatched|conditional logistic"
-    r"|propensity|inferiority|equivalence|\bmargin\b",
+    r"|propensity|inferiority|equivalence|\bmargin\b|logarithm|log.?transform|log.?scale",
     re.IGNORECASE,
 )
 #: Of ranks and variances, which levels give and means do not.
@@ -31,7 +31,7 @@ CORRECTION = re.compile(
 #: Limits that need not be as far above as below, on any scale.
 LIMITS = re.compile(
     r"bayes|posterior|credible|\bcri\b|\bhpd\b|bootstrap|percentile|exact|clopper|profile"
-    r"|likelihood|score|wilson|one.?sided|median|hodges|lehmann|jackknife",
+    r"|likelihood|score|wilson|geometric|one.?sided|median|hodges|lehmann|jackknife",
     re.IGNORECASE,
 )
 #: Tests of a ratio whose p its limits do not give.
@@ -41,7 +41,7 @@ NOT_WALD = re.compile(
 #: Counts, shares and means that are not plain ones of the patients in the table.
 NOT_PLAIN = re.compile(
     r"(?<!un)weighted|imput|standardi[sz]ed|-adjusted|adjusted for|least.?squares|marginal mean"
-    r"|kaplan|cumulative incidence|actuarial|life.?table",
+    r"|kaplan|cumulative incidence|actuarial|life.?table|geometric|\biptw\b|inverse.probability",
     re.IGNORECASE,
 )
 PLAIN_KINDS = ("n", "percent", "fraction", "mean", "sd")

@@ -202,6 +202,36 @@ def test_a_row_named_like_its_variable_counts_those_known(audited):
     assert "levels" not in audited(text.format(n=489)).pick("sex", "n", "all")["method"]
 
 
+@pytest.mark.parametrize("all_patients", ["40", "80"])
+def test_patients_who_are_in_both_groups_are_not_compared_with_themselves(all_patients, audited):
+    """A crossover: 12 and 25 of the same 40. Of 80 in two groups, Pearson gives .0035."""
+    text = (
+        "methods patients a n 40\nmethods patients b n 40\n"
+        f"methods patients all n {all_patients}\n"
+        "table1 x a n 12\ntable1 x a percent 30.0 40\ntable1 x b n 25\ntable1 x . p 0.03\n"
+    )
+    found = audited(text)
+    assert found.objections == (set() if all_patients == "40" else {("x", "p")})
+    assert ("x", "percent", "a") in audited(text.replace("30.0", "31.0")).objections
+
+
+@pytest.mark.parametrize("note", ["geometric_mean", "least-squares_mean", "IPTW"])
+def test_means_that_are_not_plain(note, audited):
+    text = MEANS.replace("\n", f" note={note}\n").replace(f" n 60 note={note}", " n 60")
+    assert not audited(text + "table1 x . p 0.40\n").objections
+
+
+def test_three_groups_of_which_one_count_is_left_by_the_total(audited):
+    """30% of 91 is 27 or 28; the total leaves 27. Pearson of 25, 27, 45: .6494."""
+    text = (
+        "methods patients all n 333\nmethods patients a n 76\nmethods patients b n 91\n"
+        "methods patients c n 166\ntable1 x all n 97\ntable1 x a n 25\n"
+        "table1 x b percent 30 91\ntable1 x c n 45\ntable1 x . p {p}\n"
+    )
+    assert audited(text.format(p="0.649")).pick("x", "p")["verdict"] == "reproduced"
+    assert audited(text.format(p="0.108")).objections == {("x", "p")}
+
+
 @pytest.mark.parametrize("level", ["90", "97.5", "99"])
 @pytest.mark.parametrize("told", ["conf_level={}", "note={}%_CI", "note=limits_are_{}%_limits"])
 def test_the_level_of_limits_in_a_note(level, told, audited):
