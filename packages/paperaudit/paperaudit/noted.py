@@ -91,7 +91,7 @@ def other_unit(claim: Claim) -> str:
     >>> other_unit({"unit": "eyes", "note": ""}), other_unit({"unit": "patients", "note": ""})
     ('eyes', '')
     """
-    found = UNITS.search(f"{claim['unit']}; {claim['note']}")
+    found = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}")
     return found[0] if found else ""
 
 
