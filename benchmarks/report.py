@@ -44,7 +44,7 @@ def write_published(folder: Path = FOLDER) -> None:
 
     The columns are those of `summarise_tables`, after ``table``, ``set``, ``source`` and
     ``kinds``, and before ``percents`` and ``percents_objected``, ``ratios`` and
-    ``ratios_objected`` (a ratio, its limits and its p are one).
+    ``ratios_objected`` (a ratio, its limits and its p are one; so are all of one finding).
     """
     numbers = judge_tables(folder / "tables")
     sources = pd.read_csv(folder / "tables" / "sources.csv")
@@ -63,11 +63,15 @@ def _base_counts(numbers: pd.DataFrame) -> pd.DataFrame:
     kinds = [*RATIOS, "ci_low", "ci_high", "p"]
     parts = read[read["statistic"].isin(kinds)].assign(place=place)
     groups = parts.groupby(["table", "place"])
-    triples = groups["objected"].any()[groups["statistic"].agg(lambda s: s.isin(RATIOS).any())]
-    by_table = triples.groupby("table")
-    return found.join(
-        pd.DataFrame({"ratios": by_table.size(), "ratios_objected": by_table.sum()}), how="outer"
-    )
+    triples = groups.size()[groups["statistic"].agg(lambda s: s.isin(RATIOS).any())]
+    wrong = parts[parts["objected"]].set_index(["table", "place"])
+    wrong = wrong[wrong.index.isin(triples.index)].reset_index()
+    one = wrong["finding"].where(wrong["finding"] != "", wrong["place"])  # one question, one slip
+    counts = {
+        "ratios": triples.groupby("table").size(),
+        "ratios_objected": one.groupby(wrong["table"]).nunique(),
+    }
+    return found.join(pd.DataFrame(counts), how="outer")
 
 
 def render(folder: Path = FOLDER) -> str:

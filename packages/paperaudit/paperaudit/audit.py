@@ -22,6 +22,7 @@ from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, OWN
 from paperaudit.inverse import RATIO
 from paperaudit.naming import claim_name, statistic_name
+from paperaudit.noted import not_plain
 from paperaudit.number_checks import match_value
 from paperaudit.passed import PassedChecks
 from paperaudit.patterns import one_question
@@ -168,6 +169,9 @@ class _Auditor:
         if claim.get("doubt") and claim["role"] in OWN:
             why = f"its reading from the table is in doubt: {claim['doubt']}"
             return Finding(Verdict.NOT_CHECKABLE, explanation=why)
+        if (word := not_plain(claim)) and claim["role"] in OWN:
+            why = f"its note says that it is no plain number of these patients ({word})"
+            return Finding(Verdict.NOT_CHECKABLE, explanation=why)
         verdict = self._judge(claim)
         if verdict.verdict != Verdict.NOT_CHECKABLE or claim["role"] not in OWN:
             return verdict
@@ -225,7 +229,9 @@ class _Auditor:
 
     def _impossible(self, claim: Claim) -> Finding:
         """Say why no patients can have a number."""
-        why = f"a slip is likely; no patients can have it: {self.record.impossible[claim['id']]}"
+        above = claim["statistic"] == "n" and claim["value"] > 0
+        innocent = "a slip is likely, unless events are counted" if above else "a slip is likely"
+        why = f"{innocent}; no patients can have it: {self.record.impossible[claim['id']]}"
         what = f"{statistic_name(str(claim['statistic']))} of {self._name(claim['item'])}"
         return Finding(
             Verdict.CONTRADICTED, "", "what no patients can have", ARITHMETIC, why,

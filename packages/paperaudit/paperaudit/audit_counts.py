@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from math import ceil
 from operator import eq
 from typing import Any
 
 import pandas as pd
 
-from paperaudit.contradictions import Consistency, PrintedCounts, Room
+from paperaudit.contradictions import PrintedCounts, Room
 from paperaudit.groups import ALL, PATIENTS, is_known
 from paperaudit.number_checks import check_percent, match_value
 from paperaudit.percentages import count_of_percentage
@@ -21,11 +21,13 @@ from paperaudit.record import Record
 from paperaudit.relations import Relations
 from paperaudit.rounding import (
     counts_that_print,
+    printed_decimals,
     printed_value,
     prints_as,
+    rounded_twice,
     totals_that_print,
 )
-from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, unchecked
+from paperaudit.verdict import ARITHMETIC, COSMETIC, Claim, Finding, Verdict, by_rules, unchecked
 
 #: The share of a group in whom an item may be unknown before missing values explain nothing.
 MISSING = 0.2
@@ -54,7 +56,10 @@ class CountAuditor:
         self.name, self.named = name, named
         self._model = PrintedCounts(claims, relations)
         self.consistency = self._model.contradictions()
-        self._loose: Consistency | None = None
+
+    @cached_property
+    def _doubtful_if_missing(self) -> set[str]:
+        return self._model.doubtful_if_missing(self.consistency.doubtful, MISSING)
 
     def judge(self, claim: Claim) -> Finding:
         """Hold a count against the others, or a percentage against its count."""
@@ -70,9 +75,7 @@ class CountAuditor:
 
     def _missing(self, claim: Claim) -> Finding | None:
         """Say for how many patients with a known item numbers would agree that clash otherwise."""
-        if self._loose is None:
-            self._loose = self._model.contradictions(missing=MISSING)
-        if claim["id"] in self._loose.doubtful:
+        if claim["id"] in self._doubtful_if_missing:
             return None
         shares = [claim]
         if claim["statistic"] == "n":
@@ -96,7 +99,8 @@ class CountAuditor:
 
     def known(self, share: Claim) -> list[int]:
         """List in how many patients an item may be known if only that explains a percentage."""
-        if not any(share["id"] in conflict for conflict in self.consistency.conflicts):
+        conflicts = self.consistency.conflicts
+        if share["id"] in self._doubtful_if_missing or not any(share["id"] in c for c in conflicts):
             return []
         n, size = count_of_percentage(share, self.record), self.record.denominator(share)
         if not n or not size or size != self.record.groups.sizes.get(str(share["group"])):
@@ -144,13 +148,36 @@ class CountAuditor:
             clash = f"no count of {int(claim['denominator'])} prints as {claim['printed']}%"
         else:
             clash = "no patients can have it"
+        innocent = self._last_digit(claim)
         return Finding(
             Verdict.CONTRADICTED,
             method="counts that add up, by constraint solving",
-            severity=ARITHMETIC,
-            explanation=f"a slip in one place is likely; {clash}",
+            severity=COSMETIC if innocent else ARITHMETIC,
+            explanation=f"{innocent or 'a slip in one place is likely'}; {clash}",
             ask=f"the number of patients with {self.name(claim['item'])} in each group",
         )
+
+    def _last_digit(self, claim: Claim) -> str:
+        """Say which habit explains a percentage whose last digit alone is wrong, if any does."""
+        n, whole = count_of_percentage(claim, self.record), self.record.denominator(claim)
+        if claim["statistic"] != "percent" or n is None or not whole:
+            return ""
+        share, printed = Fraction(100 * n, whole), str(claim["printed"])
+        if first := rounded_twice(printed, share):
+            return f"it may have been rounded twice, first to {first}"
+        off = abs(share - printed_value(printed))
+        if off < Fraction(1, 10 ** printed_decimals(printed)) and self._made_to_add(claim):
+            return "it may have been made to add to 100 with the other levels"
+        return ""
+
+    def _made_to_add(self, claim: Claim) -> bool:
+        """Whether the percentages of a variable's levels add to 100 as they are printed."""
+        for levels in self._model.levels:
+            if claim["item"] in levels:
+                found = (self.record.find(i, claim["group"], "percent") for i in levels)
+                printed = [printed_value(text) for text in found if text]
+                return len(printed) == len(levels) and sum(printed) == 100
+        return False
 
     # Counts
 

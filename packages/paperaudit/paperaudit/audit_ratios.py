@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import log
 from typing import Any
 
 import pandas as pd
@@ -12,11 +13,14 @@ import pandas as pd
 from paperaudit.adjustment import CRUDE, RATIOS, analysis_of, model_of
 from paperaudit.groups import ALL
 from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
+from paperaudit.noted import DESIGN, LIMITS, NOT_WALD, note_of
 from paperaudit.number_checks import check_ratio, habits_within, match_value
+from paperaudit.patterns import LEAST, SHARE
 from paperaudit.power import power_of
 from paperaudit.ratios import more_limits, ratios_of_counts
 from paperaudit.record import Record, TwoCounts
 from paperaudit.rounding import printed_value
+from paperaudit.tested import which_fit
 from paperaudit.verdict import (
     ARITHMETIC,
     Claim,
@@ -29,6 +33,8 @@ from paperaudit.verdict import (
 
 #: Rows before one that may be its reference.
 REFERENCES = 8
+#: How many times a ratio is another before a few patients without data do not explain it.
+FAR = 1.2
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class RatioAuditor:
         self.record, self.own, self.name = record, record.own, name
         self.searches = self._search()
         self._unadjusted_places: dict[str, bool] = {}
+        self._far: dict[str, frozenset[str]] = {}
         self._best: dict[tuple[str, str, str], OfCounts] = {}
 
     def ratio(self, claim: Claim) -> Finding:
@@ -82,34 +89,14 @@ class RatioAuditor:
 
     def analysis(self, claim: Claim) -> Analysis:
         """Gather what is printed of the analysis that a number belongs to."""
-        rows = analysis_of(claim, self.record.of_item(claim["location"], claim["item"]))
+        rows = self._rows(claim)
         printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
-        stated = self._level(claim, rows)
+        stated = self.record.level(claim, rows)
         return Analysis(printed, stated or 0.95, bool(stated))
 
-    def _level(self, claim: Claim, rows: list[Claim]) -> float | None:
-        """Find the stated level of the limits: of this analysis, its place, or the whole paper."""
-        beside = [str(c.get("conf_level") or "") for c in (claim, *rows)]
-        if stated := next(filter(None, beside), ""):
-            return float(printed_value(stated)) / 100
-        levels = [c for c in rows if c["statistic"] == "conf_level"]
-        if not levels:
-            with_ratio = {
-                c["item"] for c in self.record.claims.values() if c["statistic"] in RATIOS
-            }
-            general = [
-                c
-                for c in self.record.claims.values()
-                if c["statistic"] == "conf_level" and c["item"] not in with_ratio
-            ]
-            here = [c for c in general if c["location"] == claim["location"]]
-            elsewhere = [c for c in general if not str(c["location"]).startswith("table")]
-            levels = here or elsewhere
-        if not levels:
-            return None
-        value = float(printed_value(str(levels[0]["printed"])))
-        value = value / 100 if value > 1 else value
-        return value if 0 < value < 1 else None
+    def _rows(self, claim: Claim) -> list[Claim]:
+        """List what belongs to the analysis of a number."""
+        return analysis_of(claim, self.record.of_item(claim["location"], claim["item"]))
 
     # Of two counts
 
@@ -129,8 +116,15 @@ class RatioAuditor:
         shown = f"{match.computed:.4g}"
         if match.rules:
             return replace(by_rules(match.rules, shown, best.method), power=power)
-        if self.record.partly_known(str(claim["item"])):
+        note = note_of(self._rows(claim))
+        if self.record.partly_known(str(claim["item"])) or DESIGN.search(note):
             return None
+        if CRUDE.search(model_of(claim)) and claim["item"] in self._far_from_counts(place):
+            why = "they may be of a model with the other rows, though they are called crude"
+            ask = f"how the ratio of {self.name(claim['item'])} was computed"
+            return Finding(
+                Verdict.NOT_REPRODUCED, shown, best.method, ARITHMETIC, why, ask, power=power
+            )
         ratios = self.own[(self.own["location"] == place) & self.own["statistic"].isin(RATIOS)]
         adjusted = claim["id"] in self.record.adjusted
         alone = not adjusted or (ratios["item"].nunique() == 1 and len(ratios) == 1)
@@ -164,9 +158,9 @@ class RatioAuditor:
         used = Counter(other.method for other in of_place if len(other.hits) == 3)
         analysis = self.analysis(claim)
         for method, _ in used.most_common(1):
-            for (kind, name), triple in ratios_of_counts(
-                *best.counts, level=analysis.level
-            ).items():
+            exact = method.startswith("exact")
+            tried = ratios_of_counts(*best.counts, level=analysis.level, exact=exact)
+            for (kind, name), triple in tried.items():
                 if name == method and kind in analysis.printed:
                     return OfCounts(method, triple, _hits(analysis, triple), best.counts)
         return best
@@ -193,6 +187,42 @@ class RatioAuditor:
                     return replace(found, method=method)
         return best
 
+    def _far_from_counts(self, place: str) -> frozenset[str]:
+        """List the items whose crude ratio is far from that of their counts, if most are.
+
+        Only where a usual test of the counts gives the p that is printed beside them: these are
+        the patients then, and a few without data would not move a ratio as far as `FAR`.
+        """
+        if place not in self._far:
+            far, tried = set(), 0
+            for c in self.record.claims.values():
+                counts = self._tested_counts(c) if c["location"] == place else None
+                if counts is None:
+                    continue
+                tried += 1
+                printed, kind = float(printed_value(str(c["printed"]))), str(c["statistic"])
+                ratios = [t[kind] for t in ratios_of_counts(*counts).values() if kind in t]
+                if printed > 0 and all(abs(log(r / printed)) > log(FAR) for r in ratios):
+                    far |= {str(c["item"])} if len(self.best(c).hits) < 3 else set()
+            most = len(far) >= LEAST and len(far) >= SHARE * tried
+            self._far[place] = frozenset(far if most else ())
+        return self._far[place]
+
+    def _tested_counts(self, claim: Claim) -> TwoCounts | None:
+        """Return the counts of a crude ratio, if the p of a test of them is printed as well."""
+        item = str(claim["item"])
+        if claim["statistic"] not in RATIOS[:2] or not CRUDE.search(model_of(claim)):
+            return None
+        counts = self.record.two_counts(item)
+        if counts is None or self.record.partly_known(item):
+            return None
+        a, n1, b, n0 = counts
+        tests = self.record.listed(item, "", "p", claim["location"])
+        plain = [str(c["printed"]) for c in tests if not model_of(c)]
+        if not plain or min(a, b, n1 - a, n0 - b) == 0:
+            return None
+        return counts if which_fit(plain[0], [counts]).any() else None
+
     def _unadjusted(self, place: str) -> bool:
         """Whether most items of a table, and two at least, have the ratio of their counts."""
         if place not in self._unadjusted_places:
@@ -215,7 +245,10 @@ class RatioAuditor:
         low, high = (analysis.printed.get(s, "") for s in RATIO[1:])
         if not (ratio and low and high):
             return None
-        others = self._p_values(claim)
+        note = note_of(self._rows(claim))
+        others = self._p_values(claim) if not (LIMITS.search(note) or NOT_WALD.search(note)) else []
+        if claim["statistic"] == "p" and not others:
+            return None
         level = analysis.level
         assumed = "" if analysis.stated else "; the limits are taken as 95%, which is not stated"
         check = check_ratio(ratio, low, high, level=level)
@@ -223,6 +256,9 @@ class RatioAuditor:
         if not check.log_symmetric:
             if claim["statistic"] == "p":
                 return None
+            if noted := LIMITS.search(note):
+                why = f"its note names an interval ({noted[0]}) that need not fit around the ratio"
+                return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask="the patients")
             shown = f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
             why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
             ask = f"how the interval of {item} was computed"
@@ -247,9 +283,8 @@ class RatioAuditor:
         """Return the p values that belong to a ratio: its own, if it is one of a regression."""
         if claim["statistic"] == "p":
             return [str(claim["printed"])]
-        rows = analysis_of(claim, self.record.of_item(claim["location"], claim["item"]))
-        tests = [c for c in rows if c["statistic"] == "p" and c["id"] in self.record.adjusted]
-        return [str(c["printed"]) for c in tests]
+        tests = [c for c in self._rows(claim) if c["statistic"] == "p"]
+        return [str(c["printed"]) for c in tests if c["id"] in self.record.adjusted]
 
     def _power(self, claim: Claim, analysis: Analysis, others: list[str]) -> float | None:
         """Return the share of slips in this number that would no longer belong to the others."""
@@ -349,24 +384,37 @@ class RatioAuditor:
 
 def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
     """Find the method that gives most numbers of an analysis from counts."""
-    best = OfCounts()
+    best, most = OfCounts(), (-1, 0)
     printed = analysis.printed
-    for (kind, method), triple in ratios_of_counts(*counts, level=analysis.level).items():
-        if kind not in printed:
-            continue
-        hits = tuple(
-            s
-            for s, value in triple.items()
-            if s in printed and match_value(printed[s], value).rules
-        )
-        if best.triple is None or len(hits) > len(best.hits):
-            best = OfCounts(method, triple, hits, counts)
+    for exact in (False, True):
+        if most == (3, 3) or (exact and not _may_be_exact(counts, printed)):
+            return best
+        tried = ratios_of_counts(*counts, level=analysis.level, exact=exact)
+        for (kind, method), triple in tried.items():
+            hits = _hits(analysis, triple)
+            rounded = sum("rounded" in match_value(printed[s], triple[s]).rules for s in hits)
+            if kind in printed and (len(hits), rounded) > most:
+                best, most = OfCounts(method, triple, hits, counts), (len(hits), rounded)
     if len(best.hits) == 2 and "odds_ratio" in printed:
         for method, triple in more_limits(*counts, level=analysis.level).items():
             hits = _hits(analysis, triple)
             if len(hits) > len(best.hits):
                 best = OfCounts(method, triple, hits, counts)
     return best
+
+
+def _may_be_exact(counts: TwoCounts, printed: Mapping[str, str]) -> bool:
+    """Whether an odds ratio is so near that of counts that exact limits, which take long, may fit.
+
+    The logarithm of the conditional estimate is that of the sample's times about (N - 1) / N.
+    """
+    a, n1, b, n0 = counts
+    across, down = a * (n0 - b), b * (n1 - a)
+    if "odds_ratio" not in printed or not (across and down):
+        return "odds_ratio" in printed
+    value, middle = float(printed_value(printed["odds_ratio"])), log(across / down)
+    near = 0.2 + 2 * abs(middle) / (n1 + n0)
+    return value <= 0 or min(abs(log(value) - middle), abs(log(value) + middle)) < near
 
 
 def _hits(analysis: Analysis, triple: Mapping[str, float]) -> tuple[str, ...]:

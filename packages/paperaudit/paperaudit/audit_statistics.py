@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from paperaudit.naming import statistic_name
+from paperaudit.noted import CORRECTION, DESIGN, LIMITS, NEGATED
 from paperaudit.power import power_of
 from paperaudit.printed_beside import Beside, Check, Outcome, beside
 from paperaudit.record import Claim, Record
@@ -37,12 +38,21 @@ class StatisticAuditor:
         """
         found = list(self._outcomes(claim))
         for check, outcome in found:
+            if not outcome.fits and self._explained(claim, outcome):
+                continue
             if not outcome.fits or outcome.other:
                 return self._finding(claim, check, outcome)
         decided = claim["statistic"] in OWN_KINDS or (
             claim["statistic"] == "p" and any("p" in outcome.parts for _, outcome in found)
         )
         return self.passing(claim) if decided else None
+
+    def _explained(self, claim: Claim, outcome: Outcome) -> bool:
+        """Whether a note names limits or a test that need not agree with the numbers beside."""
+        note = NEGATED.sub("", beside(claim, self.record).note)
+        limits = {"ci_low", "ci_high"} & {*outcome.parts} and LIMITS.search(note)
+        test = "p" in outcome.parts and (DESIGN.search(note) or CORRECTION.search(note))
+        return outcome.method != "order" and bool(limits or test)
 
     def passing(self, claim: Claim) -> Finding | None:
         """Say by which checks a number agrees with others; None if there is none."""

@@ -10,9 +10,10 @@ from itertools import combinations
 from typing import Any
 
 from paperaudit.audit_ratios import RatioAuditor
-from paperaudit.group_tests import table_tests
+from paperaudit.group_tests import anova_range, table_tests
 from paperaudit.levels import Levels, declared_levels, rows_below
 from paperaudit.missing_values import sizes_with_data
+from paperaudit.noted import CORRECTION, DESIGN, OF_RANKS, TREND, note_of
 from paperaudit.number_checks import habits_within, match_value
 from paperaudit.own_test import OwnTest, own_tests
 from paperaudit.p_values import (
@@ -27,7 +28,7 @@ from paperaudit.p_values import (
 from paperaudit.power import power_of
 from paperaudit.record import MOST_PAIRS, Record, TwoCounts, TwoMeans
 from paperaudit.relations import Relations
-from paperaudit.rounding import is_bound
+from paperaudit.rounding import is_bound, printed_value
 from paperaudit.tested import Tested, hits, rules_of, tested_counts, tested_means, tested_table
 from paperaudit.verdict import (
     ARITHMETIC,
@@ -42,21 +43,11 @@ from paperaudit.verdict import (
     unchecked,
 )
 
-#: Tests that a note or method may name, and that need more than what is printed.
-OF_PATIENTS = re.compile(
-    r"mann.?whitney|wilcoxon|rank.?sum|kruskal|friedman|median test|paired|mcnemar|log.?rank"
-    r"|signed.?rank|permutation|mixed|repeated|ancova|strat|mantel|\bcox\b|\bgee\b|trend",
-    re.IGNORECASE,
-)
-#: Of counts, ranks and variances are computed from these alone.
-OF_COUNTS = re.compile(
-    r"paired|mcnemar|log.?rank|permutation|mixed|repeated|strat|mantel|\bcox\b|\bgee\b|trend",
-    re.IGNORECASE,
-)
-UNPAIRED = re.compile(r"un-?paired", re.IGNORECASE)
 ONE_SIDED = frozenset(FAMILY[test] for test in ("fisher_less", "fisher_greater"))
 #: P values that follow in the usual way, before another reading of one alone is unlikely.
 LEAST_OTHERS = 3
+#: Tests that p values may be corrected for, if no more are printed.
+MOST_TESTS = 20
 #: Of levels in no order.
 USUAL_OF_TABLES = ("Pearson", "Fisher-Freeman-Halton")
 #: Tests that a note may name and that printed counts give.
@@ -86,7 +77,7 @@ class TestAuditor:
         """Test what a p may compare: levels of a variable, groups of means, counts or shares."""
         named = self._needs_patients(claim)
         if named:
-            return named
+            return self.ratios.wald(claim) or named
         levels = declared_levels(claim, self.record)
         if levels:
             return self._of_levels(claim, levels)
@@ -172,17 +163,35 @@ class TestAuditor:
     # What cannot be tested
 
     def _needs_patients(self, claim: Claim) -> Finding | None:
-        """Say of a p whose note names a test of each patient's values that print cannot give it."""
-        text = UNPAIRED.sub("", f"{claim['note']} {claim.get('method', '')}")
-        item, arms = str(claim["item"]), self.arms(claim)
-        counted = all(self.record.find(item, group, "n") for group in arms) and bool(arms)
+        """Say of a p whose note names a test of each patient's values that print cannot give it.
+
+        So of one beside numbers that are weighted or filled in, and of one beside a single limit,
+        which is of a margin.
+        """
+        item, arms, what = str(claim["item"]), self.arms(claim), self.name(claim["item"])
+        text = note_of([claim])
+        counted = bool(arms) and all(self.record.find(item, group, "n") for group in arms)
         counted = counted and not self.record.find(item, arms[0], "mean")
-        found = (OF_COUNTS if counted else OF_PATIENTS).search(text)
-        if not found or declared_levels(claim, self.record):
-            return None
-        what = self.name(item)
-        why = f"its note names a test ({found[0]}) that needs the values of each patient"
-        return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=f"{what} of each patient")
+        levels = declared_levels(claim, self.record)
+        patterns = [DESIGN, CORRECTION]
+        patterns += [] if levels else [TREND] if counted else [TREND, OF_RANKS]
+        why = ""
+        if found := next(filter(None, (p.search(text) for p in patterns)), None):
+            why = f"its note names a test ({found[0]}) that needs the values of each patient"
+            if CORRECTION.search(found[0]):
+                why = f"its note names a correction for several tests ({found[0]})"
+        elif word := self.record.not_plain(claim):
+            why = f"the numbers beside it are not plain ones of these patients ({word})"
+        elif self._of_margin(claim):
+            why = "a single limit is printed beside it: it may be of a margin"
+        ask = f"{what} of each patient"
+        return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask) if why else None
+
+    def _of_margin(self, claim: Claim) -> bool:
+        """Whether one limit is printed beside a p, without the other."""
+        beside = self.record.of_item(claim["location"], claim["item"])
+        kinds = {c["statistic"] for c in beside if c["group"] == claim["group"]}
+        return len(kinds & {"ci_low", "ci_high"}) == 1
 
     # Levels and more than two groups
 
@@ -234,6 +243,10 @@ class TestAuditor:
             else:
                 found = by_rules(rules or ("rounded",), tested.shown, tested.named(printed))
             return replace(found, power=power_of(printed, tested.fits, most=1))
+        means = self.record.means(str(claim["item"]), self.arms(claim)) if tested.means else []
+        if means and habits_within(printed, *anova_range(means, errors=True)):
+            how = "analysis of variance, the printed SDs taken as standard errors"
+            return self._of_errors(claim, tested.shown, how)
         missing = self._if_missing(claim, tested.shown)
         return missing or self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
 
@@ -322,7 +335,7 @@ class TestAuditor:
         bears = severity(printed, [check.low, check.high])
         ask = f"the test that gave the p of {self.name(claim['item'])}"
         found = Finding(Verdict.NOT_REPRODUCED, shown, method, bears, why, ask, power=power)
-        return self._swapped(claim, found)
+        return self._innocent(claim, found)
 
     def _means_read_otherwise(
         self, claim: Claim, means: TwoMeans, check: MeansCheck
@@ -331,11 +344,8 @@ class TestAuditor:
         printed, item = str(claim["printed"]), self.name(claim["item"])
         p, low, high = p_of_standard_errors(*means)
         if habits_within(printed, low, high):
-            why = "the printed SDs may be standard errors of the means"
-            ask = f"whether the SDs of {item} are standard errors"
             method = "Student's t, the printed SDs taken as standard errors"
-            shown = f"{p_text(p)}; taken as SDs {p_text(check.p)}"
-            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+            return self._of_errors(claim, f"{p_text(p)}; taken as SDs {p_text(check.p)}", method)
         if habits_within(printed, check.low / 2, check.high / 2):
             why = "it is half of the two-sided p: the test may be one-sided"
             against = self._usual_here(claim, _is_half)
@@ -347,6 +357,12 @@ class TestAuditor:
             method = "Student's t, one-sided"
             return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
         return None
+
+    def _of_errors(self, claim: Claim, shown: str, method: str) -> Finding:
+        """Say that the SDs may be standard errors."""
+        why = "the printed SDs may be standard errors of the means"
+        ask = f"whether the SDs of {self.name(claim['item'])} are standard errors"
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
 
     def _of_counts(self, claim: Claim, counts: TwoCounts) -> Finding:
         item, printed = str(claim["item"]), str(claim["printed"])
@@ -388,7 +404,7 @@ class TestAuditor:
         why = "a test or patients other than those described may have been used"
         how = "every test of the family"
         found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
-        return self._swapped(claim, found)
+        return self._innocent(claim, found)
 
     def _is_one_sided(self, claim: Claim, _: Tested) -> bool:
         """Whether a one-sided test of two counts gives a p."""
@@ -472,7 +488,7 @@ class TestAuditor:
         how = "every test of the counts that print as the percentages"
         ask = f"the test of {self.name(item)}, and the two counts or means that it compares"
         shown = f"{p_text(low)} to {p_text(high)}"
-        return self._swapped(claim, Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask))
+        return self._innocent(claim, Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask))
 
     def _many(self, item: str, claim: Claim) -> bool:
         groups = self.pair(claim) or self.record.groups.compared
@@ -489,7 +505,7 @@ class TestAuditor:
         ask = f"the test that gave the p of {self.name(claim['item'])}"
         method = f"{tested.method}, {over}" if over not in tested.method else tested.method
         found = Finding(Verdict.NOT_REPRODUCED, tested.shown, method, bears, why, ask)
-        return self._swapped(claim, found)
+        return self._innocent(claim, found)
 
     def _unlikely(self, claim: Claim, tested: Tested, why: str) -> Finding:
         """Object to a p that only a reading gives that the other p values speak against."""
@@ -500,10 +516,12 @@ class TestAuditor:
         found = Finding(
             Verdict.NOT_REPRODUCED, tested.shown, tested.method, bears, why, ask, power=power
         )
-        return self._swapped(claim, found)
+        return self._innocent(claim, found)
 
-    def _swapped(self, claim: Claim, found: Finding) -> Finding:
-        """Say first that two p values may have changed places, if that explains both."""
+    def _innocent(self, claim: Claim, found: Finding) -> Finding:
+        """Say first what explains several p values: a correction, or two that changed places."""
+        if corrected := self._corrected(claim, found):
+            return corrected
         other = self.swapped_with(claim)
         if other is None:
             return found
@@ -514,6 +532,42 @@ class TestAuditor:
         )
         bears = ARITHMETIC if found.severity == CONCLUSION else found.severity
         return replace(found, explanation=why, severity=bears)
+
+    def _corrected(self, claim: Claim, found: Finding) -> Finding | None:
+        """Ask whether a p is that of a test times the number of tests, as others of its place."""
+        factor, tested = self._factors.get(str(claim["location"]), 0), self.tested(claim)
+        if not factor or tested is None or not tested.times(factor, str(claim["printed"])):
+            return None
+        why = f"it is {factor} times the p of a usual test, as others here: corrected for as many"
+        ask = f"whether the p of {self.name(claim['item'])} is corrected for other tests"
+        method = f"{tested.method}, times {factor} (Bonferroni)"
+        return replace(
+            found, verdict=Verdict.REPRODUCED_OTHER_METHOD, computed=tested.shown, method=method,
+            severity=COSMETIC, explanation=why, ask=ask,
+        )  # fmt: skip
+
+    @cached_property
+    def _factors(self) -> dict[str, int]:
+        """Find the number of tests that p values of a place are corrected for.
+
+        It explains `LEAST_OTHERS` below 1 that the usual tests do not give, or two if it is the
+        number of p values there are; nearly all that do not follow; and more than do.
+        """
+        places: dict[str, list[Claim]] = {}
+        for claim in self._tests_of_print:
+            places.setdefault(str(claim["location"]), []).append(claim)
+        factors = {}
+        for place, claims in places.items():
+            tested = [(str(c["printed"]), t) for c in claims if (t := self.tested(c)) is not None]
+            failed = [(p, t) for p, t in tested if not t.fits(p)]
+            for factor in range(2, max(len(claims), MOST_TESTS) + 1) if len(failed) > 1 else ():
+                hits = [p for p, t in failed if t.times(factor, p)]
+                below = sum(printed_value(p) < 1 for p in hits)
+                enough = below >= LEAST_OTHERS or (below == 2 and factor == len(claims))
+                if enough and 5 * len(hits) >= 4 * len(failed) > 4 * (len(tested) - len(failed)):
+                    factors[place] = factor
+                    break
+        return factors
 
     def swapped_with(self, claim: Claim) -> Claim | None:
         """Find a p of the same place that follows here, as this one follows there."""

@@ -7,7 +7,7 @@ of which any one, taken away, leaves the others consistent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,7 +18,15 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.claims import printed_text
-from paperaudit.groups import ALL, PATIENTS, Groups, is_known, own_claims, read_groups
+from paperaudit.groups import (
+    ALL,
+    PATIENTS,
+    Groups,
+    in_other_units,
+    is_known,
+    own_claims,
+    read_groups,
+)
 from paperaudit.impossible import impossible_numbers
 from paperaudit.relations import Parts, Relations, relations_of
 from paperaudit.rounding import RULES, counts_that_print, printed_interval
@@ -46,9 +54,7 @@ class Consistency:
     doubtful: tuple[str, ...]
 
 
-def find_contradictions(
-    claims: pd.DataFrame, *, relations: Relations | None = None, missing: float = 0.0
-) -> Consistency:
+def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = None) -> Consistency:
     """Prove which printed counts and percentages cannot hold together.
 
     Parameters
@@ -58,9 +64,6 @@ def find_contradictions(
     relations : Relations, optional
         Wholes and unions; by default those declared beside the file of the ledger. What is complete
         in one study need not be in another.
-    missing : float
-        The share of a group in whom an item may be unknown where its percentage is said to be of
-        the whole group.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def find_contradictions(
     >>> [c for c in find_contradictions(claims).dropped if c.endswith("_n")]
     ['results_female_all_n']
     """
-    return PrintedCounts(claims, relations or relations_of(claims)).contradictions(missing)
+    return PrintedCounts(claims, relations or relations_of(claims)).contradictions()
 
 
 @dataclass(frozen=True)
@@ -151,25 +154,47 @@ class PrintedCounts:
     def __init__(self, claims: pd.DataFrame, relations: Relations) -> None:
         self.own, self.groups = _counts(claims)
         self.ties = _Ties.of(claims, self.own, self.groups, relations)
+        self.levels = [parts for _, parts in self.ties.levels]
         self.families = _families(self.own, self.groups, self.ties.all)
         self.tied = {item for whole, parts in self.ties.all for item in (whole, *parts)}
 
-    def contradictions(self, missing: float = 0.0) -> Consistency:
+    def contradictions(self) -> Consistency:
         """Prove which counts and percentages cannot hold together, as `find_contradictions`."""
         conflicts, dropped, doubtful = [], set(), set()
         for family in self.families:
             if len(family) == 1 and not family & self.tied and self._agrees(next(iter(family))):
                 continue
-            model = self._family(family, missing)
+            model = self._family(family)
             if model.consistent(model.switches):
                 continue
             best = model.largest()
-            dropped |= set(model.switches) - best
-            doubtful |= {c for c in model.switches if len(model.largest(without=c)) == len(best)}
-            conflicts += model.minimal_conflicts()
+            dropped |= (out := set(model.switches) - best)
+            conflicts += (clashes := model.minimal_conflicts())
+            # what is in no conflict is in every largest set
+            rest = {c for clash in clashes for c in clash} - out
+            doubtful |= out | {c for c in rest if len(model.largest(without=c)) == len(best)}
         return Consistency(
             tuple(sorted(conflicts)), tuple(sorted(dropped)), tuple(sorted(doubtful))
         )
+
+    def doubtful_if_missing(self, doubtful: Collection[str], missing: float) -> set[str]:
+        """Return those of some doubtful claims that clash even if values are missing.
+
+        An item may be unknown in a share of a group, *missing*, where its percentage is said to be
+        of the whole group.
+        """
+        still = set()
+        for family in self.families:
+            rows = self.own[self.own["item"].isin(family)]
+            if not (asked := set(doubtful) & set(rows.index.astype(str))):
+                continue
+            model = self._family(family, missing)
+            if not model.consistent(model.switches):
+                best = model.largest()
+                still |= {
+                    c for c in asked if c not in best or len(model.largest(without=c)) == len(best)
+                }
+        return still
 
     def room(self, claim: str) -> Room | None:
         """Bound a count by the others, as `room_for_count`."""
@@ -235,6 +260,7 @@ def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
     groups = read_groups(claims)
     own = own_claims(claims)
     own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
+    own = own[~own["item"].isin(in_other_units(own, groups))]
     return own.drop(index=list(impossible_numbers(own, groups))), groups
 
 
@@ -369,7 +395,7 @@ class _Family:
                 self.model.add(self._count(item, ALL) == sum(parts))
         for group in groups.sizes:
             self._tie(group, items, ties)
-        self.known = self._known(items) if missing else {}
+        self.known = self._known(items, ties.levels) if missing else {}
         self.switches: dict[str, Any] = {}
         for claim in own.index.astype(str):
             switch = self.switches[claim] = self.model.new_bool_var("")
@@ -387,17 +413,27 @@ class _Family:
             held = self.model.add_linear_expression_in_domain(count, allowed)
             held.only_enforce_if(switch)
 
-    def _known(self, items: set[str]) -> dict[tuple[str, str], Any]:
-        """In how many patients of each group an item is known: they add up as the groups do."""
-        known = {}
+    def _known(self, items: set[str], levels: Parts) -> dict[tuple[str, str], Any]:
+        """In how many patients of each group an item is known: they add up as the groups do.
+
+        The levels of a variable are known in the same patients.
+        """
+        known: dict[tuple[str, str], Any] = {}
         for item in items - {PATIENTS, *self.groups.arms}:
             for group, size in self.groups.sizes.items():
                 least = ceil(size * (1 - self.missing))
                 known[item, group] = self.model.new_int_var(least, size, "")
                 self.model.add(self._count(item, group) <= known[item, group])
+        for parts in (parts for _, parts in levels if items.issuperset(parts)):
+            for group in self.groups.sizes:
+                total = sum(self._count(part, group) for part in parts)
+                self.model.add(total <= known[parts[0], group])
+                for part in parts[1:]:
+                    self.model.add(known[part, group] == known[parts[0], group])
+        for item in items - {PATIENTS, *self.groups.arms}:
             if self.groups.add_up and ALL in self.groups.sizes:
-                parts = [known[item, group] for group in self.groups.arms]
-                self.model.add(known[item, ALL] == sum(parts))
+                of_groups = [known[item, group] for group in self.groups.arms]
+                self.model.add(known[item, ALL] == sum(of_groups))
         return known
 
     def _of_group(self, own: pd.DataFrame, claim: str) -> bool:
@@ -485,9 +521,17 @@ class _Family:
 
     def consistent(self, claims: Iterable[str]) -> bool:
         """Tell whether all of these claims can hold together."""
+        return self._core(claims) is None
+
+    def _core(self, claims: Iterable[str]) -> list[str] | None:
+        """Return some of these claims that cannot hold together; None if all of them can."""
+        of_switch = {self.switches[claim].index: claim for claim in claims}
         self.model.clear_assumptions()
-        self.model.add_assumptions([self.switches[claim] for claim in claims])
-        return bool(self._solver().solve(self.model) != self.cp.INFEASIBLE)
+        self.model.add_assumptions([self.switches[claim] for claim in of_switch.values()])
+        solver = self._solver()
+        if solver.solve(self.model) != self.cp.INFEASIBLE:
+            return None
+        return [of_switch[i] for i in solver.sufficient_assumptions_for_infeasibility()]
 
     def minimal_conflicts(self) -> list[tuple[str, ...]]:
         """Enumerate the minimal inconsistent sets: each new one must differ from all before."""
@@ -500,13 +544,13 @@ class _Family:
             if solver.solve(seeds) == self.cp.INFEASIBLE:
                 return found
             seed = [c for c, v in chosen.items() if solver.value(v)]
-            if self.consistent(seed):  # nothing below it conflicts: go elsewhere
+            if (core := self._core(seed)) is None:  # nothing below it conflicts: go elsewhere
                 left_out = [v for c, v in chosen.items() if c not in seed]
                 if not left_out:
                     return found
                 seeds.add_at_least_one(left_out)
                 continue
-            conflict = self._shrink(seed)
+            conflict = self._shrink(core)
             found.append(tuple(sorted(conflict)))
             seeds.add_at_least_one(~chosen[c] for c in conflict)
 

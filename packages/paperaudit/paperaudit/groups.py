@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from paperaudit.noted import not_plain, other_unit
+
 ALL, PATIENTS = "all", "patients"
 OWN = ("built_in", "predicted")
 
@@ -31,12 +33,14 @@ class Groups:
     def arms(self) -> tuple[str, ...]:
         """Two or more groups that a test may compare, in the order of the ledger.
 
-        More than two that are far from all patients overlap, and are none.
+        More than two that are far from all patients overlap, and are none; nor are two that each
+        have all patients, who are then compared with themselves.
         """
         named = tuple(group for group in self.sizes if group != ALL)
         total = sum(self.sizes[group] for group in named)
         everybody = self.sizes.get(ALL, total)
-        apart = len(named) == 2 or abs(total - everybody) <= everybody / 5
+        same = self.sizes.get(ALL) and {self.sizes[group] for group in named} == {everybody}
+        apart = (len(named) == 2 and not same) or abs(total - everybody) <= everybody / 5
         return named if len(named) >= 2 and apart else ()
 
     @property
@@ -58,8 +62,14 @@ def is_known(value: Any) -> bool:
 
 
 def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
-    """Keep the study's own numbers: not those it cites, choices of its design, or doubtful ones."""
+    """Keep the study's own numbers: not those it cites, choices of its design, or doubtful ones.
+
+    Nor those that are no plain counts, shares, means or SDs by their own note.
+    """
     own = claims["role"].isin(OWN)
+    if "note" in claims:
+        noted = claims[claims["note"].fillna("") != ""]
+        own &= ~claims.index.isin([c for c, row in noted.iterrows() if not_plain(row.to_dict())])
     return claims[own & (claims["doubt"] == "")] if "doubt" in claims else claims[own]
 
 
@@ -90,6 +100,8 @@ def read_groups(claims: pd.DataFrame) -> Groups:
     best = {name: max(said, key=lambda n: votes[n]) for name, (votes, said) in support.items()}
     compared = tuple(name for name in names if name != ALL)
     compared = compared if len(compared) == 2 else ()
+    if compared and ALL in best and {best[group] for group in compared} == {best[ALL]}:
+        compared = ()
     if compared and ALL in best:
         choices = [
             dict(zip((*compared, ALL), (a, b, a + b), strict=True))
@@ -120,3 +132,21 @@ def _add_up(own: pd.DataFrame, compared: tuple[str, ...]) -> bool:
     table = table[[ALL, *compared]].dropna()
     fits = (table[ALL] == table[compared[0]] + table[compared[1]]).sum()
     return bool(fits >= 2 and fits > len(table) / 2)
+
+
+def in_other_units(own: pd.DataFrame, groups: Groups) -> frozenset[str]:
+    """List the items that count something else than patients: eyes, lesions, events.
+
+    The unit or a note says so; or their percentages are of more than the group has patients, and
+    of another number in each group, so that they are neither of a row nor of all.
+    """
+    shares = own[own["statistic"].isin(["n", "percent"])]
+    told = [bool(other_unit(row.to_dict())) for _, row in shares.iterrows()]
+    found = set(shares.loc[told, "item"])
+    wholes = shares[shares["group"].isin(groups.arms)].dropna(subset="denominator")
+    for item, rows in wholes.groupby("item"):
+        of_group = rows.groupby("group")["denominator"].agg(set)
+        more = all(min(of_group[g]) > groups.sizes[str(g)] for g in of_group.index)
+        if more and len(of_group) > 1 and len(set().union(*of_group)) == len(of_group):
+            found.add(item)
+    return frozenset(str(item) for item in found) - {PATIENTS}

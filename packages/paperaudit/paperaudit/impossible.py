@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.groups import Groups, is_known
+from paperaudit.groups import Groups, in_other_units, is_known
 from paperaudit.rounding import printed_value
 
 #: What cannot be below 0.
@@ -34,10 +34,11 @@ def impossible_numbers(own: pd.DataFrame, groups: Groups) -> dict[str, str]:
         1 or "below 0", a negative standard deviation or ratio, limits in the wrong order.
     """
     found = {}
+    others = in_other_units(own, groups)
     for claim in own.reset_index(names="id").to_dict("records"):
         why = _alone(str(claim["statistic"]), str(claim.get("printed", claim["value"])))
         if not why and claim["statistic"] == "n":
-            why = _above(claim, groups)
+            why = _above(claim, groups, claim["item"] in others)
         if why:
             found[str(claim["id"])] = why
     return found | _reversed_limits(own)
@@ -57,11 +58,12 @@ def _alone(statistic: str, printed: str) -> str:
     return ""
 
 
-def _above(claim: dict[Hashable, Any], groups: Groups) -> str:
+def _above(claim: dict[Hashable, Any], groups: Groups, other_unit: bool) -> str:
     """Say whether a count is more than its group, or than it is a percentage of."""
     size, whole = groups.sizes.get(str(claim["group"])), claim["denominator"]
     value = int(claim["value"])
-    if size is not None and value > size and claim["item"] != "patients":
+    patients = claim["item"] != "patients" and not other_unit
+    if size is not None and value > size and patients:
         return f"there are {size} patients in {claim['group'].replace('_', ' ')}"
     if is_known(whole) and value > int(whole):
         return f"it is of {int(whole)}"

@@ -160,8 +160,10 @@ def known_of_variable(record: Record, place: str, variable: str, group: str) -> 
     items = items_of_variable(record, place, variable)
     if not items:
         return None
-    groups = (
-        record.groups.arms if group == ALL and not record.find(items[0], ALL, "n") else (group,)
-    )
-    table = _table(record, items, tuple(groups))
+    groups: tuple[str, ...] = (group,)
+    if group == ALL and not record.find(items[0], ALL, "n"):
+        rows = record.of_item(place, items[0])
+        counted = dict.fromkeys(str(c["group"]) for c in rows if c["statistic"] == "n")
+        groups = record.groups.arms or tuple(counted)
+    table = _table(record, items, groups)
     return sum(map(sum, table)) if table else None

@@ -9,7 +9,7 @@ from paperaudit.audit_counts import MISSING
 from paperaudit.groups import ALL, is_known
 from paperaudit.record import Claim, Record
 from paperaudit.rounding import counts_that_print, printed_value, totals_that_print
-from paperaudit.tested import tested_counts, tested_table
+from paperaudit.tested import tested_table, which_fit
 
 #: Sizes of the groups that are tried together.
 MOST_TRIED = 400
@@ -35,18 +35,20 @@ def sizes_with_data(claim: Claim, record: Record, arms: tuple[str, ...]) -> tupl
     if not all(choices) or not all(counts):
         return None
     yes = tuple(int(printed_value(n)) for n in counts)
-    for sizes in islice(product(*choices), MOST_TRIED):
-        if any(n > size for n, size in zip(yes, sizes, strict=True)) or 0 in sizes:
-            continue
-        if len(arms) == 2:
-            tested = tested_counts((yes[0], sizes[0], yes[1], sizes[1]), arms)
-        else:
-            no = tuple(size - n for size, n in zip(sizes, yes, strict=True))
-            found = tested_table((yes, no), (item, ""), arms, sizes)
-            if found is None:
-                continue
-            tested = found
-        if tested.fits(str(claim["printed"])):
+    printed = str(claim["printed"])
+    tried = [
+        sizes
+        for sizes in islice(product(*choices), MOST_TRIED)
+        if 0 not in sizes and all(n <= size for n, size in zip(yes, sizes, strict=True))
+    ]
+    if len(arms) == 2:
+        tables = [(yes[0], n1, yes[1], n0) for n1, n0 in tried]
+        fits = which_fit(printed, tables).tolist() if tried else []
+        return next((sizes for sizes, fit in zip(tried, fits, strict=True) if fit), None)
+    for sizes in tried:
+        no = tuple(size - n for size, n in zip(sizes, yes, strict=True))
+        tested = tested_table((yes, no), (item, ""), arms, sizes)
+        if tested is not None and tested.fits(printed):
             return sizes
     return None
 

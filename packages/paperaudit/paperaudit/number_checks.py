@@ -12,7 +12,7 @@ from functools import lru_cache
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from paperaudit.rounding import HABITS, RULES, Habit, Interval, printed_interval
+from paperaudit.rounding import HABITS, RULES, TEXTS, Habit, Interval, printed_interval
 
 NOISE = 1e-12  # the last bits of a float are arithmetic, not data
 CLEAR = 1e-9  # of an end: farther than the floats of either can be wrong
@@ -273,7 +273,7 @@ def _wald_range(estimate: Ends, lower: Ends, upper: Ends, quantile: float) -> tu
     return float(2 * ndtr(-max(z))), float(2 * ndtr(-min(z)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS)
 def _ends(printed: str, *, positive: bool = False) -> Ends:
     """Bound all values, 0 or above, that print as printed under one rule or another."""
     intervals = [printed_interval(printed, rule) for rule in RULES]

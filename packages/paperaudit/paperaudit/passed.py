@@ -254,10 +254,11 @@ class PassedChecks:
         )
         for where, variable in variables:
             mine = claim["item"] == PATIENTS or (where == place and variable_of(claim) == variable)
-            if mine and known_of_variable(self.record, where, variable, group) == size:
+            whole = int(claim["value"]) if claim["item"] == variable else size
+            if mine and whole and known_of_variable(self.record, where, variable, group) == whole:
                 named = variable.replace("_", " ")
-                text = f"the levels of {self.name(named)}, which add up to {size}"
-                yield Passed("levels that add up", str(size), text)
+                text = f"the levels of {self.name(named)}, which add up to {whole}"
+                yield Passed("levels that add up", str(whole), text)
 
     def _complete(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether rows below one another add up to every group."""

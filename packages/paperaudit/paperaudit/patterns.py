@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from paperaudit.naming import place_name
-from paperaudit.verdict import ARITHMETIC, CONCLUSION, Claim, Finding, Verdict
+from paperaudit.verdict import ARITHMETIC, CONCLUSION, COSMETIC, IMPOSSIBLE, Claim, Finding, Verdict
 
 #: Numbers of one kind that a place has to print, and the share of them that do not follow.
 LEAST, SHARE = 5, 0.6
 #: What one cause may be, by the kind of number.
 CAUSES = {
     "p": "another test than those tried, or other patients than the groups named",
-    "percent": "another denominator, such as the row's total or all patients",
+    "percent": "another denominator, such as the row's total or all patients, or weights",
     "ratio": "another reference group, confidence level or an adjusted analysis",
     "moment": "fewer patients with data, or another unit",
 }
@@ -53,12 +53,19 @@ def one_question(
             tried[str(claim["location"]), kind, name in adjusted].append(name)
     changed = dict(findings)
     for (place, kind, _), names in tried.items():
-        failed = [n for n in names if findings[n].verdict == Verdict.NOT_REPRODUCED]
+        failed = [n for n in names if _failed(kind, findings[n])]
         if len(failed) < LEAST or len(failed) < SHARE * len(names):
             continue
         what = f"{len(failed)} of {len(names)} {NAMES[kind]} of {place_name(place)}"
         why = f"{what} do not follow: one cause is likelier than as many slips, {CAUSES[kind]}"
         ask = f"how the {NAMES[kind]} of {place_name(place)} were computed"
+        if kind == "percent":  # their counts clash with them, and with nothing else
+            rows = {(claims[n]["item"], claims[n]["group"]) for n in failed}
+            failed += [
+                n for n, c in claims.items()
+                if c["location"] == place and c["statistic"] == "n"
+                and (c["item"], c["group"]) in rows and _failed(kind, findings[n])
+            ]  # fmt: skip
         for name in failed:
             bears = findings[name].severity
             bears = ARITHMETIC if bears == CONCLUSION else bears
@@ -68,6 +75,13 @@ def one_question(
                 rescue=f"agrees if there was {CAUSES[kind]}",
             )  # fmt: skip
     return changed
+
+
+def _failed(kind: str, found: Finding) -> bool:
+    """Whether a number does not follow; one that no patients can have is a slip by itself."""
+    if kind == "percent" and found.verdict == Verdict.CONTRADICTED:
+        return found.code != IMPOSSIBLE and found.severity != COSMETIC
+    return found.verdict == Verdict.NOT_REPRODUCED
 
 
 def _kind(statistic: str) -> str:

@@ -108,9 +108,7 @@ def beside(claim: Claim, record: Record) -> Beside:
     n = wholes[0] if wholes else record.size(item, group, place)
     if not group and not n:
         n = record.groups.sizes.get("all", sum(record.groups.sizes[g] for g in record.groups.arms))
-    levels = [str(c.get("conf_level") or "") for c in rows]
-    levels += [str(c["printed"]) for c in rows if c["statistic"] == "conf_level"]
-    level = next((float(text.rstrip("% ")) / 100 for text in levels if text), 0.95)
+    level = record.level(claim, rows) or 0.95
     notes = "; ".join(dict.fromkeys(str(c["note"]) for c in rows if c["note"]))
     items = {
         str(c["item"])

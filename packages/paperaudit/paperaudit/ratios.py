@@ -11,17 +11,17 @@ Triple = dict[str, float]
 
 
 def ratios_of_counts(
-    a: int, n1: int, b: int, n0: int, *, level: float = 0.95
+    a: int, n1: int, b: int, n0: int, *, level: float = 0.95, exact: bool = False
 ) -> dict[tuple[str, str], Triple]:
     """Compute the odds ratio and risk ratio of *a* of *n1* against *b* of *n0*.
 
     Returns
     -------
     dict
-        By kind (``odds_ratio``, ``risk_ratio``) and method (``Woolf``, ``Katz``, ``exact``
-        conditional, of which the limits are 95%, and each ``of the inverse``): the kind,
-        ``ci_low`` and ``ci_high``, at *level*. A method that a zero cell rules out is missing,
-        and so is what is infinite.
+        By kind (``odds_ratio``, ``risk_ratio``) and method (``Woolf``, ``Katz``, and each ``of the
+        inverse``; *exact*, which takes longer, only the conditional odds ratio, of which the
+        limits are 95%): the kind, ``ci_low`` and ``ci_high``, at *level*. A method that a zero
+        cell rules out is missing, and so is what is infinite.
 
     References
     ----------
@@ -33,13 +33,14 @@ def ratios_of_counts(
     >>> {name: round(value, 2) for name, value in triple.items()}
     {'odds_ratio': 13.12, 'ci_low': 1.48, 'ci_high': 116.27}
     """
+    if exact:
+        if level != 0.95:
+            return {}
+        table = two_by_two(a, n1, b, n0)
+        triple = table.conditional_odds_ratio, table.ci_low, table.ci_high
+        return _both_ways({("odds_ratio", "exact"): triple})
     c, d, reach = n1 - a, n0 - b, float(ndtri((1 + level) / 2))
-    found = {}
-    if level == 0.95:
-        exact = two_by_two(a, n1, b, n0)
-        limits = exact.ci_low, exact.ci_high
-        found["odds_ratio", "exact"] = (exact.conditional_odds_ratio, *limits)
-    logs = {}
+    found, logs = {}, {}
     if min(a, b, c, d) > 0:
         se = sqrt(1 / a + 1 / b + 1 / c + 1 / d)
         logs["odds_ratio", "Woolf"] = log(a * d / (b * c)), se
@@ -48,6 +49,13 @@ def ratios_of_counts(
         logs["risk_ratio", "Katz"] = log(a * n0 / (b * n1)), se
     for key, (middle, se) in logs.items():
         found[key] = exp(middle), exp(middle - reach * se), exp(middle + reach * se)
+    return _both_ways(found)
+
+
+def _both_ways(
+    found: dict[tuple[str, str], tuple[float, float, float]],
+) -> dict[tuple[str, str], Triple]:
+    """Add the inverse of each ratio, and leave out what is infinite."""
     both = {}
     for (kind, method), (ratio, low, high) in found.items():
         turned = [1 / value if value else inf for value in (ratio, high, low)]

@@ -11,9 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import adjusted_claims
-from paperaudit.groups import ALL, is_known, own_claims, read_groups
+from paperaudit.adjustment import RATIOS, adjusted_claims
+from paperaudit.groups import ALL, in_other_units, is_known, own_claims, read_groups
 from paperaudit.impossible import impossible_numbers
+from paperaudit.noted import level_of, not_plain, note_of
 from paperaudit.rounding import counts_that_print, is_bound, printed_value, totals_that_print
 
 Claim = dict[Hashable, Any]
@@ -42,7 +43,12 @@ class Record:
 
     def __init__(self, claims: pd.DataFrame) -> None:
         own = own_claims(claims)
+        rest: list[Claim] = claims.drop(index=own.index).reset_index(names="id").to_dict("records")
+        self._not_plain = {
+            (str(c["location"]), str(c["item"])): word for c in rest if (word := not_plain(c))
+        }
         self.groups = read_groups(claims)
+        self.other_units = in_other_units(own, self.groups)
         self.impossible = impossible_numbers(own, self.groups)
         self.own = own.drop(index=list(self.impossible))
         records: list[Claim] = self.own.reset_index(names="id").to_dict("records")
@@ -55,6 +61,10 @@ class Record:
             self._numbers[item, group, str(claim["statistic"])].append(claim)
             self._of_group[item, group].append(claim)
             self._of_item[place, item].append(claim)
+
+    def not_plain(self, claim: Claim) -> str:
+        """Return the word by which a count, share or mean of an item is no plain one, if any is."""
+        return self._not_plain.get((str(claim["location"]), str(claim["item"])), "")
 
     def rows(self, item: Any, group: Any, statistic: Any) -> pd.DataFrame:
         """Return all claims of one number, as rows of the ledger."""
@@ -80,6 +90,26 @@ class Record:
     def adjusted(self) -> frozenset[str]:
         """Ratios and p values that belong to a regression."""
         return adjusted_claims(self.own)
+
+    def level(self, claim: Claim, rows: Sequence[Claim]) -> float | None:
+        """Find the stated level of limits: of an analysis (its *rows*), its place, or the paper."""
+        beside = [str(c.get("conf_level") or "") for c in (claim, *rows)]
+        beside += [str(c["printed"]) for c in rows if c["statistic"] == "conf_level"]
+        beside += [level_of(note_of([c])) for c in (claim, *rows)]
+        if stated := next(filter(None, beside), ""):
+            return _share(stated)
+        general = [c for c in self._levels if c["item"] not in self._with_ratio]
+        here = [c for c in general if c["location"] == claim["location"]]
+        elsewhere = [c for c in general if not str(c["location"]).startswith("table")]
+        return _share(str((here or elsewhere)[0]["printed"])) if here or elsewhere else None
+
+    @cached_property
+    def _levels(self) -> list[Claim]:
+        return [c for c in self.claims.values() if c["statistic"] == "conf_level"]
+
+    @cached_property
+    def _with_ratio(self) -> set[Any]:
+        return {c["item"] for c in self.claims.values() if c["statistic"] in RATIOS}
 
     # Denominators
 
@@ -240,9 +270,19 @@ class Record:
             printed = [int(printed_value(count))]
         elif percent and size and not self._of_the_row(item):
             printed = counts_that_print(percent, size)
+            rest = self._rest(item, group) if len(printed) > 1 else None
+            printed = [rest] if rest in printed else printed
         else:
             printed = []
-        return [n for n in printed if 0 <= n <= size]
+        return [n for n in printed if 0 <= n <= size and item not in self.other_units]
+
+    def _rest(self, item: str, group: str) -> int | None:
+        """Return how many with an item the other groups leave of all, if all are printed once."""
+        others = [self.find(item, arm, "n") for arm in self.groups.arms if arm != group]
+        total = self.total_of(item)
+        if len(total) != 1 or group not in self.groups.arms or not all(others):
+            return None
+        return next(iter(total)) - sum(int(printed_value(n)) for n in others)
 
     def _of_the_row(self, item: str) -> bool:
         return any(known == item for _, known in self.row_wise)
@@ -288,3 +328,10 @@ def _outermost(choices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[t
 
 def _near(counts: Sequence[int], wanted: float) -> int:
     return min(counts, key=lambda n: abs(n - wanted))
+
+
+def _share(level: str) -> float | None:
+    """Return a level of limits as a share of 1; None if it cannot be one."""
+    value = float(printed_value(level.rstrip("% ")))
+    value = value / 100 if value > 1 else value
+    return value if 0 < value < 1 else None

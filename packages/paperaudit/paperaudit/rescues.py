@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import product
-from math import floor
 from typing import Any
 
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
-from paperaudit.audit_ratios import RatioAuditor
+from paperaudit.audit_ratios import OfCounts, RatioAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
@@ -24,16 +23,16 @@ from paperaudit.levels import is_tested_by
 from paperaudit.number_checks import check_ratio, habits_within
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import slips
+from paperaudit.ratios import ratios_of_counts
 from paperaudit.record import Record
 from paperaudit.rounding import (
     RULES,
     counts_that_print,
-    printed_decimals,
     printed_value,
-    prints_as,
+    rounded_twice,
     totals_that_print,
 )
-from paperaudit.tested import tested_counts
+from paperaudit.tested import which_fit
 from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding
 
 #: Ways out that are listed, and patients without data that are tried in a group.
@@ -135,11 +134,10 @@ class RescueSearch:
         left_out = sorted(
             product(range(min(n1 - a, MISSING) + 1), range(min(n0 - b, MISSING) + 1)), key=sum
         )
-        for first, second in left_out[1:]:
-            fewer = (a, n1 - first, b, n0 - second)
-            if n1 > first and n0 > second and tested_counts(fewer, arms).fits(claim["printed"]):
-                yield f"{first + second} fewer had data: {a} of {n1 - first}, {b} of {n0 - second}"
-                return
+        known = [(a, n1 - i, b, n0 - j) for i, j in left_out[1:] if n1 > i and n0 > j]
+        if known and (fits := which_fit(str(claim["printed"]), known)).any():
+            _, some, _, others = known[int(fits.argmax())]
+            yield f"{n1 - some + n0 - others} fewer had data: {a} of {some}, {b} of {others}"
 
     # Counts and percentages
 
@@ -235,11 +233,10 @@ class RescueSearch:
         parts = [analysis.ratio, *(printed.get(s, "") for s in RATIO[1:])]
         best = self.ratios.best(claim)
         statistic, fitted = str(claim["statistic"]), claim["id"] in self.record.adjusted
-        if best.triple and statistic in best.triple and len(best.hits) < 3 and not fitted:
-            value = best.triple[statistic]
-            fits = [t for t in slips(str(claim["printed"])) if habits_within(t, value, value)]
-            if fits:
-                yield f"it is {_or(fits)}, by {best.method} of the printed counts"
+        if best.counts and len(best.hits) < 3 and not fitted:
+            way = self._of_ratio_counts(claim, best)
+            if way:
+                yield way
                 return
         if not all(parts):
             return
@@ -274,20 +271,29 @@ class RescueSearch:
                 if other != level and fits_triple(parts[0], parts[1], parts[2], p, other):
                     yield f"the limits are {100 * other:g}%"
 
+    def _of_ratio_counts(self, claim: Claim, best: OfCounts) -> str:
+        """Try another digit in a ratio or limit of two counts, by the method of those beside it.
 
-def rounded_twice(printed: str, value: Fraction) -> str:
-    """Return what a value was first rounded to if it prints so after a second rounding.
-
-    Examples
-    --------
-    >>> rounded_twice("21.3", Fraction(14300, 673)), rounded_twice("21.4", Fraction(14300, 673))
-    ('21.25', '')
-    """
-    unit = Fraction(1, 10 ** (printed_decimals(printed) + 1))
-    first = floor(value / unit + Fraction(1, 2)) * unit
-    if not prints_as(first, printed) or prints_as(value, printed):
+        Where none gives these, by the method that comes nearest.
+        """
+        level, statistic = self.ratios.analysis(claim).level, str(claim["statistic"])
+        triples = {best.method: best.triple or {}}
+        counts = best.counts
+        for exact in (False, True):
+            if counts is None:
+                break
+            tried = ratios_of_counts(*counts, level=level, exact=exact)
+            triples |= {method: t for (_, method), t in tried.items() if method not in triples}
+        values = {method: t[statistic] for method, t in triples.items() if statistic in t}
+        printed = float(printed_value(str(claim["printed"])))
+        own = best.method if best.hits else ""
+        order = sorted(values, key=lambda method: (method != own, abs(values[method] - printed)))
+        for method in order:
+            value = values[method]
+            fits = [t for t in slips(str(claim["printed"])) if habits_within(t, value, value)]
+            if fits:
+                return f"it is {_or(fits)}, by {method} of the printed counts"
         return ""
-    return f"{float(first):.{printed_decimals(printed) + 1}f}"
 
 
 def _shifted(printed: str) -> list[str]:

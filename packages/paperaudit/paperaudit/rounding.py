@@ -19,6 +19,9 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 Habit = Literal["rounded", "truncated"]
 HABITS: dict[Habit, Rule] = {"rounded": "half up", "truncated": "truncated"}
 
+#: Printed texts, and slips of them, whose meaning is kept.
+TEXTS = 2**15
+
 PLAIN = re.compile(r"-?[0-9]*\.?[0-9]+")
 THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}([, ][0-9]{3})+(\.[0-9]+)?")
 DECIMAL_COMMA = re.compile(r"[-+]?(0|[0-9]+(?=,[0-9]{1,2}$|,[0-9]{4,}$)),[0-9]+")
@@ -65,7 +68,7 @@ class Interval:
         return above and below
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS)
 def printed_value(printed: str) -> Fraction:
     """Return the number a printed string says: digits, 1/5, a ratio 2:1, or an English word.
 
@@ -123,8 +126,7 @@ def printed_decimals(printed: str) -> int:
     return 1 if "/" in text else len(text.partition(".")[2]) - power
 
 
-@lru_cache(maxsize=4096)
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS)
 def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
     """Return the interval of values that print as *printed* under a rounding rule.
 
@@ -191,7 +193,7 @@ def counts_that_print(percent: str, total: int) -> list[int]:
     return list(_counts_that_print(percent, total))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS)
 def _counts_that_print(percent: str, total: int) -> tuple[int, ...]:
     found: set[int] = set()
     for rule in ("half up", "truncated"):
@@ -226,7 +228,7 @@ def totals_that_print(percent: str, n: int, least: int, most: int) -> list[int]:
     return []
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=TEXTS)
 def _parse(printed: str) -> tuple[str, str, int]:
     """Part the sign of a bound and a power of ten from the number, in plain characters."""
     text = plain_text(printed).casefold()
@@ -263,3 +265,18 @@ def _decimal(text: str) -> Decimal:
     if not PLAIN.fullmatch(text.removeprefix("+")):  # Decimal would read 1e2, 1_5, other scripts
         raise ValueError(text)
     return Decimal(text)
+
+
+def rounded_twice(printed: str, value: Fraction) -> str:
+    """Return what a value was first rounded to if it prints so after a second rounding.
+
+    Examples
+    --------
+    >>> rounded_twice("21.3", Fraction(14300, 673)), rounded_twice("21.4", Fraction(14300, 673))
+    ('21.25', '')
+    """
+    unit = Fraction(1, 10 ** (printed_decimals(printed) + 1))
+    first = math.floor(value / unit + Fraction(1, 2)) * unit
+    if not prints_as(first, printed) or prints_as(value, printed):
+        return ""
+    return f"{float(first):.{printed_decimals(printed) + 1}f}"

@@ -7,6 +7,7 @@ printed. Only what is arithmetic is an objection.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -34,6 +35,8 @@ SHARES = {
         ("true_positive", "true_negative", "false_positive", "false_negative"),
     ),
 }
+#: Degrees of freedom that a note tells: "df 2", "df = 2, 57".
+OF_NOTE = re.compile(r"\bd\.?f\.?\s*[=:]?\s*([0-9.]+)\b(?:\s*(?:,|and)\s*([0-9.]+)\b)?")
 SCALES = (1, 10, 100, 1000, 10_000, 100_000)
 
 
@@ -48,9 +51,12 @@ def statistic_with_p(see: Beside) -> Outcome | None:
         return None
     name = "chi2" if kind == "log_rank" else kind
     printed = see.printed.get("df1") or see.printed.get("df", ""), see.printed.get("df2", "")
+    noted = OF_NOTE.search(see.note)
+    if noted and not printed[0]:
+        printed = noted[1], noted[2] or ""
     told = name == "z" or bool(printed[0] and (name != "f" or printed[1]))
     parts = [kind, "p"]
-    if told and name != "z":
+    if told and name != "z" and see.has("df1" if see.has("df1") else "df"):
         parts += ["df1" if see.has("df1") else "df", *(["df2"] if printed[1] else [])]
     one_sided = "one-sided" in see.note or "one-tailed" in see.note
     found = [

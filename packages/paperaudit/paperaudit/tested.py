@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from paperaudit.group_tests import (
     Summaries,
@@ -47,6 +47,8 @@ class Tested:
         What it is called.
     values
         P values that a usual test gives.
+    ends
+        Of means, the p values that those which print so may have.
     by_name
         Names of the tests whose p prints so.
     means
@@ -61,6 +63,7 @@ class Tested:
     method: str
     values: tuple[float, ...]
     means: bool = False
+    ends: tuple[float, float] | None = None
     by_name: Callable[[str], list[str]] = lambda text: []
     fitting: Callable[[Claim, Sequence[str], str], list[str]] = lambda claim, texts, p: []
 
@@ -69,6 +72,14 @@ class Tested:
         if self.means:
             return self.method
         return ", ".join(self.by_name(printed)) or self.method
+
+    def times(self, factor: int, printed: str) -> bool:
+        """Whether a p is that of a test times a number of tests, 1 at most."""
+        spans = [self.ends] if self.ends else [(p, p) for p in self.values]
+        return any(
+            habits_within(printed, min(1.0, factor * low), min(1.0, factor * high))
+            for low, high in spans
+        )
 
     def uses(self, claim: Claim) -> bool:
         """Whether a mean, SD or count is of the kind that is tested."""
@@ -100,7 +111,7 @@ def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
     def fits(text: str) -> bool:
         return bool(habits_within(text, low, high))
 
-    return Tested(fits, shown, method, (p,), True, fitting=fitting)
+    return Tested(fits, shown, method, (p,), True, (low, high), fitting=fitting)
 
 
 def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
@@ -115,17 +126,23 @@ def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
         possible = {text: n for text, n in numbers.items() if 0 <= n <= counts[place + 1]}
         if not possible:
             return []
-        changed = list(possible.values())
-        a, n1, b, n0 = counts
-        p = table_p_values(a if place else changed, n1, changed if place else b, n0)
-        fits = _prints_any(printed, p[list(USUAL)].to_numpy())
+        tables = np.tile(counts, (len(possible), 1))
+        tables[:, place] = list(possible.values())
+        fits = which_fit(printed, tables)
         return [text for text, fit in zip(possible, fits, strict=True) if fit]
 
     return replace(_of_tests(tests), fitting=fitting)
 
 
-def _prints_any(printed: str, p: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether any p value of a row prints as printed, rounded or cut off."""
+def which_fit(printed: str, tables: ArrayLike) -> NDArray[np.bool_]:
+    """Tell of which counts, a row a table, some usual test prints as printed, rounded or cut off.
+
+    Examples
+    --------
+    >>> which_fit("0.02", [(10, 23, 5, 31), (10, 23, 6, 31)]).tolist()
+    [True, False]
+    """
+    p = table_p_values(*np.asarray(tables).T)[list(USUAL)].to_numpy()
     found = np.zeros(len(p), dtype=bool)
     for rule in HABITS.values():
         interval = printed_interval(printed, rule)
@@ -185,7 +202,7 @@ def _of_tests(tests: Mapping[str, float]) -> Tested:
     shown = "; ".join(f"{name} {p_text(p)}" for name, p in tests.items())
     values = tuple(tests.values())
     names = partial(hits, tests=tests)
-    return Tested(lambda text: bool(names(text)), shown, ", ".join(tests), values, False, names)
+    return Tested(lambda text: bool(names(text)), shown, ", ".join(tests), values, by_name=names)
 
 
 def hits(printed: str, tests: Mapping[str, float]) -> list[str]:

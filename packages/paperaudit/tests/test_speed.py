@@ -6,19 +6,38 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DATA = Path(__file__).parent / "data"
-SECONDS, ATTEMPTS = 2.0, 3
+TABLES = Path(__file__).parents[3] / "data" / "benchmarks" / "tables"
+SECONDS, ATTEMPTS = 2.0, 4
 
 
-def test_a_table_of_about_150_numbers_takes_less_than_two_seconds(tmp_path):
-    """The fastest of a few runs: other processes slow a run down, and none makes it faster."""
-    ledger = DATA / "typed_survivors.csv"  # 142 numbers
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        DATA / "typed_survivors.csv",  # 142 numbers
+        TABLES / "D.csv",  # 217, p values that do not follow
+        TABLES / "J.csv",  # 200, levels whose percentages clash
+        TABLES / "Y.csv",  # 138, ratios crude and adjusted
+    ],
+    ids=lambda path: path.stem,
+)
+def test_a_table_of_about_150_numbers_takes_less_than_two_seconds(ledger, tmp_path):
+    """The fastest of a few runs: other processes slow a run down, and none makes it faster.
+
+    Modules are compiled by the first, as they are when a package is installed.
+    """
+    if not ledger.exists():
+        pytest.skip("not beside the repository's data")
     command = [sys.executable, "-m", "paperaudit", str(ledger), "-o", str(tmp_path / "page.html")]
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     found = []
     while len(found) < ATTEMPTS and min(found, default=SECONDS) >= SECONDS:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, capture_output=True,
-                       env={**os.environ, "OMP_NUM_THREADS": "1"})  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True, env=env)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    print(found)
     assert min(found) < SECONDS, found

@@ -24,6 +24,7 @@ TESTS: dict[str, tuple[str, str]] = {
     "likelihood_ratio": ("likelihood ratio", "likelihood ratio"),
 }
 P_VALUES = tuple(TESTS)
+FEW = 100  # tables that are computed sooner than equal ones are found among them
 CHUNK = 2**20  # cells of the working arrays: about 8 MB each
 
 Floats = NDArray[np.float64]
@@ -162,7 +163,7 @@ def _family(a: int, n1: int, b: int, n0: int) -> ConditionalFamily:
 def table_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> pd.DataFrame:
     """Compute the p values of many 2x2 tables at once, each `a` of `n1` against `b` of `n0`.
 
-    The arguments are broadcast against one another; equal tables are computed once.
+    The arguments are broadcast against one another; of many, equal ones are computed once.
 
     Returns
     -------
@@ -183,11 +184,13 @@ def table_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> 
     1   0.0046  0.0064
     """
     tables = _checked_tables(a, n1, b, n0)
-    if tables.empty:
-        return pd.DataFrame(columns=list(P_VALUES), index=tables.index, dtype=float)
-    unique = tables.drop_duplicates()
-    row = tables.groupby(list(tables), sort=False).ngroup().to_numpy()
-    counts = tuple(unique.to_numpy().T)
+    if not tables.size:
+        return pd.DataFrame(columns=list(P_VALUES), index=pd.RangeIndex(0), dtype=float)
+    counts, row = tables, np.arange(tables.shape[1], dtype=np.int64)
+    if len(row) > FEW:
+        frame = pd.DataFrame(tables.T)
+        counts = frame.drop_duplicates().to_numpy().T
+        row = frame.groupby(list(frame), sort=False).ngroup().to_numpy(dtype=np.int64)
     p = {**_chi_square_p(*counts), **_exact_p(*counts)}
     return pd.DataFrame({name: p[name][row] for name in P_VALUES})
 
@@ -211,7 +214,8 @@ def agreeing_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) 
     return pd.DataFrame({"n_minus_1": n_minus_1_p(a, n1, b, n0), "central_mid_p": mid})
 
 
-def _checked_tables(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> pd.DataFrame:
+def _checked_tables(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> Counts:
+    """Return the tables as four rows of counts."""
     arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(counts)) for counts in (a, n1, b, n0)))
     tables = {name: v.ravel() for name, v in zip(("a", "n1", "b", "n0"), arrays, strict=True)}
     whole = {name: v for name, v in tables.items() if v.dtype.kind in "iu" or not v.size}
@@ -232,7 +236,7 @@ def _checked_tables(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) ->
             problems.append(f"{problem} ({counts})")
     if problems:
         raise ValueError("not a 2x2 table: " + "; ".join(problems))
-    return pd.DataFrame({name: v.astype(np.int64) for name, v in whole.items()})
+    return np.stack([v.astype(np.int64) for v in whole.values()])
 
 
 def _chi_square_p(a: Counts, n1: Counts, b: Counts, n0: Counts) -> dict[str, Floats]:
