@@ -272,7 +272,10 @@ def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_
         printed |= {("level", "")}
     else:
         rows = {("level", "known"): known}
-    return rows | {MISSING_ROW: ~known & applies, OTHER_ROW: ~known & ~applies}, printed
+    rows[MISSING_ROW] = ~known & applies
+    if cohort.spec.variables[name].only_if:  # else a reader knows that it applies to everybody
+        rows[OTHER_ROW] = ~known & ~applies
+    return rows, printed
 
 
 class _Table:

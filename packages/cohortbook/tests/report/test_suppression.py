@@ -100,7 +100,22 @@ def test_no_small_count_can_be_worked_out(kind, seed):
     rows = 3 if kind == "binary" else 4
     sizes = rng.integers(7, 15 if kind == "binary" else 11, 2)
     shares = rng.dirichlet(np.r_[np.ones(rows - 1), 0.3 * (seed % 2) + 1e-9])
-    counts = np.array([rng.multinomial(n, shares) for n in sizes]).T
+    nothing_is_told(np.array([rng.multinomial(n, shares) for n in sizes]).T, kind)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [(4, 8), (4, 1), (0, 1), (0, 0)],  # two of fewer than five are eight in all
+        [(1, 9), (1, 0), (6, 4), (0, 0)],
+        [(4, 4), (4, 4), (0, 0), (0, 0)],
+    ],
+)
+def test_all_is_withheld_where_marks_themselves_would_tell(counts):
+    nothing_is_told(np.array(counts), "category")
+
+
+def nothing_is_told(counts: Any, kind: str) -> None:
     found = possible_tables(counts, kind)
     assert any((table == counts).all() for table in found)
     small = [np.s_[i, g] for i, g in np.argwhere((counts > 0) & (counts < LEAST))]
