@@ -15,7 +15,13 @@ from cohortbook.report.clinical_tables import show_comparison, show_description
 from cohortbook.report.comparison import compare_groups, describe
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.models import fit_candidates
-from cohortbook.report.suppression import relatives, withheld_of, withhold_counts, withhold_flow
+from cohortbook.report.suppression import (
+    relatives,
+    tells_overlap,
+    withheld_of,
+    withhold_counts,
+    withhold_flow,
+)
 
 LEAST = 5
 
@@ -411,3 +417,19 @@ def test_a_number_of_few_values_counts_as_a_finding_in_the_model_of_all(cohort_f
     frame.loc[few, "score"] = 2.0
     fitted = fit_candidates(replace(cohort, frame=frame), ["heart", "score"])
     assert fitted.fitted == ["heart", "score"] and "would tell" in fitted.why
+
+
+@pytest.mark.parametrize(
+    ("gaps", "told"),
+    [
+        ([range(20), range(20, 40)], False),
+        ([range(20), range(15, 40)], False),  # five in both
+        ([range(20), range(16, 40)], True),  # four in both
+        ([range(20), range(23)], True),  # three in one alone
+        ([range(20), range(25)], False),
+        ([range(20), range(20)], False),
+    ],
+)
+def test_counts_of_gaps_tell_of_those_in_several_variables(gaps, told):
+    absent = np.array([[i in rows for rows in gaps] for i in range(60)])
+    assert tells_overlap(absent, LEAST) is told
