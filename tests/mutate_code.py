@@ -1,10 +1,11 @@
 """Change the statistics and the audit in one place at a time: does a test fail?
 
 Run as ``python tests/mutate_code.py [--count 150] [--seed 1] [--only smallstats/cox ...]``. A
-change is one comparison, operator, constant, argument or result of ``smallstats`` and
-``paperaudit``, drawn at random. Each is put into the import of its module in a process of its
-own, so no file is touched, and judged by the tests that matter: those of the module and its
-doctests first, then those of its package which name a function that could have been changed by it.
+change is one comparison, operator, constant, argument or result of ``smallstats``,
+``paperaudit`` or what keeps patients of ``cohortbook`` from being told, drawn at random. Each is
+put into the import of its module in a process of its own, so no file is touched, and judged by the
+tests that matter: those of the module and its doctests first, then those of its package which name
+a function that could have been changed by it (of ``cohortbook``: those that are named here).
 Prints the share of changes that a test notices, and the changes that none does.
 """
 
@@ -32,7 +33,13 @@ import statsmodels.api  # noqa: F401  -- imported once, not in every process
 from ortools.sat.python import cp_model  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("smallstats", "paperaudit")
+ROOMS = ("smallstats", "paperaudit", "cohortbook/report", "cohortbook/cohort")
+PRIVATE = {  # modules of cohortbook, and the tests that are to notice a change by themselves
+    "suppression": ("report/test_suppression.py", "report/test_table_one.py"),
+    "table_one": ("report/test_table_one.py",),
+    "gaps": ("report/test_gaps.py", "report/test_suppression.py"),
+    "identifiers": ("cohort/test_identifiers.py",),
+}
 LIMIT = 120  # seconds that the tests of a change may take; a change that hangs is noticed
 OTHER: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -100,6 +107,11 @@ def places(tree: ast.AST) -> list[tuple[ast.AST, str, int | None]]:
     return found
 
 
+def source_of(room: str) -> Path:
+    package, _, inner = room.partition("/")
+    return ROOT / "packages" / package / package / inner
+
+
 def at(place: tuple[ast.AST, str, int | None]) -> ast.AST:
     node, name, number = place
     return getattr(node, name) if number is None else getattr(node, name)[number]
@@ -135,6 +147,10 @@ def apply(change: Change) -> tuple[ast.Module, str]:
 def tests_of(module: Path) -> list[list[Path]]:
     """Give a module's own tests, those of what imports it, and what else depends on it by name."""
     room, folder = module.parent, module.parents[1] / "tests"
+    if room.parent.name == "cohortbook":
+        folder = module.parents[2] / "tests"
+        named = [folder / name for name in PRIVATE[module.stem]]
+        return [[module, *named[:1]], named[1:]]
     sources = {path.stem: path.read_text(encoding="utf-8") for path in room.glob("[!_]*.py")}
     users = [module.stem]
     for user in users:  # which grows
@@ -209,12 +225,13 @@ def main() -> None:
     modules = [
         path
         for room in ROOMS
-        for path in sorted((ROOT / "packages" / room / room).glob("[!_]*.py"))
+        for path in sorted(source_of(room).glob("[!_]*.py"))
         if any(part in path.as_posix() for part in asked.only)
+        and ("/" not in room or path.stem in PRIVATE)
     ]
     every = [change for module in modules for change in changes_of(module)]
     for room in () if asked.trust else ROOMS:
-        tests = [path for module in modules if module.parent.name == room
+        tests = [path for module in modules if module.parent == source_of(room)
                  for batch in tests_of(module) for path in batch]  # fmt: skip
         if any(noticed(None, [sorted(set(tests))])):
             sys.exit(f"The tests of {room} fail without any change.")

@@ -3,7 +3,9 @@
 For each seed a cohort with ``suppress_below: 5`` is invented, its CSV tables are taken as a reader
 would, everything that they say becomes a linear constraint on the joint table of all variables, and
 an integer programme looks for the least and the largest value of each count of 1 to 4. Where the
-two are equal, the files tell it. Means and SDs are not used.
+two are equal, the files tell it. Half of the cohorts have findings that apply by each other, half a
+number of few values with its bands and a count of findings; of these numbers the means, SDs and
+quartiles are used, too.
 """
 
 import io
@@ -15,138 +17,220 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from cohortbook.cohort import load_cohort
-from cohortbook.report import suppression
+from cohortbook.report import suppression, table_one
 from cohortbook.report.cohort_book import cohort_tables
 
 LEAST = 5
 SEEDS = range(60)
 GROUPS = ("with", "without")
-LEVELS = {
-    "a": ("yes", "no", "missing"),
-    "b": ("yes", "no", "missing", "not applicable"),
-    "c": ("u", "v", "w", "missing"),
-    "o": ("1", "2", "3", "missing", "not applicable"),
-    "d": ("yes", "no", "missing"),  # not a, so that its table tells of theirs
-}
 REST = ("missing", "not applicable")
+QUARTILES = {"q1": 0.25, "median": 0.5, "q3": 0.75}
+YES = ("yes", "no", "missing")
+TURNED = {"yes": "no", "no": "yes", "missing": "missing"}
 SPEC = """\
 data: {{file: d.csv}}
 variables:
   ill: {{kind: binary, column: ill}}
-  a: {{kind: binary, column: a}}
-  b: {{kind: binary, column: b{b}}}
   c: {{kind: category, column: c, levels: [u, v, w]}}
-  o: {{kind: ordinal, column: o, levels: ["1", "2", "3"]{o}}}
-  d: {{kind: binary, derive: {{not: a}}}}
-analysis: {{outcome: ill, candidates: [a, c]{groups}}}
+{variables}
+analysis: {{outcome: ill, candidates: [{candidates}]{groups}}}
 suppress_below: {least}
 """
+CHAIN = """\
+  a: {{kind: binary, column: a}}
+  b: {{kind: binary, column: b{b}}}
+  o: {{kind: ordinal, column: o, levels: ["1", "2", "3"]{o}}}
+  d: {{kind: binary, derive: {{not: a}}}}"""
+COUNTED = """\
+  k: {kind: number, column: k}
+  g: {kind: binary, column: g}
+  h: {kind: binary, column: h}
+"""
+DERIVED = {  # of which a cohort has some
+    "e": """  e: {kind: ordinal, derive: {bands: {k: ["1", "3"]}}}""",
+    "m": "  m: {kind: number, derive: {count: [g, h]}}",
+    "s": "  s: {kind: number, derive: {sum: [k, m]}}",
+}
 
 
-def invent(seed, folder):
-    """Write a cohort: chains of ``only_if`` in two of three, Table 1 by a group in half."""
-    random = np.random.default_rng(seed)
-    n, chain = int(random.integers(40, 90)), seed % 3
-    ill = random.random(n) < random.uniform(0.2, 0.5)
+class Cohort:
+    """An invented cohort: its columns, and the cells of the joint table that a patient can be in.
 
-    def gaps(values, shares):
-        return np.where(random.random(n) < random.choice(shares), "", values).astype(object)
+    With an odd seed it has a number of few values (``k``), and what follows from it and from two
+    findings; with an even one findings of which, in two of three, one applies by another. Half
+    have a Table 1 by the groups of ``c``.
+    """
 
-    def binary(shares, link=0.0):
-        share = np.clip(random.choice(shares) + link * ill, 0.01, 0.99)
-        return gaps(np.where(random.random(n) < share, "yes", "no"), [0, 0.03, 0.1])
+    def __init__(self, seed, folder):
+        self.random = np.random.default_rng(seed)
+        self.n, self.kind = int(self.random.integers(40, 90)), seed // 2 % 3
+        self.ill = self.random.random(self.n) < self.random.uniform(0.2, 0.5)
+        letters = self.random.choice(["u", "v", "w"], self.n, p=self.random.dirichlet([2, 2, 0.4]))
+        columns = {"ill": np.where(self.ill, "yes", "no"), "c": self.gaps(letters, [0, 0.05, 0.12])}
+        self.grouped = seed % 4 > 1
+        self.levels = {"group": GROUPS, "c": ("u", "v", "w", "missing")}
+        self.numbers = ()
+        own, words, candidates = (self.counted if seed % 2 else self.chained)()
+        pd.DataFrame(columns | own).to_csv(folder / "d.csv", index=False)
+        groups = ", groups: c" * self.grouped
+        text = SPEC.format(variables=words, candidates=candidates, groups=groups, least=LEAST)
+        (folder / "cohort.yml").write_text(text, encoding="utf-8")
+        self.loaded = load_cohort(folder)
+        self.cells = self.possible()
+        self.levels |= {name: tuple(dict.fromkeys(self.cells[name])) for name in self.cells}
 
-    a = binary([0.06, 0.2, 0.5, 0.9], 0.15)
-    b = binary([0.1, 0.3, 0.6])
-    c = gaps(random.choice(["u", "v", "w"], n, p=random.dirichlet([2, 2, 0.4])), [0, 0.05, 0.12])
-    o = gaps(random.choice(["1", "2", "3"], n, p=random.dirichlet([2, 1, 1])), [0, 0.05])
-    if chain:
-        b = np.where(a == "no", "", b)
-    if chain == 2:
-        o = np.where((a == "no") | (b == "no"), "", o)
-    frame = pd.DataFrame({"ill": np.where(ill, "yes", "no"), "a": a, "b": b, "c": c, "o": o})
-    frame.to_csv(folder / "d.csv", index=False)
-    (folder / "cohort.yml").write_text(
-        SPEC.format(
-            b=", only_if: a" * bool(chain),
-            o=", only_if: b" * (chain == 2),
-            groups=", groups: c" * (seed % 2),
-            least=LEAST,
-        ),
-        encoding="utf-8",
-    )
-    return chain
+    def gaps(self, values, shares):
+        missing = self.random.random(self.n) < self.random.choice(shares)
+        return np.where(missing, "", values).astype(object)
 
+    def binary(self, shares, link=0.0):
+        share = np.clip(self.random.choice(shares) + link * self.ill, 0.01, 0.99)
+        values = np.where(self.random.random(self.n) < share, "yes", "no")
+        return self.gaps(values, [0, 0.03, 0.1])
 
-def labels(frame, chain):
-    """Give the level of each patient in each variable, as the joint table has them."""
-    a, b, c, o, d = (frame[name] for name in "abcod")
+    def chained(self):
+        a = self.binary([0.06, 0.2, 0.5, 0.9], 0.15)
+        b = self.binary([0.1, 0.3, 0.6])
+        shares = self.random.dirichlet([2, 1, 1])
+        o = self.gaps(self.random.choice(["1", "2", "3"], self.n, p=shares), [0, 0.05])
+        if self.kind:
+            b = np.where(a == "no", "", b)
+        if self.kind == 2:
+            o = np.where((a == "no") | (b == "no"), "", o)
+        self.levels |= {"a": YES, "b": (*YES, REST[1]), "o": ("1", "2", "3", *REST)}
+        words = CHAIN.format(b=", only_if: a" * bool(self.kind), o=", only_if: b" * (self.kind > 1))
+        return {"a": a, "b": b, "o": o}, words, "a, c"
 
-    def binary(column):
-        return np.where(column.isna(), "missing", np.where(column.fillna(False), "yes", "no"))
+    def counted(self):
+        numbers = self.random.poisson(self.random.choice([0.05, 0.3, 1, 2]), self.n).clip(0, 4)
+        k = self.gaps(numbers.astype(str), [0, 0.1])
+        g, h = self.binary([0.06, 0.3, 0.6], 0.15), self.binary([0.1, 0.5])
+        self.derived = [["e"], ["m"], ["e", "m", "s"]][self.kind]
+        self.levels |= {"k": ("0", "1", "2", "3", "4", "missing"), "g": YES, "h": YES}
+        self.numbers = ("k", "m", "s")
+        words = COUNTED + "\n".join(DERIVED[name] for name in self.derived)
+        return {"k": k, "g": g, "h": h}, words, ", ".join(["k", "c", "g", *self.derived[:2]])
 
-    found = {"a": binary(a), "b": binary(b), "d": binary(d)}
-    found |= {k: v.astype(object).where(v.notna(), "missing").to_numpy(str)
-              for k, v in (("c", c), ("o", o))}  # fmt: skip
-    if chain:
-        found["b"] = np.where(found["a"] == "no", "not applicable", found["b"])
-    if chain == 2:
-        other = (found["b"] == "no") | (found["b"] == "not applicable")
-        found["o"] = np.where(other, "not applicable", found["o"])
-    ill = frame["ill"].to_numpy(bool)
-    return {"group": np.where(ill, *GROUPS)} | found
+    def possible(self):
+        """List the cells by variable: those that the spec allows, and what follows from them."""
+        cells = pd.DataFrame([*itertools.product(*self.levels.values())], columns=[*self.levels])
+        if "a" in cells:
+            applies = (cells["a"] != "no") | (not self.kind)
+            cells = cells[(cells["b"] == REST[1]) != applies]
+            applies = (cells["a"] != "no") & ~cells["b"].isin(["no", REST[1]]) | (self.kind < 2)
+            cells = cells[(cells["o"] == REST[1]) != applies]
+            return cells.assign(d=cells["a"].map(TURNED))
+        k = pd.to_numeric(cells["k"], errors="coerce")
+        yes = [(cells[name] == "yes").where(cells[name] != "missing") for name in "gh"]
+        m = (yes[0] + yes[1]).astype(float)
+        whole = {"m": m, "s": k + m}
+        for name in self.derived:
+            if name == "e":
+                bands = self.loaded.frame["e"].cat.categories.astype(str).to_numpy()
+                labels = bands[np.searchsorted([1, 3], k.fillna(0), side="right")]
+            else:
+                labels = whole[name].map("{:.0f}".format).to_numpy()
+            known = k.notna() if name == "e" else whole[name].notna()
+            cells = cells.assign(**{name: np.where(known, labels, "missing")})
+        return cells
+
+    def truth(self):
+        """Give the level of each patient in each variable, as the cells have them."""
+        frame, found = self.loaded.frame, {"group": np.where(self.ill, *GROUPS)}
+        for name in self.levels:
+            if name != "group":
+                column = frame[name]
+                text = column.astype(object).where(column.notna(), "missing")
+                if name in self.numbers:
+                    text = text.map(lambda v: v if v == "missing" else f"{float(v):.0f}")
+                found[name] = text.map({True: "yes", False: "no"}).fillna(text).to_numpy(str)
+        if "a" in found and self.kind:
+            found["b"] = np.where(found["a"] == "no", REST[1], found["b"])
+        if "a" in found and self.kind == 2:
+            other = np.isin(found["b"], ["no", REST[1]])
+            found["o"] = np.where(other, REST[1], found["o"])
+        return found
 
 
 class Knowledge:
     """Linear constraints on the cells of the joint table."""
 
-    def __init__(self, chain):
-        names = [name for name in LEVELS if name != "d"]
-        cells = itertools.product(GROUPS, *(LEVELS[name] for name in names))
-        kept = [
-            cell for cell in cells if self.possible(dict(zip(names, cell[1:], strict=True)), chain)
-        ]
-        table = np.array(kept)
-        self.of = {"group": table[:, 0]} | {n: table[:, i + 1] for i, n in enumerate(names)}
-        turned = {"yes": "no", "no": "yes", "missing": "missing"}
-        self.of["d"] = np.array([turned[level] for level in self.of["a"]])
+    def __init__(self, cohort):
+        self.cohort = cohort
+        self.of = {name: cohort.cells[name].to_numpy(str) for name in cohort.cells}
         self.rows, self.low, self.high = [], [], []
 
-    @staticmethod
-    def possible(cell, chain):
-        b_applies = not chain or cell["a"] != "no"
-        o_applies = chain != 2 or (b_applies and cell["b"] != "no")
-        return (cell["b"] == "not applicable") != b_applies and (
-            cell["o"] == "not applicable"
-        ) != o_applies
+    def known(self, name):
+        return [level for level in self.cohort.levels[name] if level not in REST]
 
     def who(self, **levels):
         """Which cells have one of these levels of each variable named."""
-        return np.logical_and.reduce(
-            [np.isin(self.of[name], list(wanted)) for name, wanted in levels.items()]
-        )
+        every = [np.isin(self.of[name], list(wanted)) for name, wanted in levels.items()]
+        return np.logical_and.reduce([np.ones(len(self.of["c"]), dtype=bool), *every])
+
+    def limit(self, weights, low, high):
+        """Take in that a weighted sum of the cells is between two values."""
+        self.rows.append(weights.astype(float))
+        self.low.append(low)
+        self.high.append(high)
 
     def say(self, who, text):
         """Take in what a file says of the sum of some cells."""
         if text.startswith("<"):
-            low, high = 1, int(text[1:]) - 1
-        elif text in ("", "*"):
-            return
-        else:
-            low = high = int(float(text))
-        self.rows.append(who.astype(float))
-        self.low.append(low)
-        self.high.append(high)
+            self.limit(who, 1, int(text[1:]) - 1)
+        elif text not in ("", "*"):
+            self.limit(who, int(float(text)), int(float(text)))
+
+    def counted(self, table, ends):
+        """Take in the counts, and the means of numbers, of a table of variables by groups."""
+        for row in table.to_dict("records"):
+            name = row["variable"]
+            for end, within in ends.items() if name in self.of else ():
+                if f"n{end}" not in row:
+                    continue
+                number = name in self.cohort.numbers
+                if not number or row["kind"] == "binary":
+                    level = row.get("level") or ("1" if number else "yes")
+                    self.say(self.who(**{name: [level]}, **within), row[f"n{end}"])
+                self.say(self.who(**{name: self.known(name)}, **within), row[f"total{end}"])
+                self.say(self.who(**{name: ["missing"]}, **within), row[f"missing{end}"])
+                if number and row[f"total{end}"].isdigit():
+                    self.measured(name, row, end, within)
+
+    def measured(self, name, row, end, within):
+        """Take in what mean, SD and quartiles, as rounded, say of whole values."""
+        n = int(row[f"total{end}"])
+        value = np.array([int(of) if of.isdigit() else 0 for of in self.of[name]])
+        inside = self.who(**{name: self.known(name)}, **within)
+        (mean, m), (sd, s) = (written(row[f"{column}{end}"]) for column in ("mean", "sd"))
+        if mean is not None:
+            self.limit(value * inside, n * (mean - m), n * (mean + m))
+        if mean is not None and sd is not None:
+            squares = [(n - 1) * max(0, sd + side * s) ** 2 + n * max(0, mean + side * m) ** 2
+                       for side in (-1, 1)]  # fmt: skip
+            self.limit(value**2 * inside, *squares)
+        for column, share in QUARTILES.items():
+            at, half = written(row[f"{column}{end}"])
+            if at is not None:  # between two values in order, of which it is a mean
+                self.limit(inside & (value <= at + half), int(share * (n - 1)) + 1, np.inf)
+                self.limit(inside & (value >= at - half), n - np.ceil(share * (n - 1)), np.inf)
 
     def bound(self, who, sign):
+        """Find the least count of some cells, or with -1 the largest."""
         limits = LinearConstraint(np.array(self.rows), self.low, self.high)
-        size = len(who)
-        found = milp(sign * who.astype(float), constraints=limits, integrality=np.ones(size),
+        found = milp(sign * who.astype(float), constraints=limits, integrality=np.ones(len(who)),
                      bounds=Bounds(0, np.inf))  # fmt: skip
         if found.status == 3:  # without a bound
             return np.inf
         assert found.x is not None, found.message
         return round(found.fun * sign)
+
+
+def written(text):
+    """Give a number and half a unit of its last digit."""
+    if not text:
+        return None, None
+    return float(text), 0.5 * 10.0 ** -len(text.partition(".")[2]) + 1e-9
 
 
 def read(tables):
@@ -155,44 +239,33 @@ def read(tables):
     return {n: pd.read_csv(io.BytesIO(table.to_csv()), **options) for n, table in tables.items()}
 
 
-def known(name):
-    return [level for level in LEVELS[name] if level not in REST]
-
-
-def learn(tables, chain, n, ill):
+def learn(cohort, tables, truth):
     """Turn all that the tables say into constraints."""
-    facts = Knowledge(chain)
-    facts.say(facts.who(group=GROUPS), str(n))
-    facts.say(facts.who(group=["with"]), str(ill))
-    ends = {"": GROUPS} | {f"_{group}": [group] for group in GROUPS}
-    for table in ("description", "comparison", "table_one"):
-        for row in tables.get(table, pd.DataFrame()).to_dict("records"):
-            if (name := row["variable"]) not in LEVELS:
-                continue
-            for end, group in ends.items():
-                if f"n{end}" not in row:
-                    continue
-                level = row.get("level") or "yes"
-                within = {"group": group}
-                facts.say(facts.who(**{name: [level]}, **within), row[f"n{end}"])
-                facts.say(facts.who(**{name: known(name)}, **within), row.get(f"total{end}", ""))
-                facts.say(facts.who(**{name: ["missing"]}, **within), row.get(f"missing{end}", ""))
+    facts = Knowledge(cohort)
+    facts.say(facts.who(), str(cohort.n))
+    facts.say(facts.who(group=["with"]), str(cohort.ill.sum()))
+    ends = {"": {}} | {f"_{group}": {"group": [group]} for group in GROUPS}
+    for table in ("description", "comparison"):
+        facts.counted(tables.get(table, pd.DataFrame()), ends)
+    if cohort.grouped:
+        levels = [level for level in "uvw" if level in truth["c"]]
+        by_group = {f"_{i + 1}": {"c": [level]} for i, level in enumerate(levels)}
+        facts.counted(tables["table_one"], by_group | {"_all": {"c": levels}})
     for row in tables["missing"].to_dict("records"):
-        if (name := row["variable"]) in LEVELS:
+        if (name := row["variable"]) in facts.of:
             facts.say(facts.who(**{name: ["missing"]}), row["missing"])
-            applies = [level for level in LEVELS[name] if level != "not applicable"]
+            applies = [level for level in cohort.levels[name] if level != REST[1]]
             facts.say(facts.who(**{name: applies}), row["n"])
-    whole = {name: known(name) for name in "abcod" if chain == 0 or name in "acd"}
-    if chain == 1:
-        whole["o"] = known("o")
+    spec = cohort.loaded.spec.variables
+    everybody = [name for name in spec if name in facts.of and not spec[name].only_if]
     together = tables["missing_together"].set_index("label")["n"]
-    facts.say(facts.who(**whole), together["Nothing"])
+    facts.say(facts.who(**{name: facts.known(name) for name in everybody}), together["Nothing"])
     regression = tables.get("regression", pd.DataFrame())
     for model, rows in regression.groupby("model") if "term" in regression else ():
         names = [term.split("[")[0] for term in rows["term"]]
         sets = [[name] for name in names] if model == "Univariable" else [names] * len(rows)
         for used, row in zip(sets, rows.to_dict("records"), strict=True):
-            complete = {name: known(name) for name in used}
+            complete = {name: facts.known(name) for name in used}
             facts.say(facts.who(**complete), row["n"])
             facts.say(facts.who(**complete, group=["with"]), row["events"])
     return facts
@@ -200,22 +273,24 @@ def learn(tables, chain, n, ill):
 
 def told(folder, seed):
     """Name the small counts that the tables tell: variable, level, groups, count."""
-    chain = invent(seed, folder)
-    cohort = load_cohort(folder)
-    truth = labels(cohort.frame, chain)
-    ill = int((truth["group"] == "with").sum())
-    facts = learn(read(cohort_tables(cohort)), chain, len(cohort.frame), ill)
+    cohort = Cohort(seed, folder)
+    truth = cohort.truth()
+    facts = learn(cohort, read(cohort_tables(cohort.loaded)), truth)
+    sides = [{}, *({"group": [group]} for group in GROUPS)]
+    sides += [{"c": [level]} for level in "uvw"] * cohort.grouped
     found, tried = [], 0
-    for name, group in itertools.product(LEVELS, (GROUPS, *([g] for g in GROUPS))):
-        for level in LEVELS[name]:
-            count = int(((truth[name] == level) & np.isin(truth["group"], group)).sum())
+    for (name, levels), side in itertools.product(cohort.levels.items(), sides):
+        for level in levels if name not in ("group", *side) else ():
+            asked = {name: [level], **side}
+            count = int(np.logical_and.reduce(
+                [np.isin(truth[of], wanted) for of, wanted in asked.items()]).sum())  # fmt: skip
             if 0 < count < LEAST:
                 tried += 1
-                who = facts.who(**{name: [level]}, group=group)
+                who = facts.who(**asked)
                 low, high = facts.bound(who, 1), facts.bound(who, -1)
-                assert low <= count <= high, (name, level, group, low, count, high)
+                assert low <= count <= high, (seed, asked, low, count, high)
                 if low == high:
-                    found.append((name, level, *group, count))
+                    found.append((asked, count))
     return found, tried
 
 
@@ -234,8 +309,16 @@ def test_the_tables_tell_no_small_count(first, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_attacker_finds_what_is_not_protected(tmp_path, monkeypatch):
-    monkeypatch.setattr(suppression, "relatives", lambda cohort, name: [name])
-    for seed in range(12):
+@pytest.mark.parametrize(
+    ("rule", "unprotected", "seeds"),
+    [
+        ("relatives", lambda cohort, name: [name], range(0, 24, 2)),
+        ("is_sparse", lambda column, groups, least: False, (1, 15, 19, 21)),
+    ],
+)
+def test_the_attacker_finds_what_is_not_protected(rule, unprotected, seeds, tmp_path, monkeypatch):
+    for module in (suppression, table_one):
+        monkeypatch.setattr(module, rule, unprotected, raising=False)
+    for seed in seeds:
         (tmp_path / str(seed)).mkdir()
-    assert any(told(tmp_path / str(seed), seed)[0] for seed in range(12))
+    assert any(told(tmp_path / str(seed), seed)[0] for seed in seeds)

@@ -20,6 +20,11 @@ MOST_HALVINGS = 200
 TOLERANCE = 1e-10
 """Newton stops within this part of a standard error of the maximum."""
 
+FLAT = 1e-6
+"""A slow search has arrived where the likelihood rises by less, for one unit of a log odds."""
+
+SLOW_ITERATIONS = 200
+
 NEAR = 0.01
 """Where no log odds is further from that at a maximum, Newton arrives there."""
 
@@ -134,8 +139,32 @@ class Likelihood:
                 return Maximum(beta, value, score, information, diverges=bool(moved))
             arrived = bool(decrement < 10 * unseen and gain <= 0)
         if basis.size:
-            raise ValueError("the fit has not converged")
+            return self._maximise_slowly(beta, basis)
         return Maximum(beta, value, score, information, diverges=False)
+
+    def _maximise_slowly(self, beta: Floats, basis: Floats) -> Maximum:
+        """Search in a region that grows and shrinks with trust, where Newton's steps go astray."""
+        from scipy.optimize import minimize
+
+        def loss(free: Floats) -> tuple[float, Floats]:
+            value, score, _ = self.evaluate(beta + basis @ free)
+            return -float(value), -basis.T @ score
+
+        def curvature(free: Floats) -> Floats:
+            return basis.T @ self.evaluate(beta + basis @ free)[2] @ basis
+
+        options: Any = {"gtol": FLAT / 1000, "maxiter": SLOW_ITERATIONS}
+        start: Any = np.zeros(basis.shape[1])
+        with np.errstate(all="ignore"):
+            found = minimize(
+                loss, start, jac=True, hess=curvature, method="trust-exact", options=options
+            )
+        if not np.abs(found.jac).max() < FLAT:
+            raise ValueError("the fit has not converged")
+        beta = beta + basis @ found.x
+        # it rises without end where it is flat, and has a top where it bends
+        bends = np.linalg.eigvalsh(curvature(found.x))[0] > FLAT
+        return Maximum(beta, *self.evaluate(beta), diverges=not bends)
 
     def profile(
         self, contrast: Floats, value: float, near: Maximum, *, last: Maximum | None = None
@@ -222,7 +251,7 @@ class Likelihood:
             # c'score / c'c, and d root/dvalue = -(dl/dvalue) / root
             slope = -(at.score @ contrast) / (contrast @ contrast) / root if root else 0.0
             move = (ROOT_95 - root) / slope if side * slope > 0 else side * step
-            if abs(move) <= PRECISION * step:
+            if abs(move) <= PRECISION * max(step, abs(value)):
                 return value + move
             if inside is None or outside is None:
                 reach, step = 4 * step, 2 * step
@@ -231,6 +260,8 @@ class Likelihood:
                 value += move
             else:
                 value = (inside + outside) / 2
+            if None not in (inside, outside) and value in (inside, outside):
+                return value  # nothing can be computed to be between them
         return side * np.inf
 
     def profiles(

@@ -20,6 +20,7 @@ from smallstats.penalised import FirthLikelihood, log_f_likelihood
 METHODS = ("ml", "firth", "log-f", "exact")
 INTERVALS = ("wald", "profile")
 FEW_EVENTS = 10
+ALIKE = 0.99  # a correlation of two columns that say nearly the same
 
 Floats = NDArray[np.float64]
 
@@ -216,21 +217,40 @@ def _profile(
             low[j], high[j], lost[j] = -np.inf, np.inf, 0.0
             continue
         step = float(2 * (se[j] if np.isfinite(se[j]) else np.linalg.norm(contrast)))
-        for bound, side in ((low, -1), (high, 1)):
-            if found.coef[j] == side * np.inf:
-                bound[j] = found.coef[j]
-            elif np.isnan(bound[j]):
-                bound[j] = likelihood.profile_bound(
-                    contrast,
-                    found.value,
-                    near,
-                    side=side,
-                    step=step,
-                    finite=bool(np.isfinite(found.coef[j])),
-                )
-        if np.isnan(lost[j]):
-            lost[j] = found.value - likelihood.highest(contrast, 0.0, near).value
+        try:
+            for bound, side in ((low, -1), (high, 1)):
+                if found.coef[j] == side * np.inf:
+                    bound[j] = found.coef[j]
+                elif np.isnan(bound[j]):
+                    bound[j] = likelihood.profile_bound(
+                        contrast,
+                        found.value,
+                        near,
+                        side=side,
+                        step=step,
+                        finite=bool(np.isfinite(found.coef[j])),
+                    )
+            if np.isnan(lost[j]):
+                lost[j] = found.value - likelihood.highest(contrast, 0.0, near).value
+        except ValueError:
+            raise ValueError(_not_found(design, j)) from None
     return low, high, chdtrc(1, np.maximum(0.0, 2 * lost))
+
+
+def _not_found(design: Design, j: int) -> str:
+    """Name the term whose profile is not found, and what to do."""
+    term, columns = design.terms[j], design.x[:, 1:]
+    others = [k for k in range(columns.shape[1]) if k != j - 1]
+    told = f"{term!r}: its profile interval is not found"
+    if j and others:
+        alike = np.abs([np.corrcoef(columns[:, j - 1], columns[:, k])[0, 1] for k in others])
+        if alike.max() > ALIKE:
+            other = design.terms[1 + others[int(alike.argmax())]]
+            return f"{told}; it says nearly the same as {other!r}: leave one of them out"
+    return (
+        f"{told}: take the logarithm of a number with a few very large values, join rare levels, "
+        "or leave a term out"
+    )
 
 
 def _fit_exact(design: Design, outcome: str) -> LogisticFit:

@@ -215,8 +215,7 @@ def _numbers(groups: list[Floats], asked: str) -> dict[str, Any]:
 def _kruskal(groups: list[Floats]) -> dict[str, Any]:
     """Compare ranks, as Kruskal and Wallis, ties allowed for."""
     groups = [group for group in groups if len(group)]
-    values = np.concatenate(groups)
-    if len(groups) < 2 or np.ptp(values) == 0:
+    if len(groups) < 2 or np.ptp(np.concatenate(groups)) == 0:
         return _told("not tested (constant)")
     from scipy.stats import kruskal
 

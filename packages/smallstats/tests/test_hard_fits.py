@@ -11,6 +11,7 @@ from scipy.stats import chi2
 
 from smallstats import find_separation, fit_logistic
 from smallstats.design import build_design
+from smallstats.logistic import _not_found
 from smallstats.penalised import FirthLikelihood
 
 
@@ -123,3 +124,60 @@ def test_a_saddle_of_the_penalised_likelihood_is_not_taken_for_its_maximum():
     starts = np.random.default_rng(2).normal(size=(6, len(top.beta)))
     slow = max(-minimize(lambda beta: -firth.evaluate(beta)[0], start).fun for start in starts)
     assert top.value == pytest.approx(slow, abs=1e-6)
+
+
+def highest_with(columns, offset, y):
+    """Highest log-likelihood given an offset, by a trust region on orthogonal columns."""
+    columns = np.linalg.qr(columns)[0] * np.sqrt(len(y))
+    sign = np.where(y == 1, 1.0, -1.0)
+
+    def loss(free):
+        eta = sign * (columns @ free + offset)
+        return -log_expit(eta).sum(), -columns.T @ (sign * expit(-eta))
+
+    def bend(free):
+        eta = columns @ free + offset
+        return columns.T @ ((expit(eta) * expit(-eta))[:, None] * columns)
+
+    near = -np.linalg.lstsq(columns, offset, rcond=None)[0]
+    options = {"gtol": 1e-8, "maxiter": 3000}
+    return max(
+        -minimize(loss, s, jac=True, hess=bend, method="trust-exact", options=options).fun
+        for s in (near, 0 * near)
+    )
+
+
+def test_a_profile_that_runs_away_has_its_bounds():
+    """With one coefficient fixed the others separate the outcomes, and Newton's steps go astray."""
+    frame = pd.read_csv(Path(__file__).parent / "data" / "profile_runs_away.csv")
+    names = [name for name in frame if name != "y"]
+    fit = fit_logistic(frame, "y", names, interval="profile")
+    design, found = build_design(frame, "y", names), 0
+    for j, term in enumerate(design.terms):
+        for end in ("ci_low", "ci_high"):
+            bound = np.log(fit.table.loc[term, end] or np.inf)
+            if np.isfinite(bound):
+                rest = np.delete(design.x, j, axis=1)
+                value = highest_with(rest, design.x[:, j] * bound, design.y)
+                lost = 2 * (fit.log_likelihood - value)
+                assert lost == pytest.approx(chi2.isf(0.05, 1), abs=1e-3), (term, end)
+                found += 1
+    assert found > 2
+
+
+@pytest.mark.parametrize("noise", [1.0, 1e-3])
+def test_a_profile_that_is_not_found_is_named_with_a_remedy(noise, monkeypatch):
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"y": [0, 1] * 20, "a": rng.normal(size=40)})
+    frame["b"] = frame["a"] + noise * rng.normal(size=40)
+
+    def refuse(*asked, **more):
+        raise ValueError("the fit has not converged")
+
+    monkeypatch.setattr(FirthLikelihood, "bounds_and_tests", lambda *_: np.full((3, 3), np.nan))
+    monkeypatch.setattr(FirthLikelihood, "profile_bound", refuse)
+    with pytest.raises(ValueError, match="'Intercept': its profile interval is not found: take"):
+        fit_logistic(frame, "y", ["a", "b"], method="firth")
+    told = _not_found(build_design(frame, "y", ["a", "b"]), 1)
+    alike = "; it says nearly the same as 'b': leave one of them out"
+    assert told.endswith(alike) == (noise < 1) and told.startswith("'a': its profile")

@@ -101,3 +101,10 @@ def test_groups_that_never_overlap_are_infinitely_apart():
     frame = pd.DataFrame({"g": [0, 0, 1, 1], "x": [0, 0, 1, 1], "y": [3, 3, 3, 3]})
     found = compare_many(frame.astype({"y": float}), "g", ["x", "y"])
     assert found["smd"].tolist() == [np.inf, 0]
+
+
+def test_an_ordinal_variable_that_nobody_has_is_not_tested():
+    frame = pd.DataFrame({"arm": pd.Categorical(list("abc") * 4)})
+    frame["stage"] = pd.Categorical([None] * 12, ["1", "2", "3"], ordered=True)
+    row = compare_many(frame, "arm", ["stage"]).iloc[0]
+    assert row["test"] == "not tested (constant)" and pd.isna(row["p"])

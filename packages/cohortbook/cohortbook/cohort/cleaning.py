@@ -118,11 +118,14 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
 
 def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     found = [words.levels.get(simplify(text)) for text in texts]
-    order = pd.Index(list(variable.spelt))
-    codes = order.get_indexer(pd.Index(found, dtype=object))
-    values: Any = pd.Categorical.from_codes(codes, order, ordered=variable.kind == "ordinal")
+    order = {level: i for i, level in enumerate(variable.spelt)}
+    codes = np.array([order.get(level or "", -1) for level in found], dtype=np.intp)
+    values: Any
     if variable.kind == "binary":
         values = pd.arrays.BooleanArray(codes == 0, codes < 0)
+    else:
+        dtype = pd.CategoricalDtype(list(order), ordered=variable.kind == "ordinal")
+        values = pd.Categorical.from_codes(codes, dtype=dtype)
     repaired = [
         level if level and text not in words.standard else ""
         for text, level in zip(texts, found, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -99,6 +99,7 @@ def span_of(form: str) -> str:
     return "month" if re.search("%[mbB]", form) else "year"
 
 
+@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
 def has_form(text: str, form: str) -> bool:
     """Tell whether a text looks as if it were written in a format.
 

@@ -150,8 +150,9 @@ class Drafter:
             self.unknown = frame.index[frame[chosen].isna()].tolist()
             self.events = min(int(values.sum()), int((~values).sum()))
             self.time = time_of(self.read(), chosen, frame[frame[chosen].notna()])
+        named = self.by_name
         candidates = {
-            self.by_name[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
+            named[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
             for name, counts in possible_outcomes(self.table, self.read(), self.spec()).items()
         }
         warnings = tuple(

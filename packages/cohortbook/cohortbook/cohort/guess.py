@@ -255,13 +255,11 @@ def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     different = {simplify(value): value for value in values}
     if set(different) == {"t", "f"} and not model:  # as R writes True and False
         return {"kind": "binary", "yes": [different["t"]], "no": [different["f"]]}
-    unclear = 0
+    of = {code: _side(code, model) for code in different}
     for code, value in different.items():
-        side = _side(code, model)
-        if side:
+        if side := of[code]:
             sides[side].append(value)
-        else:
-            unclear += sum(n for text, n in values.items() if simplify(text) == code)
+    unclear = sum(n for text, n in values.items() if not of[simplify(text)])
     if unclear > ("yes" in model) * ODD * values.total() or not (sides["yes"] or sides["no"]):
         return {}
     if known().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):

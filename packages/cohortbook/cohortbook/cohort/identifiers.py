@@ -10,7 +10,7 @@ from cohortbook.cohort.known import known, plain
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
 
-_DATE = re.compile(r"\d{1,4}([-/. ])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
+_DATE = re.compile(r"(?:\d{1,2}|\d{4})([-/. ])\d{1,2}\1(?:\d{1,2}|\d{4})([ T][\d:.]+)?")
 _PERSONAL = {
     "e-mail address": re.compile(r"\S+@\S+\.\w+"),
     "phone number": re.compile(r"(?=(?:\D*\d){8,15}\D*$)(\+|\(|\d+[ -])[\d\s()./-]+"),

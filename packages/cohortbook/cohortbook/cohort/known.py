@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ def known() -> Words:
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(heading: str) -> str:
     """Reduce a heading to its words.
 
@@ -68,6 +69,7 @@ def plain(heading: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", simplify(heading)))
 
 
+@lru_cache(maxsize=1 << 16)
 def recognise(heading: str) -> str:
     """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit.
 

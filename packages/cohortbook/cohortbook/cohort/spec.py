@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -443,6 +444,7 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
     return Vocabulary(levels, missing, standard, tuple(clashes))
 
 
+@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
 def simplify(text: str) -> str:
     """Reduce a text to what counts in a comparison: no case, no accents, no surplus blanks.
 

@@ -113,11 +113,13 @@ def _delimiter(text: str) -> str:
         return said[1]
     lines = [line for line in text.splitlines()[:200] if line.strip()]
     scores = {}
+    usual = csv.field_size_limit(len(text) + 1)  # a line of very many cells has one of another mark
     for mark in ",;\t|":
         counts = Counter(len(cells) for cells in csv.reader(lines, delimiter=mark))
         del counts[1]
         width, alike = counts.most_common(1)[0] if counts else (0, 0)
         scores[mark] = (alike, width)
+    csv.field_size_limit(usual)
     best = max(scores, key=lambda mark: scores[mark])
     for mark in scores:  # headings separated by one mark, and rows by another, are not a table
         if best not in lines[0] and lines[0].count(mark) == scores[best][1] - 1 > 1:

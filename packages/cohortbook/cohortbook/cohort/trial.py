@@ -41,9 +41,11 @@ def try_values(table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str,
     guesses : dict
         By name; their entries and notes are changed.
     """
+    tried = set(guesses)
     for last in (False, True):
         spec = make()
-        read = {name: v for name, v in spec.variables.items() if not v.derive}
+        read = {name: v for name, v in spec.variables.items() if name in tried and not v.derive}
+        tried = set()  # again only those of which something was wrong
         for part in dict.fromkeys(v.part for v in read.values()):  # two may be of one column
             some = {name: v for name, v in read.items() if v.part == part}
             by_heading = {v.heading: guesses[name] for name, v in some.items()}
@@ -52,6 +54,7 @@ def try_values(table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str,
             grouped: Any = log.problems.groupby(["column", "code", "problem"], sort=False)
             for (column, code, problem), found in grouped:
                 _settle(by_heading[column], code, problem, found, last=last)
+                tried.add(by_heading[column].name)
 
 
 def _settle(g: Guess, code: str, problem: str, found: pd.DataFrame, *, last: bool) -> None:

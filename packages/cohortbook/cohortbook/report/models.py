@@ -18,9 +18,9 @@ from cohortbook.report.predictors import (
     prepare_predictors,
     term_label,
 )
-from cohortbook.report.printing import Printing, printing_of
+from cohortbook.report.printing import Printing, printing_of, rounded
 from cohortbook.report.robust import clustered_odds_ratios
-from cohortbook.report.suppression import tells_overlap, withheld_of
+from cohortbook.report.suppression import FEW_VALUES, tells_overlap, withheld_of
 from smallstats.cox import CoxFit, fit_cox
 from smallstats.descriptive import variable_kinds
 from smallstats.design import build_design
@@ -265,7 +265,7 @@ def _fit_all(
 
     for name in names:
         others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
-        few = any(withheld_of(cohort, used).tells for used in (name, *others))
+        few = any(withheld_of(cohort, used).untested for used in (name, *others))
         alone = prepared.problems.get(name) or few * "a count is withheld"
         reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]
@@ -275,6 +275,8 @@ def _fit_all(
         why = "no candidate can be fitted"
     table = pd.DataFrame({"variable": names, "label": [labels[name] for name in names]})
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model"])
+    if cohort.spec.smallest_shown > 1:
+        rows = rounded(rows, printing_of(cohort))
     return Models(table.assign(why=[reasons[name] for name in names]), rows, why)
 
 
@@ -376,9 +378,13 @@ def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:
         return ""
     frame, ill = cohort.frame[names], cohort.frame[outcome].to_numpy(bool)
     kinds = variable_kinds(frame, names)
+
+    def counted(name: str) -> bool:
+        return kinds[name] != "number" or frame[name].nunique() <= FEW_VALUES
+
     for group in (ill, ~ill):
         few = tells_overlap(frame[group].isna().to_numpy(), least)
-        for one, other in combinations([name for name in names if kinds[name] != "number"], 2):
+        for one, other in combinations([name for name in names if counted(name)], 2):
             both = pd.crosstab(frame[one][group], frame[other][group]).to_numpy()
             few |= bool(((both > 0) & (both < least)).any())
         if few:

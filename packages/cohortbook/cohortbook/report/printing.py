@@ -290,3 +290,52 @@ def printing_in(frame: pd.DataFrame) -> Printing:
     """Give how a frame is printed."""
     found = frame.attrs.get(KEY)
     return found if isinstance(found, Printing) else Printing()
+
+
+def rounded(frame: pd.DataFrame, printing: Printing) -> pd.DataFrame:
+    """Give a frame of means, estimates and p values with no more digits than are printed.
+
+    More digits of a mean, an SD or an adjusted ratio would narrow down what single patients have.
+
+    Parameters
+    ----------
+    frame
+        Rounded are ``mean``, ``sd``, ``median``, ``q1`` and ``q3`` (also with an ending, as in
+        ``mean_with``), ``estimate`` (of an ``effect``), ``odds_ratio`` and ``hazard_ratio`` with
+        ``ci_low`` and ``ci_high``, ``p``, ``smd`` and ``nagelkerke``, of which there are such.
+
+    Examples
+    --------
+    >>> row = pd.DataFrame({"mean": [7.04839], "sd": [2.91357], "p": [0.0123456]})
+    >>> rounded(row, Printing()).iloc[0].tolist()
+    [7.05, 2.91, 0.0123]
+    """
+    found = frame.copy()
+    rows = frame.to_dict("records")
+    digits = [_printed_digits({str(k): v for k, v in row.items()}, printing) for row in rows]
+    for column in {name for of in digits for name in of} & {*frame}:
+        found[column] = [
+            value if pd.isna(value) else round(float(value), of.get(column, MOST))
+            for value, of in zip(frame[column], digits, strict=True)
+        ]
+    for column in {"p", "smd", "nagelkerke"} & {*frame}:
+        found[column] = [v if pd.isna(v) else float(f"{v:.3g}") for v in frame[column]]
+    return found
+
+
+def _printed_digits(row: Mapping[str, Any], printing: Printing) -> dict[str, int]:
+    """Digits after the point with which the columns of a row are printed."""
+    name, digits = str(row.get("variable", "")), dict[str, int]()
+    for end in [column.removeprefix("mean") for column in row if column.startswith("mean")]:
+        spread = row[f"q3{end}"] - row[f"q1{end}"] if f"q1{end}" in row else None
+        digits |= dict.fromkeys((f"mean{end}", f"sd{end}"), printing.digits(row[f"sd{end}"], name))
+        quartiles = (f"{part}{end}" for part in ("median", "q1", "q3"))
+        digits |= dict.fromkeys(quartiles, printing.digits(spread, name))
+    for point in {"estimate", "odds_ratio", "hazard_ratio"} & {*row}:
+        low, high = row["ci_low"], row["ci_high"]
+        ratio = point != "estimate" or row["effect"] == "odds ratio"
+        decimals = (
+            ratio_decimals(row[point], low, high) if ratio else printing.digits(high - low, name)
+        )
+        digits |= dict.fromkeys((point, "ci_low", "ci_high"), decimals)
+    return digits

@@ -12,10 +12,12 @@ by the groups of the outcome, with all its totals. In it
 
 The same counts are withheld wherever the variable is shown. What follows from them goes with them:
 percentages; tests, effects and intervals of the variable; means and quantiles whose number of
-patients is withheld, for an unrounded mean tells it; means of a number with few different values,
-one of them rare. Lowest and highest values belong to single patients and are withheld always, and
-so do quartiles of few patients. What is missing together is counted only where the missing values
-of no variable are withheld.
+patients is withheld, for a mean tells it; means of a number with few different values, one of them
+rare. Lowest and highest values belong to single patients and are withheld always, and so do
+quartiles of few patients. The SD of fewer than twice as many patients as may be shown is withheld
+with what would tell it: test, effect, interval and regression. What is shown has no more digits
+than are printed, in files too. What is missing together is counted only where the missing values of
+no variable are withheld.
 
 A variable's relatives are those to which it applies (``only_if``), from which it follows or which
 follow from it (``derive``), and those of the same column. As soon as one has anything withheld, all
@@ -40,7 +42,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cohortbook.report.printing import printed_as, printing_in
+from cohortbook.report.printing import printed_as, printing_in, printing_of, rounded
 from smallstats.columns import column_kind
 from smallstats.formatting import format_number
 
@@ -56,8 +58,8 @@ _GROUPS = ("_with", "_without")
 _QUARTILES = ("median", "q1", "q3")
 _NUMBERS = ("mean", "sd", *_QUARTILES)
 
-QUARTERS = 4
-"""Quartiles are shown of this many times the smallest count: each is then among as many values."""
+QUARTERS, SPREAD = 4, 2
+"""Quartiles and SDs are shown of so many times the smallest count: quartiles among as many each."""
 
 FEW_VALUES = 6
 """A number with so many different values, or fewer, is told by its mean and SD."""
@@ -90,15 +92,15 @@ class Withheld:
     """What is withheld of one variable: marks by row, of all patients and of both groups.
 
     `few` tells whether a known value is that of fewer patients than may be shown, or a number so
-    sparse that its mean and SD would tell how many have a value; `single` whether so few patients
-    have a value that its quartiles are those of single patients; `some` whether anything is
+    sparse that its mean and SD would tell how many have a value; `single` which other columns of a
+    number would tell single patients' values, as so few have one; `some` whether anything is
     withheld at all.
     """
 
     everyone: dict[Key, str]
     groups: dict[Key, tuple[str, ...]]
     few: bool = False
-    single: bool = False
+    single: tuple[str, ...] = ()
 
     @property
     def some(self) -> bool:
@@ -109,6 +111,11 @@ class Withheld:
     def tells(self) -> bool:
         """Whether anything of the variable would tell a count that is too small."""
         return self.some or self.few
+
+    @property
+    def untested(self) -> bool:
+        """Whether neither a test nor a model may have it: they would tell a count or an SD."""
+        return self.tells or "sd" in self.single
 
     def marks(self, level: str, group: int | None = None) -> dict[str, str]:
         """Give the marks of the columns ``n``, ``total`` and ``missing`` of a printed row."""
@@ -159,7 +166,7 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     rows, _ = variable_rows(cohort, name)
     compared = cohort.spec.analysis.outcome and compares(cohort)
     groups = (ALSO, ALSO) if compared else (ALSO,)
-    return Withheld(dict.fromkeys(rows, ALSO), dict.fromkeys(rows, groups), True, True)
+    return Withheld(dict.fromkeys(rows, ALSO), dict.fromkeys(rows, groups), True, _NUMBERS)
 
 
 def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
@@ -178,8 +185,8 @@ def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
     table = _Table(counts, np.array([key in printed for key in keys]), least)
     known = counts[[key[0] == "level" for key in keys]].sum(axis=0)
     few = (known > 0) & (known < least)
-    sparse = bool(few.any()) or _sparse(cohort.frame[name], groups, least)
-    single = bool(((known > 0) & (known < QUARTERS * least)).any())
+    sparse = bool(few.any()) or is_sparse(cohort.frame[name], groups, least)
+    single = columns_of_few(known, least) if _is_number(cohort.frame[name]) else ()
     hidden, split = table.pattern(
         small_total=0 < known.sum() < least,
         small_known=bool(few.any()),
@@ -188,7 +195,7 @@ def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
     totals = counts.sum(axis=1)
     if hidden.all() and table.pinned(hidden, split):
         every = dict.fromkeys(keys, ALSO)
-        return Withheld(every, {key: (ALSO,) * len(groups) for key in keys}, True, True)
+        return Withheld(every, {key: (ALSO,) * len(groups) for key in keys}, True, _NUMBERS)
     return Withheld(
         {key: _mark(totals[i], least) for i, key in enumerate(keys) if hidden[i]},
         {
@@ -201,16 +208,38 @@ def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
     )
 
 
-def _sparse(column: pd.Series[Any], groups: list[Any], least: int) -> bool:
+def _is_number(column: pd.Series[Any]) -> bool:
+    dated = pd.api.types.is_datetime64_any_dtype(column)
+    return not dated and column_kind(column) == "number"
+
+
+def columns_of_few(known: NDArray[Any], least: int) -> tuple[str, ...]:
+    """Name the columns of a number that so few patients of a group may not have.
+
+    Examples
+    --------
+    >>> [columns_of_few(np.array([n, 90]), 5) for n in (9, 19, 20)]
+    [('sd', 'median', 'q1', 'q3'), ('median', 'q1', 'q3'), ()]
+    """
+    fewest = int(known[known > 0].min(initial=QUARTERS * least))
+    return ("sd",) * (fewest < SPREAD * least) + _QUARTILES * (fewest < QUARTERS * least)
+
+
+def is_sparse(column: pd.Series[Any], groups: Iterable[Any], least: int) -> bool:
     """Whether a number has few different values, one of them in too few patients of a group.
 
-    Mean and SD are then two equations for as many counts as there are values.
+    Mean and SD are then two equations for as many counts as there are values. Of a group in which
+    no value occurs twice nothing follows, unless all have few.
     """
-    dated = pd.api.types.is_datetime64_any_dtype(column)
-    if dated or column_kind(column) != "number" or column.nunique() > FEW_VALUES:
+    if not _is_number(column):
         return False
-    counts = [column[group].value_counts().to_numpy() for group in groups]
-    return any(((n > 0) & (n < least)).any() for n in counts)
+    few = column.nunique() <= FEW_VALUES
+    for group in groups:
+        counts = column[group].value_counts().to_numpy()
+        rare = bool((counts < least).any())
+        if rare and (few or (len(counts) <= FEW_VALUES and counts.max() > 1)):
+            return True
+    return False
 
 
 def compares(cohort: Cohort) -> bool:
@@ -243,7 +272,10 @@ def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_
         printed |= {("level", "")}
     else:
         rows = {("level", "known"): known}
-    return rows | {MISSING_ROW: ~known & applies, OTHER_ROW: ~known & ~applies}, printed
+    rows[MISSING_ROW] = ~known & applies
+    if cohort.spec.variables[name].only_if:  # else a reader knows that it applies to everybody
+        rows[OTHER_ROW] = ~known & ~applies
+    return rows, printed
 
 
 class _Table:
@@ -337,11 +369,9 @@ def withhold_description(cohort: Cohort, description: pd.DataFrame) -> pd.DataFr
         if {"n", "total"} & mark.keys():
             _blank(frame, i, ["percent"])
         _blank(frame, i, ["min", "max"])
-        if found.few or "total" in mark:
-            _blank(frame, i, _NUMBERS)
-        if found.single:
-            _blank(frame, i, _QUARTILES)
+        _blank(frame, i, _NUMBERS if found.few or "total" in mark else found.single)
         marks.append(mark)
+    frame = rounded(frame, printing_of(cohort))
     return frame.assign(withheld=pd.Series(marks, frame.index, dtype=object))
 
 
@@ -371,12 +401,15 @@ def withhold_comparison(cohort: Cohort, comparison: pd.DataFrame) -> pd.DataFram
                 for column, text in found.marks(str(row.level), group).items()
             }
         _blank(frame, i, mark)
-        if found.tells or not all_shown:
-            _blank(frame, i, (*others, *_RESULTS))
+        if found.untested or not all_shown:
+            _blank(frame, i, _RESULTS)
             frame.loc[frame.index[i], ["test", "effect", "interval"]] = ["withheld", "", ""]
-        elif found.single:
-            _blank(frame, i, [f"{name}{end}" for end in _GROUPS for name in _QUARTILES])
+        hidden = others
+        if all_shown and not found.tells:
+            hidden = [f"{name}{end}" for end in _GROUPS for name in found.single]
+        _blank(frame, i, hidden)
         marks.append(mark)
+    frame = rounded(frame, printing_of(cohort))
     ill = cohort.frame[cohort.spec.analysis.outcome].to_numpy(bool)
     for end, group in zip(_GROUPS, (ill, ~ill), strict=True):
         size = int(group.sum()) if all_shown else pd.NA

@@ -10,10 +10,11 @@ import pandas as pd
 from cohortbook.report.clinical_tables import by_variable, note_on_numbers
 from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import count
-from cohortbook.report.printing import printed_as, printing_in, printing_of
+from cohortbook.report.printing import printed_as, printing_in, printing_of, rounded
 from cohortbook.report.suppression import (
     ALSO,
-    QUARTERS,
+    columns_of_few,
+    is_sparse,
     note_on_withheld,
     shown_counts,
     shown_fractions,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _COUNTS = ("n", "total", "missing")
 _NUMBERS = ("mean", "sd", "median", "q1", "q3")
+_RESULTS = ("p", "smd", "estimate", "ci_low", "ci_high")
 _BALANCED = 0.1
 """A standardised difference below this is usually called balanced."""
 
@@ -84,7 +86,8 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
         member[known[codes == g]] = True
         groups.append(member)
     sizes = np.array([int(group.sum()) for group in groups])
-    too_small = bool(((sizes > 0) & (sizes < least)).any())
+    small = bool(((sizes > 0) & (sizes < least)).any())
+    too_small = small or withheld_of(cohort, plan.groups).tells
     by_group = [f"_{g + 1}" for g in range(len(attrs["groups"]))]
     of = {name: _tells(cohort, name, groups, least) for name in table["variable"].unique()}
     for i, row in enumerate(table.itertuples()):
@@ -97,18 +100,22 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
             ends = [*by_group, *["_all"] * bool(sizes[0])]
             mark |= {f"{column}{end}": ALSO for end in ends for column in _COUNTS}
             blank = [f"{name}{end}" for end in ends for name in (*_COUNTS, *_NUMBERS)]
-            blank += ["p", "smd", "estimate", "ci_low", "ci_high"]
+            blank += _RESULTS
             frame.loc[frame.index[i], "test"] = "withheld"
             _clear(frame, i, blank)
         _clear(frame, i, mark)
         if few or "total_all" in mark:
             _clear(frame, i, [f"{name}_all" for name in _NUMBERS])
-        if told.single or sizes[sizes > 0].min() < QUARTERS * least:
-            ends = ["_all", *by_group]
-            _clear(frame, i, [f"{name}{end}" for end in ends for name in ("median", "q1", "q3")])
+        known = [int(cohort.frame.loc[group, row.variable].notna().sum()) for group in groups]
+        single = {*told.single, *columns_of_few(np.array(known), least)}
+        _clear(frame, i, [f"{name}{end}" for end in ("_all", *by_group) for name in single])
+        if row.kind == "number" and "sd" in single:
+            _clear(frame, i, _RESULTS)
+            frame.loc[frame.index[i], "test"] = "withheld"
         marks.append(mark)
     attrs["sizes"] = [pd.NA if too_small else size for size in attrs["sizes"]]
     attrs["in_no_group"] = pd.NA if 0 < sizes[0] < least else attrs["in_no_group"]
+    frame = rounded(frame, printing_of(cohort))
     frame = frame.assign(withheld=pd.Series(marks, frame.index, dtype=object))
     frame.attrs = attrs
     return frame
@@ -116,7 +123,7 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
 
 def _tells(cohort: Cohort, name: str, groups: list[Any], least: int) -> bool:
     """Whether a count of a variable in any group is too small to show."""
-    if withheld_of(cohort, name).tells:
+    if withheld_of(cohort, name).tells or is_sparse(cohort.frame[name], groups, least):
         return True
     rows, _ = variable_rows(cohort, name)
     counts = [int((row & group).sum()) for row in rows.values() for group in groups]

@@ -15,7 +15,13 @@ from cohortbook.report.clinical_tables import show_comparison, show_description
 from cohortbook.report.comparison import compare_groups, describe
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.models import fit_candidates
-from cohortbook.report.suppression import relatives, withheld_of, withhold_counts, withhold_flow
+from cohortbook.report.suppression import (
+    relatives,
+    tells_overlap,
+    withheld_of,
+    withhold_counts,
+    withhold_flow,
+)
 
 LEAST = 5
 
@@ -100,7 +106,22 @@ def test_no_small_count_can_be_worked_out(kind, seed):
     rows = 3 if kind == "binary" else 4
     sizes = rng.integers(7, 15 if kind == "binary" else 11, 2)
     shares = rng.dirichlet(np.r_[np.ones(rows - 1), 0.3 * (seed % 2) + 1e-9])
-    counts = np.array([rng.multinomial(n, shares) for n in sizes]).T
+    nothing_is_told(np.array([rng.multinomial(n, shares) for n in sizes]).T, kind)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [(4, 8), (4, 1), (0, 1), (0, 0)],  # two of fewer than five are eight in all
+        [(1, 9), (1, 0), (6, 4), (0, 0)],
+        [(4, 4), (4, 4), (0, 0), (0, 0)],
+    ],
+)
+def test_all_is_withheld_where_marks_themselves_would_tell(counts):
+    nothing_is_told(np.array(counts), "category")
+
+
+def nothing_is_told(counts: Any, kind: str) -> None:
     found = possible_tables(counts, kind)
     assert any((table == counts).all() for table in found)
     small = [np.s_[i, g] for i, g in np.argwhere((counts > 0) & (counts < LEAST))]
@@ -327,6 +348,9 @@ def test_a_number_of_few_patients_has_no_quartiles_and_one_of_few_values_no_mean
     row = compare_groups(cohort).iloc[0]
     assert row[["median_with", "q1_with", "q3_with", "median_without"]].isna().all()
     assert not np.isnan(row["mean_with"]) and describe(cohort)["median"].isna().all()
+    assert row[["sd_with", "sd_without", "p", "estimate", "ci_low", "ci_high"]].isna().all()
+    assert row["test"] == "withheld" and describe(cohort)["sd"].isna().all()
+    assert fit_candidates(cohort).fitted == []
     visits = np.r_[np.zeros(30), np.ones(8), 2, 2].astype(float)
     few = cohort_of(pd.DataFrame({"ill": np.arange(40) % 2 == 0, "visits": visits}))
     assert describe(few)[["mean", "sd"]].iloc[-1].isna().all()
@@ -341,3 +365,71 @@ def test_dates_that_are_exported_are_counted_and_stop_nothing():
     assert withheld_of(cohort_of(frame), "seen").everyone[("missing", "")] == f"<{LEAST}"
     frame["seen"] = pd.Timestamp("2015-03-01")
     assert withheld_of(cohort_of(frame), "seen").everyone == {}
+
+
+@pytest.mark.parametrize(("n", "sd", "quartiles"), [(9, 0, 0), (10, 1, 0), (19, 1, 0), (20, 1, 1)])
+def test_the_sd_of_few_and_quartiles_of_few_are_withheld(n, sd, quartiles):
+    ill = np.arange(60) < n
+    age = np.random.default_rng(1).normal(50, 9, 60)
+    cohort = cohort_of(pd.DataFrame({"ill": ill, "age": age}))
+    row, whole = compare_groups(cohort).iloc[0], describe(cohort).iloc[0]
+    assert row["mean_with"] == round(age[ill].mean(), 2) and whole["mean"] == round(age.mean(), 2)
+    for end in ("with", "without"):
+        assert row[[f"sd_{end}", "p"]].notna().tolist() == [sd, sd]
+        assert row[[f"q1_{end}", f"median_{end}", f"q3_{end}"]].notna().tolist() == [quartiles] * 3
+    assert whole[["sd", "q1", "median", "q3"]].notna().tolist() == [sd, *[quartiles] * 3]
+    assert fit_candidates(cohort).fitted == ["age"] * sd
+
+
+def test_a_number_with_few_values_in_one_group_has_no_mean():
+    """Of six with the outcome one has had one visit: their mean times six tells it."""
+    visits = np.r_[[0, 0, 0, 0, 0, 1], np.repeat(np.arange(9), 6)].astype(float)
+    cohort = cohort_of(pd.DataFrame({"ill": np.arange(60) < 6, "visits": visits}))
+    row = compare_groups(cohort).iloc[0]
+    assert row[["mean_with", "mean_without", "p"]].isna().all()
+    assert describe(cohort)[["mean", "sd"]].iloc[-1].isna().all()
+
+
+def test_no_more_digits_are_given_than_are_printed():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"ill": rng.random(80) < 0.5, "ck": rng.normal(900, 300, 80)})
+    frame["tiny"] = frame["ck"] / 1e6
+    row, small = compare_groups(cohort_of(frame)).to_dict("records")
+    for column in ("mean_with", "sd_without", "q1_with", "estimate", "ci_low"):
+        assert row[column] == round(row[column], 2)
+        assert small[column] == round(small[column], 6) != 0
+    assert row["p"] == float(f"{row['p']:.3g}")
+    models = fit_candidates(cohort_of(frame)).rows
+    assert (models["odds_ratio"] == models["odds_ratio"].round(6)).all()
+    assert (models["p"] == [float(f"{p:.3g}") for p in models["p"]]).all()
+
+
+def test_a_number_of_few_values_counts_as_a_finding_in_the_model_of_all(cohort_folder):
+    cohort = load_cohort(cohort_folder(suppress_below="5", n=120))
+    frame = cohort.frame.copy()
+    ill = frame["relapse"].to_numpy(bool)
+    place = np.zeros(120, dtype=int)
+    place[ill], place[~ill] = np.arange(ill.sum()), np.arange((~ill).sum())
+    frame["heart"], frame["score"] = pd.array(place % 2 == 0), place // 2 % 2 + 1.0
+    fitted = fit_candidates(replace(cohort, frame=frame), ["heart", "score"])
+    assert "Multivariable" in set(fitted.rows["model"])
+    few = ill & (place % 2 == 0) & (frame["score"] == 1) & (place > 8)
+    frame.loc[few, "score"] = 2.0
+    fitted = fit_candidates(replace(cohort, frame=frame), ["heart", "score"])
+    assert fitted.fitted == ["heart", "score"] and "would tell" in fitted.why
+
+
+@pytest.mark.parametrize(
+    ("gaps", "told"),
+    [
+        ([range(20), range(20, 40)], False),
+        ([range(20), range(15, 40)], False),  # five in both
+        ([range(20), range(16, 40)], True),  # four in both
+        ([range(20), range(23)], True),  # three in one alone
+        ([range(20), range(25)], False),
+        ([range(20), range(20)], False),
+    ],
+)
+def test_counts_of_gaps_tell_of_those_in_several_variables(gaps, told):
+    absent = np.array([[i in rows for rows in gaps] for i in range(60)])
+    assert tells_overlap(absent, LEAST) is told

@@ -186,3 +186,43 @@ def test_no_groups_no_table(tmp_path):
     with pytest.raises(ValueError, match="names no groups"):
         table_one(cohort)
     assert isinstance(pd.DataFrame(risk_table(cohort)), pd.DataFrame)
+
+
+def test_a_small_group_has_means_alone_and_rare_values_none(tmp_path):
+    """Six of arm x have a value of age, and of score only two different ones, one of them once."""
+    cohort = write(tmp_path, suppress_below="5")
+    frame = cohort.frame
+    members = frame.index[frame["arm"] == "x"]
+    frame["arm"] = frame["arm"].fillna("z")
+    frame.loc[members[6:], "arm"] = "y"
+    frame["age"] = [40.0 + 7 * i % 31 for i in range(ROWS)]
+    frame["score"] = [i % 9 + 0.5 for i in range(ROWS)]
+    frame.loc[members[:6], "score"] = [1.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+    frame["ill"] = [i % 2 == 0 for i in range(ROWS)]
+    frame.loc[members[:6], "ill"] = True
+    rows = table_one(cohort).set_index("variable")
+    age, score = rows.loc["age"], rows.loc["score"]
+    numbers = [f"{part}_{end}" for part in ("sd", "q1", "median", "q3") for end in (1, 2, 3, "all")]
+    assert age[["mean_1", "mean_2", "mean_3"]].notna().all() and age[numbers].isna().all()
+    assert age["test"] == "withheld" and age[["p", "smd"]].isna().all()
+    assert score[["mean_1", "mean_2", "mean_3", "p", "smd"]].isna().all()
+
+
+def test_groups_of_which_a_count_is_withheld_are_not_counted(tmp_path):
+    """Three with the outcome are in one of the groups: how many are in each would tell it."""
+    cohort = write(tmp_path, suppress_below="5")
+    cohort.frame["arm"] = cohort.frame["arm"].fillna("z")
+    assert all(pd.notna(size) for size in table_one(cohort).attrs["sizes"])
+    by_it = write_by_rare(tmp_path / "rare")
+    assert all(pd.isna(size) for size in table_one(by_it).attrs["sizes"])
+
+
+def write_by_rare(folder):
+    """A cohort in groups of a finding that three with the outcome have."""
+    folder.mkdir()
+    analysis = {"groups": "female", "compare": ["age", "grade"]}
+    cohort = write(folder, suppress_below="5", analysis=analysis)
+    ill = cohort.frame["ill"].to_numpy(bool)
+    cohort.frame["female"] = ~ill
+    cohort.frame.loc[cohort.frame.index[ill][:3], "female"] = True
+    return cohort
