@@ -19,15 +19,8 @@ from cohortbook.cohort.numerals import (
     ungrouped,
 )
 from cohortbook.cohort.problems import Code, Log
-from cohortbook.cohort.spec import (
-    Id,
-    Spec,
-    Variable,
-    Vocabulary,
-    as_number,
-    simplify,
-    vocabulary,
-)
+from cohortbook.cohort.spec import Id, Spec, Variable, as_number
+from cohortbook.cohort.vocabulary import Vocabulary, simplify, vocabulary
 
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
 _UNTICKED = ("", "0", "unchecked", "incomplete")  # what REDCap writes of a form nobody opened

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from cohortbook.cohort.grid import Grid
 from cohortbook.cohort.guess import Said
-from cohortbook.cohort.spec import Texts, as_number, simplify
+from cohortbook.cohort.spec import Texts, as_number
+from cohortbook.cohort.vocabulary import simplify
 
 _HEADINGS = {
     "name": ("variable", "variable name", "variavel", "name", "field", "column", "nome", "campo",

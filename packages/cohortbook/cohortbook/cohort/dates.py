@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data, simplify
+from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data
+from cohortbook.cohort.vocabulary import simplify
 
 _YEARS = (1700, 2200)
 _SERIAL = re.compile(r"[1-9][0-9]{2,5}([.,]0+)?")

@@ -23,18 +23,9 @@ from cohortbook.cohort.problems import list_rows, quote
 from cohortbook.cohort.redcap import opened_by
 from cohortbook.cohort.repeats import Patients, find_patients, is_event
 from cohortbook.cohort.source import Source, open_source
-from cohortbook.cohort.spec import (
-    Data,
-    Derive,
-    Duplicates,
-    Id,
-    Rule,
-    Spec,
-    Variable,
-    Words,
-    simplify,
-)
+from cohortbook.cohort.spec import Data, Derive, Duplicates, Id, Rule, Spec, Variable, Words
 from cohortbook.cohort.trial import several_rows, try_rules, try_values, two_patients
+from cohortbook.cohort.vocabulary import simplify
 
 SKEWED = 1.0
 """Of a number whose skewness is beyond this, ranks are compared and not means."""

@@ -24,8 +24,8 @@ from cohortbook.cohort.spec import (
     Texts,
     Variable,
     as_number,
-    vocabulary,
 )
+from cohortbook.cohort.vocabulary import vocabulary
 from cohortbook.cohort.writing import wrong_numbers, wrong_writing
 
 # the kinds of variables that a key is for

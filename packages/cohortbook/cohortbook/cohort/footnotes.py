@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cohortbook.cohort.known import MOST
 from cohortbook.cohort.numerals import is_number
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 _LONG = 40
 """A text that stands alone in its row and is longer is a note."""

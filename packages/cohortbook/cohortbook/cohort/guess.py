@@ -16,7 +16,8 @@ from cohortbook.cohort.levels import ORDERED, grades, in_order, levels_of
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import is_number
-from cohortbook.cohort.spec import Texts, simplify
+from cohortbook.cohort.spec import Texts
+from cohortbook.cohort.vocabulary import simplify
 
 ODD = 0.1
 """No more of the spellings of a sex may be unknown: they are to be corrected."""

@@ -10,7 +10,8 @@ from typing import Any
 from cohortbook.cohort.grid import EXACT, Raw, as_text
 from cohortbook.cohort.known import known
 from cohortbook.cohort.problems import Log, list_rows
-from cohortbook.cohort.spec import Data, simplify
+from cohortbook.cohort.spec import Data
+from cohortbook.cohort.vocabulary import simplify
 
 KINDS = (".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
 """Files that carry labels of their variables."""

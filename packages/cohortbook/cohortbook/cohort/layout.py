@@ -21,7 +21,8 @@ from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.known import MOST, known
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import Texts, simplify
+from cohortbook.cohort.spec import Texts
+from cohortbook.cohort.vocabulary import simplify
 
 _FULL = 0.6
 """A row with so many of the usual cells filled may hold the headings."""

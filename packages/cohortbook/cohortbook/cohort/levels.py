@@ -11,7 +11,7 @@ from typing import Any
 from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.known import MOST, known
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 MOST_LEVELS = 15
 """A column with more different texts is free text."""

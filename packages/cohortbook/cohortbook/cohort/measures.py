@@ -9,7 +9,7 @@ from typing import Any
 from cohortbook.cohort.known import MOST, known, plain
 from cohortbook.cohort.numerals import is_number, take_apart, ungrouped
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 FEW_VALUES = 15
 """A word behind so few different numbers is no unit: they are levels."""

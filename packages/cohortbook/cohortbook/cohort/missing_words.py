@@ -10,7 +10,8 @@ from cohortbook.cohort.known import known
 from cohortbook.cohort.levels import grades, in_order
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import Texts, simplify
+from cohortbook.cohort.spec import Texts
+from cohortbook.cohort.vocabulary import simplify
 
 PROGRAMS = ("NA", "N/A", "NaN", "NULL", "null", "None", ".")
 """What programs write for missing: where it stands among numbers, it is that everywhere."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from cohortbook.cohort.spec import THOUSANDS, as_number, simplify
+from cohortbook.cohort.spec import THOUSANDS, as_number
+from cohortbook.cohort.vocabulary import simplify
 
 NUMBERS = {
     decimal: (

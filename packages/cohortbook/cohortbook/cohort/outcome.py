@@ -12,7 +12,8 @@ from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.known import known
 from cohortbook.cohort.levels import MOST_LEVELS
 from cohortbook.cohort.problems import Log, quote
-from cohortbook.cohort.spec import Spec, simplify, vocabulary
+from cohortbook.cohort.spec import Spec
+from cohortbook.cohort.vocabulary import simplify, vocabulary
 
 
 def possible_outcomes(

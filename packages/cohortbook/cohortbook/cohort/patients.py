@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from cohortbook.cohort.problems import Code, Log, list_rows
-from cohortbook.cohort.spec import ONE_ROW, ROW_RULES, Spec, Variable, simplify
+from cohortbook.cohort.spec import ONE_ROW, ROW_RULES, Spec, Variable
+from cohortbook.cohort.vocabulary import simplify
 
 WAYS = "one_row: first or last (order_by: a variable); keep: {column: [value]}; or duplicates:"
 """What can be said where a patient has several rows."""

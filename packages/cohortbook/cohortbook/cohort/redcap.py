@@ -17,7 +17,8 @@ from cohortbook.cohort.guess import Said
 from cohortbook.cohort.known import known
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.repeats import is_event
-from cohortbook.cohort.spec import Data, Texts, as_number, simplify
+from cohortbook.cohort.spec import Data, Texts, as_number
+from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
 

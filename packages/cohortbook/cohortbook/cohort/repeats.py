@@ -12,7 +12,7 @@ import pandas as pd
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.known import known, plain
 from cohortbook.cohort.problems import list_rows
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 LONG = 0.5
 """A table in which more of the patients have several rows is one of visits, not of patients."""

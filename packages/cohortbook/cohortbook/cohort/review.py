@@ -20,7 +20,8 @@ from cohortbook.cohort.known import known
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import HIDDEN, SHOWN, Code, CohortError, Log, list_rows, quote
 from cohortbook.cohort.reading import read_table
-from cohortbook.cohort.spec import Analysis, Spec, Variable, simplify, vocabulary
+from cohortbook.cohort.spec import Analysis, Spec, Variable
+from cohortbook.cohort.vocabulary import simplify, vocabulary
 
 FEW = 5
 """A cell of a table of outcome and level with fewer patients is called small."""

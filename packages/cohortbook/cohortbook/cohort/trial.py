@@ -15,7 +15,8 @@ from cohortbook.cohort.identifiers import is_personal, shown
 from cohortbook.cohort.known import known
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import Code, Log, list_rows
-from cohortbook.cohort.spec import Below, Rule, Spec, simplify
+from cohortbook.cohort.spec import Below, Rule, Spec
+from cohortbook.cohort.vocabulary import simplify
 
 FEW = 0.1
 """A rule or a range that no more of the rows break is drafted: these rows are to be corrected."""

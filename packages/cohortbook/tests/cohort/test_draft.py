@@ -15,7 +15,7 @@ from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.guess import Said, guess
 from cohortbook.cohort.known import known, recognise
 from cohortbook.cohort.review import review_cohort
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 NAMES = ["Ana Silva", "Bruno Souza", "Carla Dias", "Davi Lima", "Eva Rocha", "Fabio Melo"]
 
