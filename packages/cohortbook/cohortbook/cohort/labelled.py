@@ -28,13 +28,10 @@ def read_labelled(path: Path, kind: str, data: Data, log: Log) -> Raw:
 
     Parameters
     ----------
-    path : Path
+    path, data, log
+        As for `read_text`; of `data` the encoding.
     kind : str
         Its ending, one of `KINDS`.
-    data : Data
-        The encoding.
-    log : Log
-        Names the file in an error.
 
     Returns
     -------

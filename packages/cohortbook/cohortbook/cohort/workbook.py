@@ -49,13 +49,10 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
 
     Parameters
     ----------
-    path : Path
+    path, data, log
+        As for `read_text`; of `data` the sheet.
     kind : str
         Its ending, one of `KINDS`.
-    data : Data
-        The sheet.
-    log : Log
-        Names the file in an error.
 
     Returns
     -------
