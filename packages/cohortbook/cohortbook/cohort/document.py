@@ -140,7 +140,7 @@ class Document:
         else:
             wanted = "one text" if kind is str else "true or false"
         shown = value if isinstance(value, str) else ""
-        self.fail(place, shown, "something else is wanted here", wanted)
+        self.fail(place, shown, "wrong type", wanted)
         return None
 
     def _record(self, kind: Any, value: dict[str, Any], place: str) -> Any:

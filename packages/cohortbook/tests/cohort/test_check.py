@@ -158,7 +158,7 @@ def test_a_long_chain_of_derivations_is_no_crash(desk):
             "x: {kind: binary, label: [a]}",
             "x.label",
             "",
-            "something else is wanted here",
+            "wrong type",
             "one text",
         ),
         ("x: {kind: binary, lable: a}", "x.lable", "lable", "unknown key", "did you mean 'label'?"),

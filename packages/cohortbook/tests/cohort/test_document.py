@@ -126,7 +126,7 @@ def test_an_empty_document_lacks_everything(desk):
 def test_a_document_that_is_no_mapping(desk):
     for text in ("<html>", "[a, b]"):
         first = desk.spec_problems(text)[0]
-        assert first[3:] == ("something else is wanted here", "key: value")
+        assert first[3:] == ("wrong type", "key: value")
 
 
 @pytest.mark.parametrize(
