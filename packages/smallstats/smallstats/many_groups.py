@@ -112,7 +112,7 @@ def group_codes(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
         For a column of numbers.
     """
     kind = column_kind(column)
-    refuse([f"{column.name!r} is a number: make levels of it"] * (kind == "number"))
+    refuse([f"{column.name!r} is a number: cut it into levels first"] * (kind == "number"))
     if kind == "binary":
         values, names = numeric_values(column).astype(np.intp), ["no", "yes"]
     else:

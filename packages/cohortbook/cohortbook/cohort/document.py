@@ -89,7 +89,7 @@ class Document:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line if error.problem_mark else 0
             if "\t" in "".join(text.split("\n")[line : line + 1]):
-                raise stop(line + 1, "a tab where YAML wants spaces", "spaces") from None
+                raise stop(line + 1, "a tab, where YAML needs spaces", "spaces") from None
             raise stop(line + 1, f"not YAML: {error.problem}") from None
         except yaml.YAMLError:
             raise stop(None, "not YAML: it holds control characters") from None
@@ -107,7 +107,7 @@ class Document:
         for key, value in node.value:
             line, inner = key.start_mark.line + 1, _join(place, key.value)
             if not isinstance(key, yaml.ScalarNode):
-                self.fail(place, "", "a key that is not a text", "key: value", line=line)
+                self.fail(place, "", "a key that is not text", "key: value", line=line)
             elif key.value in found:
                 self.fail(inner, key.value, "duplicate key", "each key once", line=line)
             else:

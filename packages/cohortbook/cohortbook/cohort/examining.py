@@ -149,7 +149,7 @@ class _Checker:
                 self.fail(f"corrections[{i}]", "", "not a column that is read", allowed)
             if not (correction.row or correction.id) or (correction.id and not spec.id):
                 allowed = "row:, or if there is id: {column: …}, id:"
-                self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
+                self.fail(f"corrections[{i}]", "", "names no row and no id", allowed)
         below = spec.suppress_below  # without a number it would show what was to be withheld
         if self.has("suppress_below") and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
             self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
@@ -161,18 +161,18 @@ class _Checker:
         spec = self.spec
         needing = {"duplicates": spec.duplicates, "one_row": spec.one_row}
         for key in (key for key, said in needing.items() if said and not spec.id):
-            self.fail(key, "", "without id: no form is a duplicate", "id: {column: …}")
+            self.fail(key, "", "needs id: without it no row is a duplicate", "id: {column: …}")
         if spec.duplicates:
             self.named("duplicates.latest", spec.duplicates.latest, "date")
         if spec.one_row and spec.one_row not in ONE_ROW:
             self.fail("one_row", spec.one_row, "not a rule", " or ".join(ONE_ROW))
         if spec.one_row and spec.duplicates:
-            self.fail("one_row", spec.one_row, "two rules: duplicates: says another", "one of them")
+            self.fail("one_row", spec.one_row, "cannot be combined with duplicates:", "one of them")
         if spec.order_by:
             self.named("order_by", spec.order_by, "date", "number", "ordinal")
         for key, said in (("order_by", spec.order_by), *self.row_keys()):
             if said and not spec.one_row:
-                self.fail(key, "", "without one_row: there is nothing to choose", "one_row: first")
+                self.fail(key, "", "needs one_row:", "one_row: first")
 
     def row_keys(self) -> list[tuple[str, Any]]:
         """Give the keys of variables that choose among rows, with what they say."""
@@ -264,7 +264,7 @@ class _Checker:
     def check_spellings(self, place: str, variable: Variable) -> None:
         """Check that no spelling means two things."""
         for text in vocabulary(self.spec, variable).clashes:
-            self.fail(place, text, "a spelling of two things", "one level, or missing")
+            self.fail(place, text, "a spelling with two meanings", "one level, or missing")
 
     def variable(self, name: str, variable: Variable) -> Variable:
         """Check one variable; give it with its name, label, column, kind and levels."""
@@ -305,7 +305,7 @@ class _Checker:
             self.fail(f"{place}.reference", level, "no such level", suggest(level, levels))
         for text in [text for item in variable.items.items() for text in (item[0], *item[1])]:
             if any(mark in text for mark in variable.separators):
-                self.fail(f"{place}.items", text, "holds a separator", "other separators:")
+                self.fail(f"{place}.items", text, "contains a separator", "other separators:")
         self.check_spellings(place, variable)
         return variable
 
@@ -324,12 +324,17 @@ class _Checker:
                 self.fail(f"{place}.{key}", said, "not read from a column", "a date that is")
         if rule == "nearest":
             if not variable.nearest_to:
-                self.fail(f"{place}.row", rule, "near to which date?", "nearest_to: a date")
+                self.fail(
+                    f"{place}.row",
+                    rule,
+                    "needs the date that it is nearest to",
+                    "nearest_to: a date",
+                )
             if not variable.dated_by:
                 by = self.spec.order_by
                 if not by or not self.named(f"{place}.dated_by", by, "date"):
                     allowed = "dated_by: the date of each row, or order_by:"
-                    self.fail(f"{place}.row", rule, "by which date?", allowed)
+                    self.fail(f"{place}.row", rule, "needs the date of each row", allowed)
 
     def derivation(
         self, place: str, variable: Variable, derive: Derive
@@ -370,7 +375,7 @@ class _Checker:
         if operator != "lowest":
             return rule["gives"], {}
         if any(found.identifier for found in known) and not variable.identifier:
-            self.fail(place, "", "would repeat an identifier", "identifier: true")
+            self.fail(place, "", "is computed from an identifier", "identifier: true")
         return (known[0].kind, known[0].levels) if known else ("", {})
 
     def analysis(self) -> Analysis:

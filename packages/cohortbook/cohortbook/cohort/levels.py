@@ -55,7 +55,7 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
         return {"kind": "text"}
     if items := _items(values):
         notes.append(
-            "lists: for one item, derive: {contains: {name: [item]}}; which mean the same?"
+            "lists: for one item, derive: {contains: {name: [item]}}; do some items mean the same?"
         )
         return items
     if long or len(levels) > max(3, min(MOST_LEVELS, values.total() / 2)):

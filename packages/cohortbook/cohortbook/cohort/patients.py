@@ -89,7 +89,7 @@ def one_of_each(frame: pd.DataFrame, table: pd.DataFrame, spec: Spec, log: Log) 
 def _latest(frame: pd.DataFrame, ids: pd.Series[Any], spec: Spec, log: Log) -> pd.DataFrame:
     """Keep the form with the latest date."""
     assert spec.id and spec.duplicates
-    column, allowed = spec.id.column, "one latest form of each patient"
+    column, allowed = spec.id.column, "a single latest form of each patient"
     several = ids[ids.duplicated(keep=False)]
     date = spec.variables[spec.duplicates.latest]
     dates = frame.loc[several.index, date.name]

@@ -43,7 +43,7 @@ _HEADINGS = {
     "identifier": ("identifier?", "identifier"),
     "branching": ("branching logic (show field only if...)", "branching logic", "branching_logic"),
 }
-GAP = "where it is ticked the other boxes are not answered, and no No: say so with only_if"
+GAP = "where it is ticked, the other boxes are missing, not No: write this with only_if"
 _YES_NO = {"Yes": ("1",), "No": ("0",)}
 
 
