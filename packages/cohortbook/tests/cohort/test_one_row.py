@@ -150,7 +150,7 @@ def test_without_what_is_with_it_the_id_repeats(desk):
     [
         ("one_row: frist\nid: {column: id}\n", "one_row", "not a rule"),
         ("one_row: first\n", "one_row", "needs id"),
-        ("order_by: x\n", "order_by", "needs one_row"),
+        ("order_by: x\n", "order_by", "needs the key one_row"),
         ("one_row: last\norder_by: y\nid: {column: id}\n", "order_by", "no such variable"),
         ("one_row: last\norder_by: b\nid: {column: id}\n", "order_by", "a variable of kind binary"),
         (
@@ -170,7 +170,7 @@ def test_rules_that_cannot_be(desk, text, place, problem):
 @pytest.mark.parametrize(
     ("variable", "place", "problem"),
     [
-        ("{kind: number, row: first}", "row", "needs one_row"),
+        ("{kind: number, row: first}", "row", "needs the key one_row"),
         ("{kind: number, row: middle}", "row", "not a rule"),
         ("{kind: binary, row: highest}", "row", "not for kind binary"),
         ("{kind: number, row: any}", "row", "not for kind number"),
