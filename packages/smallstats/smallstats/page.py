@@ -41,7 +41,7 @@ def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str
 
 
 def write_page(page: Path, text: str, mark: str, other: str) -> None:
-    """Write a page, but not in place of a file without its mark: that is told, and stays.
+    """Write a page; a file without its mark is not overwritten.
 
     Raises
     ------

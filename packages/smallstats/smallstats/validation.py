@@ -384,7 +384,7 @@ def recalibrate(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Flo
 
 
 def _told_apart(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Floats]:
-    """Tell whether all cases have higher (1) or lower (-1) predictors than the others, or the same.
+    """Check whether all cases have higher (1) or lower (-1) predictors than others, or the same.
 
     Gives the supremum of the log-likelihood as well: only those at the value that both share are
     not predicted without error.

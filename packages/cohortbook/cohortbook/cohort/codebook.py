@@ -28,7 +28,7 @@ _BETWEEN = re.compile(r"\s*(?:[|;\n]|,(?=\s*-?[\w.]{1,12}\s*[=:]))\s*")
 
 
 def columns_of(headings: Sequence[str]) -> dict[str, int]:
-    """Return which column of a codebook says what; empty if it is none.
+    """Return which column of a codebook says what; empty if it is not a codebook.
 
     Examples
     --------

@@ -86,7 +86,7 @@ def without_zone(text: str) -> str:
 
 
 def span_of(form: str) -> str:
-    """Tell what a date format leaves open: a `month`, a `quarter` or a `year`; else nothing.
+    """Return what a date format leaves open: a `month`, a `quarter` or a `year`; else nothing.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def span_of(form: str) -> str:
 
 
 def has_form(text: str, form: str) -> bool:
-    """Tell whether a text looks as if it were written in a format.
+    """Check whether a text looks as if it were written in a format.
 
     Examples
     --------

@@ -59,7 +59,7 @@ class Document:
         self.log.problem([line or self._lines[known]], place, value, problem, allowed)
 
     def has(self, place: str) -> bool:
-        """Tell whether something stands at a place."""
+        """Check whether something stands at a place."""
         return place in self._lines
 
     def read(self, kind: Any) -> Any:
@@ -179,7 +179,7 @@ def _nothing(kind: Any) -> Any:
 
 
 def suggest(word: str, options: Iterable[str]) -> str:
-    """Say what is allowed, and which of it is nearest to what was written.
+    """Return what is allowed, and which of it is nearest to what was written.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A first `cohort.yml`, drafted from a table of data: every guess is shown, every doubt told."""
+"""A first `cohort.yml`, drafted from a table of data, with every guess and every doubt."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ class Drafter:
         ]
 
     def is_serial(self, found: Guess) -> bool:
-        """Tell whether days are written as Excel's numbers."""
+        """Check whether days are written as Excel's numbers."""
         return bool(self.table[found.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
 
     def share_missing(self) -> None:

@@ -82,7 +82,7 @@ def _in_order(codes: Mapping[Any, str]) -> dict[Any, str]:
 
 
 def _is_tag(code: Any) -> bool:
-    """Tell whether a code is that of an extended missing value, such as .b."""
+    """Check whether a code is that of an extended missing value, such as .b."""
     return isinstance(code, str) and len(code) == 1 and (code.isalpha() or code == "_")
 
 
@@ -125,7 +125,7 @@ def _within(value: Any, ends: Mapping[str, Any]) -> bool:
 
 
 def _is_partly(values: Sequence[Any], codes: Mapping[Any, str]) -> bool:
-    """Tell whether only some values of a scale of numbers carry labels."""
+    """Check whether only some values of a scale of numbers carry labels."""
     numbers = {v for v in values if isinstance(v, (int, float)) and v == v}
     meant = {c for c, label in codes.items() if simplify(label) not in known().missing}
     plain = numbers - set(codes)

@@ -36,7 +36,7 @@ _BAND = re.compile(r"(?P<sign>[<>≤≥]=?|under |over |up to )?\s*(?P<number>\d
 
 
 def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
-    """Make a scale, a list or a category of texts; of what is none, a free text.
+    """Make a scale, a list or a category of texts; what is none of these is free text.
 
     Examples
     --------

@@ -22,7 +22,7 @@ _PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?")
 
 
 def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str, Any]:
-    """Describe a column of numbers that carry units or are limits; empty if it is none.
+    """Describe a column of numbers with units or limits; empty for any other column.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ def missing_words(
 
 
 def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
-    """Tell whether a word for missing may be a level beside the others."""
+    """Check whether a word for missing may be a level beside the others."""
     words = known()
     sexes = words.file["variables"]["female"]
     sides = words.yes | words.no | set(map(simplify, (*sexes["yes"], *sexes["no"])))

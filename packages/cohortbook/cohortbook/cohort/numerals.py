@@ -41,7 +41,7 @@ class Measure(NamedTuple):
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text writes a number, with a point or a comma."""
+    """Check whether a text writes a number, with a point or a comma."""
     return NUMBERS["both"][0].fullmatch(text) is not None
 
 

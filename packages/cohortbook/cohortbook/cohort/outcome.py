@@ -120,7 +120,7 @@ def _by_last_word(column: str, guesses: Sequence[Guess]) -> Guess | None:
 
 
 def _several_values(found: Guess, table: pd.DataFrame) -> str:
-    """Say how one of three or more values can be the outcome."""
+    """Return how one of three or more values can be the outcome."""
     values = values_of(table, found)
     if not 2 < len(values) <= MOST_LEVELS:
         return ""

@@ -136,7 +136,7 @@ def _by_rule(
 
 
 def _rows_where(variable: Variable, table: pd.DataFrame) -> pd.Series[Any]:
-    """Tell in which rows the other columns hold what the variable asks for."""
+    """Return in which rows the other columns hold what the variable asks for."""
     found = pd.Series(True, table.index)
     for column, values in variable.where.items():
         found &= table[column].astype(object).map(simplify).isin(set(map(simplify, values)))

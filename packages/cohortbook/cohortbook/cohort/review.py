@@ -1,4 +1,4 @@
-"""A specification held against its data: errors, warnings, suggested repairs and a profile."""
+"""A specification checked against its data: errors, warnings, suggested repairs and a profile."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def _listed(warned: pd.DataFrame) -> list[str]:
 
 
 def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
-    """Say what could be done about a problem."""
+    """Return what could be done about a problem."""
     row, column, value, code = (told[key] for key in ("row", "column", "value", "code"))
     if code == Code.NO_OUTCOME:
         analysed = spec.analysis.outcome

@@ -115,7 +115,7 @@ class Correction:
 
 
 def _rule(takes: str, gives: str, size: int = 0) -> dict[str, Any]:
-    """Say which kinds an operator takes, how many (0: any number), and the kind it gives."""
+    """Return which kinds an operator takes, how many (0: any number), and the kind it gives."""
     return {"takes": takes.split(), "gives": gives, "size": size}
 
 

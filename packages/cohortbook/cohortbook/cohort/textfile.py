@@ -17,7 +17,7 @@ _SEP = re.compile(r"[\"']?sep=(.)[\"']?[,;\t|]*\r?\n?", re.I)
 
 
 def read_text(path: Path, data: Data, log: Log) -> Raw:
-    """Read the rows of a text; the line ``sep=;`` that Excel writes is none.
+    """Read the rows of a text file; the line ``sep=;`` that Excel writes is skipped.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ PERSONS = ("name", "date of birth", "record number", "identifier")
 
 
 def is_few(broken: int, rows: int) -> bool:
-    """Tell whether so few rows break what is expected that these are wrong, and not it."""
+    """Check whether so few rows break what is expected that these are wrong, and not it."""
     return broken <= max(1.0, FEW * rows)
 
 
@@ -78,7 +78,7 @@ def _settle(g: Guess, code: str, problem: str, found: pd.DataFrame, *, last: boo
 
 
 def two_patients(table: pd.DataFrame, spec: Spec, guesses: list[Guess], key: Guess) -> str:
-    """Say which rows of one id have another name, date of birth or record number."""
+    """Return which rows of one id have another name, date of birth or record number."""
     ids = table[key.heading].map(simplify)
     typed = type_columns(table, spec, Log(spec.data.file, spec.hidden))
     told = []
