@@ -93,8 +93,9 @@ def specification_curve(
         )
         figure.add_hint(column, f"{about}: {format_estimate(ratio, lower, upper)}{over}")
     step = (width - left - GAP) / len(curve)
-    pairs = zip(curve["covariates"], curve["method"], strict=True)
-    choice = [{*covariates, method} for covariates, method in pairs]
+    choice = [
+        {*names, method} for names, method in zip(curve["covariates"], curve["method"], strict=True)
+    ]
     for text, (_, key), start, stop in zip(lines, choices, starts, starts[1:], strict=False):
         y = top + plot + 0.25 + (start + stop) / 2
         sheet.text(GAP, y, "\n".join(text), va="center_baseline", linespacing=1.2)
