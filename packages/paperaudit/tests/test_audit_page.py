@@ -395,7 +395,7 @@ def test_printed_words_are_sorted_by_their_numbers(visit):
     button = tab.get_by_role("button", name="printed", exact=True)
     for found in (SORTED, SORTED[-2::-1]):
         button.click()
-        cells = [t.replace("\xa0", " ") for t in tab.locator("tbody td").all_inner_texts()]
+        cells = [text.replace("\xa0", " ") for text in tab.locator("tbody td").all_inner_texts()]
         assert [text for text in cells if text not in ("–", "none")] == [
             text for text in found if text != "none"
         ]

@@ -19,7 +19,8 @@ from smallstats.batch_selection import (
 )
 from smallstats.columns import refuse
 from smallstats.design import build_design
-from smallstats.grouped import fit_firth, fit_sufficient
+from smallstats.grouped import fit_sufficient
+from smallstats.grouped_firth import fit_firth
 from smallstats.maximum_likelihood import maximum_likelihood
 
 MEASURES = ("auc", "calibration_slope", "brier", "nagelkerke")
