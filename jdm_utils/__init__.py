@@ -3,6 +3,7 @@
 from smallstats.lazy_names import lazy_names
 
 #: What notebooks import: by the module that each name comes from, and in one line what it is.
+#: A module with a long name has a short one after "as". Nothing is imported before it is used.
 NAMES = {
     "jdm_utils.study": {
         "load_claims": "the ledger: a row for each printed number",

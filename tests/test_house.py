@@ -192,6 +192,30 @@ def test_the_picture_is_what_the_imports_give():
     assert drawn == draw_imports.draw(), "run: python tools/draw_imports.py"
 
 
+@pytest.mark.parametrize("page", ["pages/architecture.md", "CONTRIBUTING.md"])
+def test_what_a_map_names_is_there(page):
+    named = re.findall(r"`([^`\s]+)`", (ROOT / page).read_text(encoding="utf-8"))
+    paths = {
+        n for n in named if re.match(r"(data|jdm_utils|notebooks|packages|pages|tests|tools)/", n)
+    }
+    dotted = {n for n in named if re.fullmatch(rf"({'|'.join(PACKAGES)})(\.\w+)+", n)}
+    assert paths
+    assert [
+        name for name in sorted(paths) if "NAME" not in name and not (ROOT / name).exists()
+    ] == []
+    assert [name for name in sorted(dotted) if not is_there(name)] == []
+
+
+def is_there(dotted):
+    """Whether a dotted name is a module, or a name in one."""
+    try:
+        importlib.import_module(dotted)
+    except ModuleNotFoundError:
+        module, _, name = dotted.rpartition(".")
+        return hasattr(importlib.import_module(module), name)
+    return True
+
+
 class TestTheGuards:
     """What each guard has to see, so that it cannot pass for nothing."""
 

@@ -84,12 +84,14 @@ def _init(options: argparse.Namespace) -> int:
     print(on_terminal(f"Drafted, with {draft.doubts} doubts to settle: {path}"))
     if draft.several:
         told, *ways = draft.several
-        print(on_terminal(f"{told}. Say which row of a patient counts:"), file=sys.stderr)
+        print(on_terminal(f"{told}. Choose which row of a patient counts:"), file=sys.stderr)
         for way in ways:
             print(on_terminal(f"  {way}"), file=sys.stderr)
     if draft.outcome:
         return 2 if draft.several else 0
-    print("No outcome was said. Write one at the end of it, under analysis:", file=sys.stderr)
+    print(
+        "No outcome was named. Add one at the end of cohort.yml, under analysis:", file=sys.stderr
+    )
     for line in possible or ["no column of two values was found"]:
         print(on_terminal(f"  {line}"), file=sys.stderr)
     return 2
@@ -98,7 +100,7 @@ def _init(options: argparse.Namespace) -> int:
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "check",
-        help="hold FOLDER/cohort.yml against its data",
+        help="check FOLDER/cohort.yml against its data",
         description="Check the specification and the data of FOLDER together: every error and "
         "warning at once, with a suggested repair. The exit status is 2 if there is an error.",
     )
@@ -124,7 +126,7 @@ def _check(options: argparse.Namespace) -> int:
             from smallstats.page import write_page
 
             text = check_page(review, review.spec.title or options.folder.resolve().name)
-            write_page(page, text, MARK, "no page of a check, so it stays")
+            write_page(page, text, MARK, "not a page of an earlier check; it is not overwritten")
             print(on_terminal(f"The page: {page}"))
     except (CohortError, OSError) as error:
         return refuse(error)
@@ -180,8 +182,8 @@ def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "tables",
         help="write the tables of a cohort: CSV, Word, HTML, LaTeX; and a draft in words",
         description="Write the tables of the cohort in FOLDER as CSV (unrounded), Word, HTML and "
-        "LaTeX, the curves as SVG, and a draft of Methods and Results in words. Files of another "
-        "origin are not overwritten.",
+        "LaTeX, the curves as SVG, and a draft of Methods and Results in words. Files that this "
+        "command did not write are not overwritten.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="has a cohort.yml")
     parser.add_argument(
@@ -223,10 +225,10 @@ def _tables(options: argparse.Namespace) -> int:
 
 def _tell_kept(folder: Path, names: Sequence[str]) -> None:
     for name in names:
-        print(on_terminal(f"kept as you changed it: {folder / name}"), file=sys.stderr)
+        print(on_terminal(f"kept, because you changed it: {folder / name}"), file=sys.stderr)
 
 
 def _tell_withheld(cohort: Cohort) -> None:
     if (least := cohort.spec.smallest_shown) > 1:
         told = f"suppress_below: {least}: counts from 1 to {least - 1} are withheld (<{least}),"
-        print(told, "and what would tell them (*)", file=sys.stderr)
+        print(told, "and so are numbers that would reveal them (*)", file=sys.stderr)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
-from string import Template
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 
 import smallstats
 from paperaudit.coverage import audit_coverage, coverage_words, untested
@@ -17,51 +17,7 @@ from smallstats.table import Table, as_heading
 SCRIPT = Path(smallstats.__file__).with_name("resources") / "tables.js"
 #: Stands in every page, so that a page can be told from a file of somebody else's.
 MARK = '<meta name="generator" content="paperaudit">'
-_STYLE = """\
-p, ol, ul, dl { max-width: 46rem; }
-.counts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
-  gap: .75rem; max-width: none; margin: 1.5rem 0; padding: 0; list-style: none; }
-.counts li { border: 1px solid color-mix(in srgb, currentColor 30%, Canvas); border-radius: .4rem;
-  padding: .6rem .8rem; }
-.counts b { display: block; font-size: 1.75rem; line-height: 1.2; }
-li { margin: .35rem 0; }
-ol li::first-letter { text-transform: uppercase; }
-#verdicts td:nth-child(n+8) { min-width: 10em; }
-dt { font-weight: 600; margin-top: .75rem; }
-dd { margin: 0; }
-small, .source { color: color-mix(in srgb, currentColor 75%, Canvas); }
-"""
-_BODY = Template("""\
-<p class="source" dir="auto">$source</p>
-<h2>Coverage</h2>
-<p>$coverage Each of $total printed numbers was held against the other printed numbers, over all
-that their digits leave open. No patient data were used. A number is tested with power if the check
-would have seen at least half of all slips in one of its digits.</p>
-$reach
-$untested
-<h2>Verdicts</h2>
-<ul class="counts">
-$counts
-</ul>
-<h2>What to ask the authors</h2>
-$questions
-$sentences
-<h2>Every printed number</h2>
-$table
-<h2>How to read the verdicts</h2>
-<p>A verdict is about the printed numbers. It says whether a number follows from others, and
-nothing of how the study was done, nor of other patients. What does not follow is a question to
-the authors, with an innocent explanation more often than not.</p>
-<dl>
-$meanings
-</dl>
-<h2>Before you ask anybody</h2>
-<ul>
-<li>Hold the ledger against the paper. A slip in copying looks just like one in print.</li>
-<li>Look for the method, the denominator and the missing values in the paper's text. Whatever the
-ledger does not know raises false alarms.</li>
-<li>Weigh the severity: most that does not follow changes no conclusion.</li>
-</ul>""")
+_RESOURCES = Path(__file__).with_name("resources")
 
 
 def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.DataFrame) -> str:
@@ -89,65 +45,36 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         If a verdict is not on the closed list.
     """
     found = audit["verdict"].value_counts()
-    asked = "\n".join(
-        f'<li dir="auto">{escape(ask)} <small>({n} printed number{"s" * (n != 1)}; '
-        f"{escape(severity)})</small></li>"
-        for ask, n, severity in questions[["ask", "numbers", "severity"]].to_numpy().tolist()
+    templates = Environment(
+        loader=FileSystemLoader(_RESOURCES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    body = _BODY.substitute(
-        source=escape(source) + _digest(audit),
-        coverage=escape(coverage_words(audit)),
-        reach=_reach(audit),
-        untested=_untested(audit),
-        sentences=_sentences(audit),
+    body = templates.get_template("audit.html").render(
+        source=source,
+        digest=audit.attrs.get("sha256", ""),
+        coverage=coverage_words(audit),
         total=len(audit),
-        counts="\n".join(
-            f"<li><b>{found[v]}</b> {w.words}</li>" for v, w in VERDICTS.items() if v in found
-        ),
-        questions=f"<ol>\n{asked}\n</ol>" if asked else "<p>Nothing needs asking.</p>",
-        table=_table(audit)._repr_html_(),
-        meanings="\n".join(f"<dt>{w.words}</dt>\n<dd>{w.text}</dd>" for w in VERDICTS.values()),
+        reach=Markup(_reach(audit)._repr_html_()),
+        untested=untested(audit).to_dict("records"),
+        verdicts=VERDICTS,
+        found=found,
+        questions=questions.to_dict("records"),
+        sentences={
+            "For a report": [text for text in audit["report"] if text],
+            "For a letter": [text for text in audit["letter"] if text],
+        },
+        table=Markup(_table(audit)._repr_html_()),
     )
+    style = (_RESOURCES / "audit.css").read_text(encoding="utf-8")
     script = SCRIPT.read_text(encoding="utf-8")
-    return whole_page(f"Audit: {title}", body, mark=MARK, style=_STYLE, script=script)
+    return whole_page(f"Audit: {title}", body, mark=MARK, style=style, script=script)
 
 
-def _digest(audit: pd.DataFrame) -> str:
-    """Name the file that was read by its digest."""
-    digest = audit.attrs.get("sha256", "")
-    return f"<br>SHA-256 <code>{escape(digest)}</code>" if digest else ""
-
-
-def _reach(audit: pd.DataFrame) -> str:
-    """Show the coverage of each kind of number as a table."""
+def _reach(audit: pd.DataFrame) -> Table:
+    """Show the coverage of each kind of number."""
     counted = audit_coverage(audit).astype(str).reset_index()
     counted["kind"] = counted["kind"].map(sentence)
     counted.columns = ["Kind", "Read", "Testable", "Tested with power", "Objected to"]
-    shown: str = Table(counted, "Coverage by kind of number", name="coverage")._repr_html_()
-    return shown
-
-
-def _untested(audit: pd.DataFrame) -> str:
-    """List what was not checked, and why."""
-    rest = untested(audit)
-    if rest.empty:
-        return ""
-    items = "\n".join(
-        f'<li dir="auto">{n}: {escape(str(why))}</li>'
-        for why, n in rest[["why", "numbers"]].to_numpy().tolist()
-    )
-    return f"<details><summary>Not checked, and why</summary>\n<ul>\n{items}\n</ul></details>"
-
-
-def _sentences(audit: pd.DataFrame) -> str:
-    """Write a sentence for each number to weigh, to paste into a report or a letter."""
-    parts = []
-    for column, heading in (("report", "For a report"), ("letter", "For a letter")):
-        said = [text for text in audit[column] if text]
-        items = "\n".join(f'<li dir="auto">{escape(text)}</li>' for text in said)
-        if said:
-            parts.append(f"<details><summary>{heading}</summary>\n<ul>\n{items}\n</ul></details>")
-    return "<h2>Sentences to paste</h2>\n" + "\n".join(parts) if parts else ""
+    return Table(counted, "Coverage by kind of number", name="coverage")
 
 
 def audit_words(audit: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:

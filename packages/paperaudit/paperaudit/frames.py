@@ -1,4 +1,4 @@
-"""A check over a frame of cases, and the frame in one row."""
+"""A check over a frame of cases."""
 
 from __future__ import annotations
 
@@ -79,47 +79,3 @@ def check_frame(frame: pd.DataFrame, check: str) -> pd.DataFrame:
     if problems:
         raise ValueError("\n".join([f"{len(problems)} row(s) cannot be checked", *problems]))
     return frame.join(pd.DataFrame(results, index=frame.index))
-
-
-def summarise_checks(checked: pd.DataFrame, check: str) -> pd.DataFrame:
-    """Put the result of `check_frame` in one row.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row: ``check``, ``cases``, ``consistent``, ``inconsistent``, ``share`` (consistent of
-        all; NaN without cases) and ``caveat``, what else than a slip makes a case inconsistent.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"printed": ["69.5", "65"], "n": [16, 16], "total": [23, 23]})
-    >>> summary = summarise_checks(check_frame(frame, "percent"), "percent")
-    >>> summary[["cases", "consistent", "share"]]
-       cases  consistent  share
-    0      2           1    0.5
-    """
-    passed = int(checked["consistent"].sum())
-    return pd.DataFrame(
-        [
-            {
-                "check": check,
-                "cases": len(checked),
-                "consistent": passed,
-                "inconsistent": len(checked) - passed,
-                "share": passed / len(checked) if len(checked) else float("nan"),
-                "caveat": caveat(check),
-            }
-        ]
-    )
-
-
-def caveat(check: str) -> str:
-    """Return the false alarms that the documentation of a check names.
-
-    Examples
-    --------
-    >>> caveat("percent")[:36]
-    'a denominator without the missing va'
-    """
-    said = (inspect.getdoc(CHECKS[check]) or "").partition("False alarms: ")[2]
-    return " ".join(said.partition("\n\n")[0].split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 
@@ -13,17 +14,7 @@ from smallstats.page import whole_page
 
 #: Stands in every such page, so that it can be told from a file of somebody else's.
 MARK = '<meta name="generator" content="paperaudit ledger">'
-_STYLE = """\
-table { border-collapse: collapse; margin: 1rem 0 2rem; }
-caption { text-align: left; font-weight: 600; padding: .3rem 0; }
-th, td { border: 1px solid color-mix(in srgb, currentColor 25%, Canvas); padding: .3rem .5rem;
-  text-align: left; vertical-align: top; }
-td small { display: block; color: color-mix(in srgb, currentColor 70%, Canvas); }
-.doubt { outline: 3px solid #c05621; outline-offset: -3px; }
-.wide { overflow-x: auto; }
-p, ol { max-width: 46rem; }
-pre { white-space: pre; }
-"""
+_STYLE = Path(__file__).with_name("resources") / "ledger.css"
 
 
 def ledger_page(read: TableLedger, title: str) -> str:
@@ -54,7 +45,8 @@ def ledger_page(read: TableLedger, title: str) -> str:
         "<h2>What was read</h2>",
         *(_table(read, number) for number in range(len(read.grids))),
     ]
-    return whole_page(f"Ledger: {title}", "\n".join(body), mark=MARK, style=_STYLE)
+    style = _STYLE.read_text(encoding="utf-8")
+    return whole_page(f"Ledger: {title}", "\n".join(body), mark=MARK, style=style)
 
 
 def doubt_lines(doubts: pd.DataFrame, most: int = 6) -> list[str]:

@@ -27,12 +27,8 @@ def eliminate_tables(
     ----------
     tables : pandas.DataFrame
         As `compatible_tables` gives them.
-    criterion : {"lr", "wald", "conditional"}
-        The test that decides what goes.
-    remove : float
-        A covariate goes when its p is above this.
-    enter : float, optional
-        A covariate comes back when its p is below this; by default none does.
+    criterion, remove, enter
+        As for `smallstats.batch_selection.eliminate_batch`, which also names the reference.
 
     Returns
     -------
@@ -45,10 +41,6 @@ def eliminate_tables(
     ------
     ValueError
         For an unknown criterion, limits that are no probabilities, or *enter* above *remove*.
-
-    References
-    ----------
-    IBM SPSS Statistics Algorithms, Logistic Regression: Stepwise Algorithms.
 
     Examples
     --------

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 
-from paperaudit.rounding import RULES, Rule, printed_interval
+from paperaudit.rounding import RULES, printed_interval
 
 
 @dataclass(frozen=True)
@@ -94,65 +93,3 @@ def check_spread(sd: str, low: str, high: str, n: int, mean: str = "") -> Spread
     printed = bounds(sd)
     noise = 1e-9 * max(1.0, most)
     return SpreadCheck(least, most, printed[0] <= most + noise and least <= printed[1] + noise)
-
-
-def sd_limits(mean: str, n: int, low: int, high: int, *, items: int = 1) -> tuple[float, float]:
-    """Give the least and the greatest SD of whole answers on a scale with a printed mean.
-
-    Parameters
-    ----------
-    mean
-        As printed.
-    n
-        How many answered.
-    low, high
-        Ends of the scale, which need not be reached.
-    items
-        How many items each answer averages.
-
-    Returns
-    -------
-    tuple of float
-        Over all sums that print as the mean; NaN if there are none.
-
-    Raises
-    ------
-    ValueError
-        If `n` is below 2, or the scale empty.
-
-    Examples
-    --------
-    >>> [round(sd, 2) for sd in sd_limits("4.2", 5, 1, 7)]
-    [0.45, 3.03]
-    """
-    if n < 2 or low >= high or items < 1:
-        raise ValueError(f"n={n} from {low} to {high}: 2 answers and a scale are needed")
-    sums: set[int] = set()
-    rules: tuple[Rule, ...] = ("half up", "half even")
-    for rule in rules:
-        interval = printed_interval(mean, rule)
-        first = math.ceil(interval.low * n * items)
-        last = math.floor(Fraction(interval.high) * n * items)
-        sums |= {s for s in range(first, last + 1) if Fraction(s, n * items) in interval}
-    a, b = low * items, high * items
-    found = [s for s in sums if a * n <= s <= b * n]
-    if not found:
-        return math.nan, math.nan
-    spreads = [_extremes(total, n, a, b) for total in found]
-    scale = (n - 1) * items**2
-    return (
-        math.sqrt(float(min(s[0] for s in spreads) / scale)),
-        math.sqrt(float(max(s[1] for s in spreads) / scale)),
-    )
-
-
-def _extremes(total: int, n: int, a: int, b: int) -> tuple[Fraction, Fraction]:
-    """Bound the squared deviations of whole values from a to b that have a sum."""
-    base, more = divmod(total, n)
-    least = more * (base + 1) ** 2 + (n - more) * base**2
-    ups, rest = divmod(total - n * a, b - a)
-    most = ups * b**2 + (n - ups) * a**2
-    if rest:
-        most += (a + rest) ** 2 - a**2
-    correction = Fraction(total**2, n)
-    return least - correction, most - correction

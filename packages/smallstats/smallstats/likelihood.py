@@ -365,7 +365,7 @@ class Likelihood:
         return np.asarray(np.sign(away) * np.sqrt(np.maximum(0.0, 2 * (top.value - value))))
 
     def _are_highest(self, beta: Floats) -> NDArray[np.bool_]:
-        """Tell which constrained maxima, a row each, are the highest: all, if it is concave."""
+        """Return which constrained maxima, a row each, are the highest: all, if it is concave."""
         return np.full(len(beta), fill_value=True)
 
 

@@ -112,7 +112,7 @@ def group_codes(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
         For a column of numbers.
     """
     kind = column_kind(column)
-    refuse([f"{column.name!r} is a number: make levels of it"] * (kind == "number"))
+    refuse([f"{column.name!r} is a number: cut it into levels first"] * (kind == "number"))
     if kind == "binary":
         values, names = numeric_values(column).astype(np.intp), ["no", "yes"]
     else:
@@ -245,6 +245,7 @@ def _mean_gap(one: Floats, other: Floats) -> float:
     """Standardised difference of two means; NaN where it cannot be known."""
     if min(len(one), len(other)) < 2:
         return np.nan
+    # Austin (2009): the difference over the root of the mean of the two variances
     spread = np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 2)
     gap = abs(float(one.mean() - other.mean()))
     return gap / spread if spread > 0 else (0.0 if gap == 0 else np.inf)
@@ -257,6 +258,7 @@ def _share_gap(counts: NDArray[np.int_]) -> float:
         return np.nan
     shares = (counts / totals)[1:]  # of all levels but one
     gap = shares[:, 0] - shares[:, 1]
+    # Yang and Dalton (2012): sqrt(gap' S^-1 gap), S the mean of the two multinomial covariances
     spread = sum((np.diag(p) - np.outer(p, p)) / 2 for p in shares.T)
     if not np.any(gap):
         return 0.0

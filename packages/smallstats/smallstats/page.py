@@ -8,33 +8,7 @@ from string import Template
 
 from smallstats.storing import replace_file
 
-_PAGE = Template("""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-$mark
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
-style-src 'unsafe-inline'; script-src $allowed; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; }
-body { margin: 0 auto; max-width: 100rem; padding: 1rem clamp(1rem, 3vw, 3rem) 3rem;
-  font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: break-word; }
-h1, h2 { line-height: 1.25; text-wrap: balance; }
-h2 { margin-top: 2.5rem; }
-$style</style>
-</head>
-<body>
-<main>
-<h1 dir="auto">$title</h1>
-$body
-</main>
-$script</body>
-</html>
-""")
+_RESOURCES = Path(__file__).with_name("resources")
 
 
 def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str = "") -> str:
@@ -48,22 +22,26 @@ def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str
         Markup, as are the others.
     mark
         Stands near the beginning: by it a page is told from a file of somebody else's.
-    style, script
+    style
+        What is added to the style of every such page.
+    script
         The only script that can run.
     """
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _PAGE.substitute(
+    shared = (_RESOURCES / "page.css").read_text(encoding="utf-8")
+    page = Template((_RESOURCES / "page.html").read_text(encoding="utf-8"))
+    return page.substitute(
         mark=mark,
         allowed=f"'sha256-{digest}'" if script else "'none'",
         title=escape(title),
-        style=style,
+        style=shared + style,
         body=body,
         script=f"<script>{script}</script>\n" if script else "",
     )
 
 
 def write_page(page: Path, text: str, mark: str, other: str) -> None:
-    """Write a page, but not in place of a file without its mark: that is told, and stays.
+    """Write a page; a file without its mark is not overwritten.
 
     Raises
     ------

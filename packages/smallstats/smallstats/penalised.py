@@ -1,6 +1,6 @@
 """Penalised likelihoods whose estimates are finite where maximum likelihood's are not.
 
-Of the packages at hand firthmodels 0.8.2 came nearest and was measured first. Its profile
+Of the available packages, firthmodels 0.8.2 came nearest and was measured first. Its profile
 intervals and likelihood ratio p are those found here to seven digits, in about the same time; but
 it follows one maximum of a profile that may have several, by default its estimates stop up to 4e-5
 away, its Wald standard errors come from augmented data, and it brings scikit-learn for what is one
@@ -75,7 +75,7 @@ class FirthLikelihood(Likelihood):
         return value, score, information - bend / 2
 
     def _are_highest(self, beta: Floats) -> NDArray[np.bool_]:
-        """Tell which constrained maxima, a row each, have surely no higher one elsewhere.
+        """Return which constrained maxima, a row each, have surely no higher one elsewhere.
 
         A log determinant is concave, so that its tangent bounds the penalty by a sum over the
         patients of functions of their log odds. With the likelihood these are concave where no

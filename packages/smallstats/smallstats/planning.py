@@ -328,6 +328,7 @@ def required_n(
         problems.append("one of cox_snell and nagelkerke is needed")
     refuse(problems)
     q = prevalence
+    # Riley et al. (2020): the largest Cox-Snell R2 is 1 - exp(2 ln L0 / n), of the null model
     largest = -np.expm1(2 * (q * np.log(q) + (1 - q) * np.log1p(-q)))
     r2 = float(cox_snell if cox_snell is not None else (nagelkerke or 0) * largest)
     if not 0 < r2 < min(largest, shrinkage):
@@ -337,6 +338,8 @@ def required_n(
                 f"largest at this prevalence, or not below the shrinkage, {shrinkage!r}"
             ]
         )
+    # criteria 1 and 2: n = P / ((S - 1) ln(1 - R2 / S)), with S as asked for, or R2 / (R2 + delta
+    # largest R2); criterion 3: n = (1.96 / margin)^2 q (1 - q)
     wanted = {"shrinkage": shrinkage, "optimism": r2 / (r2 + optimism * largest)}
     with np.errstate(over="ignore", divide="ignore"):
         n = {name: parameters / ((s - 1) * np.log1p(-r2 / s)) for name, s in wanted.items()}

@@ -218,6 +218,8 @@ def pool_profiles(
     size = len(terms)
     start, se = found["estimate"].to_numpy(), found["se"].to_numpy()
 
+    # CLIP: F(b) is the mean over the data sets of Phi(signed root of the likelihood ratio at b);
+    # the limits are where it is 2.5% and 97.5%
     def normal_score(values: Floats, which: NDArray[np.intp]) -> Floats:
         roots = np.array([fit.signed_roots(back[which], values, top) for fit, top, back in fits])
         return np.asarray(ndtri(np.clip(ndtr(roots).mean(axis=0), 1e-300, 1 - 1e-16)))
@@ -278,6 +280,9 @@ def pool_chi_square(statistics: Sequence[float], df: int) -> tuple[float, float]
     refuse([f"{len(statistics)} tests cannot be pooled: two or more are needed"]
            * (len(statistics) < SMALLEST))  # fmt: skip
     d, m = np.asarray(statistics, dtype=float), len(statistics)
+    # Li et al. (1991): r = (1 + 1/m) Var(sqrt d),
+    # D2 = (mean d / k - (m + 1) / (m - 1) r) / (1 + r), an F with k and
+    # k^(-3/m) (m - 1) (1 + 1/r)^2 degrees of freedom
     r = (1 + 1 / m) * float(np.sqrt(d).var(ddof=1))
     f = max(0.0, (d.mean() / df - (m + 1) / (m - 1) * r) / (1 + r))
     second = df ** (-3 / m) * (m - 1) * (1 + 1 / r) ** 2 if r > 0 else np.inf

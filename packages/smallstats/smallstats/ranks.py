@@ -62,9 +62,11 @@ def rank_sum(first: Floats, second: Floats) -> RankSum:
         k = max(_lower_quantile(n1, n0), 1)
     else:
         # between jumps of the statistic a shift leaves ties within the groups alone
+        # Var(U) = n1 n0 / 12 (N + 1 - sum of (t^3 - t) / (N (N - 1))), t patients in each tie
         own = np.concatenate([np.unique(g, return_counts=True)[1] for g in (first, second)])
         spread = np.sqrt(pairs / 12 * (n + 1 - float((own**3.0 - own).sum()) / (n * (n - 1))))
         k = max(int(np.ceil(pairs / 2 + 0.5 - ndtri(0.975) * spread)) - 1, 1)
+    # Hodges and Lehmann (1963): the median of all differences, and the k-th from either end
     places = [k, (pairs + 1) // 2, pairs // 2 + 1, pairs + 1 - k]
     low, left, right, high = _ordered_differences(first, second, places)
     return RankSum(float(found.pvalue), exact, (left + right) / 2, low, high)
@@ -94,6 +96,7 @@ def trend_p(levels: Floats, ill: NDArray[np.bool_], *, ranks: bool = True) -> fl
     0.068
     """
     scores = pd.Series(levels).rank().to_numpy() if ranks else levels
+    # M^2 = (n - 1) r^2 (Agresti 5.3); z^2 of Cochran and Armitage is n r^2
     r = np.corrcoef(scores, ill)[0, 1]
     return float(chdtrc(1, (len(scores) - ranks) * r**2))
 
@@ -101,7 +104,9 @@ def trend_p(levels: Floats, ill: NDArray[np.bool_], *, ranks: bool = True) -> fl
 def _lower_quantile(n1: int, n0: int) -> int:
     """Give the least U whose cumulative probability is 2.5% or more."""
     ways = [1] + [0] * (n1 * n0 // 2)
-    for i in range(1, n1 + 1):  # coefficients of a Gaussian binomial
+    # the ways in which U = u are the coefficient of q^u in the Gaussian binomial, the product over
+    # i = 1 … n1 of (1 - q^(n0 + i)) / (1 - q^i)
+    for i in range(1, n1 + 1):
         for j in range(len(ways) - 1, n0 + i - 1, -1):
             ways[j] -= ways[j - n0 - i]
         for j in range(i, len(ways)):

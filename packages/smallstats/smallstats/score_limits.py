@@ -124,6 +124,7 @@ def score_limits(
     refuse([f"measure={measure!r} is not one of {', '.join(MEASURES)}"] * (measure not in MEASURES))
     refuse([f"{a} of {n1} against {b} of {n0} is no table"] * (not (0 <= a <= n1 and 0 <= b <= n0)))
     n = n1 + n0
+    # the variance times N / (N - 1): of no effect, the square of the score is the N-1 chi-square
     z = float(ndtri(0.5 + level / 2)) * np.sqrt(n / (n - 1))
     if measure == "odds ratio":
         return _odds_limits(a, n1, b, n0, z)
@@ -168,6 +169,7 @@ def _odds_limits(a: int, n1: int, b: int, n0: int, z: float) -> tuple[float, flo
     def cells(e: float) -> Floats:
         return np.array([e, n1 - e, m - e, n0 - m + e])
 
+    # Cornfield (1956): given the margins, Var(a) = 1 / sum of the reciprocals of the expected cells
     def score(e: float) -> float:
         return float((a - e) * np.sqrt((1 / cells(e)).sum()))
 
@@ -188,6 +190,8 @@ def _odds_limits(a: int, n1: int, b: int, n0: int, z: float) -> tuple[float, flo
 def _difference_score(a: int, n1: int, b: int, n0: int, d: float) -> float:
     """Standardised distance of the risks from a difference `d`; the cubic of the appendix."""
     n, yes = n1 + n0, a + b
+    # the risk p0 in the second group solves l3 p0^3 + l2 p0^2 + l1 p0 + l0 = 0; of three real roots
+    # it is 2 u cos(angle) - l2 / (3 l3), with u and the angle as in the appendix
     l3, l2 = float(n), (n1 + 2 * n0) * d - n - yes
     l1, l0 = (n0 * d - n - 2 * b) * d + yes, b * d * (1 - d)
     q = (l2 / (3 * l3)) ** 3 - l1 * l2 / (6 * l3**2) + l0 / (2 * l3)
@@ -202,6 +206,7 @@ def _difference_score(a: int, n1: int, b: int, n0: int, d: float) -> float:
 def _ratio_score(a: int, n1: int, b: int, n0: int, ratio: float) -> float:
     """Standardised distance of the risks from a ratio; the quadratic of the appendix."""
     big, middle, yes = (n1 + n0) * ratio, n1 * ratio + a + n0 + b * ratio, a + b
+    # big p0^2 - middle p0 + yes = 0; its smaller root, written so that nothing cancels
     root = np.sqrt(max(middle**2 - 4 * big * yes, 0.0))
     p0 = float(np.clip(2 * yes / (middle + root), 0.0, min(1.0, 1 / ratio)))
     p1 = float(np.clip(p0 * ratio, 0.0, 1.0))

@@ -28,7 +28,7 @@ def spline_knots(values: Floats, knots: int) -> Floats:
     """
     refuse([f"knots={knots!r} is not 3, 4 or 5"] * (knots not in KNOTS))
     known = values[~np.isnan(values)]
-    refuse(["a spline of no value"] * (not len(known)))
+    refuse(["the spline has no values"] * (not len(known)))
     places = np.quantile(known, KNOTS[knots])
     refuse(["too few different values for a spline"] * (len(np.unique(places)) < knots))
     return places

@@ -54,7 +54,7 @@ def replace_file(path: Path, content: bytes | Path) -> None:
 
 
 def reason(error: OSError) -> str:
-    """Say why a file could not be read or written, a full disk by that name.
+    """Return why a file could not be read or written, a full disk by that name.
 
     Examples
     --------

@@ -301,7 +301,7 @@ def follow_up(
 def _groups(column: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
     """Give the number of each patient's group, and the names of the groups that occur."""
     kind = column_kind(column)
-    refuse([f"{column.name!r} is a number: make levels of it"] * (kind == "number"))
+    refuse([f"{column.name!r} is a number: cut it into levels first"] * (kind == "number"))
     if kind == "binary":
         codes, names = numeric_values(column).astype(np.intp), ["no", "yes"]
     else:

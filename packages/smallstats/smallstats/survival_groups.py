@@ -187,12 +187,16 @@ def _gray_score(data: FollowUp) -> tuple[Floats, Floats, Floats]:
         # a: what an event of the pooled groups adds to each difference; c its running integral
         a = np.diag(weight) - np.outer(weight, weight) / total
         c += a * events / (total * (1 - pooled))
+        # at risk of the subdistribution: R_j = Y_j (1 - F_j) / S_j; expected: R_j / R of the events
         share = weight * (1 - incidence)
         observed += d1
         expected += events * share / share.sum()
+        # an event of the group moves its score by 1 - gap, a competing event by -gap: by these the
+        # binomial variances at each time are weighted, and summed in v, v2 and v3
         gap = np.where(after > 0, (1 - later) / np.where(after > 0, after, 1.0), 0.0)
         if events:
             own = 1 - gap
+            # the factor of a finite population, for tied events
             ties = 1 - (events - 1) / (total * survival - 1) if events > 1 else np.ones(k)
             size = np.where(here, ties * survival * events / (total * safe), 0.0)
             part = np.where(here, a - own * c, 0.0)

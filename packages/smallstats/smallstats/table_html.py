@@ -55,7 +55,7 @@ def spans(headings: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 def is_numeric(column: Sequence[str]) -> bool:
-    """Tell whether each cell of a column is a number, one with limits, or nothing."""
+    """Check whether each cell of a column is a number, one with limits, or nothing."""
     return all(map(_NUMERIC.match, column)) and max(map(len, column), default=0) <= _LONG_NUMBER
 
 

@@ -19,7 +19,8 @@ from smallstats.batch_selection import (
 )
 from smallstats.columns import refuse
 from smallstats.design import build_design
-from smallstats.grouped import fit_firth, fit_sufficient
+from smallstats.grouped import fit_sufficient
+from smallstats.grouped_firth import fit_firth
 from smallstats.maximum_likelihood import maximum_likelihood
 
 MEASURES = ("auc", "calibration_slope", "brier", "nagelkerke")
@@ -384,7 +385,7 @@ def recalibrate(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Flo
 
 
 def _told_apart(eta: Floats, cases: Floats, totals: Floats) -> tuple[Floats, Floats]:
-    """Tell whether all cases have higher (1) or lower (-1) predictors than the others, or the same.
+    """Check whether all cases have higher (1) or lower (-1) predictors than others, or the same.
 
     Gives the supremum of the log-likelihood as well: only those at the value that both share are
     not predicted without error.

@@ -10,7 +10,8 @@ import pytest
 from smallstats import find_separation, fit_logistic, grouped
 from smallstats.classical_tests import conditional, score
 from smallstats.design import build_design
-from smallstats.grouped import fit_firth, fit_grouped, fit_sufficient
+from smallstats.grouped import fit_grouped, fit_sufficient
+from smallstats.grouped_firth import fit_firth
 
 PATTERNS = np.array(list(product((0, 1), repeat=2)))
 DESIGN = np.hstack([np.ones((4, 1)), PATTERNS])

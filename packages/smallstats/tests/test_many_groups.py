@@ -89,7 +89,7 @@ def test_what_cannot_be_tested_says_why(values, test):
 
 def test_bad_groups_are_refused():
     frame = pd.DataFrame({"g": [1.0, 2, 3], "x": [1, 0, 1], "one": [1, 1, 1]})
-    with pytest.raises(ValueError, match="'g' is a number: make levels of it"):
+    with pytest.raises(ValueError, match="'g' is a number: cut it into levels first"):
         compare_many(frame, "g", ["x"])
     with pytest.raises(ValueError, match="'one' has one level among 3"):
         compare_many(frame, "one", ["x"])

@@ -39,7 +39,7 @@ def test_beyond_the_outer_knots_it_is_straight():
     [
         ([1.0, 2, 3, 4], 6, "knots=6 is not 3, 4 or 5"),
         ([1.0, 1, 1, 1, 2], 4, "too few different values"),
-        ([np.nan], 3, "a spline of no value"),
+        ([np.nan], 3, "the spline has no values"),
     ],
 )
 def test_what_has_no_spline(values, knots, message):

@@ -164,7 +164,7 @@ def test_small_groups_and_zero_cells_give_no_warning():
         ({"event": "bad"}, "event 'bad' is not binary"),
         ({"event": "none"}, "no row has all of t, none"),
         ({"by": "t"}, "'t' is given twice"),
-        ({"by": "bad"}, "'bad' is a number: make levels of it"),
+        ({"by": "bad"}, "'bad' is a number: cut it into levels first"),
         ({"at": []}, r"at=\[\] is not a list of times"),
         ({"at": [-1]}, r"at=\[-1\] is not a list of times"),
         ({"at": [np.nan]}, r"at=\[nan\] is not a list of times"),

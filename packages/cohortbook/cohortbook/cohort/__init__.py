@@ -1,6 +1,6 @@
 """Your data: the specification of a cohort, and the way from a raw table to typed patients."""
 
-from cohortbook.cohort.cohort import Cohort, load_cohort, read_analysis, write_analysis
+from cohortbook.cohort.cohort import Cohort, load_cohort, write_analysis
 from cohortbook.cohort.examining import read_spec
 from cohortbook.cohort.problems import CohortError
 from cohortbook.cohort.spec import Spec, Variable
@@ -11,7 +11,6 @@ __all__ = [
     "Spec",
     "Variable",
     "load_cohort",
-    "read_analysis",
     "read_spec",
     "write_analysis",
 ]

@@ -44,7 +44,7 @@ def compute(derive: Derive, columns: dict[str, Any], spec: Spec) -> Any:
 
 
 def cannot(derive: Derive, columns: dict[str, Any], result: Any) -> Any:
-    """Tell of whom all inputs are known and the result is not."""
+    """Return for whom all inputs are known and the result is not."""
     known = pd.concat([columns[name].notna() for name in derive.inputs], axis=1).all(axis=1)
     return known & result.isna()
 
@@ -62,7 +62,7 @@ def band_names(cuts: Texts) -> list[str]:
 
 
 def wrong_cuts(cuts: Texts) -> bool:
-    """Tell whether these are not numbers that rise."""
+    """Check whether these are not numbers that rise."""
     numbers = [as_number(cut) for cut in cuts]
     known = [number for number in numbers if number is not None and np.isfinite(number)]
     return len(known) < len(cuts) or not cuts or any(a >= b for a, b in pairwise(known))

@@ -19,27 +19,20 @@ from cohortbook.cohort.numerals import (
     ungrouped,
 )
 from cohortbook.cohort.problems import Code, Log
-from cohortbook.cohort.spec import (
-    Id,
-    Spec,
-    Variable,
-    Vocabulary,
-    as_number,
-    simplify,
-    vocabulary,
-)
+from cohortbook.cohort.spec import Id, Spec, Variable, as_number
+from cohortbook.cohort.vocabulary import Vocabulary, simplify, vocabulary
 
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # may be a thousand, where both marks are used
 _UNTICKED = ("", "0", "unchecked", "incomplete")  # what REDCap writes of a form nobody opened
 
 
 def is_box(heading: str) -> bool:
-    """Tell whether a column is a checkbox of a REDCap export, with codes or with labels."""
+    """Check whether a column is a checkbox of a REDCap export, with codes or with labels."""
     return "___" in heading or "(choice=" in heading
 
 
 def is_status(heading: str) -> bool:
-    """Tell whether a column says how far a form of a REDCap export is filled in."""
+    """Check whether a column says how far a form of a REDCap export is filled in."""
     return heading.endswith("_complete") or heading.startswith("Complete?")
 
 
@@ -253,7 +246,7 @@ def _texts(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
 
 
 def out_of_range(values: Any, variable: Variable) -> tuple[Any, str, str, Code]:
-    """Tell which values are outside the plausible range of a variable.
+    """Return which values are outside the plausible range of a variable.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from cohortbook.cohort.grid import Grid
 from cohortbook.cohort.guess import Said
-from cohortbook.cohort.spec import Texts, as_number, simplify
+from cohortbook.cohort.spec import Texts, as_number
+from cohortbook.cohort.vocabulary import simplify
 
 _HEADINGS = {
     "name": ("variable", "variable name", "variavel", "name", "field", "column", "nome", "campo",
@@ -27,7 +28,7 @@ _BETWEEN = re.compile(r"\s*(?:[|;\n]|,(?=\s*-?[\w.]{1,12}\s*[=:]))\s*")
 
 
 def columns_of(headings: Sequence[str]) -> dict[str, int]:
-    """Return which column of a codebook says what; empty if it is none.
+    """Return which column of a codebook says what; empty if it is not a codebook.
 
     Examples
     --------

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from cohortbook.cohort.cleaning import as_texts, type_columns
+from cohortbook.cohort.cleaning import as_texts
 from cohortbook.cohort.examining import read_spec
 from cohortbook.cohort.flow import find_absent, name_patients, select_patients
-from cohortbook.cohort.patients import one_of_each
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.reading import read_table
-from cohortbook.cohort.spec import Data, Id, Spec, Variable
+from cohortbook.cohort.spec import Spec
 from smallstats.storing import reason, replace_file
 
 
@@ -167,43 +166,3 @@ def write_analysis(cohort: Cohort) -> Path:
         told = f"cannot be written: {reason(error)}"
         raise Log(cohort.spec.data.analysis).stop(None, told) from None
     return path
-
-
-def read_analysis(path: str | Path, spec: Spec) -> pd.DataFrame:
-    """Read what `write_analysis` wrote.
-
-    Parameters
-    ----------
-    path : str or Path
-    spec : Spec
-        The specification of the cohort.
-
-    Returns
-    -------
-    DataFrame
-        The exported variables, typed as in `Cohort.frame`.
-
-    Raises
-    ------
-    CohortError
-        If columns or values are not those that the specification exports.
-    """
-    path = Path(path)
-    variables = {
-        name: Variable(
-            name=name,
-            column=name,
-            kind=variable.kind,
-            yes=("yes",),
-            no=("no",),
-            levels={level: (level,) for level in variable.levels},
-        )
-        for name, variable in spec.variables.items()
-        if variable.exported
-    }
-    tidy = Spec(Data(path.name), variables, id=Id("patient"), path=path)
-    log = Log(path.name)
-    table = read_table(tidy, log)
-    frame = one_of_each(type_columns(table, tidy, log), table, tidy, log)
-    log.raise_problems()
-    return frame.set_axis(pd.Index(table["patient"].tolist(), name="patient"))

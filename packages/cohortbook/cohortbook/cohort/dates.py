@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data, simplify
+from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data
+from cohortbook.cohort.vocabulary import simplify
 
 _YEARS = (1700, 2200)
 _SERIAL = re.compile(r"[1-9][0-9]{2,5}([.,]0+)?")
@@ -85,7 +86,7 @@ def without_zone(text: str) -> str:
 
 
 def span_of(form: str) -> str:
-    """Tell what a date format leaves open: a `month`, a `quarter` or a `year`; else nothing.
+    """Return what a date format leaves open: a `month`, a `quarter` or a `year`; else nothing.
 
     Examples
     --------
@@ -101,7 +102,7 @@ def span_of(form: str) -> str:
 
 @lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
 def has_form(text: str, form: str) -> bool:
-    """Tell whether a text looks as if it were written in a format.
+    """Check whether a text looks as if it were written in a format.
 
     Examples
     --------

@@ -109,14 +109,14 @@ def list_decisions(cohort: Cohort) -> pd.DataFrame:
 
 
 class _Who:
-    """Tells who decided what a `cohort.yml` says, by holding it against the draft."""
+    """Finds who decided what a `cohort.yml` says, by comparing it with the draft."""
 
     def __init__(self, source: Path) -> None:
         self.now = _as_dict(source)
         self.then = _as_dict(source.parent / DRAFTED)
 
     def said(self, *keys: str) -> str:
-        """Tell who said what stands under these keys."""
+        """Return who said what stands under these keys."""
         now, then = _under(self.now, keys), _under(self.then, keys)
         if now is None:
             return DEFAULT
@@ -172,7 +172,7 @@ def _readings(spec: Spec, who: _Who) -> Iterator[list[Any]]:
 
 
 def _reading(variable: Variable, spec: Spec) -> str:
-    """Say how a variable is read."""
+    """Return how a variable is read."""
     if variable.identifier:
         return f"Column {variable.column}: tells who a patient is, shown nowhere"
     kind = {"binary": "yes or no", "list": "a list of items", "text": "free text, left out"}

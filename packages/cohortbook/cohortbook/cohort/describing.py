@@ -15,7 +15,8 @@ from cohortbook.cohort.numerals import is_number, part_of, ungrouped
 from cohortbook.cohort.outcome import kept_values
 from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.source import Source
-from cohortbook.cohort.spec import as_number, simplify
+from cohortbook.cohort.spec import as_number
+from cohortbook.cohort.vocabulary import simplify
 
 
 def describe_columns(source: Source, outcome: str) -> list[Guess]:

@@ -59,7 +59,7 @@ class Document:
         self.log.problem([line or self._lines[known]], place, value, problem, allowed)
 
     def has(self, place: str) -> bool:
-        """Tell whether something stands at a place."""
+        """Check whether something stands at a place."""
         return place in self._lines
 
     def read(self, kind: Any) -> Any:
@@ -89,7 +89,7 @@ class Document:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line if error.problem_mark else 0
             if "\t" in "".join(text.split("\n")[line : line + 1]):
-                raise stop(line + 1, "a tab where YAML wants spaces", "spaces") from None
+                raise stop(line + 1, "a tab, where YAML needs spaces", "spaces") from None
             raise stop(line + 1, f"not YAML: {error.problem}") from None
         except yaml.YAMLError:
             raise stop(None, "not YAML: it holds control characters") from None
@@ -107,7 +107,7 @@ class Document:
         for key, value in node.value:
             line, inner = key.start_mark.line + 1, _join(place, key.value)
             if not isinstance(key, yaml.ScalarNode):
-                self.fail(place, "", "a key that is not a text", "key: value", line=line)
+                self.fail(place, "", "a key that is not text", "key: value", line=line)
             elif key.value in found:
                 self.fail(inner, key.value, "duplicate key", "each key once", line=line)
             else:
@@ -140,7 +140,7 @@ class Document:
         else:
             wanted = "one text" if kind is str else "true or false"
         shown = value if isinstance(value, str) else ""
-        self.fail(place, shown, "something else is wanted here", wanted)
+        self.fail(place, shown, "wrong type", wanted)
         return None
 
     def _record(self, kind: Any, value: dict[str, Any], place: str) -> Any:
@@ -179,7 +179,7 @@ def _nothing(kind: Any) -> Any:
 
 
 def suggest(word: str, options: Iterable[str]) -> str:
-    """Say what is allowed, and which of it is nearest to what was written.
+    """Return what is allowed, and which of it is nearest to what was written.
 
     Examples
     --------

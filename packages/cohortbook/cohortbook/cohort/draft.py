@@ -1,4 +1,4 @@
-"""A first `cohort.yml`, drafted from a table of data: every guess is shown, every doubt told."""
+"""A first `cohort.yml`, drafted from a table of data, with every guess and every doubt."""
 
 from __future__ import annotations
 
@@ -23,18 +23,9 @@ from cohortbook.cohort.problems import list_rows, quote
 from cohortbook.cohort.redcap import opened_by
 from cohortbook.cohort.repeats import Patients, find_patients, is_event
 from cohortbook.cohort.source import Source, open_source
-from cohortbook.cohort.spec import (
-    Data,
-    Derive,
-    Duplicates,
-    Id,
-    Rule,
-    Spec,
-    Variable,
-    Words,
-    simplify,
-)
+from cohortbook.cohort.spec import Data, Derive, Duplicates, Id, Rule, Spec, Variable, Words
 from cohortbook.cohort.trial import several_rows, try_rules, try_values, two_patients
+from cohortbook.cohort.vocabulary import simplify
 
 SKEWED = 1.0
 """Of a number whose skewness is beyond this, ranks are compared and not means."""
@@ -272,7 +263,7 @@ class Drafter:
         ]
 
     def is_serial(self, found: Guess) -> bool:
-        """Tell whether days are written as Excel's numbers."""
+        """Check whether days are written as Excel's numbers."""
         return bool(self.table[found.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
 
     def share_missing(self) -> None:

@@ -26,7 +26,7 @@ KEYS = (
 DRAFTED = "raw/drafted.yml"
 """A copy of the draft, by which it can be told later what was changed by hand."""
 
-_KEPT = "# The draft as it was made. It is only held against cohort.yml: change that, not this.\n"
+_KEPT = "# The draft as it was made, to compare cohort.yml with: change that file, not this one.\n"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Findings:
 def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     """Write a drafted specification: its doubts are comments."""
     lines = [
-        "# A draft: hold every line against your data. A line that begins with # doubt: says what",
+        "# A draft: check every line against your data. A line that begins with # doubt: says what",
         "# was assumed; delete it when it is settled. Then: cohortbook check, with this folder.",
         f"title: {_flow('My cohort')}",
         "",
@@ -207,10 +207,10 @@ def _write_new(
     A run that was killed leaves no specification, and the next one writes all three.
     """
     if path.exists():
-        raise log.stop(None, "cohort.yml is there already, and stays", "another folder")
+        raise log.stop(None, "cohort.yml already exists and is not changed", "another folder")
     same = copy.exists() and filecmp.cmp(copy, file, shallow=False)
     if copy.exists() and not same:
-        raise log.stop(None, f"raw/{file.name} is there already, and stays", "another folder")
+        raise log.stop(None, f"raw/{file.name} already exists and is not changed", "another folder")
     copy.parent.mkdir(exist_ok=True)
     kept = path.parent / DRAFTED
     made += [each for each in (kept, copy) if not each.exists()]

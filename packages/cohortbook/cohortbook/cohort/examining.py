@@ -7,16 +7,15 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from math import isfinite
 from pathlib import Path, PureWindowsPath
-from typing import Any
 
 from cohortbook.cohort.arithmetic import band_names, wrong_cuts
 from cohortbook.cohort.asked import check_analysis, check_printing
 from cohortbook.cohort.document import Document, suggest
 from cohortbook.cohort.problems import Log
+from cohortbook.cohort.row_rules import check_row_rule, check_rows
 from cohortbook.cohort.spec import (
     COUNTABLE,
     KINDS,
-    ONE_ROW,
     Analysis,
     Derive,
     Rule,
@@ -24,8 +23,8 @@ from cohortbook.cohort.spec import (
     Texts,
     Variable,
     as_number,
-    vocabulary,
 )
+from cohortbook.cohort.vocabulary import vocabulary
 from cohortbook.cohort.writing import wrong_numbers, wrong_writing
 
 # the kinds of variables that a key is for
@@ -46,12 +45,6 @@ _KEYS = {
     "opened_by": ("binary",),
     **dict.fromkeys(("column", "missing", "row", "where", "nearest_to", "dated_by"), KINDS),
 }
-_RULES = {
-    **dict.fromkeys(("highest", "lowest"), ("number", "ordinal", "date")),
-    **dict.fromkeys(("mean", "count"), ("number",)),
-    **dict.fromkeys(("any", "all"), ("binary",)),
-}
-"""Rules for several rows of a patient, and the kinds that they are for; others are for all."""
 
 
 def read_spec(path: str | Path) -> Spec:
@@ -131,7 +124,7 @@ class _Checker:
             if variable.column in spec.hidden and not variable.identifier:
                 what = "its column is an identifier elsewhere"
                 self.fail(f"variables.{name}", "", what, "identifier: true")
-        self.check_rows()
+        check_rows(self, spec)
         for i, rule in enumerate(spec.rules):
             self.check_rule(f"rules[{i}]", rule)
         for i, step in enumerate(spec.eligibility):
@@ -149,38 +142,12 @@ class _Checker:
                 self.fail(f"corrections[{i}]", "", "not a column that is read", allowed)
             if not (correction.row or correction.id) or (correction.id and not spec.id):
                 allowed = "row:, or if there is id: {column: …}, id:"
-                self.fail(f"corrections[{i}]", "", "does not say which form", allowed)
+                self.fail(f"corrections[{i}]", "", "names no row and no id", allowed)
         below = spec.suppress_below  # without a number it would show what was to be withheld
         if self.has("suppress_below") and not re.fullmatch("0*[1-9][0-9]{0,3}", below):
             self.fail("suppress_below", below, "not a count", "a whole number from 1, such as 5")
         check_printing(self, spec)
         return replace(spec, analysis=self.analysis())
-
-    def check_rows(self) -> None:
-        """Check what says which of several rows of a patient counts."""
-        spec = self.spec
-        needing = {"duplicates": spec.duplicates, "one_row": spec.one_row}
-        for key in (key for key, said in needing.items() if said and not spec.id):
-            self.fail(key, "", "without id: no form is a duplicate", "id: {column: …}")
-        if spec.duplicates:
-            self.named("duplicates.latest", spec.duplicates.latest, "date")
-        if spec.one_row and spec.one_row not in ONE_ROW:
-            self.fail("one_row", spec.one_row, "not a rule", " or ".join(ONE_ROW))
-        if spec.one_row and spec.duplicates:
-            self.fail("one_row", spec.one_row, "two rules: duplicates: says another", "one of them")
-        if spec.order_by:
-            self.named("order_by", spec.order_by, "date", "number", "ordinal")
-        for key, said in (("order_by", spec.order_by), *self.row_keys()):
-            if said and not spec.one_row:
-                self.fail(key, "", "without one_row: there is nothing to choose", "one_row: first")
-
-    def row_keys(self) -> list[tuple[str, Any]]:
-        """Give the keys of variables that choose among rows, with what they say."""
-        return [
-            (f"variables.{variable.name}.{key}", said)
-            for variable in self.done.values()
-            for key, said in (("row", variable.row), ("where", variable.where))
-        ]
 
     def named(self, place: str, name: str, *kinds: str) -> Variable | None:
         """Give the variable that is named at a place, if there is one, of one of the kinds."""
@@ -264,7 +231,7 @@ class _Checker:
     def check_spellings(self, place: str, variable: Variable) -> None:
         """Check that no spelling means two things."""
         for text in vocabulary(self.spec, variable).clashes:
-            self.fail(place, text, "a spelling of two things", "one level, or missing")
+            self.fail(place, text, "a spelling with two meanings", "one level, or missing")
 
     def variable(self, name: str, variable: Variable) -> Variable:
         """Check one variable; give it with its name, label, column, kind and levels."""
@@ -294,7 +261,7 @@ class _Checker:
         )
         for told in wrong_numbers(place, variable):
             self.fail(*told)
-        self.check_row_rule(place, variable)
+        check_row_rule(self, place, variable, self.spec.order_by)
         if kind in ("category", "ordinal", "list") and not variable.spelt:
             self.fail(place, "", "no level", "levels: (for a list, items:) {name: [spelling]}")
         if (d := variable.decimals) and d not in map(str, range(7)):
@@ -305,31 +272,9 @@ class _Checker:
             self.fail(f"{place}.reference", level, "no such level", suggest(level, levels))
         for text in [text for item in variable.items.items() for text in (item[0], *item[1])]:
             if any(mark in text for mark in variable.separators):
-                self.fail(f"{place}.items", text, "holds a separator", "other separators:")
+                self.fail(f"{place}.items", text, "contains a separator", "other separators:")
         self.check_spellings(place, variable)
         return variable
-
-    def check_row_rule(self, place: str, variable: Variable) -> None:
-        """Check that a rule for several rows suits the kind, and has the dates that it needs."""
-        rule, kind = variable.row, variable.kind
-        if kind in KINDS and kind not in _RULES.get(rule, KINDS):
-            self.fail(f"{place}.row", rule, f"not for kind {kind}", " or ".join(_RULES[rule]))
-        dates = {"nearest_to": variable.nearest_to, "dated_by": variable.dated_by}
-        for key, said in dates.items():
-            if said and rule != "nearest":
-                self.fail(f"{place}.{key}", said, "without row: nearest", "row: nearest")
-                continue
-            found = self.named(f"{place}.{key}", said, "date") if said else None
-            if found and (found.derive or found.row == "nearest"):
-                self.fail(f"{place}.{key}", said, "not read from a column", "a date that is")
-        if rule == "nearest":
-            if not variable.nearest_to:
-                self.fail(f"{place}.row", rule, "near to which date?", "nearest_to: a date")
-            if not variable.dated_by:
-                by = self.spec.order_by
-                if not by or not self.named(f"{place}.dated_by", by, "date"):
-                    allowed = "dated_by: the date of each row, or order_by:"
-                    self.fail(f"{place}.row", rule, "by which date?", allowed)
 
     def derivation(
         self, place: str, variable: Variable, derive: Derive
@@ -370,7 +315,7 @@ class _Checker:
         if operator != "lowest":
             return rule["gives"], {}
         if any(found.identifier for found in known) and not variable.identifier:
-            self.fail(place, "", "would repeat an identifier", "identifier: true")
+            self.fail(place, "", "is computed from an identifier", "identifier: true")
         return (known[0].kind, known[0].levels) if known else ("", {})
 
     def analysis(self) -> Analysis:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cohortbook.cohort.known import MOST
 from cohortbook.cohort.numerals import is_number
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 _LONG = 40
 """A text that stands alone in its row and is longer is a note."""
@@ -31,7 +31,7 @@ def count_filled(row: Row) -> int:
 
 
 def numeric_columns(body: Sequence[Row]) -> set[int]:
-    """Tell which columns hold numbers, the first row (of units?) and the last ones aside."""
+    """Return which columns hold numbers, the first row (of units?) and the last ones aside."""
     found = set()
     for i in range(max((len(cells) for _, cells in body), default=0)):
         texts = [c[i].strip() for _, c in body[1:] if i < len(c) and c[i].strip()]
@@ -103,7 +103,7 @@ def rows_of_no_patient(
 
 
 def _has_levels(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
-    """Tell whether a row has texts that others have too, as patients have."""
+    """Check whether a row has texts that others have too, as patients have."""
     return any(
         cell_of(row, i) and sum(cell_of(each, i) == cell_of(row, i) for each in body) > 1
         for i in range(len(row[1]))
@@ -141,7 +141,7 @@ def _after_blank(rows: Sequence[Row]) -> set[int]:
 
 
 def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | None) -> bool:
-    """Tell whether a row is a total, a mean or the like of those above."""
+    """Check whether a row is a total, a mean or the like of those above."""
     first = next((i for i, cell in enumerate(row[1]) if cell.strip()), 0)
     word = simplify(cell_of(row, first))
     if not word or not SUMMARY.fullmatch(word):

@@ -16,7 +16,8 @@ from cohortbook.cohort.levels import ORDERED, grades, in_order, levels_of
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import is_number
-from cohortbook.cohort.spec import Texts, simplify
+from cohortbook.cohort.spec import Texts
+from cohortbook.cohort.vocabulary import simplify
 
 ODD = 0.1
 """No more of the spellings of a sex may be unknown: they are to be corrected."""
@@ -78,7 +79,7 @@ def guess(
     sure: Collection[str] = (),
     kept: Collection[str] = (),
 ) -> Guess:
-    """Say what a column probably is.
+    """Return what a column probably is.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def _note_missing(
 
 
 def _has_word(heading: str, of: str) -> bool:
-    """Tell whether a word of a heading is among those that are known under a name."""
+    """Check whether a word of a heading is among those that are known under a name."""
     return not set(plain(heading).split()).isdisjoint(known().file[of])
 
 
@@ -237,13 +238,13 @@ def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]
 
 
 def _tells_apart(values: Counter[str], rows: int) -> bool:
-    """Tell whether every row has a whole number of its own, of four digits or more."""
+    """Check whether every row has a whole number of its own, of four digits or more."""
     whole = all(re.fullmatch("[0-9]{4,}", simplify(value)) for value in values)
     return whole and 4 < len(values) == rows
 
 
 def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
-    """Tell whether a column holds dates; years alone are numbers, but among other dates."""
+    """Check whether a column holds dates; years alone are numbers, but among other dates."""
     whole = [form for form in formats if form != "%Y"]
     share = _share(values, lambda v: any(has_form(v, form) for form in formats))
     return share >= MOST and _share(values, lambda v: any(has_form(v, f) for f in whole)) >= SOME
@@ -268,7 +269,7 @@ def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_unclear(heading: str, values: Counter[str]) -> bool:
-    """Tell whether 0 and 1 of a column cannot be a No and a Yes: of sex, race, an arm, a site."""
+    """Check whether 0 and 1 of a column cannot be a No and a Yes: of sex, race, an arm, a site."""
     return _has_word(heading, "unclear") and {simplify(v) for v in values} <= {"0", "1"}
 
 
@@ -284,7 +285,7 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
 
 
 def _side(code: str, model: Mapping[str, Any]) -> str:
-    """Tell whether a word says yes or no, if it does; 1_yes does too."""
+    """Check whether a word says yes or no, if it does; 1_yes does too."""
     code = _RANK.sub("", code)
     for side, shared in (("yes", known().yes), ("no", known().no)):
         if code in map(simplify, model.get(side, ())):

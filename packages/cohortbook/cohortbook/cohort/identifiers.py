@@ -20,7 +20,7 @@ _PERSONAL = {
 
 
 def personal(heading: str, values: Counter[str]) -> str:
-    """Say what a column tells of who a patient is, if its heading or its values look like it.
+    """Return what a column tells of who a patient is, if its heading or its values look like it.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def with_article(kind: str) -> str:
 
 
 def is_personal(text: str) -> bool:
-    """Tell whether one text looks like an address, a phone or record number, or a name."""
+    """Check whether one text looks like an address, a phone or record number, or a name."""
     return bool(_alike(text))
 
 

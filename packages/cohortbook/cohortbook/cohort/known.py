@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 MOST = 0.8
 """A column is of a kind if so many of its values are."""

@@ -10,7 +10,8 @@ from typing import Any
 from cohortbook.cohort.grid import EXACT, Raw, as_text
 from cohortbook.cohort.known import known
 from cohortbook.cohort.problems import Log, list_rows
-from cohortbook.cohort.spec import Data, simplify
+from cohortbook.cohort.spec import Data
+from cohortbook.cohort.vocabulary import simplify
 
 KINDS = (".dta", ".sav", ".zsav", ".por", ".sas7bdat", ".xpt")
 """Files that carry labels of their variables."""
@@ -27,13 +28,10 @@ def read_labelled(path: Path, kind: str, data: Data, log: Log) -> Raw:
 
     Parameters
     ----------
-    path : Path
+    path, data, log
+        As for `read_text`; of `data` the encoding.
     kind : str
         Its ending, one of `KINDS`.
-    data : Data
-        The encoding.
-    log : Log
-        Names the file in an error.
 
     Returns
     -------
@@ -84,7 +82,7 @@ def _in_order(codes: Mapping[Any, str]) -> dict[Any, str]:
 
 
 def _is_tag(code: Any) -> bool:
-    """Tell whether a code is that of an extended missing value, such as .b."""
+    """Check whether a code is that of an extended missing value, such as .b."""
     return isinstance(code, str) and len(code) == 1 and (code.isalpha() or code == "_")
 
 
@@ -127,7 +125,7 @@ def _within(value: Any, ends: Mapping[str, Any]) -> bool:
 
 
 def _is_partly(values: Sequence[Any], codes: Mapping[Any, str]) -> bool:
-    """Tell whether only some values of a scale of numbers carry labels."""
+    """Check whether only some values of a scale of numbers carry labels."""
     numbers = {v for v in values if isinstance(v, (int, float)) and v == v}
     meant = {c for c, label in codes.items() if simplify(label) not in known().missing}
     plain = numbers - set(codes)

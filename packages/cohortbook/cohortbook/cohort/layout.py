@@ -21,7 +21,8 @@ from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.known import MOST, known
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import Texts, simplify
+from cohortbook.cohort.spec import Texts
+from cohortbook.cohort.vocabulary import simplify
 
 _FULL = 0.6
 """A row with so many of the usual cells filled may hold the headings."""
@@ -178,7 +179,7 @@ def _describe_headings(layout: Layout, above: Sequence[Row]) -> None:
 
 
 def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[int]) -> bool:
-    """Tell whether the row under the headings belongs to them: names, or units."""
+    """Check whether the row under the headings belongs to them: names, or units."""
     cells = {i: cell.strip() for i, cell in enumerate(body[0][1]) if cell.strip()}
     for i, text in cells.items():  # a row of data has texts that come again, and limits
         if text[0] in "<>≤≥" or any(cell_of(row, i) == text for row in body[1:]):
@@ -192,7 +193,7 @@ def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[i
 
 
 def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
-    """Tell whether the row that is taken for the headings looks like those under it.
+    """Check whether the row that is taken for the headings looks like those under it.
 
     Examples
     --------
@@ -217,7 +218,7 @@ def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
 
 
 def _is_over(above: Row, row: Row) -> bool:
-    """Tell whether the row above the headings names groups of columns."""
+    """Check whether the row above the headings names groups of columns."""
     held = [i for i, cell in enumerate(above[1]) if cell.strip()]
     return above[0] == row[0] - 1 and len(held) > 1 and any(i > 0 for i in held[1:])
 
@@ -231,7 +232,7 @@ def _unnamed(texts: Sequence[str]) -> list[str]:
 
 
 def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row]) -> None:
-    """Say which rows are no patients, and read the legend among them."""
+    """Return which rows are no patients, and read the legend among them."""
     words = [next(cell.strip() for cell in cells if cell.strip()) for _, cells in skipped]
     shown = ", ".join(_unnamed(words[:4])) + ", …" * (len(words) > 4)
     n = len(skipped)
@@ -289,7 +290,7 @@ def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
 
 
 def _numbers_rows(held: Sequence[str]) -> bool:
-    """Tell whether the texts of a column are 1, 2, 3 and so on, or begin with 0."""
+    """Check whether the texts of a column are 1, 2, 3 and so on, or begin with 0."""
     return any(list(held) == [str(n) for n in range(a, len(held) + a)] for a in (0, 1))
 
 

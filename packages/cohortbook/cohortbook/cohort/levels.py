@@ -11,7 +11,7 @@ from typing import Any
 from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.known import MOST, known
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 MOST_LEVELS = 15
 """A column with more different texts is free text."""
@@ -36,7 +36,7 @@ _BAND = re.compile(r"(?P<sign>[<>≤≥]=?|under |over |up to )?\s*(?P<number>\d
 
 
 def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
-    """Make a scale, a list or a category of texts; of what is none, a free text.
+    """Make a scale, a list or a category of texts; what is none of these is free text.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
         return {"kind": "text"}
     if items := _items(values):
         notes.append(
-            "lists: for one item, derive: {contains: {name: [item]}}; which mean the same?"
+            "lists: for one item, derive: {contains: {name: [item]}}; do some items mean the same?"
         )
         return items
     if long or len(levels) > max(3, min(MOST_LEVELS, values.total() / 2)):

@@ -9,7 +9,7 @@ from typing import Any
 from cohortbook.cohort.known import MOST, known, plain
 from cohortbook.cohort.numerals import is_number, take_apart, ungrouped
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 FEW_VALUES = 15
 """A word behind so few different numbers is no unit: they are levels."""
@@ -22,7 +22,7 @@ _PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?")
 
 
 def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str, Any]:
-    """Describe a column of numbers that carry units or are limits; empty if it is none.
+    """Describe a column of numbers with units or limits; empty for any other column.
 
     Parameters
     ----------

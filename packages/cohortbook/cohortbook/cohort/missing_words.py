@@ -10,7 +10,8 @@ from cohortbook.cohort.known import known
 from cohortbook.cohort.levels import grades, in_order
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
-from cohortbook.cohort.spec import Texts, simplify
+from cohortbook.cohort.spec import Texts
+from cohortbook.cohort.vocabulary import simplify
 
 PROGRAMS = ("NA", "N/A", "NaN", "NULL", "null", "None", ".")
 """What programs write for missing: where it stands among numbers, it is that everywhere."""
@@ -86,7 +87,7 @@ def missing_words(
 
 
 def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
-    """Tell whether a word for missing may be a level beside the others."""
+    """Check whether a word for missing may be a level beside the others."""
     words = known()
     sexes = words.file["variables"]["female"]
     sides = words.yes | words.no | set(map(simplify, (*sexes["yes"], *sexes["no"])))

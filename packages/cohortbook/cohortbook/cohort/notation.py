@@ -65,7 +65,7 @@ def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
 
 
 def _groups(columns: Sequence[Counter[str]], mark: str) -> bool:
-    """Tell whether a mark stands before three digits only, in all numbers from 1000 on."""
+    """Check whether a mark stands before three digits only, in all numbers from 1000 on."""
     point, seen = "." if mark == "," else ",", False
     for values in columns:
         numbers = _numbers([values], mark)

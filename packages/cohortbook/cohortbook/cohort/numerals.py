@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from cohortbook.cohort.spec import THOUSANDS, as_number, simplify
+from cohortbook.cohort.spec import THOUSANDS, as_number
+from cohortbook.cohort.vocabulary import simplify
 
 NUMBERS = {
     decimal: (
@@ -40,7 +41,7 @@ class Measure(NamedTuple):
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text writes a number, with a point or a comma."""
+    """Check whether a text writes a number, with a point or a comma."""
     return NUMBERS["both"][0].fullmatch(text) is not None
 
 

@@ -12,7 +12,8 @@ from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.known import known
 from cohortbook.cohort.levels import MOST_LEVELS
 from cohortbook.cohort.problems import Log, quote
-from cohortbook.cohort.spec import Spec, simplify, vocabulary
+from cohortbook.cohort.spec import Spec
+from cohortbook.cohort.vocabulary import simplify, vocabulary
 
 
 def possible_outcomes(
@@ -119,7 +120,7 @@ def _by_last_word(column: str, guesses: Sequence[Guess]) -> Guess | None:
 
 
 def _several_values(found: Guess, table: pd.DataFrame) -> str:
-    """Say how one of three or more values can be the outcome."""
+    """Return how one of three or more values can be the outcome."""
     values = values_of(table, found)
     if not 2 < len(values) <= MOST_LEVELS:
         return ""

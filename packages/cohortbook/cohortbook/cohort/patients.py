@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from cohortbook.cohort.problems import Code, Log, list_rows
-from cohortbook.cohort.spec import ONE_ROW, ROW_RULES, Spec, Variable, simplify
+from cohortbook.cohort.spec import ONE_ROW, ROW_RULES, Spec, Variable
+from cohortbook.cohort.vocabulary import simplify
 
 WAYS = "one_row: first or last (order_by: a variable); keep: {column: [value]}; or duplicates:"
 """What can be said where a patient has several rows."""
@@ -88,7 +89,7 @@ def one_of_each(frame: pd.DataFrame, table: pd.DataFrame, spec: Spec, log: Log) 
 def _latest(frame: pd.DataFrame, ids: pd.Series[Any], spec: Spec, log: Log) -> pd.DataFrame:
     """Keep the form with the latest date."""
     assert spec.id and spec.duplicates
-    column, allowed = spec.id.column, "one latest form of each patient"
+    column, allowed = spec.id.column, "a single latest form of each patient"
     several = ids[ids.duplicated(keep=False)]
     date = spec.variables[spec.duplicates.latest]
     dates = frame.loc[several.index, date.name]
@@ -135,7 +136,7 @@ def _by_rule(
 
 
 def _rows_where(variable: Variable, table: pd.DataFrame) -> pd.Series[Any]:
-    """Tell in which rows the other columns hold what the variable asks for."""
+    """Return in which rows the other columns hold what the variable asks for."""
     found = pd.Series(True, table.index)
     for column, values in variable.where.items():
         found &= table[column].astype(object).map(simplify).isin(set(map(simplify, values)))

@@ -17,7 +17,8 @@ from cohortbook.cohort.guess import Said
 from cohortbook.cohort.known import known
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.repeats import is_event
-from cohortbook.cohort.spec import Data, Texts, as_number, simplify
+from cohortbook.cohort.spec import Data, Texts, as_number
+from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
 
@@ -42,7 +43,7 @@ _HEADINGS = {
     "identifier": ("identifier?", "identifier"),
     "branching": ("branching logic (show field only if...)", "branching logic", "branching_logic"),
 }
-GAP = "where it is ticked the other boxes are not answered, and no No: say so with only_if"
+GAP = "where it is ticked, the other boxes are missing, not No: write this with only_if"
 _YES_NO = {"Yes": ("1",), "No": ("0",)}
 
 

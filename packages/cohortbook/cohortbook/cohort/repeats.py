@@ -12,7 +12,7 @@ import pandas as pd
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.known import known, plain
 from cohortbook.cohort.problems import list_rows
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 LONG = 0.5
 """A table in which more of the patients have several rows is one of visits, not of patients."""
@@ -27,7 +27,7 @@ _EVENTS = ("event name", "repeat instance", "repeat instrument")
 
 
 def is_event(heading: str) -> bool:
-    """Tell whether a column is one that REDCap adds where a patient has several rows.
+    """Check whether a column is one that REDCap adds where a patient has several rows.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def is_event(heading: str) -> bool:
 
 @dataclass
 class Patients:
-    """What tells patients apart: a column, if need be with others.
+    """What identifies patients: a column, or several together.
 
     `rows` is the number of rows and `patients` of patients; `visit` tells the rows of one patient
     apart; `events` says that REDCap wrote them; `told` is what there is to say of it.
@@ -92,7 +92,7 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
 
 
 def _apart(table: pd.DataFrame, key: Guess) -> bool:
-    """Tell whether every row has a key of its own; x1 and X1 are one."""
+    """Check whether every row has a key of its own; x1 and X1 are one."""
     return key.levels == len(table) == table[key.heading].map(simplify).nunique()
 
 
@@ -166,7 +166,7 @@ def _told(found: Patients, each: pd.Series[Any]) -> str:
 
 
 def _ways(table: pd.DataFrame, found: Patients) -> list[str]:
-    """Say what can be written, with the columns of this table."""
+    """Return what can be written, with the columns of this table."""
     if not found.visit:
         return ["one_row: first   # or last"]
     last = table[found.visit].iloc[-1]

@@ -1,4 +1,4 @@
-"""A specification held against its data: errors, warnings, suggested repairs and a profile."""
+"""A specification checked against its data: errors, warnings, suggested repairs and a profile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from cohortbook.cohort.known import known
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import HIDDEN, SHOWN, Code, CohortError, Log, list_rows, quote
 from cohortbook.cohort.reading import read_table
-from cohortbook.cohort.spec import Analysis, Spec, Variable, simplify, vocabulary
+from cohortbook.cohort.spec import Analysis, Spec, Variable
+from cohortbook.cohort.vocabulary import simplify, vocabulary
 
 FEW = 5
 """A cell of a table of outcome and level with fewer patients is called small."""
@@ -171,7 +172,7 @@ def _listed(warned: pd.DataFrame) -> list[str]:
 
 
 def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
-    """Say what could be done about a problem."""
+    """Return what could be done about a problem."""
     row, column, value, code = (told[key] for key in ("row", "column", "value", "code"))
     if code == Code.NO_OUTCOME:
         analysed = spec.analysis.outcome

@@ -19,7 +19,8 @@ from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.reading import take_columns
 from cohortbook.cohort.redcap import read_dictionary
-from cohortbook.cohort.spec import Data, Texts, simplify
+from cohortbook.cohort.spec import Data, Texts
+from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
 

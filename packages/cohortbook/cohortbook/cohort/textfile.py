@@ -17,7 +17,7 @@ _SEP = re.compile(r"[\"']?sep=(.)[\"']?[,;\t|]*\r?\n?", re.I)
 
 
 def read_text(path: Path, data: Data, log: Log) -> Raw:
-    """Read the rows of a text; the line ``sep=;`` that Excel writes is none.
+    """Read the rows of a text file; the line ``sep=;`` that Excel writes is skipped.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def guess_text(file: Path) -> tuple[Data, list[str]]:
     if encoding == "utf-8-sig":
         encoding = "utf-8"
     elif encoding != "utf-16":
-        doubts.append(f"not UTF-8, taken as {encoding}: look at letters with accents")
+        doubts.append(f"not UTF-8, read as {encoding}: look at letters with accents")
     text = raw.decode(encoding).removeprefix("\ufeff")
     if "\0" in text:
         raise log.stop(None, "not text", "a table saved as CSV in UTF-8")

@@ -15,7 +15,8 @@ from cohortbook.cohort.identifiers import is_personal, shown
 from cohortbook.cohort.known import known
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import Code, Log, list_rows
-from cohortbook.cohort.spec import Below, Rule, Spec, simplify
+from cohortbook.cohort.spec import Below, Rule, Spec
+from cohortbook.cohort.vocabulary import simplify
 
 FEW = 0.1
 """A rule or a range that no more of the rows break is drafted: these rows are to be corrected."""
@@ -25,7 +26,7 @@ PERSONS = ("name", "date of birth", "record number", "identifier")
 
 
 def is_few(broken: int, rows: int) -> bool:
-    """Tell whether so few rows break what is expected that these are wrong, and not it."""
+    """Check whether so few rows break what is expected that these are wrong, and not it."""
     return broken <= max(1.0, FEW * rows)
 
 
@@ -80,7 +81,7 @@ def _settle(g: Guess, code: str, problem: str, found: pd.DataFrame, *, last: boo
 
 
 def two_patients(table: pd.DataFrame, spec: Spec, guesses: list[Guess], key: Guess) -> str:
-    """Say which rows of one id have another name, date of birth or record number."""
+    """Return which rows of one id have another name, date of birth or record number."""
     ids = table[key.heading].map(simplify)
     typed = type_columns(table, spec, Log(spec.data.file, spec.hidden))
     told = []

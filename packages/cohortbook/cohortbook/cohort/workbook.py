@@ -49,13 +49,10 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
 
     Parameters
     ----------
-    path : Path
+    path, data, log
+        As for `read_text`; of `data` the sheet.
     kind : str
         Its ending, one of `KINDS`.
-    data : Data
-        The sheet.
-    log : Log
-        Names the file in an error.
 
     Returns
     -------
@@ -119,7 +116,7 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
 
 
 def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
-    """Tell whether the first row of a sheet is that of a codebook and not of data.
+    """Check whether the first row of a sheet is that of a codebook and not of data.
 
     Examples
     --------
@@ -232,7 +229,7 @@ def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter
 
 
 def _style(cell: Any, styles: dict[int, tuple[bool, bool, bool]]) -> tuple[bool, bool, bool]:
-    """Tell whether a cell is a percentage, coloured or crossed out."""
+    """Check whether a cell is a percentage, coloured or crossed out."""
     if (style := cell.style_id) not in styles:
         percent = "%" in _PERCENT.sub("", cell.number_format)
         styles[style] = percent, cell.fill.fill_type == "solid", bool(cell.font.strike)
@@ -240,7 +237,7 @@ def _style(cell: Any, styles: dict[int, tuple[bool, bool, bool]]) -> tuple[bool,
 
 
 def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
-    """Say what is hidden, merged, coloured or not worked out in a sheet."""
+    """Return what is hidden, merged, coloured or not worked out in a sheet."""
     from openpyxl.utils import get_column_letter
 
     def listed(columns: Iterable[int]) -> str:
@@ -276,7 +273,7 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
 
 
 def _merged(sheet: Any, listed: Any) -> list[str]:
-    """Say which columns have cells merged downwards, and how many cells are blank by that."""
+    """Return which columns have cells merged downwards, and how many cells are blank by that."""
     lost: Counter[int] = Counter()
     for area in sheet.merged_cells.ranges:
         for column in range(area.min_col, area.max_col + 1):

@@ -86,7 +86,7 @@ _FIRST: Mapping[str, datetime] = {
 
 
 def _is_date_format(form: str) -> bool:
-    """Tell whether a format writes a day so that it can be read back."""
+    """Check whether a format writes a day so that it can be read back."""
     if form in EXCEL_DAYS or form == QUARTER:
         return True
     day, parts = _FIRST[span_of(form)], set(re.findall("%(.)", form))

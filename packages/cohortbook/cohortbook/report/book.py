@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import re
 import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib.metadata import metadata, requires, version
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -26,7 +24,6 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 import smallstats
@@ -35,10 +32,11 @@ from cohortbook.report.code_pages import code_page, modules_linked
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
 from cohortbook.report.lighter import lighten, lighten_static
+from cohortbook.report.notebook_cells import add_alt_texts, fold_code, number_tables, table_numbers
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
+from cohortbook.report.versions import Versions
 from smallstats.storing import BusyError, only_run_in, replace_file
-from smallstats.table import KEY
 
 #: Styles and scripts of every book.
 RESOURCES = [
@@ -66,12 +64,6 @@ ACCESSIBLE = [
         (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
     )
 ]
-TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
-NUMBERED = re.compile(
-    r'<div class="jdm-table" id="([^"]+)".*?<span class="jdm-number">(Table [\d.]+)\.', re.DOTALL
-)
-OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
-GLUED = "application/papermill.record/text/plain"  # a number for the prose
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
 
 
@@ -141,10 +133,10 @@ class Book:
             from cohortbook.report.downloads import add_downloads, withholds
 
             content = json.loads(self.outputs.fill(path))
-            _add_alt_texts(content["cells"])
-            _fold_code(content["cells"])
-            _number_tables(content["cells"], path.stem)
-            app.env.metadata[page]["tables"] = _table_numbers(content["cells"])
+            add_alt_texts(content["cells"])
+            fold_code(content["cells"])
+            number_tables(content["cells"], path.stem)
+            app.env.metadata[page]["tables"] = table_numbers(content["cells"])
             add_downloads(content["cells"], self.source, page, as_shown=withholds())
             source[0] = json.dumps(content)
             glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
@@ -289,65 +281,6 @@ def _about(context: dict[str, Any], tree: nodes.document | None) -> str:
     )
 
 
-def _add_alt_texts(cells: list[dict[str, Any]]) -> None:
-    """Give each figure its finding as alternative text, else its plain-text form."""
-    for cell in cells:
-        told = [
-            output.get("metadata", {}).get(KEY, {}).get("finding")
-            or "".join(output["data"]["text/plain"])
-            for output in cell.get("outputs", [])
-            if "image/svg+xml" in output.get("data", {})
-        ]
-        if told:
-            settings = cell["metadata"].setdefault("mystnb", {})
-            settings.setdefault("image", {}).setdefault("alt", " ".join(told))
-
-
-def _fold_code(cells: list[dict[str, Any]]) -> None:
-    """Fold the code of every cell; a cell that shows nothing else is one of the class code-only.
-
-    The notebook itself, which a reader can download, keeps its code as it is.
-    """
-    for cell in cells:
-        if cell["cell_type"] == "code":
-            shows = any(
-                output["output_type"] == "stream" or {*output.get("data", {})} - {GLUED}
-                for output in cell.get("outputs", [])
-            )
-            tags = ["hide-input", *([] if shows else ["code-only"])]
-            cell["metadata"]["tags"] = [*dict.fromkeys([*cell["metadata"].get("tags", []), *tags])]
-
-
-def _number_tables(cells: list[dict[str, Any]], stem: str) -> None:
-    """Write Table 5.1, Table 5.2 before the titles of a chapter, which its file numbers.
-
-    The style that each table carries is one file of the book.
-    """
-    chapter = re.match(r"0*(\d+)_", stem)
-    count = 0
-
-    def number(table: re.Match[str]) -> str:
-        nonlocal count
-        count += 1
-        anchor = table[2] or f' id="table-{chapter and chapter[1]}-{count}"'
-        name = f'<span class="jdm-number">Table {chapter and chapter[1]}.{count}.</span> '
-        return f"{table[1]}{anchor}{table[3]}{name}"
-
-    for cell in cells:
-        for output in cell.get("outputs", []):
-            html = "".join(output.get("data", {}).get("text/html", ""))
-            if "jdm-table" in html:
-                html = OWN_STYLE.sub("", html)
-                output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
-
-
-def _table_numbers(cells: list[dict[str, Any]]) -> dict[str, str]:
-    """Give the number of each table that has a name."""
-    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-    html = "".join("".join(data.get("text/html", "")) for data in outputs)
-    return dict(NUMBERED.findall(html))
-
-
 def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block) -> None:
     """Write a formula as MathML, which browsers draw without any script."""
     block = isinstance(node, nodes.math_block)
@@ -359,36 +292,6 @@ def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block
         text = f"{translator.starttag(node, 'div', '', CLASS='formula')}{number}{text}</div>"
     translator.body.append(text)
     raise nodes.SkipNode
-
-
-class Versions(SphinxDirective):
-    """The directive ``versions``: Python and what a package asks for, with their licences.
-
-    Its argument is the package; without one it is this one.
-    """
-
-    optional_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """List them in one line each."""
-        wanted = [
-            re.split("[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
-            for requirement in requires(self.arguments[0] if self.arguments else "cohortbook") or []
-            if "extra ==" not in requirement
-        ]
-        lines = [f"Python {platform.python_version()}"]
-        lines += [f"{name} {version(name)} ({_licence(name)})" for name in sorted(wanted)]
-        return [
-            nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph(text=t)) for t in lines))
-        ]
-
-
-def _licence(name: str) -> str:
-    """Say under what licence an installed package comes."""
-    told = metadata(name).json
-    marks = [mark for mark in told.get("classifier", ()) if mark.startswith("License ::")]
-    first = str(told.get("license") or "not said").partition("\n")[0]
-    return str(told.get("license_expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

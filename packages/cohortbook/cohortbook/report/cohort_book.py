@@ -227,7 +227,9 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = Fals
     made = {name: _digest(content) for name, content in files.items()}
     kept = [name for name in found if found[name] not in (*known.get(name, ()), made[name])]
     if kept and refuse:
-        raise FileExistsError(f"{paths[kept[0]]}: not as it was made here, so it stays")
+        raise FileExistsError(
+            f"{paths[kept[0]]}: changed since it was made here; it is not overwritten"
+        )
     changed = [name for name in made if name not in kept and found.get(name) != made[name]]
     if changed:
         _write_record(record, known | {n: [*known.get(n, ()), made[n]] for n in changed})

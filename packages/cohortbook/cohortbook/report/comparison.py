@@ -134,7 +134,7 @@ def groups_of(cohort: "Cohort") -> tuple[str, str]:
 def _outcome(cohort: "Cohort") -> str:
     outcome = cohort.spec.analysis.outcome
     if not outcome:
-        raise ValueError("the cohort's spec names no outcome under analysis")
+        raise ValueError("cohort.yml names no outcome under analysis")
     return outcome
 
 

@@ -20,25 +20,27 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
-from contextlib import suppress
-from importlib.util import find_spec, source_from_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+from cohortbook.report.recording import digest_of_file, read_journal
 from smallstats.storing import BusyError, only_run_in, replace_file
+from smallstats.table import KEY
 
 #: What notebooks import from outside the book's folder: a change is a reason to run again.
 PACKAGES = ("cohortbook", "smallstats")
 TIMES = Path("notebooks", "times.csv")
 TIMEOUT = 600  # seconds a cell may take
 ROUNDS = 3  # one notebook may write what another one reads; then the other runs again
-NOT_INPUTS = re.compile(r"(^|[/\\])(\.|_build[/\\]|__pycache__[/\\])")
-CHILDREN = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
-HARMLESS = {"fc-list", "system_profiler", "uname"}  # Python and matplotlib start these themselves
 LIBRARY = re.compile(r"site-packages|[/\\]lib[/\\]python3|[/\\]Lib[/\\]")
 KERNEL_CONFIG = f"""\
 import runpy
-runpy.run_path({str(Path(__file__).resolve())!r})["record_inputs"]()
+runpy.run_path({str(Path(__file__).with_name("recording.py").resolve())!r})["record_inputs"]()
 c.IPKernelApp.log_level = 40
 c.HistoryManager.enabled = False
 """
@@ -82,7 +84,7 @@ class Outputs:
         self.root = root.resolve()
         # digests, not paths: what is built tells nothing of whose folder it was built in
         where = _digest_of([str(self.root), cohort])
-        self.setting = [sys.version, _digest(root / "requirements.txt"), where]
+        self.setting = [sys.version, digest_of_file(root / "requirements.txt"), where]
 
     def path(self, notebook: Path) -> Path:
         """Return the file that keeps a notebook's outputs."""
@@ -110,7 +112,8 @@ class Outputs:
                 record["code"] == self.code(notebook)
                 and record["digest"] == _digest_of(record["outputs"])
                 and all(
-                    _digest(self._file(name)) == digest for name, digest in record["inputs"].items()
+                    digest_of_file(self._file(name)) == digest
+                    for name, digest in record["inputs"].items()
                 )
             )
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -137,10 +140,6 @@ class Outputs:
         NotebookError
             If the notebook has to run first.
         """
-        import nbformat
-
-        from smallstats.table import KEY  # not above: a kernel would read it unnoticed
-
         outputs = self.get(notebook)
         if outputs is None:
             raise NotebookError(f"{notebook}: changed while the book was being built")
@@ -176,7 +175,7 @@ class Outputs:
         seconds
             How long it took.
         """
-        inputs = {self._name(name): digest for name, digest in _read_journal(journal).items()}
+        inputs = {self._name(name): digest for name, digest in read_journal(journal).items()}
         record: dict[str, Any] = {"code": code, "inputs": inputs, "digest": _digest_of(outputs)}
         record |= {"outputs": outputs, "seconds": seconds}
         self.store.mkdir(parents=True, exist_ok=True)
@@ -228,10 +227,6 @@ class Outputs:
             raise NotebookError("\n\n".join(map(str, errors)))
 
     async def _run(self, notebook: Path, cores: asyncio.Semaphore) -> None:
-        import nbformat
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellControlSignal, DeadKernelError
-
         async with cores:
             with tempfile.TemporaryDirectory() as scratch:
                 config = Path(scratch, "profile_default", "ipython_kernel_config.py")
@@ -317,63 +312,6 @@ def _excerpt(notebook: Path, content: dict[str, Any], error: str) -> str:
 
 def _digest_of(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _digest(path: str | Path) -> str:
-    """Digest of a file's bytes, empty where there is no such file."""
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def _read_journal(journal: Path) -> dict[str, str]:
-    inputs = {}
-    for line in journal.read_text(encoding="utf-8").splitlines():
-        digest, name = line.split(" ", 1)
-        if digest := _digest(name) if digest == "written" else digest:
-            inputs[name] = digest  # what was written and removed again is not an input
-    return inputs
-
-
-def record_inputs() -> None:
-    """Inside a kernel, note each watched file with the digest it has when first read."""
-    roots = os.environ["COHORTBOOK_WATCHED"].split(os.pathsep)
-    journal = os.environ["COHORTBOOK_JOURNAL"]
-    packages = tuple(root + os.sep for root in roots[1:])
-    python = (sys.prefix + os.sep, sys.base_prefix + os.sep, os.path.dirname(journal) + os.sep)
-    seen: set[str] = set()
-
-    def note(path: Any, *, written: bool = False) -> None:
-        name = os.fsdecode(path)
-        if name.startswith(python) and not name.startswith(packages):
-            return
-        name = os.path.realpath(name)
-        if name.endswith(".pyc"):
-            with suppress(ValueError):  # compiled by another than Python, beside its source
-                name = source_from_cache(name)
-        inside = [name[len(root) + 1 :] for root in roots if name.startswith(root + os.sep)]
-        if name in seen or all(NOT_INPUTS.search(part) for part in inside):
-            return
-        seen.add(name)  # first, as taking the digest opens the file once more
-        if digest := "written" if written else _digest(name):
-            with open(journal, "a", encoding="utf-8") as file:
-                file.write(f"{digest} {name}\n")
-        else:
-            seen.remove(name)
-
-    def hook(event: str, args: tuple[Any, ...]) -> None:
-        if event == "open":
-            with suppress(TypeError, ValueError):  # a descriptor; a name that is not a module's
-                note(args[0], written=not {"w", "x", "a"}.isdisjoint(args[1] or ""))
-        elif event == "os.rename":
-            note(args[1], written=True)
-        elif event in CHILDREN and not (args and args[0] in HARMLESS):  # it may read anything
-            for folder, _, files in (step for root in roots for step in os.walk(root)):
-                for name in files:
-                    note(os.path.join(folder, name))
-
-    sys.addaudithook(hook)
 
 
 def main(arguments: list[str]) -> None:

@@ -52,7 +52,7 @@ def table_one(cohort: Cohort) -> pd.DataFrame:
     """
     plan = cohort.spec.analysis
     if not plan.groups:
-        raise ValueError("the cohort's spec names no groups under analysis")
+        raise ValueError("cohort.yml names no groups under analysis")
     names = [name for name in plan.compare if name != plan.groups]
     table = compare_many(
         cohort.frame, plan.groups, names, labels=labels_of(cohort), test=plan.tests

@@ -113,11 +113,11 @@ def test_unusual_data_are_drafted_and_load(tmp_path, name, content, values):
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
-        (SPEC.replace("  calc", "\tcalc"), "a tab where YAML wants spaces"),
+        (SPEC.replace("  calc", "\tcalc"), "a tab, where YAML needs spaces"),
         ("a: [", "not YAML"),
         ("", "no variable"),
-        ("- a\n- b\n", "something else is wanted here"),
-        ("!!python/object/apply:os.system ['echo hi']\n", "something else is wanted here"),
+        ("- a\n- b\n", "wrong type"),
+        ("!!python/object/apply:os.system ['echo hi']\n", "wrong type"),
         (SPEC.replace("raw/a.csv", "../a.csv"), "a path that leaves the folder"),
         (SPEC.replace("raw/a.csv", "/etc/passwd"), "a path that leaves the folder"),
         (SPEC.replace("raw/a.csv", "'..\\a.csv'"), "a path that leaves the folder"),
@@ -151,7 +151,7 @@ def test_unusual_data_are_drafted_and_load(tmp_path, name, content, values):
         (SPEC + "id: {column: Ids}\n", "Ids"),
         (SPEC + "eligibility: [{label: x, require: nobody}]\n", "nobody"),
         (SPEC + "duplicates: {latest: ck}\n", "ck"),
-        (SPEC + "corrections: [{id: A9, column: CK, from: '1', to: '2'}]\n", "which form"),
+        (SPEC + "corrections: [{id: A9, column: CK, from: '1', to: '2'}]\n", "no row and no id"),
         (SPEC + "rules: [{bellow: {variable: ck, limit: 3}}]\n", "did you mean 'below'?"),
         (SPEC + "rules: [{below: {variable: ck, limit: 35}}]\n", "below 35"),
         (SPEC + "eligibility: [{label: x, require: ck}]\n", "a variable of kind number"),

@@ -4,7 +4,8 @@ import pytest
 
 from cohortbook.cohort import CohortError, load_cohort
 from cohortbook.cohort.cleaning import as_texts
-from cohortbook.cohort.spec import Variable, simplify
+from cohortbook.cohort.spec import Variable
+from cohortbook.cohort.vocabulary import simplify
 
 
 def column(*cells):

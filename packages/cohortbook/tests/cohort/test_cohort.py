@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from cohortbook.cohort import CohortError, load_cohort, read_analysis, write_analysis
+from cohortbook.cohort import CohortError, load_cohort, write_analysis
 from cohortbook.cohort.cohort import find_spec
 
 VARIABLES = {
@@ -182,33 +182,18 @@ def test_the_analysis_file_is_readable_like_any_new_file(cohort):
     assert path.stat().st_mode == other.stat().st_mode
 
 
+def read_back(path, like):
+    """Read an analysis file as anybody would, by pandas alone."""
+    read = pd.read_csv(
+        path, index_col="patient", true_values=["yes"], false_values=["no"], na_values=[""],
+        keep_default_na=False,
+    )  # fmt: skip
+    return read.astype(like.dtypes)
+
+
 def test_what_is_written_reads_back_the_same(cohort):
-    read = read_analysis(write_analysis(cohort), cohort.spec)
-    assert_frame_equal(read, cohort.frame.drop(columns=["drugs", "work"]))
-    assert_frame_equal(read_analysis(str(write_analysis(cohort)), cohort.spec), read)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "problem"),
-    [
-        ("patient-02", "patient-01", "patient: 1 id has several rows"),
-        ("0.1", "zero", "size: not a number"),
-        ("yes,0.1", "maybe,0.1", "out: unknown level"),
-        ("yes,0.1", "sim,0.1", "out: unknown level"),
-        ("yes,0.1", "1,0.1", "out: unknown level"),
-        ("no,1e-07", "0,1e-07", "out: unknown level"),
-        ("high", "alto", "grade: unknown level"),
-        ("1995-02-28", "28/02/1995", "seen: not a day of the calendar"),
-        ("size", "sise", "size: missing column"),
-        (",late", ",late,more", "8 cells"),
-    ],
-)
-def test_what_is_not_an_analysis_file_is_refused(cohort, before, after, problem):
-    path = write_analysis(cohort)
-    path.write_text(path.read_text().replace(before, after, 1))
-    with pytest.raises(CohortError) as caught:
-        read_analysis(path, cohort.spec)
-    assert problem.replace("8 cells", "7 cells") in str(caught.value)
+    expected = cohort.frame.drop(columns=["drugs", "work"])
+    assert_frame_equal(read_back(write_analysis(cohort), expected), expected)
 
 
 def test_derived_levels_read_back(desk):
@@ -217,7 +202,7 @@ def test_derived_levels_read_back(desk):
         "y": {"derive": {"lowest": "x"}},
     }
     cohort = desk.load("x\nl\nh\n", variables)
-    assert_frame_equal(read_analysis(write_analysis(cohort), cohort.spec), cohort.frame)
+    assert_frame_equal(read_back(write_analysis(cohort), cohort.frame), cohort.frame)
 
 
 # identifiers
@@ -354,7 +339,7 @@ def test_numbers_survive_writing_and_reading(desk, numbers):
     table = "x\n" + "".join(f"{number!r}\n" for number in numbers)
     cohort = desk.load(table, {"x": {"kind": "number"}})
     assert cohort.frame["x"].tolist() == numbers
-    assert read_analysis(write_analysis(cohort), cohort.spec)["x"].tolist() == numbers
+    assert read_back(write_analysis(cohort), cohort.frame)["x"].tolist() == numbers
 
 
 def test_the_same_files_give_the_same_bytes(desk, cohort):

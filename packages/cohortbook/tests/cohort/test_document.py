@@ -57,7 +57,7 @@ def test_aliases_stand_for_what_they_name(desk):
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        ("data:\n\tfile: a.csv\n", 2, "a tab where YAML wants spaces"),
+        ("data:\n\tfile: a.csv\n", 2, "a tab, where YAML needs spaces"),
         ("data: {file: a: b}\n", 1, "not YAML"),
         ("data: [1,\n", 2, "not YAML"),
         ("a: 1\nb: *nothing\n", 2, "not YAML: found undefined alias"),
@@ -126,27 +126,27 @@ def test_an_empty_document_lacks_everything(desk):
 def test_a_document_that_is_no_mapping(desk):
     for text in ("<html>", "[a, b]"):
         first = desk.spec_problems(text)[0]
-        assert first[3:] == ("something else is wanted here", "key: value")
+        assert first[3:] == ("wrong type", "key: value")
 
 
 @pytest.mark.parametrize(
     ("text", "line", "place", "value", "problem", "allowed"),
     [
         ("ttle: x\n", 3, "ttle", "ttle", "unknown key", "did you mean 'title'?"),
-        ("title: [x]\n", 3, "title", "", "something else", "one text"),
-        ("title: {x: y}\n", 3, "title", "", "something else", "one text"),
-        ("simulated: maybe\n", 3, "simulated", "maybe", "something else", "true or false"),
-        ("simulated: [yes]\n", 3, "simulated", "", "something else", "true or false"),
-        ("id: Nr\n", 3, "id", "Nr", "something else", "key: value"),
+        ("title: [x]\n", 3, "title", "", "wrong type", "one text"),
+        ("title: {x: y}\n", 3, "title", "", "wrong type", "one text"),
+        ("simulated: maybe\n", 3, "simulated", "maybe", "wrong type", "true or false"),
+        ("simulated: [yes]\n", 3, "simulated", "", "wrong type", "true or false"),
+        ("id: Nr\n", 3, "id", "Nr", "wrong type", "key: value"),
         ("id: {}\n", 3, "id", "", "column is missing", ""),
-        ("rules: {order: [a]}\n", 3, "rules", "", "something else", "a list"),
-        ("rules: order\n", 3, "rules", "order", "something else", "a list"),
-        ("rules:\n  - a\n", 4, "rules[0]", "a", "something else", "key: value"),
-        ("rules:\n  - order: [[a], b]\n", 4, "rules[0].order[0]", "", "something else", "one text"),
-        ("rules:\n  - {order: {a: b}}\n", 4, "rules[0].order", "", "something else", "a list"),
-        ("spellings: {yes: {a: b}}\n", 3, "spellings.yes", "", "something else", "a list"),
+        ("rules: {order: [a]}\n", 3, "rules", "", "wrong type", "a list"),
+        ("rules: order\n", 3, "rules", "order", "wrong type", "a list"),
+        ("rules:\n  - a\n", 4, "rules[0]", "a", "wrong type", "key: value"),
+        ("rules:\n  - order: [[a], b]\n", 4, "rules[0].order[0]", "", "wrong type", "one text"),
+        ("rules:\n  - {order: {a: b}}\n", 4, "rules[0].order", "", "wrong type", "a list"),
+        ("spellings: {yes: {a: b}}\n", 3, "spellings.yes", "", "wrong type", "a list"),
         ("title: x\ntitle: y\n", 4, "title", "title", "duplicate key", "each key once"),
-        ("? [a]\n: b\n", 3, "", "", "a key that is not a text", "key: value"),
+        ("? [a]\n: b\n", 3, "", "", "a key that is not text", "key: value"),
     ],
 )
 def test_wrong_keys_and_types_are_told_with_their_place(

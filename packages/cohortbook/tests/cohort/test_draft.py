@@ -15,7 +15,7 @@ from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.guess import Said, guess
 from cohortbook.cohort.known import known, recognise
 from cohortbook.cohort.review import review_cohort
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 NAMES = ["Ana Silva", "Bruno Souza", "Carla Dias", "Davi Lima", "Eva Rocha", "Fabio Melo"]
 
@@ -195,7 +195,7 @@ def test_nothing_is_overwritten(tmp_path, capsys):
     (tmp_path / "c" / "cohort.yml").unlink()
     data.write_text(spreadsheet(seed=2))
     assert main(command) == 2
-    assert "is there already, and stays" in capsys.readouterr().err
+    assert "already exists and is not changed" in capsys.readouterr().err
     (tmp_path / "c" / "cohort.yml").write_bytes(before[tmp_path / "c" / "cohort.yml"])
     assert before == {p: p.read_bytes() for p in (tmp_path / "c").rglob("*") if p.is_file()}
 
@@ -485,6 +485,6 @@ def test_what_redcap_writes_of_missing_boxes_and_of_sliders(tmp_path):
         tmp_path, "r.csv", "\n".join(["skin___1,skin____99,pga,calc", *rows, ""]), "calc",
         dictionary=tmp_path / "d.csv",
     )  # fmt: skip
-    assert "# doubt: where it is ticked the other boxes are not answered, and no No" in draft.text
+    assert "# doubt: where it is ticked, the other boxes are missing, not No" in draft.text
     assert cohort.spec.variables["physician_global"].range == ("0", "100")
     assert cohort.frame["physician_global"].max() == 80 and cohort.frame.notna().all(axis=None)

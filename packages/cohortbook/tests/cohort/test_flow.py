@@ -44,8 +44,8 @@ def test_forms_of_one_day_and_forms_without_a_date(desk):
         "7,1995-01-02,7\n"
     )
     assert desk.problems(table, FORMS, **LATEST) == [
-        (3, "id", "7", "the seen of row 2", "one latest form of each patient"),
-        (8, "id", "7", "the seen of row 2", "one latest form of each patient"),
+        (3, "id", "7", "the seen of row 2", "a single latest form of each patient"),
+        (8, "id", "7", "the seen of row 2", "a single latest form of each patient"),
         (5, "seen", "", "one of several forms, without a date", "a date"),
     ]
 

@@ -149,14 +149,14 @@ def test_without_what_is_with_it_the_id_repeats(desk):
     ("text", "place", "problem"),
     [
         ("one_row: frist\nid: {column: id}\n", "one_row", "not a rule"),
-        ("one_row: first\n", "one_row", "without id"),
-        ("order_by: x\n", "order_by", "without one_row"),
+        ("one_row: first\n", "one_row", "needs id"),
+        ("order_by: x\n", "order_by", "needs the key one_row"),
         ("one_row: last\norder_by: y\nid: {column: id}\n", "order_by", "no such variable"),
         ("one_row: last\norder_by: b\nid: {column: id}\n", "order_by", "a variable of kind binary"),
         (
             "one_row: last\nduplicates: {latest: d}\nid: {column: id}\n",
             "one_row",
-            "two rules",
+            "cannot be combined",
         ),
     ],
 )
@@ -170,11 +170,11 @@ def test_rules_that_cannot_be(desk, text, place, problem):
 @pytest.mark.parametrize(
     ("variable", "place", "problem"),
     [
-        ("{kind: number, row: first}", "row", "without one_row"),
+        ("{kind: number, row: first}", "row", "needs the key one_row"),
         ("{kind: number, row: middle}", "row", "not a rule"),
         ("{kind: binary, row: highest}", "row", "not for kind binary"),
         ("{kind: number, row: any}", "row", "not for kind number"),
-        ("{kind: number, row: nearest}", "row", "near to which date?"),
+        ("{kind: number, row: nearest}", "row", "needs the date that it is nearest to"),
         ("{kind: number, row: nearest, nearest_to: x}", "nearest_to", "a variable that depends"),
         ("{kind: number, row: first, nearest_to: x}", "nearest_to", "without row: nearest"),
         ("{kind: number, limits: zero}", "limits", "not a rule"),

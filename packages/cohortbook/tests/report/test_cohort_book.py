@@ -217,7 +217,7 @@ def test_a_chapter_that_is_withheld_leaves_nothing_behind(cohort_folder, monkeyp
     capsys.readouterr()
     assert main(["book", str(folder)]) == 0 and main(["tables", str(folder)]) == 0
     assert not any(path.exists() for path in old) and kept.exists()
-    told = f"kept as you changed it: {folder / 'tables' / 'comparison.csv'}"
+    told = f"kept, because you changed it: {folder / 'tables' / 'comparison.csv'}"
     assert told in capsys.readouterr().err
     assert (folder / "tables" / "comparison.csv").read_text() == "mine"
 

@@ -8,9 +8,9 @@ from docutils import nodes
 from docutils.core import publish_doctree
 
 from cohortbook.report import lighter
-from cohortbook.report.book import _table_numbers
 from cohortbook.report.code_pages import code_page, modules_linked, places
 from cohortbook.report.lighter import cut_styles, lighten
+from cohortbook.report.notebook_cells import table_numbers
 from cohortbook.report.previews import links_of, targets_of
 from cohortbook.report.search import Words, sections_of
 
@@ -122,7 +122,7 @@ def test_tables_have_the_numbers_that_stand_at_them():
         '<span class="jdm-number">Table 4.2.</span> A</caption></table></div>'
     )
     cells = [{"outputs": [{"data": {"text/html": [html]}}]}, {"source": ""}]
-    assert _table_numbers(cells) == {"one": "Table 4.2"}
+    assert table_numbers(cells) == {"one": "Table 4.2"}
 
 
 class TestCode:

@@ -28,7 +28,6 @@ P = ParamSpec("P")
 
 CARD, INK, MUTED, RULE, BAND = "#ffffff", "#1f2933", "#566069", "#c5ccd3", "#f3f5f7"
 FIRST, SECOND = "#d17b00", "#1b4f8a"
-ON_FIRST = "#12181f"  # text on the first hue, on light and dark pages
 # Marker and face of each series: filled circle, hollow square.
 MARKS: tuple[dict[str, Any], ...] = (
     {"marker": "o", "color": FIRST, "mfc": FIRST, "ms": 6.5},

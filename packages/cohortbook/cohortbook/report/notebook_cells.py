@@ -1,0 +1,74 @@
+"""What a page of the book makes of the cells of a notebook: alt texts, folds, numbers of tables."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from smallstats.table import KEY
+
+TABLE = re.compile(r'(<div class="jdm-table")( id="[^"]*")?(.*?<caption[^>]*>)', re.DOTALL)
+NUMBERED = re.compile(
+    r'<div class="jdm-table" id="([^"]+)".*?<span class="jdm-number">(Table [\d.]+)\.', re.DOTALL
+)
+OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
+GLUED = "application/papermill.record/text/plain"  # a number for the prose
+
+
+def add_alt_texts(cells: list[dict[str, Any]]) -> None:
+    """Give each figure its finding as alternative text, else its plain-text form."""
+    for cell in cells:
+        told = [
+            output.get("metadata", {}).get(KEY, {}).get("finding")
+            or "".join(output["data"]["text/plain"])
+            for output in cell.get("outputs", [])
+            if "image/svg+xml" in output.get("data", {})
+        ]
+        if told:
+            settings = cell["metadata"].setdefault("mystnb", {})
+            settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+
+
+def fold_code(cells: list[dict[str, Any]]) -> None:
+    """Fold the code of every cell; a cell that shows nothing else is one of the class code-only.
+
+    The notebook itself, which a reader can download, keeps its code as it is.
+    """
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            shows = any(
+                output["output_type"] == "stream" or {*output.get("data", {})} - {GLUED}
+                for output in cell.get("outputs", [])
+            )
+            tags = ["hide-input", *([] if shows else ["code-only"])]
+            cell["metadata"]["tags"] = [*dict.fromkeys([*cell["metadata"].get("tags", []), *tags])]
+
+
+def number_tables(cells: list[dict[str, Any]], stem: str) -> None:
+    """Write Table 5.1, Table 5.2 before the titles of a chapter, which its file numbers.
+
+    The style that each table carries is one file of the book.
+    """
+    chapter = re.match(r"0*(\d+)_", stem)
+    count = 0
+
+    def number(table: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        anchor = table[2] or f' id="table-{chapter and chapter[1]}-{count}"'
+        name = f'<span class="jdm-number">Table {chapter and chapter[1]}.{count}.</span> '
+        return f"{table[1]}{anchor}{table[3]}{name}"
+
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if "jdm-table" in html:
+                html = OWN_STYLE.sub("", html)
+                output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
+
+
+def table_numbers(cells: list[dict[str, Any]]) -> dict[str, str]:
+    """Give the number of each table that has a name."""
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    html = "".join("".join(data.get("text/html", "")) for data in outputs)
+    return dict(NUMBERED.findall(html))
