@@ -205,6 +205,8 @@ def _spliced(text: str, place: Place, key: str, value: Any) -> str:
         start, end = pair[1].start_mark.index, _end(text, pair[1])
         if start == end:  # nothing stands there
             start = end = text.index(":", pair[0].end_mark.index) + 1
+        if value == "":
+            return text[:start].rstrip(" ") + text[end:]
         return f"{text[:start]}{'' if text[start - 1] == ' ' else ' '}{flow(value)}{text[end:]}"
     return _with(text, node, place, f"{flow(key)}: {flow(value)}")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cohortbook.cohort.guess import yes_or_no
 from cohortbook.cohort.levels import in_order, items_of, naturally
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.outcome import as_yes
 from cohortbook.cohort.spec import simplify
 
 MOST_GROUPS = 50
@@ -83,19 +84,6 @@ def of_kind(entry: Mapping[str, Any], kind: str, values: Counter[str]) -> dict[s
                 raise KindError("no cell of this column holds several of the same few items")
             changes |= items
     return changes
-
-
-def as_yes(levels: Mapping[str, Sequence[str]], yes: str) -> dict[str, list[str]]:
-    """Make one of several levels a Yes and the others a No, with their spellings.
-
-    Examples
-    --------
-    >>> as_yes({"low": ["1"], "high": ["2"], "top": []}, "high")
-    {'yes': ['high', '2'], 'no': ['low', '1', 'top']}
-    """
-    texts = {level: list(dict.fromkeys((level, *spelt))) for level, spelt in levels.items()}
-    no = [text for level in levels if level != yes for text in texts[level]]
-    return {"yes": texts[yes], "no": no}
 
 
 def levels_in(values: Iterable[str]) -> list[str]:

@@ -1,0 +1,122 @@
+// Each answer is sent as it is given, and the page follows what the server then says. Without this
+// file every form still works: it has a button, and the page that comes back is whole.
+"use strict";
+(() => {
+  document.documentElement.classList.add("live");
+  let busy = 0;
+
+  const parts = ["#main", "#steps", "#tools", "#said"];
+  const lost = () => {
+    const said = document.querySelector("#said");
+    said.replaceChildren(Object.assign(document.createElement("p"),
+      {className: "notice problem", textContent: document.body.dataset.lost}));
+  };
+
+  // Put what the server has sent in place of what is shown; the focus stays where it was.
+  const show = (text, url) => {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    if (!page.querySelector("#main")) { document.open(); document.write(text); document.close(); return; }
+    const active = document.activeElement, id = active && active.id;
+    const selection = active && active.selectionStart;
+    const open = [...document.querySelectorAll("details")].map(details => details.open);
+    const moved = url && new URL(url).pathname !== location.pathname;
+    for (const part of parts) {
+      const fresh = page.querySelector(part), old = document.querySelector(part);
+      if (part === "#said" && !fresh.children.length && !moved && !busy) continue;
+      old.replaceWith(document.adoptNode(fresh));
+    }
+    document.title = page.title;
+    document.documentElement.lang = page.documentElement.lang;
+    if (moved) {
+      history.pushState(null, "", url);
+      scrollTo(0, 0);
+      document.querySelector("#main").focus({preventScroll: true});
+      return;
+    }
+    document.querySelectorAll("details").forEach((details, i) => { if (open[i]) details.open = true; });
+    const again = id && document.getElementById(id);
+    if (again && !again.disabled) {
+      again.focus({preventScroll: true});
+      if (selection != null && again.setSelectionRange) {
+        try { again.setSelectionRange(selection, selection); } catch { /* not a text */ }
+      }
+    } else if (id) document.querySelector("#main").focus({preventScroll: true});
+  };
+
+  const load = async (url, options) => {
+    busy += 1;
+    try {
+      const reply = await fetch(url, {credentials: "same-origin", ...options});
+      show(await reply.text(), reply.url);
+    } catch { lost(); } finally { busy -= 1; }
+  };
+
+  let queue = Promise.resolve();
+  const send = (form, button) => {
+    const body = new URLSearchParams(new FormData(form, button));
+    const url = form.action;
+    queue = queue.then(() => load(url, {method: "POST", body}));
+  };
+
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (!form.matches("[data-live]")) return;
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+
+  document.addEventListener("change", event => {
+    const field = event.target, form = field.form;
+    if (field.type === "file" && field.id === "file" && field.files.length) return form.requestSubmit();
+    if (!form || !form.matches("[data-auto]") && !(form.matches("[data-live]") && field.matches("select"))) return;
+    const other = field.dataset.with && form.elements[field.dataset.with];
+    if (other && (other.value === "") !== (field.value === "")) return other.focus();
+    send(form, form.querySelector("button.default, button.save"));
+  });
+
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, event => {
+      const field = document.querySelector("#upload #file");
+      if (!field) return;
+      event.preventDefault();
+      field.closest(".drop").classList.toggle("over", name === "dragover");
+      if (name === "drop" && event.dataTransfer.files.length) {
+        field.files = event.dataTransfer.files;
+        field.form.requestSubmit();
+      }
+    });
+  }
+
+  document.addEventListener("submit", event => {
+    if (event.target.matches("#upload, [action='/create'], [action='/file']")) {
+      event.target.setAttribute("aria-busy", "true");
+    }
+  });
+
+  addEventListener("popstate", () => location.reload());
+
+  // See whether something has changed: an answer elsewhere, a file, a task that is done.
+  const typing = () => {
+    const field = document.activeElement;
+    return field && field.matches("input:not([type=radio], [type=checkbox]), textarea")
+      && field.value !== field.defaultValue;
+  };
+  const wait = () => document.querySelector(".waiting") ? 500 : 2500;
+  const look = async () => {
+    const main = document.querySelector("#main");
+    if (main && !busy && !document.hidden) {
+      try {
+        const reply = await fetch("/state", {credentials: "same-origin"});
+        const {stamp} = await reply.json();
+        const same = document.querySelector("#main").dataset.stamp === stamp;
+        if (!same && !busy && !typing()) {
+          const page = await fetch(location.href, {credentials: "same-origin"});
+          const text = await page.text();
+          if (!busy && !typing()) show(text, page.url);
+        }
+      } catch { lost(); }
+    }
+    setTimeout(look, wait());
+  };
+  setTimeout(look, 300);
+})();
