@@ -219,7 +219,7 @@ def _with(text: str, node: yaml.Node | None, place: Place, entry: str) -> str:
     if isinstance(node, yaml.MappingNode):
         indent = " " * node.start_mark.column
         return _after_line(text, _end(text, node), indent + entry)
-    if not place or node is None and len(place) > 1:
+    if not place or (node is None and len(place) > 1):
         raise AmendError
     if node is None:
         newline = _newline(text)

@@ -103,7 +103,9 @@ def _fields(entry: Mapping[str, Any], form: Form) -> dict[str, Any]:
 def _renamed(entry: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """Give the levels by their new names; two of one name become one."""
     levels, new = _levels(entry), dict[str, list[str]]()
-    names = {level: form.get(f"level-{i}", level).strip() or level for i, level in enumerate(levels)}
+    names = {
+        level: form.get(f"level-{i}", level).strip() or level for i, level in enumerate(levels)
+    }
     for level, texts in levels.items():
         spelt = texts or [level]
         new[names[level]] = list(dict.fromkeys([*new.get(names[level], ()), *spelt]))

@@ -164,7 +164,9 @@ class Desk:
         """Whether there is an answer to take back."""
         return bool(self._before)
 
-    def write(self, change: Callable[[str], str], about: tuple[str, ...] = (), seen: str = "") -> bool:
+    def write(
+        self, change: Callable[[str], str], about: tuple[str, ...] = (), seen: str = ""
+    ) -> bool:
         """Write an answer at once; tell whether that changed anything.
 
         Raises

@@ -37,7 +37,12 @@ class Runner:
         self._pool.submit(_warm)
 
     def ask(
-        self, kind: str, version: str, task: Callable[..., Any], *arguments: Any, again: bool = False
+        self,
+        kind: str,
+        version: str,
+        task: Callable[..., Any],
+        *arguments: Any,
+        again: bool = False,
     ) -> Answer:
         """Give the last answer, and begin the task if that is of another version."""
         with self._lock:

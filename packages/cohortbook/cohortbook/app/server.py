@@ -373,9 +373,7 @@ def _add_question(app: Flask, site: Site) -> None:
     def answer_question() -> Any:
         _needs_folder(site)
         lists = {"candidates": request.form.getlist("candidates")}
-        status = _written(
-            site, lambda text: answers.ask(text, request.form, lists), ("analysis",)
-        )
+        status = _written(site, lambda text: answers.ask(text, request.form, lists), ("analysis",))
         return redirect("/question", 303) if status == 200 else (_question_page(site), status)
 
 
@@ -403,7 +401,10 @@ def _add_results(app: Flask, site: Site) -> None:
             tried = site.runner.ask("rehearsal", desk.version(), tasks.rehearsed, desk.spec)
         problems = (look.value.problems if look.value else []) or tried.value or []
         linked = view.problem_links(spec, problems) if spec else problems
-        return render_template("check.html", look=look, tried=tried, problems=linked, Code=Code)
+        return render_template(
+            "check.html", look=look, tried=tried, problems=linked, Code=Code,
+            links={v.heading: name for name, v in spec.variables.items()} if spec else {},
+        )  # fmt: skip
 
     @app.post("/check")
     def repair() -> Any:
@@ -502,6 +503,8 @@ def _add_whole(app: Flask, site: Site) -> None:
     @app.errorhandler(404)
     @app.errorhandler(405)
     @app.errorhandler(413)
+    @app.errorhandler(500)
     def refuse(error: Any) -> Any:
-        told = {403: "Not allowed.", 404: "There is no such page.", 413: "The file is too large."}
+        told = {404: "There is no such page.", 413: "The file is too large."}
+        told[500] = "This page has an error, which the terminal shows. cohort.yml is as it was."
         return Response(told.get(error.code, "Not allowed."), error.code, mimetype="text/plain")

@@ -95,12 +95,13 @@ class Tables:
 
 def preview(file: Path, dictionary: Path | None, sheet: str) -> Preview:
     """Draft the specification of a file, and show what it is taken for."""
+    sheets: list[str] = []
     try:
+        sheets = sheet_names(file)
         drafter = Drafter(open_source(file, dictionary, sheet))
         draft = drafter.draft("")
-        sheets = sheet_names(file)
     except CohortError as error:
-        return Preview(error=str(error))
+        return Preview(sheets=sheets, error=str(error))
     except OSError as error:
         return Preview(error=reason(error))
     columns = [
@@ -141,7 +142,9 @@ def _outcomes(drafter: Drafter) -> dict[str, list[tuple[str, str]]]:
             found[g.heading] = [(g.heading, f"{counts.get('yes', 0)}/{sum(counts.values())}")]
         else:
             total = sum(counts.values())
-            found[g.heading] = [(f"{g.heading}={v}", f"{v}: {n}/{total}") for v, n in counts.items()]
+            found[g.heading] = [
+                (f"{g.heading}={v}", f"{v}: {n}/{total}") for v, n in counts.items()
+            ]
     for g in read:
         values = [] if g.name in two or g.personal else values_of(drafter.table, g)
         if g.entry["kind"] in ("category", "ordinal") and 2 < len(values) <= MOST_LEVELS:
@@ -151,7 +154,7 @@ def _outcomes(drafter: Drafter) -> dict[str, list[tuple[str, str]]]:
 
 
 def create(folder: Path, file: Path, dictionary: Path | None, sheet: str, outcome: str) -> str:
-    """Write the draft of a file into a folder, as `init` does; return what is wrong, if anything."""
+    """Write the draft of a file into a folder, as `init` does; return what is wrong with it."""
     try:
         draft = Drafter(open_source(file, dictionary, sheet)).draft(outcome)
         write_draft(folder, draft.text, file, draft.said)
@@ -168,12 +171,13 @@ def look(spec: Path) -> Look:
         review = review_cohort(spec)
     except CohortError as error:
         return Look(_problems(error.problems.assign(repair="")))
-    profile = {row["variable"]: row for row in review.profile.to_dict("records")}
+    rows: list[Any] = review.profile.to_dict("records")
+    profile: dict[str, dict[str, Any]] = {str(row["variable"]): row for row in rows}
     warnings = [(str(c), str(w)) for c, w in review.warnings.itertuples(index=False)]
     problems = review.problems
     return Look(
         _problems(problems), max(len(problems) - MOST_PROBLEMS, 0), warnings,
-        {str(name): row for name, row in profile.items()}, _cells(review.spec),
+        profile, _cells(review.spec),
     )  # fmt: skip
 
 

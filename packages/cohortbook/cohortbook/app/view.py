@@ -11,7 +11,7 @@ from cohortbook.app.amending import Doubt, doubts_in
 from cohortbook.app.desk import Desk, mark
 from cohortbook.app.tasks import Cells, Look
 from cohortbook.cohort.examining import examine_spec
-from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.numerals import is_number, take_apart
 from cohortbook.cohort.problems import CohortError
 from cohortbook.cohort.review import FEW_EVENTS
 from cohortbook.cohort.spec import COUNTABLE, Spec, Variable, simplify, vocabulary
@@ -93,12 +93,8 @@ def variable_page(desk: Desk, spec: Spec, name: str, look: Look | None) -> Page:
         levels = [Level(level, []) for level in variable.levels]
         return Page(variable, page.mark, doubts, levels=levels)
     values = _values(spec, variable, cells)
-    levels = [
-        Level(level, [v for v in values if v.means == level]) for level in variable.levels
-    ]
-    return Page(
-        variable, page.mark, doubts, values, levels, True, cells.different, cells.blank
-    )
+    levels = [Level(level, [v for v in values if v.means == level]) for level in variable.levels]
+    return Page(variable, page.mark, doubts, values, levels, True, cells.different, cells.blank)
 
 
 def cells_of(spec: Spec, variable: Variable, look: Look | None) -> Cells | None:
@@ -133,8 +129,9 @@ def _values(spec: Spec, variable: Variable, cells: Cells) -> list[Value]:
         elif variable.kind in ("binary", "category", "ordinal"):
             means = words.levels.get(code, "")
         else:
-            number = variable.kind == "number" and is_number(text)
-            means = "number" if number else "other"
+            measure = take_apart(text)
+            number = is_number(measure.number if measure else text)
+            means = "number" if number and variable.kind == "number" else "other"
         found.append(Value(text, n, means))
     return found
 

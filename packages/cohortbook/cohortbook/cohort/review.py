@@ -39,7 +39,6 @@ DOUBT = re.compile(r"\s*# doubt: (.*)")
 """How a draft writes on a line of its own what was assumed."""
 
 
-
 @dataclass(frozen=True, eq=False)
 class Review:
     """What was found in a cohort.
