@@ -64,13 +64,13 @@ def _changes(
         case "shown":
             return {"identifier": None}
         case "up" | "down":
-            return {"levels": _written(_moved(levels, int(argument), act))}
+            return {"levels": _written(_moved(levels, argument, act))}
         case "level":
             return _as_level(entry, levels, argument)
         case "missing":
             return _as_missing(entry, levels, argument)
         case "no-level":
-            return _without_level(entry, levels, int(argument))
+            return _without_level(entry, levels, argument)
         case _:
             return {}
 
@@ -153,10 +153,11 @@ def _written(levels: Mapping[str, Sequence[str]]) -> Any:
     return {level: list(texts) or [level] for level, texts in levels.items()}
 
 
-def _moved(levels: Mapping[str, list[str]], at: int, way: str) -> dict[str, list[str]]:
+def _moved(levels: Mapping[str, list[str]], level: str, way: str) -> dict[str, list[str]]:
     order = list(levels)
+    at = order.index(level) if level in levels else len(order)
     to = at - 1 if way == "up" else at + 1
-    if 0 <= at < len(order) and 0 <= to < len(order):
+    if at < len(order) and 0 <= to < len(order):
         order[at], order[to] = order[to], order[at]
     return {level: levels[level] for level in order}
 
@@ -186,10 +187,11 @@ def _as_missing(
 
 
 def _without_level(
-    entry: Mapping[str, Any], levels: Mapping[str, list[str]], at: int
+    entry: Mapping[str, Any], levels: Mapping[str, list[str]], name: str
 ) -> dict[str, Any]:
     """Make every spelling of a level stand for missing."""
-    name = list(levels)[at]
+    if name not in levels:
+        raise ValueError("there is no such level any more")
     left = {level: texts for level, texts in levels.items() if level != name}
     if not left:
         raise ValueError("a level has to stay")

@@ -28,12 +28,12 @@ def after(name, values=VALUES, **form):
 
 
 def test_a_level_can_be_moved_renamed_joined_or_stand_for_missing():
-    assert after("response", do="down:0")["levels"] == ["NR", "R", "X"]
-    assert after("response", do="up:0")["levels"] == ["R", "NR", "X"]
+    assert after("response", do="down:R")["levels"] == ["NR", "R", "X"]
+    assert after("response", do="up:R")["levels"] == ["R", "NR", "X"]
     renamed = {"level-0": "Responder", "level-1": "None", "level-2": "None"}
     levels = {"Responder": ["R"], "None": ["NR", "X"]}
     assert after("response", do="save", **renamed)["levels"] == levels
-    gone = after("response", do="no-level:1")
+    gone = after("response", do="no-level:NR")
     assert (gone["levels"], gone["missing"]) == (["R", "X"], ["NR"])
 
 

@@ -92,6 +92,10 @@ def test_answers_are_those_that_one_would_write(serve, tab, tmp_path, csv_file):
     begin(tab, serve, csv_file, "Relapse")
     spec = tmp_path / "ours" / "cohort.yml"
     before = spec.read_text("utf-8")
+
+    def entry():
+        return read(spec.read_text("utf-8"))["variables"]["response"]
+
     tab.click("text=Response")
     tab.wait_for_selector("#level-0")
     names = [tab.input_value(f"#level-{i}") for i in range(tab.locator("[id^=level-]").count())]
@@ -102,11 +106,10 @@ def test_answers_are_those_that_one_would_write(serve, tab, tmp_path, csv_file):
     tab.keyboard.press("Tab")
     wait_for(tab, lambda: "Best response" in spec.read_text("utf-8"))
     tab.click("#kind-binary")
-    wait_for(tab, lambda: "R, NR" not in (text := spec.read_text("utf-8")) and "'yes'" in text)
+    wait_for(tab, lambda: entry()["kind"] == "binary")
     tab.click("#undo")
-    wait_for(tab, lambda: "'yes'" not in spec.read_text("utf-8"))
-    entry = read(spec.read_text("utf-8"))["variables"]["response"]
-    assert entry["label"] == "Best response" and entry["kind"] == "category"
+    wait_for(tab, lambda: entry()["kind"] == "category")
+    assert entry()["label"] == "Best response" and list(entry()["levels"]) != names
     for _ in range(2):
         tab.click("#undo")
         tab.wait_for_timeout(600)

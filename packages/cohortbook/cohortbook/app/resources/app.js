@@ -12,6 +12,14 @@
       {className: "notice problem", textContent: document.body.dataset.lost}));
   };
 
+  const unsent = new Map();
+  const keyOf = field => field.dataset.key || field.id;
+  const typing = () => {
+    const field = document.activeElement;
+    return field && field.matches("input:not([type=radio], [type=checkbox], [type=file]), textarea")
+      && field.value !== field.defaultValue;
+  };
+
   // Put what the server has sent in place of what is shown; the focus stays where it was.
   const show = (text, url) => {
     const page = new DOMParser().parseFromString(text, "text/html");
@@ -20,6 +28,8 @@
     const selection = active && active.selectionStart;
     const open = [...document.querySelectorAll("details")].map(details => details.open);
     const moved = url && new URL(url).pathname !== location.pathname;
+    if (typing()) unsent.set(keyOf(active), active.value);
+    if (moved) unsent.clear();
     for (const part of parts) {
       const fresh = page.querySelector(part), old = document.querySelector(part);
       if (part === "#said" && !fresh.children.length && !moved && !busy) continue;
@@ -34,6 +44,11 @@
       return;
     }
     document.querySelectorAll("details").forEach((details, i) => { if (open[i]) details.open = true; });
+    for (const field of document.querySelectorAll("[data-auto] :is(input, select)")) {
+      if (!unsent.has(keyOf(field))) continue;
+      if (field.type === "checkbox") field.checked = unsent.get(keyOf(field));
+      else field.value = unsent.get(keyOf(field));
+    }
     const again = id && document.getElementById(id);
     if (again && !again.disabled) {
       again.focus({preventScroll: true});
@@ -51,11 +66,19 @@
     } catch { lost(); } finally { busy -= 1; }
   };
 
+  // Answers go one after the other. What is sent is read from the page as it is then: an earlier
+  // answer may have changed it meanwhile. What was given and not sent yet is kept over that.
   let queue = Promise.resolve();
   const send = (form, button) => {
-    const body = new URLSearchParams(new FormData(form, button));
-    const url = form.action;
-    queue = queue.then(() => load(url, {method: "POST", body}));
+    const given = new FormData(form, button);
+    queue = queue.then(() => {
+      const live = form.matches("[data-auto]") && document.getElementById(form.id);
+      if (form.matches("[data-auto]") && (!live || live.action !== form.action)) return null;
+      const body = live ? new FormData(live) : given;
+      if (button && button.name) body.set(button.name, button.value);
+      unsent.clear();
+      return load(form.action, {method: "POST", body: new URLSearchParams(body)});
+    });
   };
 
   document.addEventListener("submit", event => {
@@ -70,6 +93,7 @@
     if (field.type === "file" && field.id === "file" && field.files.length) return form.requestSubmit();
     if (!form || !form.matches("[data-auto]") && !(form.matches("[data-live]") && field.matches("select"))) return;
     const other = field.dataset.with && form.elements[field.dataset.with];
+    if (field.type !== "radio") unsent.set(keyOf(field), field.type === "checkbox" ? field.checked : field.value);
     if (other && (other.value === "") !== (field.value === "")) return other.focus();
     send(form, form.querySelector("button.default, button.save"));
   });
@@ -96,11 +120,6 @@
   addEventListener("popstate", () => location.reload());
 
   // See whether something has changed: an answer elsewhere, a file, a task that is done.
-  const typing = () => {
-    const field = document.activeElement;
-    return field && field.matches("input:not([type=radio], [type=checkbox]), textarea")
-      && field.value !== field.defaultValue;
-  };
   const wait = () => document.querySelector(".waiting") ? 500 : 2500;
   const look = async () => {
     const main = document.querySelector("#main");
