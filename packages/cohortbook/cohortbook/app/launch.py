@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cohortbook.app.desk import Desk
 from cohortbook.app.runner import Runner
-from cohortbook.app.server import Site, make_app
+from cohortbook.app.server import make_app
+from cohortbook.app.site import Site
 from smallstats.terminal import on_terminal
 
 HOST = "127.0.0.1"

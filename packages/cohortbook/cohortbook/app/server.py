@@ -1,29 +1,31 @@
-"""The server of the page: what it answers to whom, and what each address shows."""
+"""What each address of the page shows, and what each form does."""
 
 from __future__ import annotations
 
-import hmac
 import io
-import secrets
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-try:
-    import flask
-except ModuleNotFoundError as error:  # pragma: no cover
-    raise ModuleNotFoundError(
-        "the page in the browser needs Flask: pip install 'cohortbook[app]'", name="flask"
-    ) from error
-from flask import Flask, Response, abort, redirect, render_template, request, send_from_directory
+from flask import (
+    Flask,
+    Response,
+    abort,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    send_from_directory,
+)
 
 from cohortbook.app import answers, tasks, view
 from cohortbook.app.amending import AmendError
 from cohortbook.app.desk import ChangedError, Desk, Upload, mark
-from cohortbook.app.runner import Answer, Runner
+from cohortbook.app.runner import Answer
+from cohortbook.app.site import Site, guarded, refused, same
 from cohortbook.cohort.problems import Code
-from cohortbook.cohort.spec import LANGUAGES
 from cohortbook.report.translations import translations
 from smallstats.storing import BusyError, reason
 
@@ -34,112 +36,19 @@ ENDINGS = (
     ".csv", ".txt", ".tsv", ".xlsx", ".xls", ".ods", ".dta", ".sav", ".sas7bdat", ".xpt",
 )  # fmt: skip
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-BOOK_POLICY = (
-    "default-src 'self' 'unsafe-inline' data: blob:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
-"""The book has scripts of its own. It is shown under another origin (localhost, not 127.0.0.1), so
-that nothing in it can reach the page."""
-
-Reply = Response | str | tuple[str, int]
-
-
-class Site:
-    """One page of one user: its desk, its tasks, and what opens it."""
-
-    def __init__(self, desk: Desk, runner: Runner, port: int, stop: Callable[[], None]) -> None:
-        self.desk, self.runner, self.port, self.stop = desk, runner, port, stop
-        self.token, self.book_key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self.origin = f"http://127.0.0.1:{port}"
-        self.cookie = f"cohortbook-{port}"
-        self.stopped = False
-
-    @property
-    def address(self) -> str:
-        """The address that opens the page."""
-        return f"{self.origin}/?token={self.token}"
-
-    def look(self) -> Answer:
-        """Give what `check` found last, and begin to look again if something has changed."""
-        return self.runner.ask("look", self.desk.version(), tasks.look, self.desk.spec)
-
-    def language(self) -> str:
-        """Give the language of the page: that of the cohort, else of the browser."""
-        if self.desk.is_open and (spec := view.spec_of(self.desk)) and spec.language in LANGUAGES:
-            return spec.language
-        return request.accept_languages.best_match(LANGUAGES) or "en"
-
-    def stamp(self) -> str:
-        """Give a mark of all that a page may show, by which it sees that it is old."""
-        kinds = ("preview", "create", "look", "rehearsal", "tables")
-        answers = [self.runner.last(kind) for kind in kinds]
-        marks = [self.desk.version(), *(f"{a.version}{a.waiting}" for a in answers)]
-        if build := self.desk.build:
-            marks.append(f"{len(build.done)} {build.status}")
-        return "-".join(marks)
-
 
 def make_app(site: Site) -> Flask:
     """Make the application that serves a site."""
     app = Flask(__name__, static_folder="resources", static_url_path="/resources")
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_UPLOAD, MAX_FORM_MEMORY_SIZE=2_000_000)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.before_request(lambda: _refused(site))
-    app.after_request(_guarded)
+    app.before_request(lambda: refused(site))
+    app.after_request(guarded)
     app.context_processor(lambda: _shared(site))
-    for add in (_add_start, _add_columns, _add_question, _add_results, _add_book, _add_whole):
+    parts = (_add_start, _add_folders, _add_columns, _add_question)
+    for add in (*parts, _add_results, _add_book, _add_whole):
         add(app, site)
     return app
-
-
-def _refused(site: Site) -> Reply | None:
-    """Refuse what does not come from the page itself.
-
-    Only with the token in the address or, from then on, in a cookie; only under the one host name,
-    else a name that is made to point here could read the page; and nothing is changed but by a form
-    of the page's own origin.
-    """
-    if request.host == f"localhost:{site.port}":
-        if request.endpoint == "book_page":
-            return None
-        abort(403)
-    if request.host != f"127.0.0.1:{site.port}" or request.endpoint == "book_page":
-        abort(403)
-    if request.method not in ("GET", "POST", "HEAD"):
-        abort(405)
-    if request.method == "POST" and request.headers.get("Origin") != site.origin:
-        abort(403)
-    given = request.args.get("token", "")
-    if request.path == "/" and given and request.method == "GET":
-        if not _same(given, site.token):
-            abort(403)
-        reply = redirect("/", 303)
-        reply.set_cookie(site.cookie, site.token, httponly=True, samesite="Strict")
-        return reply  # type: ignore[return-value]
-    if not _same(request.cookies.get(site.cookie, ""), site.token):
-        abort(403, "Open the address that the terminal shows.")
-    flask.g.stamp = site.stamp()  # before the page is made: what is done meanwhile changes it
-    return None
-
-
-def _same(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode(), token.encode())
-
-
-def _guarded(reply: Response) -> Response:
-    book = request.endpoint == "book_page"
-    reply.headers["Content-Security-Policy"] = BOOK_POLICY if book else POLICY
-    reply.headers["X-Content-Type-Options"] = "nosniff"
-    reply.headers["Referrer-Policy"] = "no-referrer" if book else "same-origin"
-    reply.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    reply.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    reply.headers["Cache-Control"] = "no-store"
-    return reply
 
 
 def _shared(site: Site) -> dict[str, Any]:
@@ -156,7 +65,7 @@ def _shared(site: Site) -> dict[str, Any]:
     spec = view.spec_of(desk) if desk.is_open else None
     return {
         "say": say, "language": language, "desk": desk, "notices": notices, "spec": spec,
-        "stamp": flask.g.stamp, "kinds": view.KIND_WORDS, "unsettled": _unsettled(desk),
+        "stamp": g.stamp, "kinds": view.KIND_WORDS, "unsettled": _unsettled(desk),
         "wrong": _wrong(site),
     }  # fmt: skip
 
@@ -205,6 +114,10 @@ def _add_start(app: Flask, site: Site) -> None:
         if desk.upload and "sheet" in request.form:
             desk.upload.sheet = request.form["sheet"]
         return redirect("/file", 303)
+
+
+def _add_folders(app: Flask, site: Site) -> None:
+    desk = site.desk
 
     @app.post("/create")
     def create() -> Any:
@@ -441,7 +354,7 @@ def _zipped(folder: Path, names: list[str]) -> Response:
         for name in names:
             archive.writestr(name, (folder / name).read_bytes())
     held.seek(0)
-    return flask.send_file(held, "application/zip", as_attachment=True, download_name="tables.zip")
+    return send_file(held, "application/zip", as_attachment=True, download_name="tables.zip")
 
 
 def _add_book(app: Flask, site: Site) -> None:
@@ -471,7 +384,7 @@ def _add_book(app: Flask, site: Site) -> None:
 
     @app.get("/read/<key>/<path:name>")
     def book_page(key: str, name: str) -> Any:
-        if not desk.is_open or not _same(key, site.book_key):
+        if not desk.is_open or not same(key, site.book_key):
             abort(404)
         return send_from_directory(desk.book.resolve(), name)
 

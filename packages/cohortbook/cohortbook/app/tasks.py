@@ -5,6 +5,7 @@ What a task returns has no value of an identifier in it.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from cohortbook.cohort import Cohort
 from cohortbook.cohort.document import LARGEST
 from cohortbook.cohort.draft import Drafter
 from cohortbook.cohort.draft_text import write_draft
@@ -87,7 +89,7 @@ class Tables:
     """The tables of a cohort as markup, by name; or why there are none."""
 
     shown: dict[str, str] = field(default_factory=dict)
-    figures: list[str] = field(default_factory=list)
+    figures: list[tuple[str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     error: str = ""
@@ -205,8 +207,20 @@ def tables(spec: Path) -> Tables:
     except ValueError as error:
         return Tables(error=str(error))
     shown = {name: table._repr_html_() for name, table in made.tables.items()}
-    figures = [name for name in made.files if name.endswith(".svg")]
-    return Tables(shown, figures, [*made.files], made.kept)
+    return Tables(shown, _figures(made.cohort), [*made.files], made.kept)
+
+
+def _figures(cohort: Cohort) -> list[tuple[str, str]]:
+    """Draw the figures of the first page of the book; each in words, and as an address."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from cohortbook.report.key_figures import main_figure, numbers_at_a_glance
+    from smallstats.figures.style import image
+
+    drawn = [figure for figure in (main_figure(cohort), numbers_at_a_glance(cohort)) if figure]
+    kind = "data:image/svg+xml;base64,"
+    return [(figure.alt, kind + b64encode(image(figure)).decode()) for figure in drawn]
 
 
 def _problems(found: pd.DataFrame) -> list[dict[str, Any]]:

@@ -76,6 +76,9 @@ def test_from_a_file_to_tables_by_mouse(serve, tab, tmp_path, request, kind):
     tab.click("#on")
     tab.wait_for_selector(".made")
     assert "Comparison of the two groups" in tab.inner_text("main")
+    drawn = tab.locator("figure img")
+    assert drawn.count() and all(drawn.nth(i).get_attribute("alt") for i in range(drawn.count()))
+    assert drawn.first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     with tab.expect_download() as download:
         tab.click("#word")
     assert download.value.path().read_bytes()[:2] == b"PK"
@@ -226,7 +229,7 @@ def test_axe_finds_nothing(serve, tab, csv_file, theme, width):
     tab.click("#create")
     tab.wait_for_url("**/columns")
     base = tab.url.removesuffix("/columns")
-    for path in ("columns", "columns/name", "columns/sex", "columns/grade", "columns/crp",
+    for path in ("columns", "columns/name", "columns/female", "columns/grade", "columns/crp",
                  "question", "check", "tables", "book", "file"):  # fmt: skip
         tab.goto(f"{base}/{path}")
         look(path)
