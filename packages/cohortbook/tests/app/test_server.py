@@ -56,7 +56,7 @@ class Visitor:
         connection.close()
         return reply.status, text, dict(reply.getheaders())
 
-    def wait(self, path, words, seconds=15):
+    def wait(self, path, words, seconds=90):
         """Ask again until a page has some words."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -126,16 +126,12 @@ def test_a_wrong_token_opens_nothing_and_is_no_cookie(shared):
     assert shared.ask("/columns", cookie=wrong)[0] == 403
 
 
-@pytest.mark.parametrize(
-    "origin", [None, "null", "http://evil.example", "http://127.0.0.1:1", "http://localhost"]
-)
-def test_a_form_of_another_origin_changes_nothing(visitor, cohort, origin):
+def test_a_form_of_another_origin_changes_nothing(visitor, cohort):
     before = (cohort / "cohort.yml").read_bytes()
-    for path in ("/columns/female", "/undo", "/stop", "/book", "/close"):
-        assert visitor.ask(path, ANSWER, origin=origin)[0] == 403
-    assert (
-        visitor.ask("/columns/female", ANSWER, origin=f"http://localhost:{visitor.port}")[0] == 403
-    )
+    others = [None, "null", "http://evil.example", "http://127.0.0.1:1", "http://localhost"]
+    for origin in [*others, f"http://localhost:{visitor.port}"]:
+        for path in ("/columns/female", "/undo", "/stop", "/book", "/close", "/create"):
+            assert visitor.ask(path, ANSWER, origin=origin)[0] == 403
     assert (cohort / "cohort.yml").read_bytes() == before
     assert visitor.ask("/columns")[0] == 200
     assert visitor.ask("/columns/female", ANSWER)[0] == 303
@@ -199,11 +195,11 @@ def upload(visitor, name, content, field="file"):
     return visitor.ask("/file", body, **kind)
 
 
-@pytest.mark.parametrize("name", ["../../../x.csv", "C:\\\\x\\\\..\\\\x.csv", "/tmp/x.csv"])
-def test_an_uploaded_file_keeps_its_name_and_no_path(serve, tmp_path, name):
+def test_an_uploaded_file_keeps_its_name_and_no_path(serve, tmp_path):
     visitor = Visitor(serve)
-    assert upload(visitor, name, b"id,age\n1,3\n2,4\n3,5\n")[0] == 303
-    assert ">x.csv</h1>" in visitor.wait("/file", 'id="create"')
+    for name in ("../../../x.csv", "C:\\\\x\\\\..\\\\x.csv", "/tmp/x.csv"):
+        assert upload(visitor, name, b"id,age\n1,3\n2,4\n3,5\n")[0] == 303
+        assert ">x.csv</h1>" in visitor.wait("/file", 'id="create"')
     for folder in ("../up", "a/b", ".git", "", "a\nb", "..", "/tmp/up"):
         visitor.ask("/create", {"name": folder, "outcome": ""})
         assert "Name of the folder" in visitor.ask("/file")[1]
@@ -332,14 +328,14 @@ def test_a_kill_amid_answers_leaves_a_whole_file(tmp_path, cohort):
         assert len({*read(text)["variables"]["female"]["label"].split()}) <= 2
 
 
-@pytest.mark.parametrize("language", ["pt", "es"])
-def test_the_page_speaks_the_language_of_the_cohort(visitor, language):
+def test_the_page_speaks_the_language_of_the_cohort(visitor):
     words = {"pt": ["Colunas", "Rótulo nas tabelas"], "es": ["Columnas", "Etiqueta en las tablas"]}
-    assert visitor.ask("/columns", **{"Accept-Language": language})[1].count("Columns")
-    visitor.ask("/question", {"language": language})
-    text = visitor.ask("/columns")[1]
-    assert f'<html lang="{language}">' in text
-    assert all(word in text for word in words[language]) and "Label in" not in text
+    assert "Columns" in visitor.ask("/columns", **{"Accept-Language": "pt"})[1]
+    for language, told in words.items():
+        visitor.ask("/question", {"language": language})
+        text = visitor.ask("/columns")[1]
+        assert f'<html lang="{language}">' in text
+        assert all(word in text for word in told) and "Label in" not in text
 
 
 def test_every_phrase_of_the_page_is_translated():
