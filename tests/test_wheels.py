@@ -36,7 +36,8 @@ for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         try:
             importlib.import_module(module.name)
         except ModuleNotFoundError as error:  # of an extra, which says how to install it
-            assert error.name == "matplotlib" and "[figures]" in str(error), error
+            extra = {"matplotlib": "[figures]", "flask": "[app]"}
+            assert extra.get(error.name, "?") in str(error), error
 others = {"smallstats", "paperaudit", "cohortbook", "jdm_utils"} - {*sys.argv[2:]}
 print([name for name in sorted(others) if importlib.util.find_spec(name)])
 """

@@ -1,4 +1,4 @@
-"""The commands: ``cohortbook init|check|tables|book``.
+"""The commands: ``cohortbook init|check|tables|book|app``.
 
 What a command runs is imported when it is called, so that help answers at once.
 """
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to a parser, which may have others."""
-    for add in (_add_init, _add_check, _add_book, _add_tables):
+    for add in (_add_init, _add_check, _add_book, _add_tables, _add_app):
         add(commands)
 
 
@@ -194,33 +194,45 @@ def _add_tables(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _tables(options: argparse.Namespace) -> int:
     from cohortbook.cohort import CohortError
-    from cohortbook.report.cohort_book import (
-        cohort_figures,
-        cohort_tables,
-        load_analysed,
-        write_files,
-    )
-    from cohortbook.report.decision_page import decision_files
-    from cohortbook.report.export import table_files
-    from cohortbook.report.words import text_file
-    from smallstats.storing import only_run_in
+    from cohortbook.report.making import make_tables
 
     folder: Path = options.output or options.folder / "tables"
     try:
-        cohort = load_analysed(options.folder / "cohort.yml")
-        title, language = cohort.spec.title or "Our cohort", cohort.spec.language
-        files = table_files(cohort_tables(cohort), title, language=language)
-        files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort)}
-        files |= decision_files(cohort)
-        with only_run_in(folder):
-            kept = write_files(folder, files, refuse=True)
+        made = make_tables(options.folder / "cohort.yml", folder)
     except (CohortError, OSError, ValueError) as error:
         return refuse(error)
-    _tell_kept(folder, kept)
-    _tell_withheld(cohort)
-    for name in files:
+    _tell_kept(folder, made.kept)
+    _tell_withheld(made.cohort)
+    for name in made.files:
         print(folder / name)
     return 0
+
+
+def _add_app(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "app",
+        help="do all of this on a page in the browser",
+        description="Open a page in the browser that goes from a file to tables and a book. The "
+        "page is of this machine alone: nothing is sent anywhere. Stop it with Ctrl-C.",
+    )
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", nargs="?",
+        help="of a cohort, or for a new one (default: the page asks)",
+    )  # fmt: skip
+    parser.add_argument("--port", type=int, default=0, help="by default a free one")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="only print the address, and open nothing"
+    )
+    parser.set_defaults(run=_app)
+
+
+def _app(options: argparse.Namespace) -> int:
+    try:
+        from cohortbook.app.launch import run_app
+
+        return run_app(options.folder, port=options.port, browser=not options.no_browser)
+    except (ModuleNotFoundError, OSError, OverflowError) as error:
+        return refuse(error)
 
 
 def _tell_kept(folder: Path, names: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
     lines = [
         "# A draft: check every line against your data. A line that begins with # doubt: says what",
         "# was assumed; delete it when it is settled. Then: cohortbook check, with this folder.",
-        f"title: {_flow('My cohort')}",
+        f"title: {flow('My cohort')}",
         "",
         *(_doubt(doubt) for doubt in found.doubts),
         "data:",
@@ -68,11 +68,11 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         value = getattr(found.data, key)
         if value != getattr(default, key):
             value = list(value) if isinstance(value, tuple) else value
-            lines.append(f"  {key}: {_flow(value)}")
+            lines.append(f"  {key}: {flow(value)}")
     lines += [*_left_out(found), *_who(found)]
     words = {k: list(w) for k, w in zip(("yes", "no"), found.spellings, strict=True) if w}
     if words:
-        lines.append(f"spellings: {_flow(words)}")
+        lines.append(f"spellings: {flow(words)}")
     lines += ["", "variables:"]
     for g in found.guesses:
         if g.empty or g is found.patients.id or g.ignored:
@@ -80,13 +80,13 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
         entry |= {"column": g.heading, **g.entry}
         lines += [f"  {_doubt(note)}" for note in g.notes]
-        lines.append(f"  {_flow(g.name)}: {_flow(entry)}")
-    lines += [f"  {name}: {_flow(entry)}" for name, entry in found.derived.items()]
+        lines.append(f"  {flow(g.name)}: {flow(entry)}")
+    lines += [f"  {name}: {flow(entry)}" for name, entry in found.derived.items()]
     if found.rules:
         lines += ["", "rules:" if any(few for *_, few in found.rules) else "rules: []"]
     for rule, rows, few in found.rules:
         below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
-        told = _flow({"below": below} if below else {"order": list(rule.order)})
+        told = flow({"below": below} if below else {"order": list(rule.order)})
         if rows and few:
             lines.append(f"  {_doubt(f'broken ({rows}): correct the dates, or take the rule out')}")
         lines.append(f"  - {told}" if few else f"  {_doubt(f'broken ({rows}): - {told}')}")
@@ -94,7 +94,7 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         told = f"is missing ({list_rows(found.unknown)}): without it nobody can be analysed"
         lines += ["", _doubt(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
         step = {"label": "Outcome known", "complete": [found.outcome]}
-        lines.append(f"  - {_flow(step)}")
+        lines.append(f"  - {flow(step)}")
     lines += ["", "analysis:"]
     if not found.outcome:
         lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
@@ -105,7 +105,7 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
         lines += [f"  {_doubt(told)}", f"  time: {found.time}", f"  event: {found.outcome}"]
     if found.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
-        lines.append(f"  tests: {_flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")
+        lines.append(f"  tests: {flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")
     most = f"{found.events // 10}, " * bool(found.outcome)
     most += "one for every ten of the smaller group"
     lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
@@ -119,7 +119,7 @@ def _left_out(found: Findings) -> list[str]:
     if not empty and not ignored:
         return []
     told = f"  {_comment('nothing stands in ' + ', '.join(empty))}"
-    return [told] * bool(empty) + [f"  ignore: {_flow(list(dict.fromkeys([*ignored, *empty])))}"]
+    return [told] * bool(empty) + [f"  ignore: {flow(list(dict.fromkeys([*ignored, *empty])))}"]
 
 
 def _who(found: Findings) -> list[str]:
@@ -129,13 +129,13 @@ def _who(found: Findings) -> list[str]:
         entry: dict[str, Any] = {"column": who.id.heading, "identifier": True}
         entry |= {"with": list(who.with_)} if who.with_ else {}
         lines += ["", _comment("tells patients apart; its values are shown nowhere")]
-        lines.append(f"id: {_flow(entry)}")
+        lines.append(f"id: {flow(entry)}")
     if who.long and not found.one_row:
         lines += [f"# {way}" for way in who.told[1:]]
     if found.one_row:
         lines.append(f"one_row: {found.one_row}")
     if found.duplicates:
-        lines.append(f"duplicates: {_flow({'latest': found.duplicates})}")
+        lines.append(f"duplicates: {flow({'latest': found.duplicates})}")
     return lines
 
 
@@ -144,7 +144,14 @@ def _doubt(text: str) -> str:
     return _comment(f"doubt: {text}")
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """Write a value of `cohort.yml` on one line.
+
+    Examples
+    --------
+    >>> flow({"yes": ["1"], "unit": "mg/dL"})
+    "{'yes': ['1'], unit: mg/dL}"
+    """
     if isinstance(value, dict) and "range" in value:
         value = value | {"range": [yaml.safe_load(end) for end in value["range"]]}
     text = yaml.safe_dump(
@@ -214,7 +221,7 @@ def _write_new(
     copy.parent.mkdir(exist_ok=True)
     kept = path.parent / DRAFTED
     made += [each for each in (kept, copy) if not each.exists()]
-    replace_file(kept, f"{_KEPT}{text}\nsaid: {_flow(list(said))}\n".encode())
+    replace_file(kept, f"{_KEPT}{text}\nsaid: {flow(list(said))}\n".encode())
     if not same:
         replace_file(copy, file)
     replace_file(path, text.encode())

@@ -188,7 +188,7 @@ def _describe(
         entry |= _chosen(said)
     elif dated:
         entry |= {"kind": "date", "export": False}
-    elif not _is_unclear(heading, values) and (levels := _yes_no(values, model)):
+    elif not _is_unclear(heading, values) and (levels := yes_or_no(values, model)):
         entry |= levels
     elif measured := measures(values, thousands, notes):
         measured |= {"unit": match[2]} if match else {"unit": said.unit} if said.unit else {}
@@ -199,7 +199,7 @@ def _describe(
             notes.append(f"{shown(codes)} ({sum(values[c] for c in codes)} rows) taken as missing")
             for code in codes:
                 del values[code]
-        sides = {} if _is_unclear(heading, values) else _yes_no(values, model)
+        sides = {} if _is_unclear(heading, values) else yes_or_no(values, model)
         entry |= sides or _number(heading, values, notes, model, said, match)
     else:
         entry |= levels_of(values, notes)
@@ -250,7 +250,7 @@ def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
     return share >= MOST and _share(values, lambda v: any(has_form(v, f) for f in whole)) >= SOME
 
 
-def _yes_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
+def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     """Make a binary variable of values that all say yes or no."""
     sides: dict[str, list[str]] = {"yes": [], "no": []}
     different = {simplify(value): value for value in values}

@@ -53,7 +53,7 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     if sum(n for text, n in values.items() if is_personal(text)) > 0.5 * values.total():
         notes.append("most look like names or addresses: identifier: true? Left out as free text")
         return {"kind": "text"}
-    if items := _items(values):
+    if items := items_of(values):
         notes.append(
             "lists: for one item, derive: {contains: {name: [item]}}; do some items mean the same?"
         )
@@ -103,7 +103,7 @@ def naturally(levels: Sequence[str]) -> list[str]:
     return [key[-1] for key in sorted(keys)]
 
 
-def _items(values: Counter[str]) -> dict[str, Any]:
+def items_of(values: Counter[str]) -> dict[str, Any]:
     """Make a list of texts that are joined from a few items, which also stand otherwise joined."""
     marks = [",", ";", "+", "/", *(f" {word} " for word in _JOINED)]
     split = re.compile("|".join(map(re.escape, marks)))

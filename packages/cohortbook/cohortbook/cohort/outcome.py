@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -137,15 +137,22 @@ def _one_level(found: Guess, yes: str, table: pd.DataFrame) -> bool:
     others = [v for v in spelt if v != sides[0]]
     kept = {k: v for k, v in found.entry.items() if k in ("label", "missing")}
     kept["label"] = f"{kept['label']}: {sides[0]}"
-    no = [text for v in others for text in dict.fromkeys((v, *spelt[v]))]
-    found.entry = {
-        **kept,
-        "kind": "binary",
-        "yes": list(dict.fromkeys((sides[0], *spelt[sides[0]]))),
-        "no": no,
-    }
+    found.entry = {**kept, "kind": "binary", **as_yes(spelt, sides[0])}
     found.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
     return True
+
+
+def as_yes(levels: Mapping[str, Sequence[str]], yes: str) -> dict[str, list[str]]:
+    """Make one of several levels a Yes and the others a No, with their spellings.
+
+    Examples
+    --------
+    >>> as_yes({"low": ["1"], "high": ["2"], "top": []}, "high")
+    {'yes': ['high', '2'], 'no': ['low', '1', 'top']}
+    """
+    texts = {level: list(dict.fromkeys((level, *spelt))) for level, spelt in levels.items()}
+    no = [text for level in levels if level != yes for text in texts[level]]
+    return {"yes": texts[yes], "no": no}
 
 
 def values_of(table: pd.DataFrame, found: Guess) -> list[str]:

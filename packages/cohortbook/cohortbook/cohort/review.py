@@ -36,7 +36,8 @@ MOST_WARNINGS = 40
 """So many warnings of one sort are listed on a terminal; the page has them all."""
 
 _LINE = "cohort.yml, line "
-_DOUBT = re.compile(r"\s*# doubt: (.*)")
+DOUBT = re.compile(r"\s*# doubt: (.*)")
+"""How a draft writes on a line of its own what was assumed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +228,7 @@ def _dropped(log: Log) -> list[tuple[str, str]]:
 def _set_aside(spec: Spec) -> list[tuple[str, str]]:
     """Repeat the doubts that a draft wrote as comments, with what was assumed."""
     lines = enumerate(spec.path.read_text(encoding="utf-8").splitlines(), start=1)
-    doubts = [(line, match[1]) for line, text in lines if (match := _DOUBT.match(text))]
+    doubts = [(line, match[1]) for line, text in lines if (match := DOUBT.match(text))]
     return [(f"{_LINE}{line}", f"not settled: {told}") for line, told in doubts]
 
 

@@ -115,6 +115,14 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
     return Data(data.file, sheet=best), [told] * bool(others)
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Name the sheets of a workbook that are shown and hold anything; none of another file."""
+    kind = path.suffix.casefold()
+    if kind not in KINDS:
+        return []
+    return [s.name for s in _sheets(path, kind, Log(path.name)) if s.visible and _height(s)]
+
+
 def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
     """Check whether the first row of a sheet is that of a codebook and not of data.
 
