@@ -61,7 +61,7 @@ sbom: setup ## _build/sbom.cdx.json: every package of the lock with its licence 
 	@$(BIN)/python tools/write_sbom.py _build/sbom/bin/cyclonedx-py _build/sbom.cdx.json
 
 lock: ## choose the newest packages that all four pyproject.toml allow, with hashes (needs uv)
-	@uv pip compile pyproject.toml packages/*/pyproject.toml --extra dev --universal \
+	@uv pip compile pyproject.toml packages/*/pyproject.toml --extra dev --extra app --universal \
 	  --fork-strategy fewest --upgrade --generate-hashes --no-strip-extras --no-annotate --quiet \
 	  --no-emit-package smallstats --no-emit-package paperaudit --no-emit-package cohortbook \
 	  --custom-compile-command "make lock" -o requirements.txt

@@ -9,7 +9,8 @@ from typing import Any
 from cohortbook.app.amending import add_item, amend, doubts_in, read, settle, under
 from cohortbook.cohort.kinds import of_kind
 from cohortbook.cohort.outcome import as_yes
-from cohortbook.cohort.spec import KINDS, simplify
+from cohortbook.cohort.spec import KINDS
+from cohortbook.cohort.vocabulary import simplify
 
 Form = Mapping[str, str]
 

@@ -24,7 +24,8 @@ from cohortbook.cohort.problems import CohortError, Log
 from cohortbook.cohort.reading import read_table
 from cohortbook.cohort.review import Review, review_cohort
 from cohortbook.cohort.source import open_source
-from cohortbook.cohort.spec import Spec, simplify
+from cohortbook.cohort.spec import Spec
+from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import sheet_names
 from smallstats.storing import reason
 

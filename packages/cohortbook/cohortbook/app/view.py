@@ -14,7 +14,8 @@ from cohortbook.cohort.examining import examine_spec
 from cohortbook.cohort.numerals import is_number, take_apart
 from cohortbook.cohort.problems import CohortError
 from cohortbook.cohort.review import FEW_EVENTS
-from cohortbook.cohort.spec import COUNTABLE, Spec, Variable, simplify, vocabulary
+from cohortbook.cohort.spec import COUNTABLE, Spec, Variable
+from cohortbook.cohort.vocabulary import simplify, vocabulary
 
 KIND_WORDS = {
     "binary": "Yes or no",

@@ -11,7 +11,7 @@ from cohortbook.cohort.levels import in_order, items_of, naturally
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import as_yes
-from cohortbook.cohort.spec import simplify
+from cohortbook.cohort.vocabulary import simplify
 
 MOST_GROUPS = 50
 """A column of more different values makes no groups."""
