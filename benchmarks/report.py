@@ -66,7 +66,7 @@ def _base_counts(numbers: pd.DataFrame) -> pd.DataFrame:
     triples = groups.size()[groups["statistic"].agg(lambda s: s.isin(RATIOS).any())]
     wrong = parts[parts["objected"]].set_index(["table", "place"])
     wrong = wrong[wrong.index.isin(triples.index)].reset_index()
-    one = wrong["finding"].where(wrong["finding"] != "", wrong["place"])  # one question, one slip
+    one = wrong["finding"].mask(wrong["finding"].eq(""), wrong["place"])  # one question, one slip
     counts = {
         "ratios": triples.groupby("table").size(),
         "ratios_objected": one.groupby(wrong["table"]).nunique(),

@@ -33,10 +33,12 @@ def test_percentages_and_ratios_are_counted_once(monkeypatch):
         ("t_z_b_percent", "percent", False),
     ]  # fmt: skip
     numbers = pd.DataFrame(rows, columns=["id", "statistic", "objected"])
-    counts = report._base_counts(numbers.assign(table="T", verdict="reproduced")).loc["T"]
-    assert counts.to_dict() == {
-        "percents": 2, "percents_objected": 1, "ratios": 2, "ratios_objected": 1,
-    }  # fmt: skip
+    numbers = numbers.assign(table="T", verdict="reproduced", finding="")
+    wanted = {"percents": 2, "percents_objected": 1, "ratios": 2, "ratios_objected": 1}
+    assert report._base_counts(numbers).loc["T"].to_dict() == wanted
+    numbers.loc[3, "objected"] = True
+    assert report._base_counts(numbers)["ratios_objected"]["T"] == 2
+    assert report._base_counts(numbers.assign(finding="T-1"))["ratios_objected"]["T"] == 1
 
 
 def test_a_cell_says_shares_and_counts():

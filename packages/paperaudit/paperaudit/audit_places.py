@@ -124,11 +124,15 @@ class PlaceAuditor:
     def _right_elsewhere(self, claim: Claim, verdict: Finding) -> Finding:
         """Name the other place that prints the same p, where that follows and this does not."""
         for other in self._same(claim):
-            elsewhere = other["location"] != claim["location"]
-            if elsewhere and self.tests.fits(other, str(other["printed"])):
-                if alike(str(claim["printed"]), str(other["printed"])):
-                    why = f"it agrees with {self.named(other)}"
-                    return Finding(Verdict.CONSISTENT, method=TWICE, explanation=why)
+            if other["location"] == claim["location"]:
+                continue
+            same = alike(str(claim["printed"]), str(other["printed"]))
+            wald = self.tests.ratios.wald(other) if same else None
+            follows = self.tests.fits(other, str(other["printed"]))
+            if same and (follows or (wald and not wald.verdict.objection)):
+                why = f"it agrees with {self.named(other)}"
+                return Finding(Verdict.CONSISTENT, method=TWICE, explanation=why)
+            if follows:
                 why = f"a slip here is likely; {self.named(other)}, follows"
                 ask = f"which p of {self.name(claim['item'])} is right"
                 return replace(

@@ -21,8 +21,8 @@ RIGHT = {
         "r06_cardiac__p": ("attainable", "Wald"),
     },
     "crude_and_adjusted": {
-        "c04_vitd__odds_ratio": ("reproduced", "exact"),
-        "c06_vitd__ci_high": ("not_reproduced", "exact"),
+        "c04_vitd__odds_ratio": ("reproduced", "Woolf"),
+        "c06_vitd__ci_high": ("not_reproduced", "Woolf"),
         "c07_vitd__odds_ratio": ("attainable", "Wald"),
         "c09_vitd__ci_high": ("attainable", "Wald"),
     },

@@ -418,3 +418,16 @@ def test_the_p_of_a_crude_regression_is_not_that_of_the_table(audited):
     for s, v in (("odds_ratio", "4.21"), ("ci_low", "0.79"), ("ci_high", "22.36"), ("p", "0.09")):
         text += crude.format(s=s, v=v)
     assert audited(text).objections == set()
+
+
+def test_the_p_of_a_crude_ratio_is_printed_again_in_the_text(audited):
+    """Wald's p of 0.49 (0.19 to 1.29) is .147 to .154; the counts' tests give .149, .220, .195."""
+    text = (
+        "methods patients cases n 28\nmethods patients controls n 167\n"
+        "table2 x cases n 6\ntable2 x controls n 59\n"
+        "table3 x . odds_ratio 0.49 model=crude\ntable3 x . ci_low 0.19 model=crude\n"
+        "table3 x . ci_high 1.29 model=crude\ntable3 x . p 0.{p} model=crude\n"
+        "results x . p {text} model=crude\n"
+    )
+    assert not audited(text.format(p="154", text="0.154")).objections
+    assert audited(text.format(p="154", text="0.451")).objections

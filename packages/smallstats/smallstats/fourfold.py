@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -186,11 +187,12 @@ def table_p_values(a: ArrayLike, n1: ArrayLike, b: ArrayLike, n0: ArrayLike) -> 
     tables = _checked_tables(a, n1, b, n0)
     if not tables.size:
         return pd.DataFrame(columns=list(P_VALUES), index=pd.RangeIndex(0), dtype=float)
-    counts, row = tables, np.arange(tables.shape[1]).astype(int)
+    counts: Counts = tables
+    row: NDArray[Any] = np.arange(tables.shape[1])
     if len(row) > FEW:
         frame = pd.DataFrame(tables.T)
         counts = frame.drop_duplicates().to_numpy().T
-        row = frame.groupby(list(frame), sort=False).ngroup().to_numpy().astype(int)
+        row = frame.groupby(list(frame), sort=False).ngroup().to_numpy()
     p = {**_chi_square_p(*counts), **_exact_p(*counts)}
     return pd.DataFrame({name: p[name][row] for name in P_VALUES})
 
