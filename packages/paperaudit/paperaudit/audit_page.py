@@ -17,7 +17,7 @@ from smallstats.table import Table, as_heading
 SCRIPT = Path(smallstats.__file__).with_name("resources") / "tables.js"
 #: Stands in every page, so that a page can be told from a file of somebody else's.
 MARK = '<meta name="generator" content="paperaudit">'
-_RESOURCES = Path(__file__).with_name("resources")
+_TEMPLATES = Path(__file__).with_name("templates")
 
 
 def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.DataFrame) -> str:
@@ -46,7 +46,7 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
     """
     found = audit["verdict"].value_counts()
     templates = Environment(
-        loader=FileSystemLoader(_RESOURCES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     body = templates.get_template("audit.html").render(
         source=source,
@@ -64,7 +64,7 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         },
         table=Markup(_table(audit)._repr_html_()),
     )
-    style = (_RESOURCES / "audit.css").read_text(encoding="utf-8")
+    style = (_TEMPLATES / "audit.css").read_text(encoding="utf-8")
     script = SCRIPT.read_text(encoding="utf-8")
     return whole_page(f"Audit: {title}", body, mark=MARK, style=style, script=script)
 

@@ -14,7 +14,7 @@ from smallstats.page import whole_page
 
 #: Stands in every such page, so that it can be told from a file of somebody else's.
 MARK = '<meta name="generator" content="paperaudit ledger">'
-_STYLE = Path(__file__).with_name("resources") / "ledger.css"
+_STYLE = Path(__file__).with_name("templates") / "ledger.css"
 
 
 def ledger_page(read: TableLedger, title: str) -> str:

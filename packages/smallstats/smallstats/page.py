@@ -8,7 +8,7 @@ from string import Template
 
 from smallstats.storing import replace_file
 
-_RESOURCES = Path(__file__).with_name("resources")
+_TEMPLATES = Path(__file__).with_name("templates")
 
 
 def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str = "") -> str:
@@ -28,8 +28,8 @@ def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str
         The only script that can run.
     """
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    shared = (_RESOURCES / "page.css").read_text(encoding="utf-8")
-    page = Template((_RESOURCES / "page.html").read_text(encoding="utf-8"))
+    shared = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    page = Template((_TEMPLATES / "page.html").read_text(encoding="utf-8"))
     return page.substitute(
         mark=mark,
         allowed=f"'sha256-{digest}'" if script else "'none'",

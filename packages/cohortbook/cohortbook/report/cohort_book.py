@@ -228,7 +228,7 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = Fals
     kept = [name for name in found if found[name] not in (*known.get(name, ()), made[name])]
     if kept and refuse:
         raise FileExistsError(
-            f"{paths[kept[0]]}: changed since it was made here; it is not overwritten"
+            f"{paths[kept[0]]}: not made by this command, or changed since; it is not overwritten"
         )
     changed = [name for name in made if name not in kept and found.get(name) != made[name]]
     if changed:

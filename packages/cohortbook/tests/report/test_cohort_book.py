@@ -167,7 +167,7 @@ def test_a_changed_chapter_stays(tmp_path):
     assert write_files(tmp_path, second) == []
     (tmp_path / ".made.json").write_text("{")
     (tmp_path / "a.ipynb").write_bytes(b"not ours")
-    with pytest.raises(FileExistsError, match="so it stays"):
+    with pytest.raises(FileExistsError, match="it is not overwritten"):
         write_files(tmp_path, first, refuse=True)
     assert (tmp_path / "_static" / "b.css").read_bytes() == b"newer"
 
@@ -248,7 +248,7 @@ def test_tables_are_written_again_but_not_over_others(cohort_folder, capsys):
     (folder / "out" / "flow.csv").write_text("edited")
     assert main(["tables", str(folder), "-o", str(folder / "out")]) == 2
     out, err = capsys.readouterr()
-    assert out == "" and "flow.csv: not as it was made here" in err
+    assert out == "" and "flow.csv: not made by this command" in err
     assert (folder / "out" / "flow.csv").read_text() == "edited"
 
 
