@@ -10,11 +10,14 @@ from typing import Any
 import pandas as pd
 
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
+#: Differences of groups: those of means have limits that are symmetric as a rule.
+DIFFERENCES = ("mean_difference", "median_difference", "risk_difference", "smd")
+EFFECTS = (*RATIOS, *DIFFERENCES)
 #: Notes and models that say of a number that it is not of two printed counts.
-ADJUSTED = re.compile(r"logistic|regression|(?<!un)adjusted|multivaria", re.IGNORECASE)
+ADJUSTED = re.compile(r"logistic|regression|(?<!un)adjusted|multivaria|imput", re.IGNORECASE)
 CRUDE = re.compile(r"crude|unadjusted|univaria", re.IGNORECASE)
 #: What an analysis prints of an item, besides counts and summaries.
-OF_ANALYSIS = (*RATIOS, "ci_low", "ci_high", "p", "conf_level")
+OF_ANALYSIS = (*EFFECTS, "ci_low", "ci_high", "p", "conf_level")
 
 Claim = dict[Hashable, Any]
 
@@ -55,11 +58,12 @@ def analysis_of(claim: Claim, of_item: Iterable[Claim]) -> list[Claim]:
     named, each ratio begins an analysis, in the order of the ledger.
     """
     rows = [c for c in of_item if c["statistic"] in OF_ANALYSIS and c["group"] == claim["group"]]
-    if not _repeated(rows):
+    effects = [c for c in rows if c["statistic"] in EFFECTS]
+    if not _repeated(rows) and len(effects) < 2:
         return rows
     model = model_of(claim)
     mine = [c for c in rows if model_of(c) == model]
-    if _repeated(mine):
+    if _repeated(mine) or len(effects) > 1:
         mine = _in_turn(claim, mine)
     if not any(c["statistic"] == "conf_level" for c in mine):
         mine += [c for c in rows if c["statistic"] == "conf_level"][:1]
@@ -72,12 +76,16 @@ def _repeated(rows: list[Claim]) -> bool:
 
 
 def _in_turn(claim: Claim, rows: list[Claim]) -> list[Claim]:
-    """Part rows into analyses: the first ratio with the first limits, and so on."""
+    """Part rows into analyses: the first effect with the first limits, and so on.
+
+    Limits fewer than the effects are of the effect before them.
+    """
     turns: dict[Any, int] = {}
     counted: Counter[str] = Counter()
-    for row in rows:
-        kind = "ratio" if row["statistic"] in RATIOS else str(row["statistic"])
-        turns[row["id"]] = counted[kind]
+    kinds = ["effect" if row["statistic"] in EFFECTS else str(row["statistic"]) for row in rows]
+    for row, kind in zip(rows, kinds, strict=True):
+        fewer = kind in ("ci_low", "ci_high") and kinds.count(kind) < kinds.count("effect")
+        turns[row["id"]] = max(0, counted["effect"] - 1) if fewer else counted[kind]
         counted[kind] += 1
     mine = turns.get(claim["id"], 0)
     return [row for row in rows if turns[row["id"]] == mine]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from paperaudit.adjustment import RATIOS, model_of
+from paperaudit.adjustment import DIFFERENCES, EFFECTS, RATIOS, analysis_of, model_of
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.inverse import RATIO
 from paperaudit.naming import statistic_name
@@ -83,10 +83,18 @@ class PlaceAuditor:
     def _same(self, claim: Claim) -> list[Claim]:
         same = self.record.listed(claim["item"], claim["group"], claim["statistic"])
         same = [c for c in same if c["unit"] == claim["unit"]]
+        if claim["statistic"] in (*DIFFERENCES, "p"):
+            same = [c for c in same if model_of(c) == model_of(claim)]
         if claim["statistic"] == "p":
             same = [c for c in same if c["id"] not in self.record.adjusted]
-            same = [c for c in same if model_of(c) == model_of(claim)]
+            mine = self._effects(claim)
+            same = [c for c in same if not mine or self._effects(c) in (mine, set())]
         return same
+
+    def _effects(self, claim: Claim) -> set[str]:
+        """Name the effects that stand beside a p: that of an odds ratio is not a hazard ratio's."""
+        rows = self.record.of_item(claim["location"], claim["item"])
+        return {str(c["statistic"]) for c in analysis_of(claim, rows)} & set(EFFECTS)
 
     def _clashes(self, claim: Claim, same: list[Claim], differ: list[Claim]) -> bool:
         """Whether a number is in the minority; of as many that agree as differ, the table's is not.

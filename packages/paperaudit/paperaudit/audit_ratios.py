@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import CRUDE, RATIOS, analysis_of, model_of
-from paperaudit.groups import ALL
+from paperaudit.adjustment import CRUDE, EFFECTS, RATIOS, analysis_of, model_of
+from paperaudit.groups import ALL, is_known, pair_of
 from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
-from paperaudit.noted import DESIGN, LIMITS, NOT_WALD, note_of
-from paperaudit.number_checks import check_ratio, habits_within, match_value
+from paperaudit.noted import DESIGN, LIMITS, NOT_WALD, OF_T, OTHER_LIMITS, note_of
+from paperaudit.number_checks import check_ratio, habits_within, match_value, t_range
 from paperaudit.patterns import LEAST, SHARE
 from paperaudit.power import power_of
-from paperaudit.ratios import more_limits, ratios_of_counts
+from paperaudit.ratios import Triple, firth_of_counts, more_limits, ratios_of_counts, score_triple
 from paperaudit.record import Record, TwoCounts
 from paperaudit.rounding import printed_value
+from paperaudit.spreads import bounds
 from paperaudit.tested import which_fit
 from paperaudit.verdict import (
     ARITHMETIC,
@@ -31,6 +33,8 @@ from paperaudit.verdict import (
     unchecked,
 )
 
+LIKELIHOOD = re.compile(r"likelihood ratio|profile|firth|penali[sz]ed", re.IGNORECASE)
+FIRTH = re.compile(r"firth|penali[sz]ed", re.IGNORECASE)
 #: Rows before one that may be its reference.
 REFERENCES = 8
 #: How many times a ratio is another before a few patients without data do not explain it.
@@ -47,11 +51,14 @@ class Analysis:
         The ratio, its limits and its p, by statistic; those that are printed.
     level
         The level of the limits, and whether the paper states it.
+    note
+        Of its numbers.
     """
 
     printed: Mapping[str, str]
     level: float
     stated: bool
+    note: str = ""
 
     @property
     def ratio(self) -> str:
@@ -92,7 +99,8 @@ class RatioAuditor:
         rows = self._rows(claim)
         printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
         stated = self.record.level(claim, rows)
-        return Analysis(printed, stated or 0.95, bool(stated))
+        notes = dict.fromkeys(str(c["note"]) for c in rows if c["statistic"] != "p" and c["note"])
+        return Analysis(printed, stated or 0.95, bool(stated), "; ".join(notes))
 
     def _rows(self, claim: Claim) -> list[Claim]:
         """List what belongs to the analysis of a number."""
@@ -141,12 +149,34 @@ class RatioAuditor:
         analysis = self.analysis(claim)
         key = str(claim["location"]), str(claim["item"]), str(sorted(analysis.printed.items()))
         if key not in self._best:
-            counts = self.record.two_counts(str(claim["item"]))
+            counts = self.counts(claim)
             best = _best_method(counts, analysis) if counts else OfCounts()
             if len(best.hits) < 3:
                 best = self._against_row(claim, analysis, best)
             self._best[key] = best
         return self._best[key]
+
+    def counts(self, claim: Claim) -> TwoCounts | None:
+        """Patients that a ratio is of: of its groups; of a level and of its reference, with events.
+
+        A row of a crude regression prints its events and patients; its reference, another level of
+        the variable, prints no ratio.
+        """
+        place, item = str(claim["location"]), str(claim["item"])
+        variable = str(claim.get("variable", "") or "")
+        rows = {str(c["item"]): c for c in self.record.claims.values()
+                if variable and c["location"] == place and c.get("variable") == variable
+                and c["statistic"] == "n" and not c["group"] and is_known(c["denominator"])
+               }  # fmt: skip
+        fitted = {str(c["item"]) for c in self.record.claims.values()
+                  if c["location"] == place and c["statistic"] in EFFECTS}  # fmt: skip
+        references = [c for other, c in rows.items() if other not in fitted]
+        crude = claim["id"] not in self.record.adjusted
+        if item in rows and len(references) == 1 and crude:
+            pair = (rows[item], references[0])
+            a, n1, b, n0 = (int(c[x]) for c in pair for x in ("value", "denominator"))
+            return (a, n1, b, n0) if a <= n1 and b <= n0 else None
+        return self.record.two_counts(item, pair_of(claim))
 
     def _by_own_method(self, claim: Claim, best: OfCounts) -> OfCounts:
         """Prefer the method that gives the other ratios of a place, where none gives these."""
@@ -245,8 +275,12 @@ class RatioAuditor:
         low, high = (analysis.printed.get(s, "") for s in RATIO[1:])
         if not (ratio and low and high):
             return None
+        others = self._p_values(claim)
+        if OTHER_LIMITS.search(analysis.note):
+            return self._by_name(claim, analysis, others)
         note = note_of(self._rows(claim))
-        others = self._p_values(claim) if not (LIMITS.search(note) or NOT_WALD.search(note)) else []
+        if LIMITS.search(note) or NOT_WALD.search(note):
+            others = []
         if claim["statistic"] == "p" and not others:
             return None
         level = analysis.level
@@ -263,11 +297,14 @@ class RatioAuditor:
             why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
             ask = f"how the interval of {item} was computed"
             return Finding(Verdict.CONTRADICTED, shown, "Wald", ARITHMETIC, why, ask, power=power)
-        shown = "p from {} to {}".format(*map(_p_text, check.p_range))
-        if others and not any(habits_within(p, *check.p_range) for p in others):
+        p_range = check.p_range
+        if OF_T.search(f"{analysis.note} {model_of(claim)}"):
+            p_range = t_range(p_range, level)
+        shown = "p from {} to {}".format(*map(_p_text, p_range))
+        if others and not any(habits_within(p, *p_range) for p in others):
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
             ask = f"the test that gave the p of {item}"
-            grave = severity(others[0], check.p_range)
+            grave = severity(others[0], p_range)
             return Finding(
                 Verdict.NOT_REPRODUCED, shown, "Wald", grave, why + assumed, ask, power=power
             )
@@ -278,6 +315,42 @@ class RatioAuditor:
         elif level != 0.95:
             why += f", the limits being {100 * level:g}%"
         return Finding(Verdict.ATTAINABLE, shown, "Wald", explanation=why, power=power)
+
+    def _by_name(self, claim: Claim, analysis: Analysis, others: list[str]) -> Finding | None:
+        """Check limits that are said not to be Wald's, so far as the other numbers bound them.
+
+        The ratio lies within them; those of a likelihood leave out 1 where its test has p below
+        1 - level.
+        """
+        statistic, printed = str(claim["statistic"]), str(claim["printed"])
+        named = OTHER_LIMITS.search(analysis.note)
+        both = bool(LIKELIHOOD.search(analysis.note)) and len(others) == 1
+        p = {"p": others[0]} if both else {}
+
+        def agree(text: str) -> bool:
+            numbers = {**analysis.printed, **p, statistic: text}
+            low, high = (bounds(numbers[s]) for s in RATIO[1:])
+            ratio = bounds(next(numbers[s] for s in RATIOS if s in numbers))
+            if ratio[1] < low[0] or high[1] < ratio[0]:
+                return False
+            if "p" not in numbers or not both:
+                return True
+            clear = float(low[0]) > 1 or float(high[1]) < 1  # whatever the digits leave open
+            around = float(low[1]) < 1 < float(high[0])
+            tail = bounds(numbers["p"])
+            alpha = 1 - analysis.level
+            return not (clear and tail[0] > alpha) and not (around and tail[1] < alpha)
+
+        if statistic == "p" and not both:
+            return None
+        power = power_of(printed, agree, most=1 if statistic == "p" else None)
+        method = f"order, of limits that are not Wald's ({named[0] if named else ''})"
+        if agree(printed):
+            why = "the ratio lies within its limits" + ", which agree with the p" * both
+            return Finding(Verdict.CONSISTENT, "", method, explanation=why, power=power)
+        why = "a slip in one of the numbers, or a p of another test, would explain it"
+        ask = f"the fit that gave the ratio of {self.name(claim['item'])}"
+        return Finding(Verdict.CONTRADICTED, "", method, ARITHMETIC, why, ask, power=power)
 
     def _p_values(self, claim: Claim) -> list[str]:
         """Return the p values that belong to a ratio: its own, if it is one of a regression."""
@@ -395,8 +468,12 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
             rounded = sum("rounded" in match_value(printed[s], triple[s]).rules for s in hits)
             if kind in printed and (len(hits), rounded) > most:
                 best, most = OfCounts(method, triple, hits, counts), (len(hits), rounded)
-    if len(best.hits) == 2 and "odds_ratio" in printed:
-        for method, triple in more_limits(*counts, level=analysis.level).items():
+    named = FIRTH.search(analysis.note) and analysis.level == 0.95 and "odds_ratio" in printed
+    if named and min(counts[0] + counts[2], counts[1] + counts[3] - counts[0] - counts[2]):
+        triple = firth_of_counts(*counts)
+        return OfCounts("Firth", triple, _hits(analysis, triple), counts)
+    if 0 < len(best.hits) < 3:
+        for method, triple in _further_methods(counts, analysis):
             hits = _hits(analysis, triple)
             if len(hits) > len(best.hits):
                 best = OfCounts(method, triple, hits, counts)
@@ -415,6 +492,15 @@ def _may_be_exact(counts: TwoCounts, printed: Mapping[str, str]) -> bool:
     value, middle = float(printed_value(printed["odds_ratio"])), log(across / down)
     near = 0.2 + 2 * abs(middle) / (n1 + n0)
     return value <= 0 or min(abs(log(value) - middle), abs(log(value) + middle)) < near
+
+
+def _further_methods(counts: TwoCounts, analysis: Analysis) -> Iterator[tuple[str, Triple]]:
+    """Compute ratio and limits by methods that fewer papers use."""
+    for kind in ("odds_ratio", "risk_ratio"):
+        if kind in analysis.printed:
+            yield "score", score_triple(kind, *counts, level=analysis.level)
+    if "odds_ratio" in analysis.printed:
+        yield from more_limits(*counts, level=analysis.level).items()
 
 
 def _hits(analysis: Analysis, triple: Mapping[str, float]) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+from paperaudit.adjustment import CRUDE, model_of
 from paperaudit.audit_ratios import RatioAuditor
 from paperaudit.group_tests import anova_range, table_tests
+from paperaudit.groups import pair_of
 from paperaudit.levels import Levels, declared_levels, rows_below
 from paperaudit.missing_values import sizes_with_data
 from paperaudit.noted import CORRECTION, DESIGN, OF_RANKS, TREND, note_of
@@ -22,6 +24,7 @@ from paperaudit.p_values import (
     best_match,
     check_p_of_means,
     p_bounds_of_pairs,
+    p_by_name,
     p_from_counts,
     p_of_standard_errors,
 )
@@ -52,8 +55,16 @@ MOST_TESTS = 20
 USUAL_OF_TABLES = ("Pearson", "Fisher-Freeman-Halton")
 #: Tests that a note may name and that printed counts give.
 NAMED = {
-    "Fisher two-sided": re.compile("fisher", re.IGNORECASE),
+    "Fisher two-sided": re.compile("fisher(?!.{0,12}mid)", re.IGNORECASE),
     "Yates": re.compile("yates|continuity", re.IGNORECASE),
+}
+#: Less usual ones, of which only a note makes the paper's own.
+ONLY_NAMED = {
+    "N-1": re.compile(r"\bn\s?[-−–]\s?1\b|campbell", re.IGNORECASE),
+    "mid-p": re.compile(r"mid-?\s?p", re.IGNORECASE),
+    "mid-p of both tails": re.compile(r"mid-?\s?p", re.IGNORECASE),
+    "Firth": re.compile(r"firth|penali[sz]ed", re.IGNORECASE),
+    "likelihood ratio": re.compile("likelihood.ratio", re.IGNORECASE),
 }
 
 
@@ -78,6 +89,9 @@ class TestAuditor:
         named = self._needs_patients(claim)
         if named:
             return self.ratios.wald(claim) or named
+        fitted = self._of_ratio(claim)
+        if fitted:
+            return fitted
         levels = declared_levels(claim, self.record)
         if levels:
             return self._of_levels(claim, levels)
@@ -87,7 +101,7 @@ class TestAuditor:
         means = self.record.two_means(item, pair)
         if means:
             return self._of_means(claim, means)
-        counts = self.record.two_counts(item, pair)
+        counts = self.ratios.counts(claim)
         if counts is None:
             return self._of_percentages(claim)
         return self._of_counts(claim, counts)
@@ -98,8 +112,7 @@ class TestAuditor:
 
     def pair(self, claim: Claim) -> tuple[str, ...]:
         """Return the two groups that a p names: ``a|b``."""
-        named = tuple(str(claim["group"]).split("|"))
-        return named if len(named) > 1 else ()
+        return pair_of(claim)
 
     def fits(self, claim: Claim, printed: str) -> bool | None:
         """Whether a p, printed otherwise, would follow from the item's numbers; None: no test."""
@@ -161,6 +174,16 @@ class TestAuditor:
         ]
 
     # What cannot be tested
+
+    def _of_ratio(self, claim: Claim) -> Finding | None:
+        """Hold a p against its own ratio, where no groups beside it give that."""
+        analysis = self.ratios.analysis(claim)
+        hazard = "hazard_ratio" in analysis.printed or "rate_ratio" in analysis.printed
+        crude = bool(CRUDE.search(model_of(claim)) and analysis.ratio)
+        if not hazard and (not crude or self.ratios.counts(claim)):
+            return None
+        what = f"the fit that gave the ratio of {self.name(claim['item'])}"
+        return self.ratios.wald(claim) or unchecked(what)
 
     def _needs_patients(self, claim: Claim) -> Finding | None:
         """Say of a p whose note names a test of each patient's values that print cannot give it.
@@ -372,6 +395,8 @@ class TestAuditor:
         values = dict(zip(usual["method"], usual["p"].astype(float), strict=True))
         shown = "; ".join(f"{name} {p_text(p)}" for name, p in values.items())
         power = power_of(printed, lambda text: bool(hits(text, values)), most=1)
+        if named := self._by_named_test(claim, counts):
+            return named
         if usual[["rounded", "truncated"]].any(axis=None):
             found = by_rules(match.rules, shown, match.method)
             return replace(self._by_own_test(claim, counts, found), power=power)
@@ -405,6 +430,20 @@ class TestAuditor:
         how = "every test of the family"
         found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
         return self._innocent(claim, found)
+
+    def _by_named_test(self, claim: Claim, counts: TwoCounts) -> Finding | None:
+        """Reproduce a p by a less usual test that its note names; None if that does not give it."""
+        note = f"{claim['note']} {claim.get('method', '')}"
+        wanted = [test for test, pattern in ONLY_NAMED.items() if pattern.search(note)]
+        values = p_by_name(wanted, *counts) if wanted else {}
+        printed = str(claim["printed"])
+        found = hits(printed, values)
+        if not found:
+            return None
+        shown = "; ".join(f"{name} {p_text(p)}" for name, p in values.items())
+        rules = rules_of(printed, [values[name] for name in found])
+        power = power_of(printed, lambda text: bool(hits(text, values)), most=1)
+        return replace(by_rules(rules, shown, ", ".join(found)), power=power)
 
     def _is_one_sided(self, claim: Claim, _: Tested) -> bool:
         """Whether a one-sided test of two counts gives a p."""

@@ -16,9 +16,11 @@ from paperaudit.vocabulary import INTERVAL, IQR, LEVEL, PLUS_MINUS, RANGE, SD, S
 
 Decimal = Literal["point", "comma"]
 
+#: A limit that the data do not set.
+UNBOUNDED = r"[-+]?(?:∞|infinity|inf)"
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?<=\d)(?!\d)"
 _POWER = rf"{_NUMBER}(?:\s*[×x✕]\s*10\s*\^?\s*[-+]?\d+|e-\d+)?"
-_VALUE = rf"(?:[<>≤≥]\s*)?{_POWER}\s*%?"
+_VALUE = rf"(?:(?:[<>≤≥]\s*)?{_POWER}\s*%?|{UNBOUNDED})"
 _BETWEEN = r"\s*(?:-|to|,|;|~|\.\.+|and)\s*"
 _OPEN, _CLOSE = r"(?:\s*[(\[{]\s*)", r"(?:\s*[)\]}])"
 _PAIR = rf"({_VALUE}){_BETWEEN}({_VALUE})"
@@ -61,6 +63,7 @@ _EMPTY = re.compile(
     r"[-–—―.…/\s]*|n\.?/?a\.?|nd|nr|not (?:available|applicable|reported|done)", re.I
 )
 _P = re.compile(r"p\s*(?:-?\s*value)?\s*(?:=|:|(?=[<>≤≥]))\s*", re.IGNORECASE)
+_SIZE_BEHIND = re.compile(rf"(?<=[\d%)\]])\s*[,;]?\s*[(\[]?{SIZE}({_NUMBER})[)\]]?$", re.IGNORECASE)
 _SPACED = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")
 _COMMA_DECIMAL = re.compile(r"(?<![\d,.])\d+,(?:\d{1,2}|\d{4,})(?![\d,])|(?<![\d,.])0,\d+")
 _POINT_DECIMAL = re.compile(r"(?<![\d,.])\d*\.\d+(?![\d.])")
@@ -68,11 +71,12 @@ _LONE_BRACKET = re.compile(r"[(\[{]\d+,\d+[)\]}]")
 
 
 class Cell(NamedTuple):
-    """What a cell prints: the form, its numbers as printed, and the marks of footnotes."""
+    """What a cell prints: the form, its numbers as printed, the marks of footnotes, and its n."""
 
     form: str
     numbers: tuple[str, ...]
     marks: str = ""
+    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,11 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
     Examples
     --------
     >>> parse_cell("16 (70%)")
-    Cell(form='bracket', numbers=('16', '70%'), marks='')
+    Cell(form='bracket', numbers=('16', '70%'), marks='', size='')
     >>> parse_cell("−3.4 (−5.1 to −1.7)*")
-    Cell(form='interval', numbers=('-3.4', '-5.1', '-1.7'), marks='*')
+    Cell(form='interval', numbers=('-3.4', '-5.1', '-1.7'), marks='*', size='')
+    >>> parse_cell("7.1 ± 2.6, n = 109").size
+    '109'
     >>> parse_cell("6,56 ± 2,6", "comma").numbers
     ('6.56', '2.6')
     >>> parse_cell("see text") is None
@@ -136,9 +142,12 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
     # Marks may stand within: "0.6* (0.2–2.3)".
     plain = re.sub(r"(?<=[\d%])\s*[*†‡§¶&]+(?=[\s()\[\]])", "", plain)
     plain = re.sub(r"(?<=\d)\.(?=[\s)\]]|$)", "", plain)  # "11." of a rounded 11.4
+    size = _SIZE_BEHIND.search(plain)
+    plain = plain[: size.start()] if size else plain
     for form, pattern in _PATTERNS.items():
         if found := pattern.fullmatch(plain):
-            return Cell(form, tuple(part.strip() for part in found.groups() if part), marks)
+            numbers = tuple(part.strip() for part in found.groups() if part)
+            return Cell(form, numbers, marks, size[1] if size else "")
     return None
 
 

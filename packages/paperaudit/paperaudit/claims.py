@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from paperaudit.adjustment import EFFECTS
 from paperaudit.denominators import Share, percent_base
 from paperaudit.relations import load_relations
 from paperaudit.rounding import (
@@ -34,9 +35,11 @@ REQUIRED = ("item", "group", "statistic", "printed")
 STATISTICS = (
     "n", "percent", "fraction", "mean", "sd", "se", "median", "min", "max", "q1", "q3", "iqr", "p",
     "odds_ratio", "risk_ratio", "hazard_ratio", "rate_ratio", "ci_low", "ci_high", "conf_level",
-    "mean_difference", "risk_difference", "smd", "correlation", "nagelkerke_r2",
+    "mean_difference", "median_difference", "risk_difference", "smd", "correlation",
+    "nagelkerke_r2",
     "t", "f", "chi2", "z", "q", "df", "df1", "df2", "log_rank",
-    "rate", "person_time", "at_risk", "survival",
+    "rate", "person_time", "at_risk", "survival", "competing", "censored", "missing",
+    "excluded", "remaining",
     "true_positive", "false_positive", "false_negative", "true_negative",
     "sensitivity", "specificity", "ppv", "npv", "accuracy",
     "alpha", "cutoff", "denominator", "dose", "days", "ratio", "incidence", "rank",
@@ -388,7 +391,8 @@ def _check_groups(raw: pd.DataFrame, good: Iterable[str]) -> list[Problem]:
     found: list[Problem] = []
     for row, claim in raw.to_dict("index").items():
         group = str(claim["group"])
-        parts = group.split("|") if claim["statistic"] == "p" else [group]
+        compares = claim["statistic"] in ("p", *EFFECTS, "ci_low", "ci_high")
+        parts = group.split("|") if compares else [group]
         if known.issuperset(parts):
             continue
         near = get_close_matches(group, sorted(named), 1)

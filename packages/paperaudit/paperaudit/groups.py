@@ -1,6 +1,7 @@
 """The groups that a ledger compares, and how many patients each of them has."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -59,6 +60,18 @@ def is_known(value: Any) -> bool:
     (True, False, False)
     """
     return not pd.isna(value)
+
+
+def pair_of(claim: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Return the two groups that a number names as those that it compares: ``a|b``.
+
+    Examples
+    --------
+    >>> pair_of({"group": "early|late"}), pair_of({"group": "early"})
+    (('early', 'late'), ())
+    """
+    named = tuple(str(claim["group"]).split("|"))
+    return named if len(named) > 1 else ()
 
 
 def own_claims(claims: pd.DataFrame) -> pd.DataFrame:

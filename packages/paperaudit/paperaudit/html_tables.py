@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from paperaudit.grid import CAPTION, RAISED, Grid, NoTableError, expand
+from paperaudit.table_notes import is_note
 from paperaudit.text_files import decode
+
+_INDENTED = re.compile(r"(?:padding-left|margin-left|text-indent)\s*:\s*[1-9.]")
+#: Classes of labels below another: "level", "indent-1", "gt_indent_2".
+_LEVEL = re.compile(r"(?:^|[\s_-])(?:sub)?(?:level|indent)s?(?![a-z])(?![\s_-]?0)", re.IGNORECASE)
 
 
 def parse_html(file: Path) -> Any:
@@ -62,7 +67,30 @@ def _html_grid(table: Any, source: str) -> Grid:
         ],
         heads=heads or None,
         caption=above,
+        notes=_notes_below(table),
     )
+
+
+def _notes_below(table: Any) -> str:
+    """Read the paragraphs below a table: all in a box of its own, in running text the notes."""
+    element = table
+    for _ in range(3):
+        below = []
+        for sibling in element.itersiblings():
+            if not isinstance(sibling.tag, str) or sibling.tag in ("script", "style"):
+                continue
+            text = _html_text(sibling).strip()
+            if re.fullmatch(r"h\d|table", sibling.tag) or CAPTION.match(text):
+                break
+            below += [text] if text and sibling.find(".//table") is None else []
+        parent = element.getparent()
+        own = parent.tag in ("div", "figure") and len(parent.findall(".//table")) == 1
+        if below:
+            return " ".join(text for text in below if is_note(text, own=own))
+        if not own:
+            return ""
+        element = parent
+    return ""
 
 
 def _span(cell: Any, name: str) -> int:
@@ -72,8 +100,9 @@ def _span(cell: Any, name: str) -> int:
 
 def _html_text(element: Any) -> str:
     """Text of a cell: superscripts raised, line breaks as spaces, indents kept."""
-    style = element.get("style") or ""
-    indent = "  " * bool(re.search(r"(padding-left|text-indent)\s*:\s*[1-9]", style))
+    indent = "  " * bool(
+        _INDENTED.search(element.get("style") or "") or _LEVEL.search(element.get("class") or "")
+    )
     text = "".join(_pieces(element))
     lead = re.match(r"[\s\u00a0\u2002\u2003]*", text)
     assert lead is not None

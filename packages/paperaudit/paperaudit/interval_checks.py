@@ -126,6 +126,51 @@ def mean_half_widths(sd: str, n: int, level: float = 0.95) -> dict[str, Span]:
     return found
 
 
+def difference_intervals(a: int, n1: int, b: int, n0: int, level: float = 0.95) -> dict[str, Span]:
+    """Compute the usual intervals of a difference of two shares, *a* of *n1* less *b* of *n0*.
+
+    Returns
+    -------
+    dict of str to tuple
+        By method: Wald, Wald with continuity correction, Agresti-Caffo, Newcombe (of Wilson's
+        limits), Miettinen-Nurminen (score limits).
+
+    References
+    ----------
+    Newcombe RG. Interval estimation for the difference between independent proportions. Stat Med
+    1998;17:873-90. Agresti A, Caffo B. Am Stat 2000;54:280-8.
+
+    Examples
+    --------
+    >>> limits = difference_intervals(56, 70, 48, 80)
+    >>> [round(limit, 4) for limit in limits["Newcombe"]]
+    [0.0524, 0.3339]
+    """
+    from smallstats.score_limits import score_limits  # slow to import, and seldom needed
+
+    z, first, second = float(ndtri((1 + level) / 2)), a / n1, b / n0
+    apart = first - second
+    half = z * math.sqrt(first * (1 - first) / n1 + second * (1 - second) / n0)
+    more = [(x + 1, n + 2) for x, n in ((a, n1), (b, n0))]
+    wide = z * math.sqrt(sum(x * (n - x) / n**3 for x, n in more))
+    centre = more[0][0] / more[0][1] - more[1][0] / more[1][1]
+    (low1, high1), (low0, high0) = (
+        [limit / 100 for limit in proportion_intervals(x, n, level)["Wilson"]]
+        for x, n in ((a, n1), (b, n0))
+    )
+    corrected = half + (1 / n1 + 1 / n0) / 2
+    return {
+        "Wald": (apart - half, apart + half),
+        "Wald with continuity correction": (apart - corrected, apart + corrected),
+        "Agresti-Caffo": (centre - wide, centre + wide),
+        "Newcombe": (
+            apart - math.hypot(first - low1, high0 - second),
+            apart + math.hypot(high1 - first, second - low0),
+        ),
+        "Miettinen-Nurminen": score_limits(a, n1, b, n0, "risk difference", level=level),
+    }
+
+
 def proportion_intervals(n: int, total: int, level: float = 0.95) -> dict[str, Span]:
     """Compute the usual intervals of a share, in percent.
 

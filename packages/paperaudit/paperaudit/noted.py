@@ -34,6 +34,19 @@ LIMITS = re.compile(
     r"|likelihood|score|wilson|geometric|one.?sided|median|hodges|lehmann|jackknife",
     re.IGNORECASE,
 )
+#: Notes that say of limits that they are not as far below as above, on whatever scale.
+OTHER_LIMITS = re.compile(
+    r"firth|penali[sz]ed|profile|likelihood.{0,12}(?:interval|limit|CI\b)"
+    r"|miettinen|newcombe|bootstrap|bias.corrected|(?:posterior|credible)"
+    r"|(?:exact|score|mid-?p|conditional)\s+(?:\w+\s+)?(?:\(.{1,40}\)\s+)?"
+    r"(?:confidence\s+)?(?:interval|limit|CI\b|logistic|method)",
+    re.IGNORECASE,
+)
+#: Notes that say of limits that they are of a t distribution, whose degrees of freedom may be few.
+OF_T = re.compile(
+    r"\bt\s+(?:\(|interval|limits)|rubin|imput|least squares|robust|\bHC[0-4]\b|linear regression",
+    re.IGNORECASE,
+)
 #: Tests of a ratio whose p its limits do not give.
 NOT_WALD = re.compile(
     r"likelihood|log.?rank|mantel|\bcmh\b|fisher|exact|score test|chi|permutation", re.IGNORECASE

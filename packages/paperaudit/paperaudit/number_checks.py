@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 import pandas as pd
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from paperaudit.rounding import HABITS, RULES, TEXTS, Habit, Interval, printed_interval
 
@@ -251,6 +251,23 @@ def check_ratio(
         return RatioCheck(False, means, (math.nan, math.nan), None)
     p_range = _wald_range(estimate, lower, upper, float(ndtri((1 + level) / 2)))
     return RatioCheck(True, means, p_range, None if p is None else bool(habits_within(p, *p_range)))
+
+
+#: Degrees of freedom that a t interval has at least, where they are not known.
+FEW = 3
+
+
+def t_range(p_range: tuple[float, float], level: float = 0.95) -> tuple[float, float]:
+    """Widen the p of Wald limits to that of limits of t with few degrees of freedom.
+
+    Examples
+    --------
+    >>> [round(p, 3) for p in t_range((0.5, 0.5))]
+    [0.353, 0.5]
+    """
+    factor = float(stdtrit(FEW, (1 + level) / 2) / ndtri((1 + level) / 2))
+    of_t = [float(2 * stdtr(FEW, factor * ndtri(p / 2))) for p in p_range]
+    return min(*of_t, *p_range), max(*of_t, *p_range)
 
 
 Ends = tuple[Fraction, Fraction]

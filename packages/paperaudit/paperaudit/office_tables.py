@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from paperaudit.grid import CAPTION, RAISED, Grid, NoTableError, make_grid
+from paperaudit.table_notes import is_note
 
 
 def read_docx(file: Path) -> list[Grid]:
@@ -22,13 +24,19 @@ def read_docx(file: Path) -> list[Grid]:
     document = _document(file)
     grids: list[Grid] = []
     before: list[str] = []
+    below = False  # up to an empty paragraph or the next caption
     for part in document.iter_inner_content():
         if isinstance(part, Table):
             caption = next((text for text in before[::-1] if CAPTION.match(text)), "")
             grids.append(_docx_grid(part, f"{file.name}, table {len(grids) + 1}", caption))
-            before = []
-        elif part.text.strip():
-            before.append(part.text.strip())
+            before, below = [], True
+            continue
+        text = _runs(part).strip()
+        below = below and bool(text) and not CAPTION.match(text)
+        if below and is_note(text):
+            grids[-1] = replace(grids[-1], notes=f"{grids[-1].notes} {text}".strip())
+        elif text:
+            before.append(text)
     return grids
 
 
@@ -63,19 +71,25 @@ def _docx_grid(table: Any, source: str, caption: str) -> Grid:
                 repeated.add((i, j))
             texts.append(_docx_text(cell))
         rows.append(texts)
-    return make_grid(source, rows, repeated=frozenset(repeated), caption=caption)
+    heads = len(table._tbl.xpath("./w:tr[w:trPr/w:tblHeader]")) or None
+    return make_grid(source, rows, heads=heads, repeated=frozenset(repeated), caption=caption)
 
 
 def _docx_text(cell: Any) -> str:
     paragraphs = []
     for paragraph in cell.paragraphs:
-        runs = [
-            run.text.translate(RAISED) if run.font.superscript else run.text
-            for run in paragraph.runs
-        ]
         indent = paragraph.paragraph_format.left_indent
-        paragraphs.append("  " * bool(indent) + ("".join(runs) or paragraph.text))
+        paragraphs.append("  " * bool(indent) + _runs(paragraph))
     return " ".join(paragraphs).rstrip()
+
+
+def _runs(paragraph: Any) -> str:
+    """Text of a paragraph, of its fields and links too, superscripts as signs."""
+    from docx.oxml.ns import qn
+    from docx.text.run import Run
+
+    runs = [Run(run, paragraph) for run in paragraph._p.iter(qn("w:r"))]
+    return "".join(run.text.translate(RAISED) if run.font.superscript else run.text for run in runs)
 
 
 def read_sheet(file: Path, name: str) -> Grid:

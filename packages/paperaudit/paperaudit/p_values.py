@@ -1,6 +1,6 @@
 """Printed p values against printed counts, and against printed means and standard deviations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -20,11 +20,14 @@ from paperaudit.rounding import (
     printed_interval,
     printed_value,
 )
-from smallstats.fourfold import TESTS, table_p_values
+from smallstats.fourfold import TESTS, agreeing_p_values, table_p_values
+from smallstats.planning import firth_p
 from smallstats.univariate import t_test_from_summary
 
 #: The declared family of tests of a 2x2 table; the fields of `TwoByTwo` and what they are called.
 FAMILY = {key: name for key, (name, _) in TESTS.items()}
+#: Less usual ones, which agree with score limits, mid-p limits or Firth's estimate.
+AGREEING = {"n_minus_1": "N-1", "central_mid_p": "mid-p of both tails", "firth": "Firth"}
 USUAL = ("pearson", "yates", "fisher")
 USUAL_NAMES = tuple(FAMILY[test] for test in USUAL)
 
@@ -169,6 +172,21 @@ def p_from_counts(printed: str, a: int, n1: int, b: int, n0: int) -> pd.DataFram
         shown = [habit in match.rules for habit in HABITS]
         rows.append((method, name in USUAL, match.computed, *shown))
     return pd.DataFrame(rows, columns=["method", "usual", "p", *HABITS])
+
+
+def p_by_name(names: Container[str], a: int, n1: int, b: int, n0: int) -> dict[str, float]:
+    """Compute p of `a` of `n1` against `b` of `n0` by tests of `FAMILY` and `AGREEING`, by name.
+
+    Examples
+    --------
+    >>> {name: round(p, 4) for name, p in p_by_name(["N-1", "Yates"], 7, 23, 1, 31).items()}
+    {'Yates': 0.0166, 'N-1': 0.0058}
+    """
+    counts = tuple(np.array([n]) for n in (a, n1, b, n0))
+    found = table_p_values(*counts).iloc[0].to_dict() | agreeing_p_values(*counts).iloc[0].to_dict()
+    found["firth"] = firth_p(*counts)[0]
+    named = {name: test for test, name in (FAMILY | AGREEING).items() if name in names}
+    return {name: float(found[test]) for name, test in named.items()}
 
 
 def match_chance(

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 
 import pandas as pd
 
-from paperaudit.adjustment import RATIOS
+from paperaudit.adjustment import OF_ANALYSIS, RATIOS, analysis_of
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_tests import TestAuditor
@@ -159,8 +159,12 @@ class PassedChecks:
         """
         statistic = str(claim["statistic"])
         found: list[tuple[Claim, bool]] = []
-        for other in self.record.of_item(claim["location"], claim["item"]):
+        rows = self.record.of_item(claim["location"], claim["item"])
+        mine = {c["id"] for c in analysis_of(claim, rows)}  # of each effect its own limits
+        for other in rows:
             if other["group"] != claim["group"] or other["id"] == claim["id"]:
+                continue
+            if {statistic, other["statistic"]} <= set(OF_ANALYSIS) and other["id"] not in mine:
                 continue
             if _scale(claim["unit"], other["unit"]) is None:
                 continue

@@ -7,12 +7,14 @@ from collections import Counter
 
 from paperaudit.cell_forms import parse_cell
 from paperaudit.rounding import printed_decimals, printed_value
+from paperaudit.table_headings import read_column
 from paperaudit.vocabulary import SIZE
 
 Part = tuple[int, str]  # where a text begins, and the text
 
 _GAP = re.compile(r"\S+(?: \S+)*")
 _SIZE = re.compile(rf"[(\[,]?\s*{SIZE}\d[\d,]*\s*[)\]]?", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:,|\b(?:and|or|of|the|with|for|in|to))$")
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
 _CORNER = re.compile(
     r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"
@@ -58,8 +60,67 @@ def split_pasted(text: str) -> tuple[list[list[str]], list[int]]:
         return _at_bars(lines), []
     gaps = [[(g.start(), g[0]) for g in _GAP.finditer(line)] for line in lines]
     if sum(len(row) > 1 for row in gaps) > len(lines) / 2:
-        return _at_gaps(lines, gaps), []
+        return unwrapped(_at_gaps(lines, gaps)), []
     return _at_values(lines)
+
+
+def unwrapped(rows: list[list[str]]) -> list[list[str]]:
+    """Join a label that goes on in the next line: behind a comma, or in small letters.
+
+    A line above one that is indented more is a heading.
+
+    Examples
+    --------
+    >>> unwrapped([["Chronic pulmonary", "7 (8.4)"], ["disease", ""], ["Diabetes", "30 (36.1)"]])
+    [['Chronic pulmonary disease', '7 (8.4)'], ['Diabetes', '30 (36.1)']]
+    """
+    found: list[list[str]] = []
+    for row, below in zip(rows, [*rows[1:], []], strict=True):
+        alone = row[0].strip() and not any(cell.strip() for cell in row[1:])
+        heads = bool(below) and _indent(below[0]) > _indent(row[0])
+        above = found[-1] if found else [""]
+        goes_on = _GOES_ON.search(above[0]) or (
+            row[0].lstrip()[:1].islower() and any(above[1:]) and not heads
+        )
+        if alone and above[0].strip() and goes_on and _indent(row[0]) >= _indent(above[0]):
+            above[0] += f" {row[0].strip()}"
+        else:
+            found.append(list(row))
+    return found
+
+
+def _indent(label: str) -> int:
+    return len(label) - len(label.lstrip())
+
+
+def staggered(rows: list[list[str]]) -> list[list[str]]:
+    """Put headings of a page in their columns where one of two rows spans those of the other.
+
+    A browser gives the cells of each row without saying how many columns or rows they span.
+
+    Examples
+    --------
+    >>> rows = [["Finding", "Crude", "Adjusted"], ["OR", "p", "OR", "p"], ["Sex", *"1234"]]
+    >>> staggered(rows)[:2]
+    [['Finding', 'Crude', 'Crude', 'Adjusted', 'Adjusted'], ['', 'OR', 'p', 'OR', 'p']]
+    """
+    widths = Counter(len(row) for row in rows[2:] if sum(bool(c.strip()) for c in row) > 1)
+    if not widths or len(rows) < 3:
+        return rows
+    width, (above, below) = max(widths, key=lambda n: (widths[n], n)), rows[:2]
+    plain = not any(parse_cell(c) for c in (*above, *below) if c.strip())
+    down = width - len(below)  # headings that span both rows
+    spans = len(above) - down
+    if not (plain and 0 < down < len(above) < width) or len(below) % spans:
+        return rows
+    each = len(below) // spans
+    behind = 0  # of those, the last ones
+    while behind < down - 1 and read_column([above[-1 - behind]]).kind != "group":
+        behind += 1
+    first = down - behind
+    wide = [text for text in above[first : first + spans] for _ in range(each)]
+    last = above[first + spans :]
+    return [[*above[:first], *wide, *last], [""] * first + below + [""] * behind, *rows[2:]]
 
 
 def _at_bars(lines: list[str]) -> list[list[str]]:

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
 
-from paperaudit.adjustment import ADJUSTED, model_of
-from paperaudit.groups import is_known
+from paperaudit.adjustment import ADJUSTED, OF_ANALYSIS, analysis_of, model_of
+from paperaudit.groups import is_known, pair_of
 from paperaudit.record import Claim, Record
 from paperaudit.rounding import printed_value
 
 #: Items that are shares of those with one result of a test.
 PREDICTIVE = re.compile(r"\b[pn]pv\b|predictive", re.IGNORECASE)
-#: Differences of groups, with limits that are symmetric as a rule.
-DIFFERENCES = ("mean_difference", "risk_difference", "smd")
 TESTS = ("t", "f", "chi2", "z", "q", "correlation", "log_rank")
 
 
@@ -34,6 +32,8 @@ class Beside:
         Confidence level of the limits.
     note
         Of the numbers.
+    group_size
+        Patients of the group, whether the item is known in them or not; 0 if that is not printed.
     groups
         The same statistics of each compared group, with its patients.
     levels
@@ -50,6 +50,14 @@ class Beside:
     groups: tuple[tuple[Mapping[str, str], int], ...] = field(default=())
     levels: int = 2
     wholes: tuple[tuple[int, int], ...] = ()
+    group_size: int = 0
+
+    @property
+    def shares(self) -> list[tuple[int, int]]:
+        """Count and patients of each compared group; empty if one is not printed."""
+        found = [(of.get("n", ""), size) for of, size in self.groups]
+        known = all(text and 0 <= int(text.replace(",", "")) <= size for text, size in found)
+        return [(int(text.replace(",", "")), size) for text, size in found] if known else []
 
     def has(self, *statistics: str) -> bool:
         """Whether all of these are printed."""
@@ -98,6 +106,9 @@ def beside(claim: Claim, record: Record) -> Beside:
         for c in record.of_item(claim["location"], claim["item"])
         if c["group"] == claim["group"] and str(c.get("model", "") or "") == model
     ]
+    if claim["statistic"] in OF_ANALYSIS:  # of several effects, each has its own limits
+        mine = {c["id"] for c in analysis_of(claim, rows)}
+        rows = [c for c in rows if c["statistic"] not in OF_ANALYSIS or c["id"] in mine]
     printed: dict[str, str] = {}
     for c in rows:
         printed.setdefault(str(c["statistic"]), str(c["printed"]))
@@ -118,11 +129,12 @@ def beside(claim: Claim, record: Record) -> Beside:
         and claim.get("variable")
         and c.get("variable") == claim.get("variable")
     }
-    groups = _groups(item, place, record)
+    groups = _groups(item, place, record, pair_of(claim) or record.groups.arms)
     if ADJUSTED.search(model_of(claim)):  # the means and shares of the groups are not adjusted
         groups = tuple(({}, size) for _, size in groups)
     results = _wholes(claim, printed.get("n", ""), n, record)
-    return Beside(printed, n, level, notes, groups, max(2, len(items)), results)
+    group_size = record.groups.sizes.get(group, 0)
+    return Beside(printed, n, level, notes, groups, max(2, len(items)), results, group_size)
 
 
 def _wholes(claim: Claim, count: str, whole: int, record: Record) -> tuple[tuple[int, int], ...]:
@@ -146,9 +158,11 @@ def _wholes(claim: Claim, count: str, whole: int, record: Record) -> tuple[tuple
     return tuple(product(with_right, with_wrong))
 
 
-def _groups(item: str, place: object, record: Record) -> tuple[tuple[Mapping[str, str], int], ...]:
+def _groups(
+    item: str, place: object, record: Record, arms: tuple[str, ...]
+) -> tuple[tuple[Mapping[str, str], int], ...]:
     found = []
-    for group in record.groups.arms:
+    for group in arms:
         rows = [c for c in record.of_item(place, item) if c["group"] == group]
         printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
         found.append((printed, record.size(item, group, place)))

@@ -3,6 +3,7 @@
 from math import exp, inf, log, sqrt
 
 import numpy as np
+import pandas as pd
 from scipy.special import gammaln, ndtri
 
 from smallstats.fourfold import two_by_two
@@ -19,9 +20,9 @@ def ratios_of_counts(
     -------
     dict
         By kind (``odds_ratio``, ``risk_ratio``) and method (``Woolf``, ``Katz``, and each ``of the
-        inverse``; *exact*, which takes longer, only the conditional odds ratio, of which the
-        limits are 95%): the kind, ``ci_low`` and ``ci_high``, at *level*. A method that a zero
-        cell rules out is missing, and so is what is infinite.
+        inverse``; *exact*, which takes longer, only the conditional limits, which are 95%, with the
+        conditional or the sample odds ratio): the kind, ``ci_low`` and ``ci_high``, at *level*. A
+        method that a zero cell rules out is missing, and so is what is infinite.
 
     References
     ----------
@@ -37,8 +38,11 @@ def ratios_of_counts(
         if level != 0.95:
             return {}
         table = two_by_two(a, n1, b, n0)
-        triple = table.conditional_odds_ratio, table.ci_low, table.ci_high
-        return _both_ways({("odds_ratio", "exact"): triple})
+        limits = table.ci_low, table.ci_high
+        both = {("odds_ratio", "exact"): (table.conditional_odds_ratio, *limits)}
+        if 0 < table.odds_ratio < inf:
+            both["odds_ratio", "exact, beside the sample odds ratio"] = table.odds_ratio, *limits
+        return _both_ways(both)
     c, d, reach = n1 - a, n0 - b, float(ndtri((1 + level) / 2))
     found, logs = {}, {}
     if min(a, b, c, d) > 0:
@@ -125,3 +129,49 @@ def more_limits(a: int, n1: int, b: int, n0: int, *, level: float = 0.95) -> dic
         name: {"odds_ratio": exp(ratio), "ci_low": exp(low), "ci_high": exp(high)}
         for name, (low, high) in found.items()
     }
+
+
+def score_triple(kind: str, a: int, n1: int, b: int, n0: int, *, level: float = 0.95) -> Triple:
+    """Compute an ``odds_ratio`` or ``risk_ratio`` with the score limits of Miettinen and Nurminen.
+
+    Empty with a zero cell.
+
+    References
+    ----------
+    Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213-26.
+
+    Examples
+    --------
+    >>> {name: round(value, 2) for name, value in score_triple("risk_ratio", 9, 17, 5, 13).items()}
+    {'risk_ratio': 1.38, 'ci_low': 0.63, 'ci_high': 3.32}
+    """
+    from smallstats.score_limits import score_limits
+
+    if min(a, b, n1 - a, n0 - b) == 0:
+        return {}
+    ratios = {"odds_ratio": a * (n0 - b) / (b * (n1 - a)), "risk_ratio": a * n0 / (b * n1)}
+    low, high = score_limits(a, n1, b, n0, kind.replace("_", " "), level=level)
+    return {kind: ratios[kind], "ci_low": low, "ci_high": high}
+
+
+def firth_of_counts(a: int, n1: int, b: int, n0: int) -> Triple:
+    """Compute Firth's odds ratio of two counts with its 95% profile limits, zero cells included.
+
+    References
+    ----------
+    Heinze G, Schemper M. A solution to the problem of separation in logistic regression. Stat Med
+    2002;21:2409-19.
+
+    Examples
+    --------
+    >>> {name: round(value, 2) for name, value in firth_of_counts(7, 8, 16, 46).items()}
+    {'odds_ratio': 9.24, 'ci_low': 1.79, 'ci_high': 93.21}
+    """
+    from smallstats.logistic import fit_logistic
+
+    with_it = np.repeat([1, 1, 0, 0], [a, n1 - a, b, n0 - b])
+    event = np.repeat([1, 0, 1, 0], [a, n1 - a, b, n0 - b])
+    frame = pd.DataFrame({"event": event, "with_it": with_it})
+    fit = fit_logistic(frame, "event", ["with_it"], method="firth").table
+    row = fit.loc[["with_it"]].to_dict("records")[0]
+    return {name: float(row[name]) for name in ("odds_ratio", "ci_low", "ci_high")}

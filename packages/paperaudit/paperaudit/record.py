@@ -172,7 +172,7 @@ class Record:
                 continue
             if is_known(c["denominator"]) and not self._of_row(c):
                 known.append(int(c["denominator"]))
-            means = means or c["statistic"] == "mean"
+            means = means or c["statistic"] in ("mean", "median")
         if means:
             known += [int(c["value"]) for c in self.listed(item, group, "n", location)]
         fits = [n for n in known if most is None or n <= most]
@@ -265,6 +265,8 @@ class Record:
     def counts_of(self, item: str, group: str) -> list[int]:
         """Patients of a group with an item: as printed, else all that print as the percentage."""
         count, percent = (self.find(item, group, s) for s in ("n", "percent"))
+        if count and not percent and any(self.find(item, group, s) for s in ("mean", "median")):
+            return []  # it is of how many the mean or median is
         size = self.size(item, group)
         if count:
             printed = [int(printed_value(count))]

@@ -43,7 +43,8 @@ class RowFormats:
     ) -> None:
         self.layout, self.rows, self.groups, self.sizes = layout, rows, groups, sizes
         self.settled = {key(label): FORMATS[name] for label, name in settled.items()}
-        said = " | ".join([layout.corner, grid.caption, grid.notes])
+        heads = [text for row in grid.rows[: layout.heads] for text in row]
+        said = " | ".join([layout.corner, grid.caption, grid.notes, *heads])
         self.mentioned = all_formats(said)
         self._decided: dict[int, tuple[Format | None, str]] = {}
 

@@ -11,14 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+from paperaudit.adjustment import DIFFERENCES
 from paperaudit.interval_checks import (
     check_difference,
+    difference_intervals,
     mean_half_widths,
     predictive_interval,
     proportion_intervals,
 )
-from paperaudit.number_checks import habits_within, match_value
-from paperaudit.printed_beside import DIFFERENCES, TESTS, Beside, Check, Outcome
+from paperaudit.noted import OF_T, OTHER_LIMITS
+from paperaudit.number_checks import FEW, habits_within, match_value
+from paperaudit.printed_beside import TESTS, Beside, Check, Outcome
 from paperaudit.reported_tests import check_statistic
 from paperaudit.rounding import counts_that_print, is_bound, printed_value
 from paperaudit.spreads import bounds, check_spread
@@ -102,6 +105,9 @@ NAMES = {"f": "F", "chi2": "chi-square", "q": "Q", "correlation": "a correlation
          "log_rank": "a log-rank test"}  # fmt: skip
 
 
+PAIRED = re.compile(r"(?<!un)(?<!un-)paired|mcnemar|within patients|signed.rank", re.IGNORECASE)
+
+
 def difference(see: Beside) -> Outcome | None:
     """Hold a difference against its limits, and its p against them."""
     kind = next((name for name in DIFFERENCES if see.has(name)), "")
@@ -111,8 +117,13 @@ def difference(see: Beside) -> Outcome | None:
     if any(map(is_bound, (estimate, low, high))):
         return None
     p = see.printed.get("p", "") if not any(see.has(test) for test in TESTS) else ""
+    paired = PAIRED.search(see.note)
+    if kind == "median_difference" or see.shares or OTHER_LIMITS.search(see.note) or paired:
+        p = ""  # it is of ranks, of the counts, or of another distribution
     sizes = [n for _, n in see.groups]
     df = sum(sizes) - 2 if len(sizes) == 2 and min(sizes) > 1 else None
+    if OF_T.search(see.note) and (df is None or "imput" in see.note or "Rubin" in see.note):
+        df = FEW
     found = check_difference(estimate, low, high, p, level=see.level, df=df)
     parts = (kind, "ci_low", "ci_high", *(("p",) if p else ()))
     shown = f"p from {p_text(found.p_range[0])} to {p_text(found.p_range[1])}" if p else ""
@@ -121,8 +132,8 @@ def difference(see: Beside) -> Outcome | None:
         why = "a slip, or limits of another number, is likely: it lies outside its own limits"
         return Outcome(False, "", "order", parts[:3], why)
     if not found.symmetric:
-        if kind == "risk_difference":  # a score interval is not symmetric
-            return None
+        if kind in ("risk_difference", "median_difference") or OTHER_LIMITS.search(see.note):
+            return Outcome(True, "", "order", parts[:3])
         why = "a bootstrap, or limits that were computed on another scale, would explain it"
         return Outcome(False, _middle(low, high), how, parts[:3], why)
     why = "a p of another test than the limits are of would explain it"
@@ -160,6 +171,50 @@ def difference_of_groups(see: Beside) -> Outcome | None:
     shown = " or ".join(f"{low:.4g} to {high:.4g}" for low, high in tried[: len(factor)])
     why = "an adjusted difference, or patients with missing values, would explain it"
     return Outcome(fits, shown, "the difference of the groups", (kind,), why)
+
+
+def interval_of_a_difference(see: Beside) -> Outcome | None:
+    """Hold the limits of a risk difference against the counts of the groups, by usual methods.
+
+    Only a limit beside one that a method gives is objected to: others may be adjusted.
+    """
+    if not see.has("risk_difference", "ci_low", "ci_high") or len(see.shares) != 2:
+        return None
+    if PAIRED.search(see.note):
+        return None
+    (a, n1), (b, n0) = see.shares
+    texts = see.printed["ci_low"], see.printed["ci_high"]
+    best: list[str] = []
+    method = computed = ""
+    for name, (low, high) in difference_intervals(a, n1, b, n0, see.level).items():
+        for ends in ((low, high), (-high, -low)):
+            for factor in (100.0, 1.0):
+                hits = [
+                    part
+                    for part, text, end in zip(("ci_low", "ci_high"), texts, ends, strict=True)
+                    if habits_within(text, factor * end, factor * end)
+                ]
+                if len(hits) > len(best):
+                    shown = [f"{factor * end:.4g}" for end in ends]
+                    best, method, computed = hits, name, " to ".join(shown)
+    if not best:
+        return None
+    parts = ("risk_difference", "ci_low", "ci_high")
+    if len(best) == 2:
+        return Outcome(True, computed, method, parts)
+    wrong = tuple(part for part in parts[1:] if part not in best)
+    why = "a slip in this limit, or limits of another method, would explain it"
+    return Outcome(False, computed, method, wrong, why)
+
+
+def known_and_missing(see: Beside) -> Outcome | None:
+    """Hold the patients in whom something is not known against the others and the group."""
+    if not see.has("missing") or not see.n or not see.group_size:
+        return None
+    missing = int(printed_value(see.printed["missing"]))
+    fits = see.n + missing == see.group_size
+    why = f"{see.n} with data and {missing} without are not {see.group_size}"
+    return Outcome(fits, str(see.group_size - see.n), "patients without data", ("missing",), why)
 
 
 def interval_of_a_mean(see: Beside) -> Outcome | None:
@@ -352,6 +407,7 @@ def one_diagnostic(name: str) -> Check:
 
 CHECKS: Sequence[Check] = (
     statistic_with_p, difference, difference_of_groups, interval_of_a_mean, interval_of_a_share,
-    standard_error, width_of_quartiles, spread, rate, rate_ratio,
+    interval_of_a_difference, known_and_missing, standard_error, width_of_quartiles, spread, rate,
+    rate_ratio,
     *(one_diagnostic(name) for name in SHARES),
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""A table of follow-up: patients at risk, events and survival at successive times."""
+"""A table of follow-up, or of a selection: what successive times or steps leave of the patients."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,10 @@ def log_rank(at_risk: Sequence[Sequence[int]], events: Sequence[Sequence[int]]) 
     return LogRank(chi2, float(chdtrc(1, chi2)), observed, expected)
 
 
+#: What a time prints of the patients who are at risk no longer.
+GONE = ("n", "competing", "censored")
+
+
 class FollowUp:
     """The rows of a ledger that are times of one follow-up: of one variable, in their order."""
 
@@ -92,7 +97,11 @@ class FollowUp:
             statistic = str(claim["statistic"])
             if statistic == "p":
                 return self._test(claim, see)
-            if statistic not in ("at_risk", "survival") or len(rows) < 2:
+            if len(rows) > 1 and (everybody := self._add_up(claim, rows, see)):
+                return everybody
+            if statistic in ("remaining", "excluded"):
+                return self._selection(claim, rows, see)
+            if statistic not in ("at_risk", "survival", "incidence") or len(rows) < 2:
                 return None
             printed = [see.printed[statistic] if c["id"] == claim["id"] else str(c["printed"])
                        for c in rows]  # fmt: skip
@@ -100,14 +109,66 @@ class FollowUp:
             before = bounds(printed[place - 1])[1] if place else float("inf")
             after = bounds(printed[place + 1])[0] if place + 1 < len(rows) else float("-inf")
             own = bounds(printed[place])
-            fits = own[0] <= before and after <= own[1]
+            fits, how = own[0] <= before and after <= own[1], "it never grows with time"
+            if statistic == "incidence":
+                before = bounds(printed[place - 1])[0] if place else float("-inf")
+                after = bounds(printed[place + 1])[1] if place + 1 < len(rows) else float("inf")
+                fits, how = before <= own[1] and own[0] <= after, "it never falls with time"
             left = self._left(claim, rows, place, see) if statistic == "at_risk" else None
-            how = "it never grows with time"
             if fits and left is not None:
                 fits, how = own[0] <= left, "patients at risk less the events before"
             return Outcome(fits, "", how, (statistic,), "late entry, or a slip, would explain it")
 
         return check
+
+    def _add_up(self, claim: Claim, rows: list[Claim], see: Beside) -> Outcome | None:
+        """Hold patients at risk and those who are not, up to each time, against all patients.
+
+        Only where the numbers of most times have one sum: they are then counted from the start.
+        Patients who have the event or leave at just this time may be counted on both sides.
+        """
+        statistic = str(claim["statistic"])
+        parts = ("at_risk", *GONE)
+        if statistic not in parts:
+            return None
+        found = {c["id"]: [self._find(c, s) for s in parts] for c in rows}
+        printed = [s for s, text in zip(parts, found[claim["id"]], strict=True) if text]
+        sums = {key: sum(int(printed_value(t)) for t in texts if t) for key, texts in found.items()}
+        usual, times = Counter(sums.values()).most_common(1)[0]
+        if "at_risk" not in printed or len(printed) < 2 or times < max(2, len(rows) / 2 + 0.5):
+            return None
+        own = int(printed_value(see.printed[statistic]))
+        change = own - int(printed_value(self._find(claim, statistic)))
+        place = next(i for i, c in enumerate(rows) if c["id"] == claim["id"])
+        gone = [sum(int(printed_value(t)) for t in texts[1:] if t) for texts in found.values()]
+        now = gone[place] - (gone[place - 1] if place else 0) + change * (statistic in GONE)
+        surplus = sums[claim["id"]] + change - usual
+        why = f"at {times} of {len(rows)} times they add up to {usual}"
+        how = "patients at risk and those before, together"
+        fits = 0 <= surplus <= max(0, now)
+        return Outcome(fits, str(own - surplus), how, tuple(printed), why)
+
+    def _find(self, claim: Claim, statistic: str) -> str:
+        return self.record.find(claim["item"], claim["group"], statistic, claim["location"])
+
+    def _selection(self, claim: Claim, rows: list[Claim], see: Beside) -> Outcome | None:
+        """Hold the patients who remain at a step against those before it less the excluded."""
+        place = next(i for i, c in enumerate(rows) if c["id"] == claim["id"])
+        kind = str(claim["statistic"])
+        texts = [[self._find(c, s) for s in ("remaining", "excluded")] for c in rows]
+        texts[place][kind == "excluded"] = see.printed[kind]
+        numbers = [[int(printed_value(text)) if text else -1 for text in row] for row in texts]
+        steps = [place, place + 1] if kind == "remaining" else [place]
+        fits = [
+            numbers[i - 1][0] - numbers[i][1] == numbers[i][0]
+            for i in steps
+            if 0 < i < len(rows) and min(*numbers[i], numbers[i - 1][0]) >= 0
+        ]
+        if not fits:
+            return None
+        why = "a step that is not shown, or a slip, would explain it"
+        # One slip breaks the steps at both its sides: the others are not in question.
+        return Outcome(any(fits), "", "those before less the excluded", (kind,), why)
 
     def _times(self, claim: Claim) -> list[Claim]:
         variable = str(claim.get("variable", "") or "")
@@ -127,6 +188,9 @@ class FollowUp:
         if not place:
             return None
         earlier = rows[place - 1]
+        counts = [int(printed_value(text)) for c in rows if (text := self._find(c, "n"))]
+        if len(counts) > 2 and counts == sorted(counts):
+            return None  # they may be counted from the start
         events = self.record.find(earlier["item"], claim["group"], "n", claim["location"])
         return float(earlier["value"]) - float(printed_value(events)) if events else None
 

@@ -51,6 +51,7 @@ _PHRASES = {
 _FORMATS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PHRASES.items()}
 #: A word such as "average" in the name of a variable is a format only at the end.
 _ONLY_LAST = {"range", "IQR", "median", "sd", "se", "mean", "%", "n"}
+_CI_WITHIN = re.compile(rf"\s*[(\[]\s*{_CI}\s*[)\]]", re.IGNORECASE)
 _UNIT = re.compile(
     r"""whole\s\w+ | years?(?:\sold)? | yrs?\.? | y | mo(?:nth)?s?\.? | weeks? | wks? | days? | d
     | hours? | hrs? | h | min(?:ute)?s? | s(?:ec(?:ond)?s?)? | kg | g | mg | cm2? | mm2? | m
@@ -76,10 +77,33 @@ _RATIOS = {
     "rate_ratio": r"\ba?IRRs?\b|(?i:rate\s+ratios?)",
     "risk_ratio": r"\ba?c?RRs?\b|\ba?PRs?\b|(?i:(?:risk|prevalence)\s+ratios?|relative\s+risks?)",
     "risk_difference": r"\bA?RDs?\b|(?i:(?:risk|absolute|rate)\s+(?:difference|reduction)s?)",
-    "mean_difference": r"\bW?MDs?\b|(?i:(?:mean\s+|between[- ]group\s+|group\s+)?differences?)",
+    "smd": r"\bSMDs?\b|(?i:standardi[sz]ed (?:mean )?differences?)|\bCohen'?s d\b|\bHedges'? g\b",
+    "median_difference": r"(?i:median\s+differences?|hodges.{1,3}lehmann"
+    r"|differences? (?:of|in|between) (?:the )?medians?)",
+    "mean_difference": r"\bW?MDs?\b|(?i:(?:mean\s+|between[- ]group\s+|group\s+)?differences?)"
+    r"|(?i:^(?:mean\s+)?changes?\b(?=\s*(?:[(,]|$)))",
     "correlation": r"(?i:\bcorrelations?(?:\s+coefficients?)?\b)|\bPearson'?s? r\b",
-    "smd": r"\bSMDs?\b|(?i:standardi[sz]ed (?:mean )?differences?)",
 }
+#: An effect of which the footnote of each row says what it is.
+_EFFECT = re.compile(r"(?:effects?|estimates?)(?: sizes?| estimates?| measures?)?", re.IGNORECASE)
+#: Columns that count those in whom something is not known.
+_MISSING = re.compile(
+    r"(?:n(?:o\.?|umber)?[ -]?)?(?:miss(?:ing)?|unknown)(?: (?:values?|data|observations?))?"
+    rf"(?:,? {COUNT})?(?:\s*[(\[]\s*{PERCENT}\s*[)\]])?", re.IGNORECASE
+)  # fmt: skip
+#: Columns of a table of regressions or of follow-up, which are of all patients of the row.
+_COUNTS = {
+    "size": r"(?:patients|participants|subjects|total|n)(?: analy[sz]ed)?",
+    "events": r"(?:events|deaths|cases)",
+    "at_risk": r"(?:(?:patients|number|n) )?at risk",
+    "competing": r"competing events?",
+    "censored": r"censored|censorings?",
+    "excluded": r"(?:patients )?(?:excluded|left out|removed)",
+    "remaining": r"(?:patients )?(?:remaining|left|included)",
+    "incidence": r"cumulative (?:incidence|risk)|incidence",
+    "survival": r"(?:\w+[- ]free |overall |cumulative )?survival(?: probability| rate)?",
+}
+
 _CRUDE = re.compile(
     r"\b(?:crude|un-?adjusted|uni-?vari(?:ate|able)|bi-?variate|cOR|uOR|cHR)\b", re.I
 )
@@ -96,7 +120,11 @@ _STATISTICS = {
     r"(?:t|z|χ2|χ²|f|u|chi2))+(?: value)?",
 }
 _IGNORED = re.compile(
-    r"(?:statistical )?tests?(?: used)?|methods?|notes?|remarks?|comments?", re.IGNORECASE
+    r"(?:statistical )?tests?(?: used)?|methods?|pooled by|notes?|remarks?|comments?", re.IGNORECASE
+)
+#: How many of those measured twice rose and fell.
+_DISCORDANT = re.compile(
+    r"up,? (?:and )?down|(?:discordant|changed) pairs|suben, bajan|sobem, descem", re.I
 )
 _PEOPLE = r"(?:patients|subjects|participants|cohort|sample|population|cases|groups?|individuals|n)"
 _ALL = re.compile(
@@ -129,7 +157,9 @@ class Column:
     ----------
     kind
         ``group``, ``p``, ``statistic``, ``ignored``, or one of a ratio, a difference, a
-        correlation; ``limits`` where they stand alone.
+        correlation; ``limits`` where they stand alone; ``effect`` where each row says of which
+        kind it is; ``missing``; ``assumption`` of a p that is not of an effect; and what
+        `count_kind` says.
     group
         The name of its patients, or the two that a p compares.
     size
@@ -142,6 +172,8 @@ class Column:
         Confidence level of its limits; empty for 95.
     statistic
         Of a test: ``t``, ``chi2``, …; ``any`` if the rows differ.
+    of
+        What its numbers are of, if the heading and not the row says that: "time to death".
     """
 
     kind: str
@@ -151,6 +183,7 @@ class Column:
     model: str = ""
     level: str = ""
     statistic: str = ""
+    of: str = ""
 
 
 def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
@@ -171,6 +204,9 @@ def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
             if name in _ONLY_LAST and label and not ((alone and not after.strip()) or last):
                 continue
             rest = f"{before.rstrip(' ([')} {after.lstrip(' )]')}".strip()
+            if name in ("mean", "median") and (limits := _CI_WITHIN.search(rest)):
+                name += " (CI)"
+                rest = f"{rest[: limits.start()]} {rest[limits.end() :]}".strip()
             return name, rest + ")" * (rest.count("(") - rest.count(")"))
     return "", text.strip()
 
@@ -232,7 +268,8 @@ def read_column(texts: list[str]) -> Column:
     Examples
     --------
     >>> read_column(["Survivors (n = 54)"])
-    Column(kind='group', group='Survivors', size='54', format='', model='', level='', statistic='')
+    Column(kind='group', group='Survivors', size='54', format='', model='', level='', statistic='',
+           of='')
     >>> column = read_column(["Multivariable analysis", "OR (90% CI)"])
     >>> column.kind, column.model, column.level
     ('odds_ratio', 'adjusted', '90')
@@ -246,10 +283,20 @@ def read_column(texts: list[str]) -> Column:
     level = _LEVEL.search(whole)
     shown = level[1] if level and float(level[1]) != 95 and float(level[1]) >= 50 else ""
     last = texts[-1] if texts else ""
-    if _P.match(last):
+    spans_p = len(texts) > 1 and _P.fullmatch(texts[0])
+    if (_P.match(last) or spans_p) and not _PROPORTIONAL.search(whole):
         return Column("p", _versus(last), model=model)
     if _IGNORED.fullmatch(last):
         return Column("ignored")
+    if _DISCORDANT.fullmatch(last):
+        return Column("discordant")
+    if _PROPORTIONAL.search(whole):
+        return Column("assumption")
+    if _MISSING.fullmatch(last):
+        return Column("missing")
+    bare = _CI_BEHIND.sub("", last)
+    if _EFFECT.fullmatch(bare):
+        return Column("effect", model=model, level=shown)
     for name, pattern in _STATISTICS.items():
         if re.fullmatch(pattern, last, re.IGNORECASE):
             return Column("statistic", model=model, statistic=name)
@@ -263,6 +310,36 @@ def read_column(texts: list[str]) -> Column:
     return _group_column(texts)
 
 
+def count_kind(heading: str) -> str:
+    """Say what a column of a regression or of a follow-up counts, empty if it is neither's.
+
+    Examples
+    --------
+    >>> count_kind("No. of events"), count_kind("At risk"), count_kind("Survival (95% CI)")
+    ('events', 'at_risk', 'survival')
+    >>> count_kind("Women")
+    ''
+    """
+    bare = _CI_BEHIND.sub("", heading.strip())
+    bare = re.sub(
+        r"^(?:no\.?|number) (?:of )?|,? ?(?:\bn|[(\[](?:n|%)[)\]])$", "", bare, flags=re.I
+    )
+    return next((k for k, p in _COUNTS.items() if re.fullmatch(p, bare or "n", re.I)), "")
+
+
+def effect_kind(text: str) -> str:
+    """Name the effect that a text speaks of, empty if of none.
+
+    Examples
+    --------
+    >>> effect_kind("odds ratio, 95% exact interval"), effect_kind("difference of medians")
+    ('odds_ratio', 'median_difference')
+    """
+    return next((kind for kind, pattern in _RATIOS.items() if re.search(pattern, text)), "")
+
+
+#: A p of an assumption, not of an effect.
+_PROPORTIONAL = re.compile(r"proportional[- ]hazards?|schoenfeld", re.I)
 _CI_BEHIND = re.compile(rf"[\s,;]*[(\[]\s*{_CI}\s*[)\]]\s*[*†‡§¶]*$", re.IGNORECASE)
 _CI_ALONE = re.compile(rf"[(\[]?\s*{_CI}\s*[)\]]?", re.IGNORECASE)
 
@@ -271,6 +348,12 @@ def _versus(text: str) -> str:
     inner = re.search(r"[(\[](.*)[)\]]", text)
     parts = [part.strip(" ()[],:") for part in _VERSUS.split(inner[1] if inner else text)]
     return "|".join(parts) if len(parts) == 2 and all(parts) else ""
+
+
+def _is_formats(text: str) -> bool:
+    """Whether a text is one or more formats and nothing else: "or mean ± SD"."""
+    name, rest = find_format(re.sub(r"^[\s,;/]*(?:\b(?:or|and)\b)?|\b(?:or|and)\s*$", "", text))
+    return bool(name) and (not re.search(r"\w", rest) or _is_formats(rest))
 
 
 def _group_column(texts: list[str]) -> Column:
@@ -285,7 +368,9 @@ def _group_column(texts: list[str]) -> Column:
         if counted := _COUNTED.match(text):
             style, text = "n", text[counted.end() :]
         name, rest = find_format(text, label=True)
-        if name and (len(texts) > 1 or rest):
+        if name and _is_formats(rest):
+            text = ""  # each row has one of several formats
+        elif name and (len(texts) > 1 or rest):
             style, text = name, rest
         elif name:
             return Column("group", "all", size, name)

@@ -13,8 +13,10 @@ from typing import Any
 
 import pandas as pd
 
+from paperaudit.adjustment import OF_ANALYSIS
 from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.grid import Grid, NoTableError
+from paperaudit.languages import in_english
 from paperaudit.reported_tests import claims_of_tests
 from paperaudit.table_places import Places
 from paperaudit.table_reader import DOUBTS, Settled, TableReader
@@ -79,6 +81,7 @@ def ledger_from_tables(
     settled = settled or Settled()
     places = Places()
     readings: list[TableReader] = []
+    printed: list[Grid] = []
     tests: list[dict[str, Any]] = []
     for path in paths:
         place = f"text{texts}" if (texts := len({t["location"] for t in tests})) else "text"
@@ -92,9 +95,12 @@ def ledger_from_tables(
                 raise
             grids = []
         for grid in grids:
-            readings.append(TableReader(grid, len(readings), places.of(grid), settled))
+            printed.append(grid)
+            place = places.of(grid)
+            readings.append(TableReader(in_english(grid), len(readings), place, settled))
     for reading in readings:
         reading.read()
+    _name_compared(readings)
     claims = [claim for reading in readings for claim in reading.claims]
     claims += [test | {"role": "predicted"} for test in tests]
     _name(claims)
@@ -104,9 +110,23 @@ def ledger_from_tables(
     return TableLedger(
         pd.DataFrame([{c: claim.get(c, "") for c in LEDGER} for claim in claims], columns=LEDGER),
         pd.DataFrame(doubts, columns=heads),
-        tuple(reading.grid for reading in readings),
+        tuple(printed),
         pd.DataFrame(cells, columns=["table", "row", "column", "id", "reading"]),
     )
+
+
+def _name_compared(readings: Sequence[TableReader]) -> None:
+    """Name the two groups that analyses compare, where the sizes of groups do not tell that.
+
+    The tables of a paper may have several pairs: those with and without a finding are others than
+    those with and without the outcome. Or each cell alone says of how many it is.
+    """
+    several = len({frozenset(reading.arms) for reading in readings if len(reading.arms) > 1}) > 1
+    for reading in readings:
+        if len(reading.arms) == 2 and (several or reading.sized_by_cells):
+            for claim in reading.claims:
+                if claim["statistic"] in OF_ANALYSIS and not claim["group"]:
+                    claim["group"] = "|".join(reading.arms)
 
 
 def _name(claims: Sequence[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Where in a paper a table stands, and what its footnotes say."""
+"""Where in a paper a table stands."""
 
 from __future__ import annotations
 
@@ -35,20 +35,3 @@ class Places:
             place = stem + next(letters, "_more")
         self.taken.add(place)
         return place
-
-
-def footnote(mark: str, notes: str) -> str:
-    """Quote the footnote of a mark, up to the next mark.
-
-    Examples
-    --------
-    >>> footnote("†", "* t test. † Fisher's exact test; ‡ log-rank test")
-    "Fisher's exact test"
-    >>> footnote("**", "* Kruskal-Wallis test; ** ANOVA; two-sided")
-    'ANOVA'
-    """
-    one = mark.split(",")[0].strip()
-    found = re.search(
-        rf"(?<![*†‡§¶‖#]){re.escape(one)}(?![*†‡§¶‖#])\s*([^*†‡§¶‖#]{{3,160}})", notes
-    )
-    return re.split(r"[.;]\s", found[1] + " ")[0].strip(" .;:,") if found else ""

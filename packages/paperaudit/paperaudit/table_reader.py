@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from paperaudit.adjustment import EFFECTS
 from paperaudit.cell_forms import (
+    FORMATS,
+    UNBOUNDED,
     Cell,
     Decimal,
     decide_decimal,
-    ratio_statistics,
+    parse_cell,
 )
+from paperaudit.cell_names import COUNTED, CellNames, counts_patients
 from paperaudit.denominators import Base
 from paperaudit.grid import Grid
+from paperaudit.noted import OF_T, OTHER_LIMITS
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
 from paperaudit.shares import find_levels, other_sizes, set_denominators
-from paperaudit.table_headings import Column, key
-from paperaudit.table_places import footnote
+from paperaudit.table_headings import Column, effect_kind, key, read_label
+from paperaudit.table_notes import footnote, note_of_limits, note_of_p
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
 
 #: What each doubt asks, and the option that settles it for a whole table.
@@ -33,6 +38,7 @@ DOUBTS = {
     "changed": "The workbook holds a date: was a range such as 5-14 printed?",
     "places": "This line has fewer values than columns: are they in their places?",
     "twice": "The same row twice: which is which? Give one of them another item in the ledger.",
+    "effect": "What is this effect: an odds ratio, a difference? Add it to the ledger by hand.",
     "comparison": "Which groups does this column compare?",
 }
 
@@ -97,6 +103,7 @@ class TableReader:
         self.formats = RowFormats(
             self.grid, self.layout, self.rows, self.settled.formats, self.groups, self.sizes
         )
+        self.names = CellNames(self.layout, self.rows, self.formats, self.groups, self.sizes)
         self.levels = find_levels(self.rows, self.layout, self.groups, self.sizes, self.formats)
         self.items = self._items()
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
@@ -140,6 +147,18 @@ class TableReader:
         ]  # fmt: skip
         return found + [(self.number, i, j, "", words) for (i, j), words in self.words.items()]
 
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The groups that this table prints, without all patients."""
+        groups = [self.groups[j] for j, c in self.layout.columns.items() if c.kind == "group"]
+        return tuple(dict.fromkeys(group for group in groups if group != "all"))
+
+    @property
+    def sized_by_cells(self) -> bool:
+        """Whether neither a heading nor a column says how many patients the groups have."""
+        counted = any(column.format == "n" for column in self.layout.columns.values())
+        return not counted and not set(self.arms) & set(self.sizes)
+
     # What the columns are
 
     def _decimal(self) -> Decimal:
@@ -176,7 +195,7 @@ class TableReader:
                 at = max(0, self.layout.heads - 1)
                 self._claim(at, j, item="patients", statistic="n", printed=column.size)
         for row in self.rows:
-            if _counts_patients(row):
+            if counts_patients(row):
                 for j, cell in row.cells.items():
                     if j in columns and cell and cell.numbers:
                         sizes.setdefault(self.groups[j], int(cell.numbers[0].replace(",", "")))
@@ -195,12 +214,17 @@ class TableReader:
 
     def _has_sizes(self, j: int) -> bool:
         """Whether each number of a column says of how many it is, or a column beside it does."""
-        counted = [k for k, c in self.layout.columns.items() if c.kind == "group"
-                   and c.format == "n" and self.groups[k] == self.groups[j]]  # fmt: skip
-        if counted:
+        own = {k: c for k, c in self.layout.columns.items() if c.kind == "group"
+               and self.groups[k] == self.groups[j]}  # fmt: skip
+        if any(column.format == "n" for column in own.values()):
             return True
-        cells = [row.cells[j] for row in self.rows if j in row.cells]
-        return bool(cells) and all(cell and "fraction" in cell.form for cell in cells)
+        of_counts = [k for k, c in own.items() if not c.format.startswith(("mean", "median"))]
+        cells = [row.cells[k] for k in of_counts for row in self.rows if k in row.cells]
+        counted = [cell for cell in cells if cell and "fraction" in cell.form]
+        # Beside such counts, means and quartiles are read without a size.
+        shares = [cell for cell in cells if not cell or cell.form in ("number", "bracket")]
+        beside = any(column.kind in COUNTED for column in self.layout.columns.values())
+        return bool(counted or beside) and not shares
 
     # What the rows are
 
@@ -215,6 +239,8 @@ class TableReader:
             others = [r for r in self.rows if bare[id(r)] == own and r.above is not row.above]
             if not own:
                 own = above or before
+            elif self.layout.in_order:
+                own = f"{self._series(row)}_{own}"
             elif above and (own in GENERIC or others or own[:1].isdigit() or len(own) < 3):
                 own = f"{above}_{own}"
             found[id(row)] = before = own
@@ -222,18 +248,20 @@ class TableReader:
 
     def _row(self, row: Row) -> None:
         levels = self.levels.get(id(row))
-        variable = levels.name if levels else ""
+        variable = levels.name if levels else self._series(row)
         # The p of a variable stands at its heading, or at the first of three or more levels.
         heads = is_heading(row, self.layout) and row.below and id(row.below[0]) in self.levels
         if heads:
             variable = self.levels[id(row.below[0])].name
+        if fitted := self._only_fitted(row):
+            variable = self._series(fitted)
         whole = levels is not None and levels.p_of_all and levels.rows[0] is row
-        item = variable if heads else self.items[id(row)]
-        if _counts_patients(row):
+        item = variable if heads else self.items[id(fitted or row)]
+        if counts_patients(row):
             item = "patients"
         for j, cell in sorted(row.cells.items()):
             column = self.layout.columns[j]
-            if self._two_counts(row, j, cell):
+            if self._two_counts(row, j, cell) or self._missing(row, j, cell):
                 continue
             claims = self._cell(row, j, column, cell)
             for statistic, printed in claims or []:
@@ -244,10 +272,32 @@ class TableReader:
                     note=self._note(row, j, cell, statistic),
                 )  # fmt: skip
 
+    def _only_fitted(self, row: Row) -> Row | None:
+        """Find the level that a heading's p is of: the one beside its reference in a regression."""
+        effects = [j for j, c in self.layout.columns.items() if c.kind in EFFECTS]
+        if not is_heading(row, self.layout) or len(row.below) != 2 or not effects:
+            return None
+        fitted = [
+            level
+            for level in row.below
+            if any(
+                (c := level.cells.get(j)) and c.form not in ("reference", "number") for j in effects
+            )
+        ]
+        return fitted[0] if len(fitted) == 1 else None
+
+    def _series(self, row: Row) -> str:
+        """Name what a row is one of: times in their order, or the levels of a regression."""
+        if self.layout.in_order:
+            return key(read_label(self.layout.corner).name) or "row"
+        if not any(c.kind == "events" for c in self.layout.columns.values()):
+            return ""
+        return key(row.above.label.name if row.above else row.label.name.rpartition(":")[0])
+
     def _two_counts(self, row: Row, j: int, cell: Cell | None) -> bool:
         """Read 22/37 under a label such as "Sex (F/M)" as the counts of two levels."""
-        names = re.search(r"([^\W\d]+)\s*[/:]\s*([^\W\d]+)", row.label.name)
-        if cell is None or cell.form != "fraction" or not names:
+        names = re.search(r"([^\W\d]+)(?:\s*/\s*|:)([^\W\d]+)", row.label.name)
+        if cell is None or cell.form != "fraction" or not names or row.label.name.count("/") > 1:
             return False
         counts = [int(printed_value(number)) for number in cell.numbers]
         if sum(counts) != self.sizes.get(self.groups[j], sum(counts)):
@@ -260,69 +310,69 @@ class TableReader:
             )  # fmt: skip
         return True
 
+    def _missing(self, row: Row, j: int, cell: Cell | None) -> bool:
+        """Read in how many patients something is not known: of all, or of each of two groups."""
+        column = self.layout.columns[j]
+        if column.kind != "missing":
+            return False
+        compared = self.arms
+        item = self.items[id(row)]
+        each = re.split(r"\s*(?:/|,|and)\s*", self.grid.rows[row.at][j].strip())
+        printed = cell.numbers if cell else ()
+        if len(compared) == len(each) > 1 and all(map(str.isdecimal, each)):
+            printed = tuple(each)
+            for group, number in zip(compared, printed, strict=True):
+                self._claim(row.at, j, item=item, statistic="missing", printed=number, group=group)
+        elif cell is None:
+            return False
+        elif cell.form == "number" and "%" not in printed[0]:
+            self._claim(row.at, j, item=item, statistic="missing", printed=printed[0], group="all")
+        elif names := FORMATS["n (%)"].statistics.get(cell.form):
+            for name, number in zip(names, printed, strict=True):
+                self._claim(
+                    row.at, j, item=f"{item}_missing", statistic=name, printed=number, group="all"
+                )  # fmt: skip
+        else:
+            return False
+        return True
+
     def _cell(
         self, row: Row, j: int, column: Column, cell: Cell | None
     ) -> list[tuple[str, str]] | None:
         """Say what the numbers of a cell are; None, with a doubt, if that is not known."""
         text = self.grid.rows[row.at][j].strip()
-        if column.kind == "ignored":
-            self.words[row.at, j] = "a word on the test"
+        if column.kind in NO_NUMBERS:
+            self.words[row.at, j] = NO_NUMBERS[column.kind]
             return None
-        if cell is None:
+        kind = column.kind
+        if kind == "effect":
+            kind, cell = self._effect(text, cell)
+            if not kind and cell is not None and cell.form != "reference":
+                self._doubt("effect", row.at, j, text)
+                return None
+        names, doubt = self.names.of(row, j, kind, cell) if cell is not None else (None, "")
+        if doubt:
+            self._doubt("format", row.at, j, f"{text} ({doubt})")
+        if cell is None or names is None:
             self._doubt("unread", row.at, j, text)
             return None
-        names: tuple[str, ...] | None
-        if column.kind == "group" and _counts_patients(row):
-            names = ("n",)
-        elif column.kind == "group":
-            names, doubt = self.formats.statistics(row, j, cell)
-            if doubt:
-                self._doubt("format", row.at, j, f"{text} ({doubt})")
-        elif column.kind in ("p", "statistic"):
-            names = {
-                "number": (self._statistic(row, column),),
-                "not significant": ("p",),
-                "reference": (),
-            }.get(cell.form)
-        else:
-            kind = column.kind
-            if kind == "mean_difference" and self.formats.of(row).name in COUNTS:
-                kind = "risk_difference"
-            kind = "odds_ratio" if kind == "limits" else kind  # of which only the limits are used
-            names = ratio_statistics(cell, kind)
-            if cell.form == "number" and _is_one(cell) and self._has_intervals(j):
-                names = ()
-        if names is None:
-            self._doubt("unread", row.at, j, text)
+        found = list(zip(names, cell.numbers, strict=False))
+        if not all(_is_whole(number) for name, number in found if name == "n"):
+            self._doubt("unread", row.at, j, text)  # the row is not what the heading above says
             return None
-        whole = all(
-            printed_value(number).denominator == 1
-            for name, number in zip(names, cell.numbers, strict=False)
-            if name == "n"
-        )
-        if not whole:  # no count: the row is not what the heading above it says
-            self._doubt("unread", row.at, j, text)
-            return None
+        if cell.size and column.kind == "group" and "n" not in names:
+            found.append(("n", cell.size))
         if not names:
             self.words[row.at, j] = "reference level"
-        return list(zip(names, cell.numbers, strict=False))
+        return [(name, number) for name, number in found if not re.match(UNBOUNDED, number)]
 
-    def _statistic(self, row: Row, column: Column) -> str:
-        """Name the number of a column of tests: of a mixed one, t of means and χ² of counts."""
-        if column.statistic != "any":
-            return column.statistic or "p"
-        part = row.below[0] if row.below and is_heading(row, self.layout) else row
-        cells = [
-            (j, c) for j, c in part.cells.items() if c and self.layout.columns[j].kind == "group"
-        ]
-        names = self.formats.names(part, *cells[0]) if cells else None
-        groups = {g for g in self.groups.values() if g in self.sizes and g != "all"}
-        of_means = "t" if len(groups) == 2 else "f"
-        return of_means if "mean" in (names or ()) else "chi2" if "n" in (names or ()) else "z"
-
-    def _has_intervals(self, j: int) -> bool:
-        forms = [cell.form for row in self.rows if (cell := row.cells.get(j))]
-        return any(form in ("interval", "limits", "unbracketed") for form in forms)
+    def _effect(self, text: str, cell: Cell | None) -> tuple[str, Cell | None]:
+        """Say what an effect is: by the footnote of its cell, or by the words before its number."""
+        if cell is not None:
+            return effect_kind(footnote(cell.marks, self.grid.notes)), cell
+        words = re.match(r"[^\d<>=−+-]{4,}", text)
+        kind = effect_kind(words[0]) if words else ""
+        return kind, parse_cell(text[words.end() :], self.decimal) if words and kind else None
 
     def _unit(self, row: Row, statistic: str) -> str:
         if statistic in ("mean", "sd", "se", "median", "q1", "q3", "iqr", "min", "max"):
@@ -331,17 +381,29 @@ class TableReader:
 
     def _note(self, row: Row, j: int, cell: Cell | None, statistic: str) -> str:
         """Quote the footnote of a p, or of its row: it may name the test."""
-        if statistic != "p":
+        if self.layout.columns[j].kind == "group":
             return ""
+        if statistic != "p":
+            mark = footnote(cell.marks, self.grid.notes) if cell and cell.marks else ""
+            told = [
+                text
+                for text in self._said_of(row)
+                if OTHER_LIMITS.search(text) or OF_T.search(text)
+            ]
+            limits = note_of_limits(self.grid.notes, self.layout.columns[j].model)
+            return mark or "; ".join([*told, limits] if limits else told)
         trend = "for trend" if "trend" in self._heading(j).casefold() else ""
-        told = [
-            self.grid.rows[row.at][k].strip()
-            for k, column in self.layout.columns.items()
-            if column.kind == "ignored"
-        ]
+        told = self._said_of(row)
+        column = self.layout.columns[j]
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
+        notes += [note_of_p(self.grid.notes), note_of_limits(self.grid.notes, column.model)]
         return "; ".join(dict.fromkeys(part for part in [trend, *told, *notes] if part))
+
+    def _said_of(self, row: Row) -> list[str]:
+        """Words of a row on its test or method."""
+        columns = self.layout.columns.items()
+        return [self.grid.rows[row.at][j].strip() for j, c in columns if c.kind == "ignored"]
 
     # Claims and doubts
 
@@ -350,9 +412,10 @@ class TableReader:
     ) -> None:
         column = self.layout.columns[j]
         printed = printed.rstrip(" %")
+        item = f"{item}_{key(column.of)}" if column.of else item
         claim: dict[str, Any] = {
             "location": self.place, "item": item, "statistic": statistic, "printed": printed,
-            "group": self.groups.get(j, "") if column.kind in ("group", "p", "limits") else "",
+            "group": self.groups.get(j, "") if column.kind in OF_GROUPS else "",
             "model": column.model, "role": "predicted", "row": i, "column": j,
         }  # fmt: skip
         if statistic in ("ci_low", "ci_high", "p") or column.kind not in ("group", "p"):
@@ -375,6 +438,9 @@ class TableReader:
     def _denominators(self) -> None:
         """Move printed denominators to their counts, and give the other percentages theirs."""
         doubtful = set_denominators(self.claims, self.sizes, self.levels, self.settled.percent_of)
+        for claim in self.claims:
+            if claim["statistic"] == "denominator":
+                self.words.setdefault((claim["row"], claim["column"]), "of how many patients")
         self.claims = [c for c in self.claims if c["statistic"] != "denominator"]
         if doubtful:
             i, j = doubtful
@@ -403,29 +469,23 @@ class TableReader:
                 claim["doubt"] = DOUBTS[code].split(" Settle")[0]
 
 
-COUNTS = ("n (%)", "n", "% (n)", "%")
+#: Columns of words, and of a p that is of no effect.
+NO_NUMBERS = {
+    "ignored": "a word on the test",
+    "discordant": "how many rose and fell",
+    "assumption": "a p of an assumption, which is not tested here",
+}
+#: Columns whose numbers are of a group.
+OF_GROUPS = ("group", "p", "limits", *COUNTED)
 #: Levels whose names say nothing without that of their variable.
 GENERIC = frozenset([
-    "yes", "no", "none", "present", "absent", "other", "others", "unknown", "missing",
+    "yes", "no", "sim", "não", "sí", "none",
+    "present", "absent", "other", "others", "unknown", "missing",
     "positive", "negative", "mild", "moderate", "severe", "low", "high", "normal", "abnormal",
     "i", "ii", "iii", "iv", "v", "never", "ever", "current", "former", "left", "right", "both",
     "mean", "median", "range", "total", "any",
 ])  # fmt: skip
 
 
-def _is_one(cell: Cell) -> bool:
-    return bool(cell.numbers) and cell.numbers[0].strip("0").rstrip(".") in ("1", "")
-
-
-def _counts_patients(row: Row) -> bool:
-    words = row.label.name.casefold()
-    forms = [cell is not None and cell.form in ("number", "size") for cell in row.cells.values()]
-    named = words in PATIENTS_ROWS or (not words and row.label.format == "n" and row.above is None)
-    return named and bool(forms) and all(forms)
-
-
-PATIENTS_ROWS = frozenset(
-    ["n", "no. of patients", "number of patients", "patients", "no of patients", "sample size",
-     "number", "number of participants", "participants", "no. of participants", "subjects",
-     "number of subjects"]
-)  # fmt: skip
+def _is_whole(number: str) -> bool:
+    return bool(re.match(UNBOUNDED, number)) or printed_value(number).denominator == 1

@@ -13,8 +13,9 @@ from pathlib import Path
 from paperaudit.grid import CAPTION, Grid, NoTableError, make_grid
 from paperaudit.html_tables import parse_html, read_html
 from paperaudit.office_tables import docx_text, read_docx, read_sheet
-from paperaudit.pasted_text import split_pasted
+from paperaudit.pasted_text import split_pasted, staggered
 from paperaudit.text_files import decode, delimited_rows
+from paperaudit.tidy_tables import tidy_grids
 
 TABLES = (".csv", ".tsv", ".txt", ".md", ".xlsx", ".xlsm", ".html", ".htm", ".xhtml", ".docx")
 
@@ -55,7 +56,7 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
     elif suffix in (".xlsx", ".xlsm"):
         grids = [read_sheet(file, sheet)]
     else:
-        grids = [_read_text(file, delimited=suffix in (".csv", ".tsv"))]
+        grids = _read_text(file, delimited=suffix in (".csv", ".tsv"))
     found = [_trimmed(grid) for grid in grids]
     found = [g for g in found if len(g.rows) > 1 and len(g.rows[0]) > 1 and _numbers(g) > 1]
     if not found:
@@ -104,12 +105,13 @@ def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
     return delimited_rows(decode(file.read_bytes()))
 
 
-def _read_text(file: Path, *, delimited: bool) -> Grid:
+def _read_text(file: Path, *, delimited: bool) -> list[Grid]:
     text = decode(file.read_bytes())
     if delimited or "\t" in text:
-        return make_grid(file.name, delimited_rows(text))
+        lines = delimited_rows(text)
+        return tidy_grids(file.name, lines) or [make_grid(file.name, staggered(lines))]
     rows, unsure = split_pasted(text)
-    return make_grid(file.name, rows, doubtful=tuple((i, 0, "places") for i in unsure))
+    return [make_grid(file.name, rows, doubtful=tuple((i, 0, "places") for i in unsure))]
 
 
 def _numbers(grid: Grid) -> int:

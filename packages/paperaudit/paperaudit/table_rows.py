@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from paperaudit.adjustment import EFFECTS
 from paperaudit.cell_forms import Cell, Decimal, parse_cell
 from paperaudit.grid import Grid
-from paperaudit.table_headings import Column, Label, read_column, read_label
+from paperaudit.table_headings import (
+    Column,
+    Label,
+    count_kind,
+    find_format,
+    read_column,
+    read_label,
+)
 
 _MARKS = re.compile(r"[*†‡§¶‖#ᵃᵇᶜᵈᵉᶠᵍʰ⁰¹²³⁴-⁹]+\s*$")
+
+_IMPUTED = re.compile(r"imput", re.IGNORECASE)
+_OBSERVED = re.compile(r"known|observed|complete|unimputed|without imput", re.IGNORECASE)
 
 
 @dataclass
@@ -53,6 +65,11 @@ class Layout:
     columns: dict[int, Column]
     corner: str
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows are times of a follow-up, or steps of a selection."""
+        return any(column.kind in ("at_risk", "remaining") for column in self.columns.values())
+
 
 def find_layout(grid: Grid, decimal: Decimal = "point") -> Layout:
     """Find the headings and labels of a table, and read its columns."""
@@ -66,8 +83,51 @@ def find_layout(grid: Grid, decimal: Decimal = "point") -> Layout:
         labels += 1
     filled = _filled(grid, heads, labels)
     columns = {j: read_column([row[j] for row in filled]) for j in range(labels, len(grid.rows[0]))}
+    columns = _with_counts(columns, [row[labels:] for row in filled], labels)
+    headings = {j: " ".join(row[j] for row in filled) for j in columns}
+    columns = {j: _with_imputed(c, headings[j], grid.caption) for j, c in columns.items()}
     corner = " ".join(dict.fromkeys(row[0].strip() for row in grid.rows[:heads]))
     return Layout(heads, labels, _with_neighbours(columns), corner)
+
+
+def _with_counts(
+    columns: dict[int, Column], headings: Sequence[Sequence[str]], first: int
+) -> dict[int, Column]:
+    """Tell the columns of a regression or a follow-up that count from those of groups.
+
+    "Patients" and "Cases" are groups where other groups stand beside them.
+    """
+    last = [
+        next((t for t in texts[::-1] if t.strip()), "") for texts in zip(*headings, strict=True)
+    ]
+    groups = {j for j, column in columns.items() if column.kind == "group"}
+    found = {j: kind for j in groups if (kind := count_kind(last[j - first]))}
+    kinds, alone = set(found.values()), set(found) == groups
+    ratios = any(column.kind.endswith("_ratio") for column in columns.values())
+    in_order = "at_risk" in kinds or {"excluded", "remaining"} <= kinds
+    pairs = any(column.kind == "discordant" for column in columns.values())
+    if not (in_order or {"events", "size"} <= kinds or (ratios and alone) or pairs):
+        return columns
+    for j, kind in found.items():
+        above = [row[j - first] for row in headings if row[j - first] != last[j - first]]
+        group = read_column(above).group if any(map(str.strip, above)) else "all"
+        group = group if in_order else ""  # a regression's are of its own patients
+        columns[j] = replace(columns[j], kind=kind, group=group, format="")
+    for j in groups - set(found) if not pairs else ():  # a median time, say
+        style, of = find_format(last[j - first])
+        if style:
+            columns[j] = replace(columns[j], group="all", format=style, of=read_label(of).name)
+    return columns
+
+
+def _with_imputed(column: Column, heading: str, caption: str) -> Column:
+    """Say of an analysis that missing values are imputed in it, as heading or caption do."""
+    imputed = _IMPUTED.search(heading) or (
+        _IMPUTED.search(caption) and not _OBSERVED.search(heading)
+    )
+    if not imputed or column.kind not in (*EFFECTS, "effect", "limits", "p"):
+        return column
+    return replace(column, model=f"{column.model} imputed".strip())
 
 
 def _count_heads(grid: Grid, decimal: Decimal) -> int:
@@ -97,6 +157,8 @@ def _is_text(grid: Grid, body: list[list[Cell | None]], heads: int, j: int) -> b
 def _filled(grid: Grid, heads: int, labels: int) -> list[list[str]]:
     """Let a heading stand for the blanks behind it where the row below has headings there."""
     rows = [list(row) for row in grid.rows[:heads]]
+    if any(i < heads for i, _ in grid.repeated):
+        return rows  # the file says which columns a heading spans
     for row, below in itertools.pairwise(rows):
         for j in range(labels + 1, len(row)):
             if not row[j].strip() and below[j].strip() and row[j - 1].strip():
@@ -107,8 +169,6 @@ def _filled(grid: Grid, heads: int, labels: int) -> list[list[str]]:
 
 def _with_neighbours(columns: dict[int, Column]) -> dict[int, Column]:
     """Let limits, a p or a statistic belong to the comparison at their left."""
-    from dataclasses import replace
-
     beside: Column | None = None
     found: dict[int, Column] = {}
     for j, column in columns.items():
@@ -138,7 +198,11 @@ def find_rows(grid: Grid, layout: Layout, decimal: Decimal = "point") -> list[Ro
                 while stack and stack[-1].indent >= row.indent:
                     stack.pop()
             elif is_heading(row, layout) or (
-                stack and row.label.format not in ("", "%") and row.label.name
+                stack
+                and (
+                    (row.label.format not in ("", "%") and row.label.name)
+                    or (_prints_p(row, layout) and _prints_p(stack[-1], layout))
+                )
             ):
                 stack = []
             row.above = stack[-1] if stack else None
@@ -150,8 +214,13 @@ def find_rows(grid: Grid, layout: Layout, decimal: Decimal = "point") -> list[Ro
 
 
 def is_heading(row: Row, layout: Layout) -> bool:
-    """Whether a row prints nothing of any group."""
-    return not any(layout.columns[j].kind == "group" for j in row.cells)
+    """Whether a row prints nothing of any group, and counts nobody."""
+    return not any(layout.columns[j].kind in ("group", "size", "events") for j in row.cells)
+
+
+def _prints_p(row: Row, layout: Layout) -> bool:
+    """Whether a row has a p of its own: it is then no level of a variable that has one."""
+    return any(layout.columns[j].kind == "p" for j in row.cells)
 
 
 def _named_rows(grid: Grid, layout: Layout, decimal: Decimal) -> list[Row]:

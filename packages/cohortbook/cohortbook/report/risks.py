@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMON = 0.1
 """From this share of patients with the outcome on, an odds ratio is far from a risk ratio."""
 
+INTERVAL = "95% score (Miettinen-Nurminen)"
 _HEADINGS = {
     "risk_difference": "Risk difference, percentage points (95% CI)",
     "risk_ratio": "Risk ratio (95% CI)",
@@ -49,8 +50,8 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
         ``variable``, ``label``, ``level``, ``a`` of ``n1`` (with the finding), ``b`` of ``n0``
         (without it, or of the first level), for each of ``risk_difference``, ``risk_ratio`` and
         ``odds_ratio`` the estimate and its score limits with ``_low`` and ``_high``, and ``p`` of
-        the N-1 chi-square, which agrees with all of them. Findings of which a count is withheld
-        are not in it.
+        the N-1 chi-square, which agrees with all of them; ``test`` and ``interval`` name both.
+        Findings of which a count is withheld are not in it.
 
     References
     ----------
@@ -95,7 +96,7 @@ def _effects(table: TwoByTwo) -> dict[str, Any]:
         key = measure.replace(" ", "_")
         low, high = table.limits(measure)
         found |= {key: getattr(table, key), f"{key}_low": low, f"{key}_high": high}
-    return found | {"p": table.n_minus_1}
+    return found | {"p": table.n_minus_1, "test": "N-1 chi-square", "interval": INTERVAL}
 
 
 def show_risks(cohort: Cohort, table: pd.DataFrame) -> Table:
