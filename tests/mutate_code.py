@@ -82,7 +82,7 @@ def changed(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Return) and ast.unparse(node) not in ("return", "return None"):
         yield ast.Return(None)
     elif isinstance(node, ast.Call):
-        if node.keywords:
+        if node.keywords and node.keywords[-1].arg != "strict":  # lengths differ by a mistake only
             yield ast.Call(node.func, node.args, node.keywords[:-1])
         elif len(node.args) > 1:
             yield ast.Call(node.func, node.args[:-1], [])
@@ -97,6 +97,8 @@ def places(tree: ast.AST) -> list[tuple[ast.AST, str, int | None]]:
             if name in ("annotation", "returns", "decorator_list", "type_params"):
                 continue
             for number, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+                if getattr(child, "arg", "") == "strict":
+                    continue
                 if isinstance(child, ast.AST) and not isinstance(
                     child, ast.JoinedStr | ast.Raise | ast.Import | ast.ImportFrom
                 ):

@@ -251,6 +251,10 @@ def test_no_page_is_stale_failed_or_empty(book):
     assert build(book)[0] == 0
     assert "1 2 3" in page(book, "index")
     assert "<msqrt>" in page(book, "index")
+    shared = [path for path in (book.folder / "_build").rglob("*") if path.is_file()]
+    shared = [path for path in shared if "doctrees" not in path.parts]  # Sphinx's own memory
+    assert len(shared) > 9
+    assert not [path for path in shared if str(book.folder).encode() in path.read_bytes()]
 
     # Killed when Sphinx has noted all pages as read and written none.
     book.numbers.write_text("4 5 6")

@@ -143,7 +143,7 @@ class Cohort:
                 text = column.astype(object).where(column.notna(), "missing")
                 if name in self.numbers:
                     text = text.map(lambda v: v if v == "missing" else f"{float(v):.0f}")
-                found[name] = text.map({True: "yes", False: "no"}).fillna(text).to_numpy(str)
+                found[name] = np.array([{True: "yes", False: "no"}.get(v, v) for v in text], str)
         if "a" in found and self.kind:
             found["b"] = np.where(found["a"] == "no", REST[1], found["b"])
         if "a" in found and self.kind == 2:

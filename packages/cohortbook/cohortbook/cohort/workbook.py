@@ -21,6 +21,9 @@ KINDS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 LARGEST_BOOK = 2_000_000_000
 """A workbook that unpacks to more bytes is not opened."""
 
+LARGEST_SHEET = 50_000_000
+"""A sheet with more cells, blank ones before the last counted, is not read."""
+
 MOST_DIGITS = 1e15
 """Of whole numbers from here on Excel does not keep all digits."""
 
@@ -199,12 +202,30 @@ def _by_openpyxl(raw: bytes, log: Log) -> Iterator[Sheet]:
     written = load_workbook(BytesIO(raw)) if formulas else book
     epoch = 1904 if book.epoch.year == 1904 else 1900
     for sheet in book.worksheets:
-        rows, seen = _cells(sheet, written[sheet.title])
+        ends = _ends(sheet, written[sheet.title], log)
+        rows, seen = _cells(sheet, written[sheet.title], *ends)
         visible = sheet.sheet_state == "visible"
         yield Sheet(sheet.title, visible, rows, _remarks(sheet, seen), frozenset(seen["%"]), epoch)
 
 
-def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter[int]]]:
+def _ends(sheet: Any, written: Any, log: Log) -> tuple[int, int]:
+    """Find the last row and column with a value; blank ones with a colour are left out."""
+    filled = [
+        place
+        for each in (sheet, written)
+        for place, cell in each._cells.items()  # only those that are in the file
+        if cell.value is not None
+    ]
+    row, column = (max((place[i] for place in filled), default=1) for i in (0, 1))
+    if row * column > LARGEST_SHEET:
+        told = f"sheet “{sheet.title}” reaches row {row} and column {column}, nearly all blank"
+        raise log.stop(None, told, "the stray cells far from the table cleared, or a .csv file")
+    return row, column
+
+
+def _cells(
+    sheet: Any, written: Any, last: int, width: int
+) -> tuple[list[list[str]], dict[str, Counter[int]]]:
     """Write the cells of a sheet; count in each column what only the eye sees."""
     seen: dict[str, Counter[int]] = {k: Counter() for k in ("%", "formula", "fill", "strike", "n")}
     seen["long"] = Counter()
@@ -224,9 +245,12 @@ def _cells(sheet: Any, written: Any) -> tuple[list[list[str]], dict[str, Counter
                 seen["strike"][i] += strike
         return as_text(value)
 
-    rows = [[text(i, cell) for i, cell in enumerate(cells)] for cells in sheet.iter_rows()]
+    rows = [
+        [text(i, cell) for i, cell in enumerate(cells)]
+        for cells in sheet.iter_rows(max_row=last, max_col=width)
+    ]
     if written is not sheet:
-        for row, cells in zip(rows, written.iter_rows(), strict=True):
+        for row, cells in zip(rows, written.iter_rows(max_row=last, max_col=width), strict=True):
             for i, cell in enumerate(cells):
                 if cell.data_type == "f" and not row[i]:
                     row[i] = UNSAVED

@@ -106,9 +106,9 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
         _clear(frame, i, mark)
         if few or "total_all" in mark:
             _clear(frame, i, [f"{name}_all" for name in _NUMBERS])
-        values = cohort.frame[str(row.variable)].notna()
-        known = np.array([int(values[group].sum()) for group in groups])
-        single = {*told.single, *columns_of_few(known, least)}
+        filled = cohort.frame[str(row.variable)].notna().to_numpy()
+        few_have = columns_of_few(np.array([(filled & group).sum() for group in groups]), least)
+        single = {*told.single, *few_have}
         _clear(frame, i, [f"{name}{end}" for end in ("_all", *by_group) for name in single])
         if row.kind == "number" and "sd" in single:
             _clear(frame, i, _RESULTS)

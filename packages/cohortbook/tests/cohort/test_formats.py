@@ -10,6 +10,9 @@ import yaml
 from pandas.testing import assert_frame_equal
 
 from cohortbook.cohort import CohortError, load_cohort
+from cohortbook.cohort.draft import draft_cohort
+from cohortbook.cohort.problems import Log
+from cohortbook.cohort.workbook import _cells, _ends
 
 VARIABLES = {
     "female": {"kind": "binary", "column": "sex", "yes": ["female"], "no": ["male"]},
@@ -105,3 +108,19 @@ def test_days_as_excel_counts_them(desk):
 def test_a_text_is_read_for_nothing(desk):
     cohort = desk.load("a,b\n1,Ana\n2,x\n", {"a": {"kind": "number"}, "b": {"kind": "text"}})
     assert list(cohort.frame) == ["a"]
+
+
+def test_a_cell_in_the_last_row_and_column_is_named_and_a_blank_one_left_out(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["id", "died"], [1, "yes"], [2, "no"], [3, "no"]):
+        sheet.append(row)
+    sheet.cell(1048576, 16384).fill = openpyxl.styles.PatternFill("solid", fgColor="FFFF00")
+    book.save(path := tmp_path / "far.xlsx")
+    rows, seen = _cells(sheet, sheet, *_ends(sheet, sheet, Log("far.xlsx")))
+    assert len(rows) == 4 and {len(row) for row in rows} == {2} and seen["n"] == {0: 3, 1: 3}
+    assert draft_cohort(path).text.count("died") > 1
+    sheet.cell(1048576, 16384).value = "x"
+    book.save(path)
+    with pytest.raises(CohortError, match="reaches row 1048576 and column 16384"):
+        draft_cohort(path)

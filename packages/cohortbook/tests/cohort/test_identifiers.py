@@ -21,6 +21,8 @@ NAMES = ["Ana Souza", "Rui da Costa", "Li Wei", "O’Neil, Pat", "Eva Lund"]
         ("Kept", ["1234567", "1234568", "1234569", "1234567"], ""),  # repeats
         ("Kept", ["1234567", "12345678", "123456789"], ""),  # of any length
         ("Kept", ["123456", "123457", "123458"], ""),
+        ("Kept", ["1234567", "12345678", "12345679"], "record number"),  # of two lengths
+        ("Kept", ["1234567"], "record number"),
         ("Kept", ["123.456.789-01", "123.456.789-02"], "record number"),
         ("Kept", ["123-45-6789", "123-45-6780", "987-65-4321"], "phone number"),  # and no dates
         ("Who", NAMES, "name"),

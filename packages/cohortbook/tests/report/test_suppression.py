@@ -16,6 +16,7 @@ from cohortbook.report.comparison import compare_groups, describe
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.suppression import (
+    applies_to,
     relatives,
     tells_overlap,
     withheld_of,
@@ -433,3 +434,10 @@ def test_a_number_of_few_values_counts_as_a_finding_in_the_model_of_all(cohort_f
 def test_counts_of_gaps_tell_of_those_in_several_variables(gaps, told):
     absent = np.array([[i in rows for rows in gaps] for i in range(60)])
     assert tells_overlap(absent, LEAST) is told
+
+
+def test_what_hangs_on_an_unknown_finding_is_missing_and_does_apply():
+    frame = groups([(12, 10), (8, 9), (6, 6)], "binary").rename(columns={"x": "pain"})
+    frame["burning"] = frame["pain"].where(frame["pain"])
+    applies = applies_to(cohort_of(frame, burning="pain"), "burning")
+    assert applies.sum() == 34 and applies[frame["pain"].isna()].all()
