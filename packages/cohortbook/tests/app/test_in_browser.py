@@ -247,7 +247,19 @@ def test_a_file_of_100_000_rows_stays_responsive(tmp_path):
             labs = [f"{rng.lognormvariate(1, 1):.2f}" for _ in range(8)]
             age, died = rng.randint(18, 90), rng.choice(["yes", "no", "no"])
             writer.writerow([f"R{i:06}", rng.choice("FM"), age, rng.choice("ABC"), *labs, died])
-    assert main(["init", str(tmp_path / "big"), "--data", str(path), "--outcome", "Died"]) == 0
+    (tmp_path / "big").mkdir()
+    path.rename(tmp_path / "big" / path.name)
+    labs = "".join(f"  lab{i}: {{kind: number, column: lab{i}}}\n" for i in range(8))
+    spec = f"""data: {{file: big.csv}}
+id: {{column: Record, identifier: true}}
+variables:
+  sex: {{kind: category, column: Sex, levels: [F, M]}}
+  age: {{label: Age, kind: number, column: Age}}
+  grade: {{kind: category, column: Grade, levels: [A, B, C]}}
+{labs}  died: {{kind: binary, column: Died}}
+analysis: {{outcome: died}}
+"""
+    (tmp_path / "big" / "cohort.yml").write_text(spec, "utf-8")
     with running(tmp_path, tmp_path / "big") as (address, _):
         visitor, slowest = Visitor(address), 0.0
         paths = ["/columns", "/columns/age", "/state", "/question", "/check", "/tables", "/book"]
