@@ -461,7 +461,7 @@ def _best_method(counts: TwoCounts, analysis: Analysis) -> OfCounts:
     printed = analysis.printed
     for exact in (False, True):
         if most == (3, 3) or (exact and not _may_be_exact(counts, printed)):
-            return best
+            break
         tried = ratios_of_counts(*counts, level=analysis.level, exact=exact)
         for (kind, method), triple in tried.items():
             hits = _hits(analysis, triple)

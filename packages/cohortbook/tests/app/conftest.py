@@ -41,7 +41,7 @@ def serve(tmp_path):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     if BROWSER is None:
         pytest.skip(f"no browser on PATH: {', '.join(NAMES)}")

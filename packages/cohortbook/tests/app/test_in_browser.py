@@ -105,6 +105,7 @@ def test_answers_are_those_that_one_would_write(serve, tab, tmp_path, csv_file):
     at = names.index("NR")
     tab.click(f"#up-{at}" if at else f"#down-{at}")
     wait_for(tab, lambda: spec.read_text("utf-8") != before)
+    wait_for(tab, lambda: tab.input_value("#level-0") != names[0])  # the page shows the answer
     tab.fill("#label", "Best response")
     tab.keyboard.press("Tab")
     wait_for(tab, lambda: "Best response" in spec.read_text("utf-8"))

@@ -12,7 +12,11 @@
     const table = box.querySelector("table");
     const cells = [...table.tBodies[0].querySelectorAll("td")];
     const rows = [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
-    const heads = [...table.tHead.rows[0].cells].slice(1).map((head) => head.textContent);
+    const below = [...(table.tHead.rows[1]?.cells ?? [])].map((head) => head.textContent);
+    const heads = [...table.tHead.rows[0].cells].flatMap((head) => head.colSpan < 2
+      ? head.textContent
+      : below.splice(0, head.colSpan).map((own) => `${head.textContent}, ${own.toLowerCase()}`),
+    ).slice(1);
     const caption = table.caption.firstChild.textContent.trim();
     const spoken = make("output", { className: "jdm-lookup-words" });
     spoken.setAttribute("aria-live", "polite");
