@@ -95,7 +95,7 @@ def test_only_its_own_page_is_overwritten(short_ledger, capsys):
     before = short_ledger.read_bytes()
     assert main(["audit", str(short_ledger), "-o", str(short_ledger)]) == 2
     assert short_ledger.read_bytes() == before
-    assert "page.html: no page of an audit" in capsys.readouterr().err
+    assert "page.html: exists and is not a page of an audit" in capsys.readouterr().err
 
 
 def test_a_bad_ledger_is_told_on_stderr_and_leaves_no_page(tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from jdm_utils.study import LEFT_OUT, load_claims
-from paperaudit.contradictions import find_contradictions, room_for_count
+from paperaudit.contradictions import PrintedCounts, find_contradictions
 from paperaudit.relations import relations_of
 from paperaudit.rounding import prints_as
 
@@ -81,22 +81,26 @@ def test_by_counts_alone_ldh_has_three_smallest_choices(claims):
     assert sorted(doubtful.loc[doubtful["item"] == "ldh", "printed"]) == ["19", "25", "46"]
 
 
+def room_of(claims, claim):
+    return PrintedCounts(claims, relations_of(claims)).room(claim)
+
+
 def test_what_the_other_counts_leave_open(claims):
-    room = room_for_count(claims, "table3_ck_calcinosis_n")
+    room = room_of(claims, "table3_ck_calcinosis_n")
     assert (room.low, room.high) == (7, 7)
     drugs = [
         claims.loc[f"results_{drug}_calcinosis_n", "value"]
         for drug in relations_of(claims).unions[1][1]
     ]
-    room = room_for_count(claims, "results_specific_treatment_calcinosis_n")
+    room = room_of(claims, "results_specific_treatment_calcinosis_n")
     assert (room.low, room.high) == (max(drugs), sum(drugs)) == (6, 15)
     assert room.because == tuple(
         f"results_{drug}_calcinosis_n" for drug in ("alendronate", "diltiazem", "edta")
     )
-    ldh = room_for_count(claims, "table2_ldh_all_n")  # a count that clashes is not in its room
+    ldh = room_of(claims, "table2_ldh_all_n")  # a count that clashes is not in its room
     assert (ldh.low, ldh.high) == (44, 44)
     for free in ("results_triamcinolone_calcinosis_n", "table3_patients_calcinosis_n"):
-        assert room_for_count(claims, free) is None
+        assert room_of(claims, free) is None
 
 
 def test_the_room_of_one_group_against_the_total_by_hand():
@@ -108,10 +112,10 @@ def test_the_room_of_one_group_against_the_total_by_hand():
         columns=["item", "group", "statistic", "value", "printed", "role", "denominator"],
         index=[*own, "x_a"],
     )
-    room = room_for_count(claims, "x_a")  # 28 in all, of whom 30 can be in the other group
+    room = room_of(claims, "x_a")  # 28 in all, of whom 30 can be in the other group
     assert room is None  # 0 to 20: all that the group can have
     claims.loc["x_all", ["value", "printed"]] = 38, "38"
-    room = room_for_count(claims, "x_a")
+    room = room_of(claims, "x_a")
     assert (room.low, room.high, room.because) == (8, 20, ("x_all",))
 
 

@@ -18,7 +18,6 @@ number a verdict; `questions` and `letter_to_authors` put what is open to the au
 `questions`               What an audit would ask the authors.
 `letter_to_authors`       The questions as a letter.
 `find_contradictions`     Prove which counts and percentages cannot hold together.
-`room_for_count`          Bound a count by the others.
 `check_percent`           A percentage against its count.
 `check_ratio`             A ratio against its limits and its p.
 `check_difference`        A difference against its limits and its p.
@@ -67,7 +66,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "paperaudit.coverage": "audit_coverage",
         "paperaudit.verdict": "VERDICTS",
         "paperaudit.letter": "letter_to_authors questions",
-        "paperaudit.contradictions": "find_contradictions room_for_count",
+        "paperaudit.contradictions": "find_contradictions",
         "paperaudit.number_checks": "check_percent check_ratio possible_fractions",
         "paperaudit.table_ledger": "ledger_from_tables",
         "paperaudit.reported_tests": "check_statistic find_tests",

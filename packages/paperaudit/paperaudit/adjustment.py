@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
+from paperaudit.verdict import Claim
+
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
+LIMITS = ("ci_low", "ci_high")
 #: Differences of groups: those of means have limits that are symmetric as a rule.
 DIFFERENCES = ("mean_difference", "median_difference", "risk_difference", "smd")
 EFFECTS = (*RATIOS, *DIFFERENCES)
@@ -17,9 +20,7 @@ EFFECTS = (*RATIOS, *DIFFERENCES)
 ADJUSTED = re.compile(r"logistic|regression|(?<!un)adjusted|multivaria|imput", re.IGNORECASE)
 CRUDE = re.compile(r"crude|unadjusted|univaria", re.IGNORECASE)
 #: What an analysis prints of an item, besides counts and summaries.
-OF_ANALYSIS = (*EFFECTS, "ci_low", "ci_high", "p", "conf_level")
-
-Claim = dict[Hashable, Any]
+OF_ANALYSIS = (*EFFECTS, *LIMITS, "p", "conf_level")
 
 
 def model_of(claim: Claim) -> str:
@@ -84,7 +85,7 @@ def _in_turn(claim: Claim, rows: list[Claim]) -> list[Claim]:
     counted: Counter[str] = Counter()
     kinds = ["effect" if row["statistic"] in EFFECTS else str(row["statistic"]) for row in rows]
     for row, kind in zip(rows, kinds, strict=True):
-        fewer = kind in ("ci_low", "ci_high") and kinds.count(kind) < kinds.count("effect")
+        fewer = kind in LIMITS and kinds.count(kind) < kinds.count("effect")
         turns[row["id"]] = max(0, counted["effect"] - 1) if fewer else counted[kind]
         counted[kind] += 1
     mine = turns.get(claim["id"], 0)

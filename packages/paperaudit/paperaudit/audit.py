@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import RATIOS
+from paperaudit.adjustment import LIMITS, RATIOS
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_places import PlaceAuditor
@@ -20,7 +20,6 @@ from paperaudit.audit_ratios import RatioAuditor
 from paperaudit.audit_statistics import StatisticAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, OWN
-from paperaudit.inverse import RATIO
 from paperaudit.naming import claim_name, statistic_name
 from paperaudit.noted import not_plain
 from paperaudit.number_checks import match_value
@@ -157,7 +156,7 @@ class _Auditor:
                 return ARITHMETICAL
             case "p":
                 return FITTED if claim["id"] in self.record.adjusted else TESTS
-            case statistic if statistic in (*RATIOS, *RATIO, "nagelkerke_r2", "conf_level"):
+            case statistic if statistic in (*RATIOS, *LIMITS, "nagelkerke_r2", "conf_level"):
                 return FITTED
         return SUMMARIES
 
@@ -210,7 +209,7 @@ class _Auditor:
                 return self.places.repeats(claim) or self._order(claim) or self.moments.judge(claim)
             case "ci_low" | "ci_high" if not self.ratios.analysis(claim).ratio:
                 pass
-            case statistic if statistic in (*RATIOS, *RATIO):
+            case statistic if statistic in (*RATIOS, *LIMITS):
                 return self._ratio(claim)
         what = f"{self._name(claim['item'])} of each patient"
         return self.places.repeats(claim) or self._order(claim) or unchecked(what)
@@ -277,8 +276,7 @@ class _Auditor:
 
     def _cutoff(self, claim: Claim) -> Finding:
         """Look for a printed mean that a cut-off, said to be a mean, could be."""
-        means = [c for c in self.record.claims.values() if c["statistic"] == "mean"]
-        for mean in means:
+        for mean in self.record.where("mean"):
             if (
                 match_value(str(claim["printed"]), float(mean["value"])).rules
                 and mean["group"] != ALL

@@ -14,6 +14,7 @@ import pandas as pd
 
 from paperaudit.contradictions import PrintedCounts, Room
 from paperaudit.groups import ALL, PATIENTS, is_known
+from paperaudit.naming import range_of
 from paperaudit.number_checks import check_percent, match_value
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import power_of
@@ -85,7 +86,7 @@ class CountAuditor:
             size = self.record.denominator(share)
             if not known or size is None or not self._likely_missing(share, known, size):
                 continue
-            few = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
+            few = range_of(known)
             why = f"it agrees if {few} of {size} had data"
             n = count_of_percentage(share, self.record)
             method = f"{n} of {few}, without missing values"
@@ -121,21 +122,19 @@ class CountAuditor:
         """
         if size - known[-1] <= FEW_MISSING * size:
             return True
-        of_item = [c for c in self._percents() if c["item"] == share["item"]]
+        percents = self.record.where("percent")
+        of_item = [c for c in percents if c["item"] == share["item"]]
         others = [c for c in of_item if c["id"] != share["id"]]
-        here = [c for c in self._percents() if c["location"] == share["location"]]
+        here = [c for c in percents if c["location"] == share["location"]]
         if any(self.known(c) for c in others) or not any(c in here for c in others):
             return True
         return any(self.known(c) for c in here if c not in of_item)
-
-    def _percents(self) -> list[Claim]:
-        return [c for c in self.record.claims.values() if c["statistic"] == "percent"]
 
     def _conflict(self, claim: Claim) -> Finding:
         """Name the claims of the smallest conflict with this one."""
         with_this = [c for c in self.consistency.conflicts if claim["id"] in c]
         # A percentage repeats its count: of conflicts as small, one of counts says more.
-        percents = {c["id"] for c in self.record.claims.values() if c["statistic"] == "percent"}
+        percents = {c["id"] for c in self.record.where("percent")}
         smallest = min(with_this, key=lambda c: (len(c), len(percents & set(c))))
         others = [self.record.claims[c] for c in smallest if c != claim["id"]]
         if others:
@@ -225,11 +224,8 @@ class CountAuditor:
 
     def _of_share(self, claim: Claim, share: Claim) -> Finding | None:
         """Ask whether a count is the one, or one of those, that print as its percentage."""
-        whole, printed, value = (
-            self.record.denominator(share),
-            str(share["printed"]),
-            claim["value"],
-        )
+        whole, printed = self.record.denominator(share), str(share["printed"])
+        value = claim["value"]
         if whole is None:
             return None
         fits = counts_that_print(printed, whole)
@@ -261,15 +257,13 @@ class CountAuditor:
         power = power_of(printed, fits, most=scale)
         if fraction:
             match = match_value(printed, n / whole, f"{n} of {whole}")
-            return replace(
-                by_rules(match.rules, f"{match.computed:.3f}", match.method), power=power
-            )
+            return by_rules(match.rules, f"{match.computed:.3f}", match.method, power)
         match = check_percent(printed, n, whole)
         if not match.rules:
             found = self._missing(claim) or self._count_left(claim, whole)
             if found:
                 return found
-        return replace(by_rules(match.rules, f"{match.computed:.2f}", match.method), power=power)
+        return by_rules(match.rules, f"{match.computed:.2f}", match.method, power)
 
     def _without_count(self, claim: Claim, whole: int) -> Finding:
         """Ask whether any count prints as a percentage whose count is not printed."""
@@ -279,8 +273,8 @@ class CountAuditor:
             return unchecked(f"the number of patients with {self.name(claim['item'])}")
         power = power_of(printed, lambda text: bool(counts_that_print(text, whole)), most=100)
         if not fits:
-            return replace(by_rules((), "", f"every count of {whole}"), power=power)
-        shown = ", ".join(map(str, fits)) if len(fits) < 6 else f"{fits[0]} to {fits[-1]}"
+            return by_rules((), "", f"every count of {whole}", power)
+        shown = ", ".join(map(str, fits)) if len(fits) < 6 else range_of(fits)
         how = f"counts of {whole} that print so"
         return Finding(Verdict.ATTAINABLE, shown, how, power=power)
 

@@ -46,9 +46,7 @@ MEANING_COLOURS = {FOLLOWS: SECOND, UNJUDGED: RULE, DIFFERS: FIRST}
 
 
 @styled
-def meaning_bars(
-    audit: pd.DataFrame, *, page: str = "", anchor: str = "all-verdicts"
-) -> BookFigure:
+def meaning_bars(audit: pd.DataFrame, *, page: str = "") -> BookFigure:
     """Draw how many printed numbers follow, cannot be judged, and do not follow, by kind.
 
     Each bar leads to the list of its numbers.
@@ -57,9 +55,9 @@ def meaning_bars(
     ----------
     audit
         As `paperaudit.audit.audit_claims` gives it: its ``kind`` and ``meaning``.
-    page, anchor
-        The page and the name of the table that lists them, with filters Kind and Meaning; by
-        default the page that shows the figure.
+    page
+        Where a table ``all-verdicts`` lists them, with filters Kind and Meaning; by default the
+        page that shows the figure.
 
     Examples
     --------
@@ -82,7 +80,7 @@ def meaning_bars(
     deep = max(map(len, heads))
     top, height = 0.31 + 0.16 * deep, 0.36 + LINE * over
     figure, sheet = canvas(width, top + height * len(counts) + 0.12)
-    lead = partial(_lead, figure, sheet, f"{page}?{{}}#{anchor}")
+    lead = partial(_lead, figure, sheet, f"{page}?{{}}#all-verdicts")
     for x, room, meaning, head in zip(starts, widths, MEANINGS, heads, strict=True):
         n = int(totals[meaning])
         sheet.text(x, 0.1, format_number(n, 0), weight="bold", size=13, va="center_baseline")
@@ -156,13 +154,16 @@ def meaning_counts(audit: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+#: How far an axis of odds ratios may reach.
+AXIS = (0.1, 500)
+
+
 @styled
 def compatible_ranges(
     summary: pd.DataFrame,
     labels: Mapping[str, str],
     *,
     printed: Mapping[str, float] | None = None,
-    limits: tuple[float, float] = (0.1, 500),
 ) -> BookFigure:
     """Draw the odds ratios of all joint tables that agree with printed margins.
 
@@ -176,8 +177,6 @@ def compatible_ranges(
         Names of the covariates.
     printed
         Printed odds ratios, drawn beside.
-    limits
-        The axis goes no further.
 
     Examples
     --------
@@ -199,7 +198,7 @@ def compatible_ranges(
         for name in names
     ]
     ends = ratios[["min", "q025", "median", "q975", "max"]].to_numpy(float)
-    left, right = reach(ends[:, 1:4], limits)
+    left, right = reach(ends[:, 1:4], AXIS)
     beyond = ((ends[:, 0] < left) | (ends[:, 4] > right)).any()
     plot = rows_beside(
         [labels.get(name, name) for name in names],
@@ -209,7 +208,7 @@ def compatible_ranges(
         + "; an arrow: beyond the axis" * bool(beyond),
         directions=("lower odds", "higher odds"),
     )
-    log_axis(plot.axes, ends[:, 1:4], limits)
+    log_axis(plot.axes, ends[:, 1:4], AXIS)
     low, high = plot.axes.get_xlim()
     for i, (least, lower, middle, upper, most) in enumerate(ends):
         y = plot.y(i)

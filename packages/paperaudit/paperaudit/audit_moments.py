@@ -120,9 +120,9 @@ class MomentAuditor:
             fits = _in_place(of_sd, mean, sd, lambda m, s: _debit_fits(m, s, n))
         elif unit.startswith("whole ") and grim(mean, n).chance < 1:
             how, items = ("GRIMMER" if of_sd else "GRIM"), f"{n} {unit}"
-            if of_sd and not _grim_fits(mean, n):
+            if of_sd and not grim_fits(mean, n):
                 return None
-            check = _grimmer_fits if of_sd else lambda m, _, n: _grim_fits(m, n)
+            check = _grimmer_fits if of_sd else lambda m, _, n: grim_fits(m, n)
             fits = _in_place(of_sd, mean, sd, lambda m, s: check(m, s, n))
         else:  # fractions can have any mean
             return None
@@ -143,7 +143,8 @@ def _in_place(
     return lambda text: check(mean, text) if of_sd else check(text, sd)
 
 
-def _grim_fits(mean: str, n: int) -> bool:
+def grim_fits(mean: str, n: int) -> bool:
+    """Whether whole numbers have a mean, rounded or cut off."""
     return any(grim(mean, n, rule=rule).consistent for rule in RULES)
 
 

@@ -1,15 +1,15 @@
 """An audit as one HTML page that needs nothing but a browser."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 import smallstats
 from paperaudit.coverage import audit_coverage, coverage_words, untested
+from paperaudit.naming import place_name
+from paperaudit.templated import filled, style
 from paperaudit.verdict import VERDICTS, sentence
 from smallstats.page import whole_page
 from smallstats.table import Table, as_heading
@@ -17,7 +17,6 @@ from smallstats.table import Table, as_heading
 SCRIPT = Path(smallstats.__file__).with_name("resources") / "tables.js"
 #: Stands in every page, so that a page can be told from a file of somebody else's.
 MARK = '<meta name="generator" content="paperaudit">'
-_TEMPLATES = Path(__file__).with_name("templates")
 
 
 def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.DataFrame) -> str:
@@ -45,10 +44,8 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         If a verdict is not on the closed list.
     """
     found = audit["verdict"].value_counts()
-    templates = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    body = templates.get_template("audit.html").render(
+    body = filled(
+        "audit.html",
         source=source,
         digest=audit.attrs.get("sha256", ""),
         coverage=coverage_words(audit),
@@ -64,9 +61,8 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         },
         table=Markup(_table(audit)._repr_html_()),
     )
-    style = (_TEMPLATES / "audit.css").read_text(encoding="utf-8")
     script = SCRIPT.read_text(encoding="utf-8")
-    return whole_page(f"Audit: {title}", body, mark=MARK, style=style, script=script)
+    return whole_page(f"Audit: {title}", body, mark=MARK, style=style("audit.css"), script=script)
 
 
 def _reach(audit: pd.DataFrame) -> Table:
@@ -120,7 +116,7 @@ def _table(audit: pd.DataFrame) -> Table:
     """List every claim, as a reader of the paper would look for it."""
     words = audit[["item", "group", "statistic"]].apply(lambda column: column.str.replace("_", " "))
     cells = {
-        "Where": [as_heading(re.sub(r"^([a-z]+)(\d+)$", r"\1 \2", w)) for w in audit["location"]],
+        "Where": audit["location"].map(place_name),
         "Item": words["item"],
         "Group": words["group"],
         "Statistic": words["statistic"],

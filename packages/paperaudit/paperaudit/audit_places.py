@@ -6,22 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from paperaudit.adjustment import DIFFERENCES, EFFECTS, RATIOS, analysis_of, model_of
+from paperaudit.adjustment import DIFFERENCES, EFFECTS, LIMITS, RATIOS, analysis_of, model_of
 from paperaudit.audit_tests import TestAuditor
-from paperaudit.inverse import RATIO
 from paperaudit.naming import statistic_name
-from paperaudit.p_values import p_from_counts
+from paperaudit.p_values import usual_matches
 from paperaudit.power import power_of
 from paperaudit.record import Record
-from paperaudit.verdict import (
-    ARITHMETIC,
-    COSMETIC,
-    Claim,
-    Finding,
-    Verdict,
-    alike,
-    overlap,
-)
+from paperaudit.verdict import ARITHMETIC, COSMETIC, Claim, Finding, Verdict, alike, overlap
 
 TWICE = "the same number in two places"
 
@@ -103,7 +94,7 @@ class PlaceAuditor:
         """
         place = claim["location"]
         in_table = str(place).startswith("table")
-        if claim["statistic"] in (*RATIOS, *RATIO):
+        if claim["statistic"] in (*RATIOS, *LIMITS):
             elsewhere = [c for c in same if c["location"] != place]
             agree = [c for c in elsewhere if c not in differ]
             return not in_table and bool(elsewhere) and not agree
@@ -156,8 +147,6 @@ class PlaceAuditor:
         said = ""
         rows = self.record.listed(claim["item"], claim["group"], "p")
         for printed in dict.fromkeys(str(c["printed"]) for c in (claim, *rows)):
-            family = p_from_counts(printed, *counts)
-            hits = family[family["usual"] & (family["rounded"] | family["truncated"])]
-            names = [f"{r.method}{' cut off' * (not r.rounded)}" for r in hits.itertuples()]
+            names = usual_matches(printed, *counts)
             said += f"; {printed} is the p of {' or '.join(names)}" if names else ""
         return said

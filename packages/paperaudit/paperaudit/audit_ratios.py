@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,30 +10,28 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import CRUDE, EFFECTS, RATIOS, analysis_of, model_of
-from paperaudit.groups import ALL, is_known, pair_of
-from paperaudit.inverse import RATIO, Search, patients_with, read_model, search_model
-from paperaudit.noted import DESIGN, LIMITS, NOT_WALD, OF_T, OTHER_LIMITS, note_of
-from paperaudit.number_checks import check_ratio, habits_within, match_value, t_range
+from paperaudit.adjustment import CRUDE, EFFECTS, LIMITS, RATIOS, analysis_of, model_of
+from paperaudit.groups import ALL, is_known, pair_of, variable_of
+from paperaudit.inverse import Search, patients_with, read_model, search_model
+from paperaudit.noted import (
+    DESIGN,
+    FIRTH,
+    LIKELIHOOD,
+    NOT_WALD,
+    OF_T,
+    OTHER_LIMITS,
+    UNEVEN_LIMITS,
+    note_of,
+)
+from paperaudit.number_checks import check_ratio, habits_within, match_value, ratio_fits, t_range
 from paperaudit.patterns import LEAST, SHARE
 from paperaudit.power import power_of
 from paperaudit.ratios import Triple, firth_of_counts, more_limits, ratios_of_counts, score_triple
 from paperaudit.record import Record, TwoCounts
-from paperaudit.rounding import printed_value
-from paperaudit.spreads import bounds
+from paperaudit.rounding import bounds, printed_value
 from paperaudit.tested import which_fit
-from paperaudit.verdict import (
-    ARITHMETIC,
-    Claim,
-    Finding,
-    Verdict,
-    by_rules,
-    severity,
-    unchecked,
-)
+from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, severity, unchecked
 
-LIKELIHOOD = re.compile(r"likelihood ratio|profile|firth|penali[sz]ed", re.IGNORECASE)
-FIRTH = re.compile(r"firth|penali[sz]ed", re.IGNORECASE)
 #: Rows before one that may be its reference.
 REFERENCES = 8
 #: How many times a ratio is another before a few patients without data do not explain it.
@@ -123,7 +120,7 @@ class RatioAuditor:
         power = power_of(printed, lambda text: bool(match_value(text, value).rules))
         shown = f"{match.computed:.4g}"
         if match.rules:
-            return replace(by_rules(match.rules, shown, best.method), power=power)
+            return by_rules(match.rules, shown, best.method, power)
         note = note_of(self._rows(claim))
         if self.record.partly_known(str(claim["item"])) or DESIGN.search(note):
             return None
@@ -133,9 +130,8 @@ class RatioAuditor:
             return Finding(
                 Verdict.NOT_REPRODUCED, shown, best.method, ARITHMETIC, why, ask, power=power
             )
-        ratios = self.own[(self.own["location"] == place) & self.own["statistic"].isin(RATIOS)]
         adjusted = claim["id"] in self.record.adjusted
-        alone = not adjusted or (ratios["item"].nunique() == 1 and len(ratios) == 1)
+        alone = not adjusted or len(self.record.where(*RATIOS, location=place)) == 1
         if place.startswith("table") and alone and (len(best.hits) == 2 or self._unadjusted(place)):
             why = "a slip in a count or in this number, or an adjusted analysis, would explain it"
             ask = f"how the ratio of {self.name(claim['item'])} was computed"
@@ -162,14 +158,10 @@ class RatioAuditor:
         A row of a crude regression prints its events and patients; its reference, another level of
         the variable, prints no ratio.
         """
-        place, item = str(claim["location"]), str(claim["item"])
-        variable = str(claim.get("variable", "") or "")
-        rows = {str(c["item"]): c for c in self.record.claims.values()
-                if variable and c["location"] == place and c.get("variable") == variable
-                and c["statistic"] == "n" and not c["group"] and is_known(c["denominator"])
-               }  # fmt: skip
-        fitted = {str(c["item"]) for c in self.record.claims.values()
-                  if c["location"] == place and c["statistic"] in EFFECTS}  # fmt: skip
+        place, item, variable = str(claim["location"]), str(claim["item"]), variable_of(claim)
+        counts = self.record.where("n", location=place, variable=variable) if variable else []
+        rows = {str(c["item"]): c for c in counts if not c["group"] and is_known(c["denominator"])}
+        fitted = {str(c["item"]) for c in self.record.where(*EFFECTS, location=place)}
         references = [c for other, c in rows.items() if other not in fitted]
         crude = claim["id"] not in self.record.adjusted
         if item in rows and len(references) == 1 and crude:
@@ -182,9 +174,7 @@ class RatioAuditor:
         """Prefer the method that gives the other ratios of a place, where none gives these."""
         if best.counts is None or len(best.hits) > 1:
             return best
-        place = str(claim["location"])
-        others = [c for c in self.record.claims.values() if c["location"] == place]
-        of_place = [self.best(c) for c in others if c["statistic"] in RATIOS]
+        of_place = map(self.best, self.record.where(*RATIOS, location=claim["location"]))
         used = Counter(other.method for other in of_place if len(other.hits) == 3)
         analysis = self.analysis(claim)
         for method, _ in used.most_common(1):
@@ -199,8 +189,7 @@ class RatioAuditor:
         """Try a row above as the reference that the ratio of a level is taken against."""
         groups = self.record.groups.compared
         place, item = str(claim["location"]), str(claim["item"])
-        rows = [c for c in self.record.claims.values() if c["location"] == place]
-        items = list(dict.fromkeys(str(c["item"]) for c in rows))
+        items = list(dict.fromkeys(str(c["item"]) for c in self.record.where(location=place)))
         start = items.index(item)
         mine = [self.record.find(item, group, "n") for group in groups]
         if not groups or not all(mine):
@@ -225,8 +214,8 @@ class RatioAuditor:
         """
         if place not in self._far:
             far, tried = set(), 0
-            for c in self.record.claims.values():
-                counts = self._tested_counts(c) if c["location"] == place else None
+            for c in self.record.where(*RATIOS[:2], location=place):
+                counts = self._tested_counts(c)
                 if counts is None:
                     continue
                 tried += 1
@@ -241,7 +230,7 @@ class RatioAuditor:
     def _tested_counts(self, claim: Claim) -> TwoCounts | None:
         """Return the counts of a crude ratio, if the p of a test of them is printed as well."""
         item = str(claim["item"])
-        if claim["statistic"] not in RATIOS[:2] or not CRUDE.search(model_of(claim)):
+        if not CRUDE.search(model_of(claim)):
             return None
         counts = self.record.two_counts(item)
         if counts is None or self.record.partly_known(item):
@@ -256,11 +245,7 @@ class RatioAuditor:
     def _unadjusted(self, place: str) -> bool:
         """Whether most items of a table, and two at least, have the ratio of their counts."""
         if place not in self._unadjusted_places:
-            ratios = [
-                c
-                for c in self.record.claims.values()
-                if c["location"] == place and c["statistic"] in RATIOS
-            ]
+            ratios = self.record.where(*RATIOS, location=place)
             hits = {str(c["item"]): len(self.best(c).hits) for c in ratios}
             follow = sum(n == 3 for n in hits.values())
             self._unadjusted_places[place] = follow >= 2 and follow > len(hits) / 2
@@ -272,14 +257,14 @@ class RatioAuditor:
         """Say whether a ratio, its limits and its p belong together."""
         analysis = self.analysis(claim)
         ratio, item = analysis.ratio, self.name(claim["item"])
-        low, high = (analysis.printed.get(s, "") for s in RATIO[1:])
+        low, high = (analysis.printed.get(s, "") for s in LIMITS)
         if not (ratio and low and high):
             return None
         others = self._p_values(claim)
         if OTHER_LIMITS.search(analysis.note):
             return self._by_name(claim, analysis, others)
         note = note_of(self._rows(claim))
-        if LIMITS.search(note) or NOT_WALD.search(note):
+        if UNEVEN_LIMITS.search(note) or NOT_WALD.search(note):
             others = []
         if claim["statistic"] == "p" and not others:
             return None
@@ -290,7 +275,7 @@ class RatioAuditor:
         if not check.log_symmetric:
             if claim["statistic"] == "p":
                 return None
-            if noted := LIMITS.search(note):
+            if noted := UNEVEN_LIMITS.search(note):
                 why = f"its note names an interval ({noted[0]}) that need not fit around the ratio"
                 return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask="the patients")
             shown = f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
@@ -329,7 +314,7 @@ class RatioAuditor:
 
         def agree(text: str) -> bool:
             numbers = {**analysis.printed, **p, statistic: text}
-            low, high = (bounds(numbers[s]) for s in RATIO[1:])
+            low, high = (bounds(numbers[s]) for s in LIMITS)
             ratio = bounds(next(numbers[s] for s in RATIOS if s in numbers))
             if ratio[1] < low[0] or high[1] < ratio[0]:
                 return False
@@ -363,22 +348,18 @@ class RatioAuditor:
         """Return the share of slips in this number that would no longer belong to the others."""
         statistic = str(claim["statistic"])
         if statistic == "p":
-            low, high = (analysis.printed[s] for s in RATIO[1:])
+            low, high = (analysis.printed[s] for s in LIMITS)
             p_range = check_ratio(analysis.ratio, low, high, level=analysis.level).p_range
             return power_of(
                 str(claim["printed"]), lambda text: bool(habits_within(text, *p_range)), most=1
             )
-        parts = (analysis.ratio, *(analysis.printed[s] for s in RATIO[1:]))
-        position = RATIO[1:].index(statistic) + 1 if statistic in RATIO[1:] else 0
+        parts = (analysis.ratio, *(analysis.printed[s] for s in LIMITS))
+        position = LIMITS.index(statistic) + 1 if statistic in LIMITS else 0
         p = others[0] if others else None
 
         def fits(text: str) -> bool:
             triple = [*parts[:position], text, *parts[position + 1 :]]
-            try:
-                found = check_ratio(triple[0], triple[1], triple[2], p, analysis.level)
-            except ValueError:  # "<0.00" is no ratio
-                return False
-            return found.consistent
+            return ratio_fits(triple, p, analysis.level)
 
         return power_of(str(claim["printed"]), fits)
 
@@ -413,8 +394,7 @@ class RatioAuditor:
             return by_rules((), shown, f"{method} of {both}")
         power = power_of(printed, lambda t: any(match_value(t, v).rules for v in values))
         if not search.freed:
-            found_rules = by_rules(sorted(rules), shown, f"{method} on the printed counts")
-            return replace(found_rules, power=power)
+            return by_rules(sorted(rules), shown, f"{method} on the printed counts", power)
         return replace(self._freed(search, shown), power=power)
 
     def _freed(self, search: Search, shown: str) -> Finding:

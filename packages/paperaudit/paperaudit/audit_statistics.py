@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from paperaudit.adjustment import LIMITS
 from paperaudit.naming import statistic_name
-from paperaudit.noted import CORRECTION, DESIGN, LIMITS, NEGATED
+from paperaudit.noted import CORRECTION, DESIGN, NEGATED, UNEVEN_LIMITS
 from paperaudit.power import power_of
 from paperaudit.printed_beside import Beside, Check, Outcome, beside
-from paperaudit.record import Claim, Record
+from paperaudit.record import Record
 from paperaudit.statistic_checks import CHECKS, SHARES
 from paperaudit.survival_table import FollowUp
-from paperaudit.verdict import ARITHMETIC, COSMETIC, Finding, Verdict, severity
+from paperaudit.verdict import ARITHMETIC, COSMETIC, Claim, Finding, Verdict, severity
 
 #: Statistics that only these checks judge.
 OWN_KINDS = frozenset(
@@ -52,7 +53,7 @@ class StatisticAuditor:
     def _explained(self, claim: Claim, outcome: Outcome) -> bool:
         """Whether a note names limits or a test that need not agree with the numbers beside."""
         note = NEGATED.sub("", beside(claim, self.record).note)
-        limits = {"ci_low", "ci_high"} & {*outcome.parts} and LIMITS.search(note)
+        limits = {*LIMITS} & {*outcome.parts} and UNEVEN_LIMITS.search(note)
         test = "p" in outcome.parts and (DESIGN.search(note) or CORRECTION.search(note))
         return outcome.method != "order" and bool(limits or test)
 
@@ -78,27 +79,22 @@ class StatisticAuditor:
         see = beside(claim, self.record)
         power = power_of(printed, lambda text: _fits(check, see, statistic, text))
         ask = f"the {statistic_name(statistic)} of {self.name(claim['item'])}"
-        found = Finding(
-            Verdict.REPRODUCED, outcome.computed, outcome.method, explanation="", power=power
-        )
+        verdict, grave, why = Verdict.CONSISTENT, "", ""
         if not outcome.fits:
+            verdict = Verdict.NOT_REPRODUCED if outcome.computed else Verdict.CONTRADICTED
             grave = ARITHMETIC
             if statistic == "p" and outcome.p_range:
                 grave = severity(printed, outcome.p_range)
-            verdict = Verdict.NOT_REPRODUCED if outcome.computed else Verdict.CONTRADICTED
             why = outcome.why or "a slip is likely"
-            return replace(found, verdict=verdict, severity=grave, explanation=why, ask=ask)
-        if outcome.other:
-            verdict = Verdict.REPRODUCED_OTHER_METHOD
-            grave = COSMETIC
-            return replace(found, verdict=verdict, severity=grave, explanation=outcome.why, ask=ask)
-        if outcome.truncated and statistic == "p":
+        elif outcome.other:
+            verdict, grave, why = Verdict.REPRODUCED_OTHER_METHOD, COSMETIC, outcome.why
+        elif outcome.truncated and statistic == "p":
+            verdict, grave, ask = Verdict.REPRODUCED_TRUNCATED, COSMETIC, ""
             why = "the digits are cut off, not rounded"
-            return replace(found, verdict=Verdict.REPRODUCED_TRUNCATED, explanation=why,
-                           severity=COSMETIC)  # fmt: skip
-        others = [statistic_name(part) for part in outcome.parts if part != statistic]
-        why = f"it agrees with the {', '.join(others)} beside it" if others else ""
-        return replace(found, verdict=Verdict.CONSISTENT, explanation=why)
+        else:
+            others = [statistic_name(part) for part in outcome.parts if part != statistic]
+            why, ask = f"it agrees with the {', '.join(others)} beside it" if others else "", ""
+        return Finding(verdict, outcome.computed, outcome.method, grave, why, ask, power=power)
 
 
 def _fits(check: Check, see: Beside, statistic: str, text: str) -> bool:

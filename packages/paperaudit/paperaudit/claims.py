@@ -15,15 +15,10 @@ import pandas as pd
 
 from paperaudit.adjustment import EFFECTS
 from paperaudit.denominators import Share, percent_base
+from paperaudit.naming import unused_name
 from paperaudit.relations import load_relations
-from paperaudit.rounding import (
-    DECIMAL_COMMA,
-    PLAIN,
-    plain_text,
-    printed_decimals,
-    printed_value,
-)
-from paperaudit.table_problems import TableError
+from paperaudit.rounding import DECIMAL_COMMA, PLAIN, plain_text, printed_decimals, printed_value
+from paperaudit.table_problems import Problem, TableError
 
 COLUMNS = (
     "id", "location", "item", "group", "statistic", "printed", "value", "decimals",
@@ -223,14 +218,8 @@ def _derive(raw: pd.DataFrame) -> pd.DataFrame:
     parts = raw[["location", "item", "group", "model", "statistic"]]
     stems = parts.apply(lambda row: "_".join(part for part in row if part), axis=1)
     taken = set(raw["id"])
-    ids = []
-    for given, stem in zip(raw["id"], stems, strict=True):
-        own, k = given or stem, 2
-        while not given and own in taken:
-            own, k = f"{stem}_{k}", k + 1
-        taken.add(own)
-        ids.append(own)
-    return raw.assign(id=ids)
+    names = zip(raw["id"], stems, strict=True)
+    return raw.assign(id=[given or unused_name(stem, taken) for given, stem in names])
 
 
 def _points(printed: pd.Series) -> pd.Series:
@@ -299,9 +288,6 @@ def printed_number(claims: pd.DataFrame, claim: str) -> float:
 def printed_count(claims: pd.DataFrame, claim: str) -> int:
     """Return the count that a claim prints."""
     return int(printed_number(claims, claim))
-
-
-Problem = tuple[int, str, str, str, str]
 
 
 def _problems(source: str, found: list[Problem]) -> pd.DataFrame:

@@ -71,7 +71,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _audit(options: argparse.Namespace) -> int:
     from paperaudit.audit import audit_claims
     from paperaudit.audit_page import MARK, audit_page
-    from paperaudit.ledger_page import doubt_lines
     from paperaudit.letter import questions
     from smallstats.page import write_page
 
@@ -83,18 +82,15 @@ def _audit(options: argparse.Namespace) -> int:
         title = options.title or first.stem
         names = ", ".join(path.name for path in options.ledger)
         text = audit_page(audit, title, f"Ledger: {names}", questions=questions(audit))
-        write_page(page, text, MARK, "no page of an audit, so it stays; choose another -o")
+        write_page(page, text, MARK, "exists and is not a page of an audit; choose another -o")
     except (ValueError, OSError) as error:
         return refuse(error)
     for line in [*_summary(audit), "", f"The whole audit: {page}"]:
         print(on_terminal(line))
     for line in _baseline(claims, options.baseline) if options.baseline else []:
         print(on_terminal(line))
-    if len(doubts):
-        print("\nWhat the reading left open (see `ledger` for each cell beside what was read):")
-        for line in doubt_lines(doubts):
-            print(on_terminal(line))
-    return 1 if len(doubts) else 0
+    about = "What the reading left open (see `ledger` for each cell beside what was read):"
+    return ledger_command.list_doubts(doubts, about)
 
 
 def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:

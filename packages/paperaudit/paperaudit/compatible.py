@@ -21,7 +21,7 @@ from paperaudit.joint_tables import (
     patterns,
     sufficient_statistics,
 )
-from paperaudit.rounding import RULES, Rule, printed_decimals, printed_interval, prints_as
+from paperaudit.rounding import RULES, Rule, bounds, printed_decimals, prints_as
 from smallstats.batch_selection import chi_square_1_p, fit_model
 from smallstats.columns import refuse
 from smallstats.grouped import GroupedFits
@@ -266,14 +266,12 @@ def _distances(
     away = {}
     for column, text in printed.items():
         try:
-            intervals = [printed_interval(text, rule) for rule in rules]
+            low, high = bounds(text, rules)
         except ValueError as error:
             problems.append(f"{column}: {error}")
             continue
         if not problems:
             value, unit = tables[column].to_numpy(float), 10.0 ** -printed_decimals(text)
-            low = float(min(interval.low for interval in intervals))
-            high = float(max(interval.high for interval in intervals))
             outside = np.maximum(np.maximum(low - value, value - high), 0) / unit
             away[column] = np.where(np.isnan(value), np.inf, outside)
     refuse(problems)

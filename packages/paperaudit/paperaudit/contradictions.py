@@ -7,7 +7,8 @@ of which any one, taken away, leaves the others consistent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -29,7 +30,7 @@ from paperaudit.groups import (
 )
 from paperaudit.impossible import impossible_numbers
 from paperaudit.relations import Parts, Relations, relations_of
-from paperaudit.rounding import RULES, counts_that_print, printed_interval
+from paperaudit.rounding import counts_that_print, exact_bounds
 
 #: Stands for a count outside what the others leave open.
 OUTSIDE = "outside"
@@ -109,39 +110,6 @@ class Room:
     because: tuple[str, ...]
 
 
-def room_for_count(
-    claims: pd.DataFrame,
-    claim: str,
-    *,
-    relations: Relations | None = None,
-) -> Room | None:
-    """Bound a printed count by the other printed counts and percentages.
-
-    Parameters
-    ----------
-    claims, relations
-        As in `find_contradictions`.
-    claim : str
-        Id of a count. Claims outside a largest consistent set of the others are not held
-        against it.
-
-    Returns
-    -------
-    Room or None
-        None if the others leave everything open, from nobody to the whole group.
-
-    Examples
-    --------
-    >>> from paperaudit import example_ledger, load_claims
-    >>> claims = load_claims(example_ledger())
-    >>> room_for_count(claims, "results_antibiotic_infection_n").high
-    13
-    >>> room_for_count(claims, "table1_deaths_infection_n") is None
-    True
-    """
-    return PrintedCounts(claims, relations or relations_of(claims)).room(claim)
-
-
 class PrintedCounts:
     """The counts and percentages of a ledger, and what ties them.
 
@@ -197,7 +165,20 @@ class PrintedCounts:
         return still
 
     def room(self, claim: str) -> Room | None:
-        """Bound a count by the others, as `room_for_count`."""
+        """Bound a count by the other counts and percentages; None if they leave it open.
+
+        Claims outside a largest consistent set of the others are not held against it.
+
+        Examples
+        --------
+        >>> from paperaudit import example_ledger, load_claims
+        >>> claims = load_claims(example_ledger())
+        >>> counts = PrintedCounts(claims, relations_of(claims))
+        >>> counts.room("results_antibiotic_infection_n").high
+        13
+        >>> counts.room("table1_deaths_infection_n") is None
+        True
+        """
         if claim not in self.own.index or self.own["item"][claim] in (PATIENTS, *self.groups.arms):
             return None
         item, group = str(self.own["item"][claim]), str(self.own["group"][claim])
@@ -224,14 +205,15 @@ class PrintedCounts:
         rows = self._rows.get(item, [])
         counts: dict[str, int] = {}
         for row in rows:
-            if row["statistic"] == "n" and counts.setdefault(row["group"], row["n"]) != row["n"]:
+            n = int(row["value"])
+            if row["statistic"] == "n" and counts.setdefault(row["group"], n) != n:
                 return False
         for row in rows:
-            group, whole = row["group"], row["whole"]
+            group, whole = row["group"], row["denominator"]
             if row["statistic"] == "percent" and (
                 group not in counts
-                or whole is None
-                or counts[group] not in counts_that_print(row["printed"], whole)
+                or not is_known(whole)
+                or counts[group] not in counts_that_print(str(row["printed"]), int(whole))
             ):
                 return False
         if self.groups.add_up and ALL in counts and set(self.groups.arms) <= set(counts):
@@ -239,19 +221,10 @@ class PrintedCounts:
         return ALL not in counts or not self.groups.add_up
 
     @cached_property
-    def _rows(self) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
-        columns = [self.own[c] for c in ("item", "group", "statistic", "printed")]
-        for item, group, statistic, printed, value, whole in zip(
-            *columns, self.own["value"], self.own["denominator"], strict=True
-        ):
-            row: dict[str, Any] = {"group": str(group), "statistic": str(statistic)}
-            row |= {
-                "printed": str(printed),
-                "n": int(value),
-                "whole": int(whole) if is_known(whole) else None,
-            }
-            found.setdefault(str(item), []).append(row)
+    def _rows(self) -> dict[str, list[dict[Hashable, Any]]]:
+        found = defaultdict(list)
+        for row in self.own.to_dict("records"):
+            found[str(row["item"])].append(row)
         return found
 
 
@@ -359,8 +332,7 @@ def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFram
 
 def _share_ends(printed: str) -> tuple[Fraction, Fraction]:
     """Bound the shares of 1 that print as a percentage, rounded or cut off: below the second."""
-    intervals = [printed_interval(printed, rule) for rule in RULES]
-    low, high = min(i.low for i in intervals), max(i.high for i in intervals)
+    low, high = exact_bounds(printed)
     return max(Fraction(low), Fraction(0)) / 100, Fraction(min(high, 101)) / 100
 
 

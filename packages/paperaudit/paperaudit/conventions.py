@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.number_checks import check_percent
-from paperaudit.p_values import FAMILY, USUAL, match_chance, p_from_counts
+from paperaudit.own_test import least_expected
+from paperaudit.p_values import FAMILY, USUAL, match_chance, p_from_counts, usual_matches
 from paperaudit.percentages import count_of_percentage
 from paperaudit.record import Record
 from paperaudit.rounding import HABITS, is_bound, printed_decimals
@@ -62,8 +63,7 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
             if record.two_means(str(claim["item"])):
                 continue
             family = p_from_counts(str(claim["printed"]), *counts).set_index("method")
-            a, n1, b, n0 = counts
-            few = min(a + b, n1 + n0 - a - b) * min(n1, n0) < 5 * (n1 + n0)  # an expected count
+            few = least_expected(*counts) < 5
             chosen = {str(name): str(name) for name in family.index}
             for rule, usual in RULES_OF_FIVE.items():
                 chosen[rule] = "Fisher two-sided" if few else usual
@@ -104,9 +104,7 @@ def p_matches(claims: pd.DataFrame) -> pd.DataFrame:
         item, printed = str(part["item"].iloc[0]), str(part["printed"].iloc[0])
         counts = record.two_counts(item)
         assert counts is not None  # each cell is a test of them
-        family = p_from_counts(printed, *counts)
-        hits = family[family["usual"] & (family["rounded"] | family["truncated"])]
-        names = [f"{hit.method}{' cut off' * (not hit.rounded)}" for hit in hits.itertuples()]
+        names = usual_matches(printed, *counts)
         digits = printed_decimals(printed)
         usual, every = (
             float("nan")

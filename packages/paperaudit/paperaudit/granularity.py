@@ -5,6 +5,7 @@ standard deviation that no sum of squares gives, needs an explanation. All arith
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from paperaudit.record import Record
 from paperaudit.rounding import (
+    RULES,
     Interval,
     Rule,
     is_bound,
@@ -220,7 +222,7 @@ def debit(
     )
 
 
-def grim_claims(claims: pd.DataFrame, *, granularity: int | float | Fraction = 1) -> pd.DataFrame:
+def grim_claims(claims: pd.DataFrame) -> pd.DataFrame:
     """Hold the printed means of groups, and their SDs, against whole items, by both habits.
 
     Whether the values were whole is not asked here: if nobody says so, what comes out is a reading.
@@ -229,8 +231,6 @@ def grim_claims(claims: pd.DataFrame, *, granularity: int | float | Fraction = 1
     ----------
     claims : pandas.DataFrame
         A ledger, as `load_claims` gives it.
-    granularity
-        As in `grim`.
 
     Returns
     -------
@@ -256,34 +256,28 @@ def grim_claims(claims: pd.DataFrame, *, granularity: int | float | Fraction = 1
         n, sd = record.size(item, group), record.find(item, group, "sd", claim.location)
         if is_bound(mean) or n < 1:
             continue
-        by_rule: dict[str, Grim] = {
-            rule: grim(mean, n, granularity=granularity, rule=rule)
-            for rule in ("half up", "truncated")
-        }
-        totals = [*by_rule["truncated"].totals, *by_rule["half up"].totals]
+        rounded, cut = grim(mean, n), grim(mean, n, rule="truncated")
+        totals = [*cut.totals, *rounded.totals]
         rows.append(
             {
                 "item": item, "group": group, "n": n, "mean": mean, "sd": sd,
-                "rounded": by_rule["half up"].consistent,
-                "truncated": by_rule["truncated"].consistent,
+                "rounded": rounded.consistent,
+                "truncated": cut.consistent,
                 "total": totals[0] if totals else None,
-                "chance": by_rule["truncated"].chance,
-                "sd_rounded": _any_sd(mean, sd, n, granularity, "half up"),
-                "sd_truncated": _any_sd(mean, sd, n, granularity, "truncated"),
+                "chance": cut.chance,
+                "sd_rounded": _any_sd(mean, sd, n, "half up"),
+                "sd_truncated": _any_sd(mean, sd, n, "truncated"),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _any_sd(mean: str, sd: str, n: int, granularity: int | float | Fraction, rule: Rule) -> bool:
+def _any_sd(mean: str, sd: str, n: int, rule: Rule) -> bool:
     """Whether whole items can have the SD shortened by a rule, with the mean by either."""
     if not sd or is_bound(sd) or n < 2 or printed_value(sd) < 0:
         return False
     means: tuple[Rule, Rule] = ("half up", "truncated")
-    return any(
-        grimmer(mean, sd, n, granularity=granularity, rule=each, sd_rule=rule).consistent
-        for each in means
-    )
+    return any(grimmer(mean, sd, n, rule=each, sd_rule=rule).consistent for each in means)
 
 
 def integers_exist(n: int, total: int, squares: int) -> bool:
@@ -351,6 +345,12 @@ def sd_interval(printed: str, rule: Rule) -> Interval:
     if interval.high <= 0:
         raise ValueError(f"a standard deviation of {printed!r} is negative")
     return replace(interval, low=Fraction(0), closed_low=True) if interval.low < 0 else interval
+
+
+def sd_bounds(printed: str, rules: Sequence[Rule] = RULES) -> tuple[float, float]:
+    """Bound all standard deviations that print as printed under some rule."""
+    found = [sd_interval(printed, rule) for rule in rules]
+    return float(min(i.low for i in found)), float(max(i.high for i in found))
 
 
 def _items(n: int, granularity: int | float | Fraction, *, least: int) -> Fraction:

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, fdtrc, xlogy
 
-from paperaudit.granularity import sd_interval
+from paperaudit.granularity import sd_bounds
 from paperaudit.number_checks import NOISE
-from paperaudit.p_values import hull
-from paperaudit.rounding import printed_interval, printed_value
+from paperaudit.rounding import bounds, printed_value
 from smallstats.freeman_halton import fisher_rxc
 
 #: More patients than this are not counted out one table at a time.
@@ -135,7 +134,7 @@ def anova_range(groups: Summaries, *, errors: bool = False) -> tuple[float, floa
     """
     n = np.array([size for *_, size in groups], dtype=float)
     least, most = squares_between(groups)
-    sds = np.array([hull(sd, None, sd_interval) for _, sd, _ in groups])
+    sds = np.array([sd_bounds(sd) for _, sd, _ in groups])
     sds = sds * np.sqrt(n)[:, None] if errors else sds
     within = ((n - 1)[:, None] * sds**2).sum(axis=0)
     p_low, p_high = _p_of_squares(most, within[0], n), _p_of_squares(least, within[1], n)
@@ -154,7 +153,7 @@ def squares_between(groups: Summaries) -> tuple[float, float]:
     (0.0, 11.25)
     """
     n = np.array([size for *_, size in groups], dtype=float)
-    means = np.array([hull(mean, None, printed_interval) for mean, _, _ in groups])
+    means = np.array([bounds(mean) for mean, _, _ in groups])
     corners = np.array(list(product(*means)))
     grand = (corners * n).sum(axis=1, keepdims=True) / n.sum()
     most = float((n * (corners - grand) ** 2).sum(axis=1).max())

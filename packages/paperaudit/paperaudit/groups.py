@@ -74,6 +74,11 @@ def pair_of(claim: Mapping[Any, Any]) -> tuple[str, ...]:
     return named if len(named) > 1 else ()
 
 
+def variable_of(claim: Mapping[Any, Any]) -> str:
+    """Return the variable that a row is a level of, empty if the ledger names none."""
+    return str(claim.get("variable", "") or "")
+
+
 def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
     """Keep the study's own numbers: not those it cites, choices of its design, or doubtful ones.
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from paperaudit.adjustment import LIMITS, RATIOS
 from paperaudit.groups import Groups, in_other_units, is_known
 from paperaudit.rounding import printed_value
 
 #: What cannot be below 0.
-NOT_NEGATIVE = ("n", "percent", "fraction", "sd", "p", "odds_ratio", "risk_ratio", "hazard_ratio")
+NOT_NEGATIVE = ("n", "percent", "fraction", "sd", "p", *RATIOS)
 MOST = {"percent": 100, "fraction": 1, "p": 1}
 NAMES = {"percent": "a percentage", "fraction": "a share", "p": "a p value",
          "sd": "a standard deviation", "n": "a count"}  # fmt: skip
@@ -73,13 +74,13 @@ def _above(claim: dict[Hashable, Any], groups: Groups, other_unit: bool) -> str:
 def _reversed_limits(own: pd.DataFrame) -> dict[str, str]:
     """Find lower limits above their upper limits, where each is printed once."""
     found: dict[str, str] = {}
-    limits = own[own["statistic"].isin(["ci_low", "ci_high"])]
+    limits = own[own["statistic"].isin(LIMITS)]
     if limits.empty:
         return found
     models = limits["model"] if "model" in limits else limits["note"]
     keys = [limits["location"], limits["item"], limits["group"], models]
     for _, rows in limits.groupby(keys, sort=False):
-        pairs = [rows[rows["statistic"] == s] for s in ("ci_low", "ci_high")]
+        pairs = [rows[rows["statistic"] == s] for s in LIMITS]
         for low, high in zip(*(part.index for part in pairs), strict=False):
             if rows["value"][low] > rows["value"][high]:
                 upper = rows["printed"][high]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from scipy.special import betaincinv, ndtr, ndtri, stdtr, stdtrit
 
 from paperaudit.number_checks import habits_within
-from paperaudit.rounding import Habit
-from paperaudit.spreads import bounds
+from paperaudit.rounding import Habit, bounds
 
 Span = tuple[float, float]
 
@@ -204,34 +203,35 @@ def proportion_intervals(n: int, total: int, level: float = 0.95) -> dict[str, S
     if not 0 <= n <= total or total < 1:
         raise ValueError(f"{n} of {total} is not a share")
     z, p, a = float(ndtri((1 + level) / 2)), n / total, (1 - level) / 2
-    q, zz = 1 - p, z * z
+    zz, some, all_ = z * z, n > 0, n == total
 
-    def wilson(middle: float, inner: float, sign: int) -> float:
-        return (middle + sign * z * math.sqrt(max(inner, 0.0))) / (2 * (total + zz))
+    def wilson(x: float, sign: int) -> float:
+        """Return the limit of *x* patients: with continuity correction of half a patient more."""
+        inner = max(zz + 4 * x * (1 - x / total), 0.0)
+        return (2 * x + zz + sign * z * math.sqrt(inner)) / (2 * (total + zz))
 
-    half = z * math.sqrt(p * q / total)
-    more, base = (n + zz / 2) / (total + zz), 2 * n + zz
+    def beta(x: float, y: float, share: float) -> float:
+        return float(betaincinv(x, y, share))
+
+    half, corrected = z * math.sqrt(p * (1 - p) / total), 0.5 / total
+    more = (n + zz / 2) / (total + zz)
     wide = z * math.sqrt(more * (1 - more) / (total + zz))
-    wide_inner = zz + 4 * n * q
-    low_cc = (base - 1 - z * math.sqrt(max(zz - 2 - 1 / total + 4 * p * (total * q + 1), 0))) / (
-        2 * (total + zz)
-    )
-    high_cc = (base + 1 + z * math.sqrt(max(zz + 2 - 1 / total + 4 * p * (total * q - 1), 0))) / (
-        2 * (total + zz)
-    )
     spans = {
         "Wald": (p - half, p + half),
-        "Wilson": (wilson(base, wide_inner, -1), wilson(base, wide_inner, 1)),
+        "Wilson": (wilson(n, -1), wilson(n, 1)),
         "Clopper-Pearson": (
-            float(betaincinv(n, total - n + 1, a)) if n else 0.0,
-            float(betaincinv(n + 1, total - n, 1 - a)) if n < total else 1.0,
+            beta(n, total - n + 1, a) if some else 0.0,
+            1.0 if all_ else beta(n + 1, total - n, 1 - a),
         ),
         "Agresti-Coull": (more - wide, more + wide),
-        "Wald with continuity correction": (p - half - 0.5 / total, p + half + 0.5 / total),
-        "Wilson with continuity correction": (low_cc if n else 0.0, high_cc if n < total else 1.0),
+        "Wald with continuity correction": (p - half - corrected, p + half + corrected),
+        "Wilson with continuity correction": (
+            wilson(n - 0.5, -1) if some else 0.0,
+            1.0 if all_ else wilson(n + 0.5, 1),
+        ),
         "Jeffreys": (
-            float(betaincinv(n + 0.5, total - n + 0.5, a)) if n else 0.0,
-            float(betaincinv(n + 0.5, total - n + 0.5, 1 - a)) if n < total else 1.0,
+            beta(n + 0.5, total - n + 0.5, a) if some else 0.0,
+            1.0 if all_ else beta(n + 0.5, total - n + 0.5, 1 - a),
         ),
     }
     if 0 < n < total:

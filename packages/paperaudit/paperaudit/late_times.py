@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paperaudit.granularity import sd_interval
-from paperaudit.p_values import hull
-from paperaudit.rounding import printed_interval
+from paperaudit.granularity import sd_bounds
+from paperaudit.rounding import bounds
 
 STEPS = 40  # means tried within what prints as the mean
 HALVINGS = 30
@@ -66,8 +65,8 @@ def late_times(mean: str, sd: str, n: int, late: int, cutoff: float = 1.0) -> La
     """
     if not 0 < late < n:
         raise ValueError(f"{late} late of {n}: some must be late, and not all")
-    low, high = hull(sd, None, sd_interval)
-    means = np.linspace(*hull(mean, None, printed_interval), STEPS + 1)
+    low, high = sd_bounds(sd)
+    means = np.linspace(*bounds(mean), STEPS + 1)
     moments = [
         (n * m, (n - 1) * low**2 + n * m**2, (n - 1) * high**2 + n * m**2) for m in means if m >= 0
     ]

@@ -83,7 +83,7 @@ def settled_by(options: argparse.Namespace) -> Any:
 
 def run_ledger(options: argparse.Namespace) -> int:
     """Run the command: 0 if nothing is doubtful, 1 if something is, 2 if nothing can be read."""
-    from paperaudit.ledger_page import MARK, doubt_lines, ledger_page
+    from paperaudit.ledger_page import MARK, ledger_page
     from paperaudit.table_ledger import ledger_from_tables
     from smallstats.page import write_page
 
@@ -100,17 +100,23 @@ def run_ledger(options: argparse.Namespace) -> int:
         _write(read, output, page)
         title = ", ".join(path.name for path in options.tables)
         text = ledger_page(read, title).replace(MARK, f"{MARK}\n{_seal(output)}")
-        write_page(page, text, MARK, "no page of a ledger, so it stays; choose another --page")
+        write_page(page, text, MARK, "exists and is not a page of a ledger; choose another --page")
     except (ValueError, OSError) as error:
         return refuse(error)
     print(on_terminal(f"{len(read.ledger)} printed numbers: {output}"))
     print(on_terminal(f"Each cell beside what was read: {page}"))
-    doubts = len(read.doubts)
-    if doubts:
-        print(f"\n{doubts} doubt{'s' * (doubts != 1)} to settle, by options or in the ledger:")
-        for line in doubt_lines(read.doubts):
-            print(on_terminal(line))
-    return 1 if doubts else 0
+    n = len(read.doubts)
+    about = f"{n} doubt{'s' * (n != 1)} to settle, by options or in the ledger:"
+    return list_doubts(read.doubts, about)
+
+
+def list_doubts(doubts: pd.DataFrame, about: str) -> int:
+    """Print what the reading of tables left open; return the exit status."""
+    from paperaudit.ledger_page import doubt_lines
+
+    for line in ["", about, *doubt_lines(doubts)] if len(doubts) else []:
+        print(on_terminal(line))
+    return 1 if len(doubts) else 0
 
 
 def _write_template(path: Path) -> int:

@@ -6,9 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from paperaudit.adjustment import RATIOS
 from paperaudit.groups import ALL
 from paperaudit.naming import STATISTICS as NAMES_OF_STATISTICS
+from paperaudit.naming import place_name
 from paperaudit.verdict import ARITHMETIC, CONCLUSION, COSMETIC, FOLLOWS, Verdict
+from smallstats.formatting import format_list
 
 #: From worst to least. A claim without a severity needs no question.
 SEVERITIES = (CONCLUSION, ARITHMETIC, COSMETIC)
@@ -16,7 +19,7 @@ AGREEING = tuple(v.value for v in Verdict if v.meaning == FOLLOWS and not v.to_w
 OTHER_PATIENTS = (Verdict.OTHER_PATIENTS.value, Verdict.REPRODUCED_OTHER_METHOD.value)
 #: What to call a statistic of a ledger in a sentence.
 STATISTICS = NAMES_OF_STATISTICS | {"n": "number", "percent": "percentage"}
-_RATIOS = {"odds_ratio", "risk_ratio", "hazard_ratio", "nagelkerke_r2"}
+_RATIOS = {*RATIOS, "nagelkerke_r2"}
 _MARKUP = re.compile(r"([\\`*_\[\]<>&#|~$])")
 _NO_LABELS: Mapping[str, str] = {}
 _COLUMNS = ["ask", "facts", "numbers", "claims", "severity"]
@@ -226,12 +229,12 @@ def _of_counts(part: pd.DataFrame, audit: pd.DataFrame, name: str) -> str:
     said = [
         f"{_in_places(same)} {group}".rstrip() for group, same in rows.groupby("group", sort=False)
     ]
-    return f"For {name} the paper prints {_list(said)}. These numbers do not agree."
+    return f"For {name} the paper prints {format_list(said)}. These numbers do not agree."
 
 
 def _of_cutoff(part: pd.DataFrame, name: str) -> str:
     found = [f"{c} is the {m}" for c, m in zip(part["computed"], part["method"], strict=True) if c]
-    agrees = f" {_list([*dict.fromkeys(found)])}." if found else ""
+    agrees = f" {format_list([*dict.fromkeys(found)])}." if found else ""
     return f"The cut-off of {name} is printed as {_in_places(part)}.{agrees}"
 
 
@@ -248,10 +251,10 @@ def _of_others(part: pd.DataFrame, labels: Mapping[str, str]) -> str:
             f"{_statistics(same)} for {_name(str(item), labels)} {_group(str(group))}".rstrip()
             for (item, group), same in here.groupby(["item", "group"], sort=False)
         ]
-        sentences.append(f"{_place(str(place))} prints {'; '.join(said)}.")
+        sentences.append(f"{place_name(str(place))} prints {'; '.join(said)}.")
     text = " ".join(sentences)
     if other_patients:
-        methods = _list(_distinct(part, "method"))
+        methods = format_list(_distinct(part, "method"))
         return f"{text} They do not follow from the printed counts of patients, but by {methods}."
     return text + _we_get(part)
 
@@ -267,11 +270,11 @@ def _statistics(rows: pd.DataFrame) -> str:
 
 def _we_get(part: pd.DataFrame) -> str:
     """Say what was computed, and by which other method the printed number follows."""
-    computed = _list([text.replace("; ", ", ") for text in _distinct(part, "computed")])
+    computed = [text.replace("; ", ", ") for text in _distinct(part, "computed")]
     other = part[part["verdict"].isin(OTHER_PATIENTS)]
-    how = _list(_distinct(other, "method"))
-    got = f" We get {computed}." if computed else ""
-    return got + (f" It follows by {how}." if how else "")
+    how = _distinct(other, "method")
+    got = f" We get {format_list(computed)}." if computed else ""
+    return got + (f" It follows by {format_list(how)}." if how else "")
 
 
 def _distinct(part: pd.DataFrame, column: str) -> list[str]:
@@ -280,18 +283,16 @@ def _distinct(part: pd.DataFrame, column: str) -> list[str]:
 
 def _in_places(rows: pd.DataFrame) -> str:
     """Write printed numbers, each with the places that print it."""
-    return _list(
-        [
-            f"{printed} ({_list([_place(str(p)) for p in dict.fromkeys(places)])})"
-            for printed, places in rows.groupby("printed", sort=False)["location"]
-        ]
+    return format_list(
+        f"{printed} ({format_list(map(place_name, dict.fromkeys(places)))})"
+        for printed, places in rows.groupby("printed", sort=False)["location"]
     )
 
 
 def _reference(claim: "pd.Series[Any]", labels: Mapping[str, str]) -> str:
     """Name a printed number for somebody who has the paper and not the ledger."""
     statistic = STATISTICS.get(claim["statistic"], _words(claim["statistic"]))
-    parts = [_place(claim["location"]), _name(claim["item"], labels), _words(claim["group"])]
+    parts = [place_name(claim["location"]), _name(claim["item"], labels), _words(claim["group"])]
     return "the " + ", ".join(filter(None, [f"{statistic} in {parts[0]}", *parts[1:]]))
 
 
@@ -315,16 +316,6 @@ def _group(group: str) -> str:
 
 def _words(key: str) -> str:
     return key.replace("_", " ")
-
-
-def _place(location: str) -> str:
-    """Name a place in the paper: ``table3`` is Table 3."""
-    return re.sub(r"^([a-z]+)(\d+)$", r"\1 \2", _words(location)).capitalize()
-
-
-def _list(words: list[str]) -> str:
-    *first, last = words or [""]
-    return " and ".join([", ".join(first), last]) if first else last
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from paperaudit.groups import ALL, PATIENTS
-from paperaudit.record import Claim, Record
+from paperaudit.groups import ALL, PATIENTS, pair_of, variable_of
+from paperaudit.record import Record
+from paperaudit.verdict import Claim
 
 #: Rows below one with a p that are tried together with it.
 MOST_LEVELS = 8
@@ -32,25 +33,13 @@ class Levels:
         return tuple(sum(column) for column in zip(*self.table, strict=True))
 
 
-def variable_of(claim: Claim) -> str:
-    """Return the variable that a row is a level of, empty if the ledger names none."""
-    return str(claim.get("variable", "") or "")
-
-
 def items_of_variable(record: Record, place: str, variable: str) -> tuple[str, ...]:
     """List the rows of a place that are levels of a variable: those with counts or percentages.
 
     A row that is named like the variable counts in how many patients it is known.
     """
-    found = dict.fromkeys(
-        str(claim["item"])
-        for claim in record.claims.values()
-        if claim["location"] == place
-        and variable_of(claim) == variable
-        and claim["statistic"] in ("n", "percent")
-        and claim["item"] != variable
-    )
-    return tuple(found)
+    rows = record.where("n", "percent", location=place, variable=variable)
+    return tuple(dict.fromkeys(str(c["item"]) for c in rows if c["item"] != variable))
 
 
 def is_tested_by(claim: Claim, p: Claim, record: Record) -> bool:
@@ -69,20 +58,12 @@ def declared_levels(claim: Claim, record: Record) -> Levels | None:
     variable, place = variable_of(claim), str(claim["location"])
     if not variable:
         return None
-    tests = [
-        c
-        for c in record.claims.values()
-        if c["statistic"] == "p"
-        and c["location"] == place
-        and variable_of(c) == variable
-        and c["group"] == claim["group"]
-        and c["id"] not in record.adjusted
-    ]
+    alike = [(place, variable, claim["group"])]
+    tests = [c for c in record.tests if (c["location"], variable_of(c), c["group"]) in alike]
     items = items_of_variable(record, place, variable)
     if len(tests) != 1 or len(items) < 2:
         return None
-    pair = str(claim["group"]).split("|") if "|" in str(claim["group"]) else record.groups.arms
-    table = _table(record, items, tuple(pair))
+    table = _table(record, items, pair_of(claim) or record.groups.arms)
     return Levels(items, table) if table else None
 
 
@@ -92,7 +73,7 @@ def rows_below(claim: Claim, record: Record) -> Levels | None:
     A p printed beside the first level of a variable, or beside its heading, is of all levels.
     """
     place = str(claim["location"])
-    rows = [c for c in record.claims.values() if c["location"] == place]
+    rows = record.where(location=place)
     items = [str(item) for item, _ in groupby(rows, key=lambda c: c["item"])]
     items = list(dict.fromkeys(items))
     tested = {str(c["item"]) for c in rows if c["statistic"] == "p"}
@@ -124,8 +105,8 @@ def complete_rows(record: Record) -> list[tuple[str, tuple[str, ...]]]:
         return []
     sizes = tuple(record.groups.sizes[group] for group in arms)
     by_place: dict[str, dict[str, None]] = {}
-    for claim in record.claims.values():
-        if claim["statistic"] in ("n", "percent") and claim["item"] != PATIENTS:
+    for claim in record.where("n", "percent"):
+        if claim["item"] != PATIENTS:
             by_place.setdefault(str(claim["location"]), {})[str(claim["item"])] = None
     found = []
     for place, items in by_place.items():

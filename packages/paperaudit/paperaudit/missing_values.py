@@ -7,9 +7,10 @@ from math import ceil
 
 from paperaudit.audit_counts import MISSING
 from paperaudit.groups import ALL, is_known
-from paperaudit.record import Claim, Record
+from paperaudit.record import Record
 from paperaudit.rounding import counts_that_print, printed_value, totals_that_print
-from paperaudit.tested import tested_table, which_fit
+from paperaudit.tested import tested_shares, which_fit
+from paperaudit.verdict import Claim
 
 #: Sizes of the groups that are tried together.
 MOST_TRIED = 400
@@ -46,8 +47,7 @@ def sizes_with_data(claim: Claim, record: Record, arms: tuple[str, ...]) -> tupl
         fits = which_fit(printed, tables).tolist() if tried else []
         return next((sizes for sizes, fit in zip(tried, fits, strict=True) if fit), None)
     for sizes in tried:
-        no = tuple(size - n for size, n in zip(sizes, yes, strict=True))
-        tested = tested_table((yes, no), (item, ""), arms, sizes)
+        tested = tested_shares(yes, sizes, item, arms)
         if tested is not None and tested.fits(printed):
             return sizes
     return None

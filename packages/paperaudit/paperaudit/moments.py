@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from paperaudit.granularity import sd_interval
+from paperaudit.granularity import sd_bounds
 from paperaudit.group_tests import Summaries, squares_between
-from paperaudit.p_values import hull
-from paperaudit.rounding import printed_interval
+from paperaudit.rounding import bounds
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ def pooled_moments(groups: Summaries) -> Pooled:
         shown = " and ".join(map(str, sizes))
         raise ValueError(f"groups of {shown} patients: each must have one or more")
     total = sum(sizes)
-    means = [hull(mean, None, printed_interval) for mean, _, _ in groups]
-    sds = [hull(sd, None, sd_interval) for _, sd, _ in groups]
+    means = [bounds(mean) for mean, _, _ in groups]
+    sds = [sd_bounds(sd) for _, sd, _ in groups]
     between = squares_between(groups)
     mean, sd = ([], [])
     for end in (0, 1):

@@ -1,7 +1,8 @@
 """What to call a printed number in a sentence: its place, item, group and statistic."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 STATISTICS = {
@@ -14,6 +15,31 @@ STATISTICS = {
     "npv": "negative predictive value", "at_risk": "patients at risk", "log_rank": "log-rank test",
     "nagelkerke_r2": "Nagelkerke's R²", "fraction": "share", "cutoff": "cut-off",
 }  # fmt: skip
+
+
+def unused_name(stem: str, taken: set[str]) -> str:
+    """Take a name that is not taken: the stem, or with a number behind it.
+
+    Examples
+    --------
+    >>> unused_name("age", {"sex"}), unused_name("age", {"age", "age_2"})
+    ('age', 'age_3')
+    """
+    tried = (f"{stem}_{k}" if k > 1 else stem for k in count(1))
+    name = next(name for name in tried if name not in taken)
+    taken.add(name)
+    return name
+
+
+def range_of(numbers: Sequence[int]) -> str:
+    """Write whole numbers by their ends.
+
+    Examples
+    --------
+    >>> range_of([7]), range_of([7, 8, 9])
+    ('7', '7 to 9')
+    """
+    return f"{numbers[0]} to {numbers[-1]}" if numbers[0] != numbers[-1] else str(numbers[0])
 
 
 def place_name(location: str) -> str:

@@ -29,7 +29,7 @@ CORRECTION = re.compile(
     re.IGNORECASE,
 )
 #: Limits that need not be as far above as below, on any scale.
-LIMITS = re.compile(
+UNEVEN_LIMITS = re.compile(
     r"bayes|posterior|credible|\bcri\b|\bhpd\b|bootstrap|percentile|exact|clopper|profile"
     r"|likelihood|score|wilson|geometric|one.?sided|median|hodges|lehmann|jackknife",
     re.IGNORECASE,
@@ -57,6 +57,26 @@ NOT_PLAIN = re.compile(
     r"|kaplan|cumulative incidence|actuarial|life.?table|geometric|\biptw\b|inverse.probability",
     re.IGNORECASE,
 )
+#: Tests that a note may name and that printed counts give.
+NAMED = {
+    "Fisher two-sided": re.compile("fisher(?!.{0,12}mid)", re.IGNORECASE),
+    "Yates": re.compile("yates|continuity", re.IGNORECASE),
+}
+FIRTH = re.compile(r"firth|penali[sz]ed", re.IGNORECASE)
+MID_P = re.compile(r"mid-?\s?p", re.IGNORECASE)
+#: Less usual ones, of which only a note makes the paper's own.
+ONLY_NAMED = {
+    "N-1": re.compile(r"\bn\s?[-−–]\s?1\b|campbell", re.IGNORECASE),
+    "mid-p": MID_P,
+    "mid-p of both tails": MID_P,
+    "Firth": FIRTH,
+    "likelihood ratio": re.compile("likelihood.ratio", re.IGNORECASE),
+}
+LIKELIHOOD = re.compile(rf"likelihood ratio|profile|{FIRTH.pattern}", re.IGNORECASE)
+#: Of the same patients, twice.
+PAIRED = re.compile(r"(?<!un)(?<!un-)paired|mcnemar|within patients|signed.rank", re.IGNORECASE)
+#: Degrees of freedom: "df 2", "df = 2, 57".
+FREEDOM = re.compile(r"\bd\.?f\.?\s*[=:]?\s*([0-9.]+)\b(?:\s*(?:,|and)\s*([0-9.]+)\b)?")
 PLAIN_KINDS = ("n", "percent", "fraction", "mean", "sd")
 #: The level of limits: "90% CI", "97.5% confidence interval", "CI 99%".
 LEVEL = re.compile(
@@ -74,6 +94,11 @@ UNITS = re.compile(
 NEGATED = re.compile(
     r"\b(?:un|non)-?(?:paired|matched|weighted|stratified|clustered)", re.IGNORECASE
 )
+
+
+def is_of_limits(text: str) -> bool:
+    """Whether a text says of limits that they are not Wald's, or are of t."""
+    return bool(OTHER_LIMITS.search(text) or OF_T.search(text))
 
 
 def note_of(claims: Iterable[Claim]) -> str:

@@ -5,6 +5,7 @@ gives the same digits as one of half up and truncation, so a single number canno
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -12,7 +13,7 @@ from functools import lru_cache
 import pandas as pd
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from paperaudit.rounding import HABITS, RULES, TEXTS, Habit, Interval, printed_interval
+from paperaudit.rounding import HABITS, TEXTS, Habit, Interval, exact_bounds, printed_interval
 
 NOISE = 1e-12  # the last bits of a float are arithmetic, not data
 CLEAR = 1e-9  # of an end: farther than the floats of either can be wrong
@@ -253,6 +254,20 @@ def check_ratio(
     return RatioCheck(True, means, p_range, None if p is None else bool(habits_within(p, *p_range)))
 
 
+def ratio_fits(triple: Sequence[str], p: str | None, level: float) -> bool:
+    """Whether a ratio, its limits and a p can be one analysis; what is no ratio, as <0.00, cannot.
+
+    Examples
+    --------
+    >>> ratio_fits(["2.0", "1.0", "4.0"], None, 0.95), ratio_fits(["<0.00", "1", "4"], None, 0.95)
+    (True, False)
+    """
+    try:
+        return check_ratio(triple[0], triple[1], triple[2], p, level).consistent
+    except ValueError:
+        return False
+
+
 #: Degrees of freedom that a t interval has at least, where they are not known.
 FEW = 3
 
@@ -293,8 +308,8 @@ def _wald_range(estimate: Ends, lower: Ends, upper: Ends, quantile: float) -> tu
 @lru_cache(maxsize=TEXTS)
 def _ends(printed: str, *, positive: bool = False) -> Ends:
     """Bound all values, 0 or above, that print as printed under one rule or another."""
-    intervals = [printed_interval(printed, rule) for rule in RULES]
-    low, high = min(i.low for i in intervals), max(Fraction(min(i.high, FAR)) for i in intervals)
+    low, end = exact_bounds(printed)
+    high = Fraction(min(end, FAR))
     if positive and high <= 0:
         raise ValueError(f"{printed!r} is negative")
     return max(low, Fraction(0)), high

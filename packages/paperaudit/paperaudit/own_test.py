@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from paperaudit.number_checks import match_value
-from paperaudit.p_values import USUAL_NAMES, p_from_counts
+from paperaudit.p_values import USUAL_NAMES, usual_tests
 from paperaudit.record import Record, TwoCounts
 from paperaudit.rounding import is_bound
 
@@ -31,9 +31,12 @@ class OwnTest:
 
 def _chosen(test: str, counts: TwoCounts) -> set[str]:
     """Name the tests of a paper that uses one, and Fisher's where few patients are expected."""
-    a, n1, b, n0 = counts
-    fewest = min(a + b, n1 + n0 - a - b) * min(n1, n0) / (n1 + n0)
-    return {test, "Fisher two-sided"} if fewest < FEW else {test}
+    return {test, "Fisher two-sided"} if least_expected(*counts) < FEW else {test}
+
+
+def least_expected(a: int, n1: int, b: int, n0: int) -> float:
+    """Return the least count that is expected if the groups do not differ."""
+    return min(a + b, n1 + n0 - a - b) * min(n1, n0) / (n1 + n0)
 
 
 def own_tests(record: Record) -> dict[str, OwnTest]:
@@ -52,8 +55,8 @@ def own_tests(record: Record) -> dict[str, OwnTest]:
     """
     hits: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(USUAL_NAMES, 0))
     tried: dict[str, int] = defaultdict(int)
-    for claim in record.claims.values():
-        if claim["statistic"] != "p" or claim["group"] or claim["id"] in record.adjusted:
+    for claim in record.tests:
+        if claim["group"]:
             continue
         printed, item = str(claim["printed"]), str(claim["item"])
         counts = None if is_bound(printed) else record.two_counts(item)
@@ -61,8 +64,7 @@ def own_tests(record: Record) -> dict[str, OwnTest]:
             continue
         place = str(claim["location"])
         tried[place] += 1
-        family = p_from_counts("0.5", *counts).set_index("method")["p"]
-        fits = {t for t in USUAL_NAMES if match_value(printed, float(family[t])).rules}
+        fits = {t for t, p in usual_tests(*counts).items() if match_value(printed, p).rules}
         for test in USUAL_NAMES:
             hits[place][test] += bool(fits & _chosen(test, counts))
     found = {}

@@ -1,25 +1,18 @@
 """Printed p values against printed counts, and against printed means and standard deviations."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr
 
-from paperaudit.granularity import sd_interval
+from paperaudit.granularity import sd_bounds
 from paperaudit.number_checks import FAR, NOISE, Match, habits_within, match_value
-from paperaudit.rounding import (
-    HABITS,
-    RULES,
-    Habit,
-    Interval,
-    Rule,
-    printed_interval,
-    printed_value,
-)
+from paperaudit.rounding import HABITS, RULES, Habit, Rule, bounds, printed_value
 from smallstats.fourfold import TESTS, agreeing_p_values, table_p_values
 from smallstats.planning import firth_p
 from smallstats.univariate import t_test_from_summary
@@ -118,11 +111,7 @@ def check_p_of_means(
     ((), ('rounded', 'truncated'))
     """
     m1, s1, m0, s0 = (float(printed_value(text)) for text in (mean1, sd1, mean0, sd0))
-    ranges = [
-        p_range_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=pooled, rule=None)
-        for pooled in (True, False)
-    ]
-    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    low, high = p_range_of_either(mean1, sd1, n1, mean0, sd0, n0)
     tests = [
         match_value(printed, t_test_from_summary(m1, s1, n1, m0, s0, n0, pooled=pooled).p, name)
         for pooled, name in ((True, "Student's t"), (False, "Welch's t"))
@@ -172,6 +161,32 @@ def p_from_counts(printed: str, a: int, n1: int, b: int, n0: int) -> pd.DataFram
         shown = [habit in match.rules for habit in HABITS]
         rows.append((method, name in USUAL, match.computed, *shown))
     return pd.DataFrame(rows, columns=["method", "usual", "p", *HABITS])
+
+
+def usual_tests(a: int, n1: int, b: int, n0: int) -> dict[str, float]:
+    """Compute p of `a` of `n1` against `b` of `n0` by each usual test, by name.
+
+    Examples
+    --------
+    >>> {name: round(p, 4) for name, p in usual_tests(7, 23, 1, 31).items()}
+    {'Pearson': 0.0054, 'Yates': 0.0166, 'Fisher two-sided': 0.0078}
+    """
+    p = table_p_values(a, n1, b, n0).iloc[0]
+    return {FAMILY[test]: float(p[test]) for test in USUAL}
+
+
+def usual_matches(printed: str, a: int, n1: int, b: int, n0: int) -> list[str]:
+    """Name the usual tests that print as a p, and say of which that its digits are cut off.
+
+    Examples
+    --------
+    >>> usual_matches("0.02", 7, 23, 1, 31), usual_matches("0.005", 7, 23, 1, 31)
+    (['Yates'], ['Pearson'])
+    """
+    found = {name: match_value(printed, p).rules for name, p in usual_tests(a, n1, b, n0).items()}
+    return [
+        f"{name}{' cut off' * ('rounded' not in rules)}" for name, rules in found.items() if rules
+    ]
 
 
 def p_by_name(names: Container[str], a: int, n1: int, b: int, n0: int) -> dict[str, float]:
@@ -304,10 +319,12 @@ def p_range_from_summary(
     >>> low < 0.316 < 0.34 < high  # 0.316 from the printed digits; 0.34 is printed
     True
     """
-    (down1, up1), (down0, up0) = (hull(mean, rule, printed_interval) for mean in (mean1, mean0))
+    rules = (rule,) if rule else RULES
+    sd_rules = (sd_rule,) if sd_rule else rules
+    (down1, up1), (down0, up0) = (bounds(mean, rules) for mean in (mean1, mean0))
     down, up = down1 - up0, up1 - down0
     widest, nearest = max(up, -down), max(0.0, down, -up)
-    (low1, high1), (low0, high0) = (hull(sd, sd_rule or rule, sd_interval) for sd in (sd1, sd0))
+    (low1, high1), (low0, high0) = (sd_bounds(sd, sd_rules) for sd in (sd1, sd0))
     upper = t_test_from_summary(nearest, high1, n1, 0.0, high0, n0, pooled=pooled)
     p_low = 0.0
     fewest = most = float(n1 + n0 - 2)
@@ -327,6 +344,12 @@ def p_range_from_summary(
     return max(0.0, p_low - NOISE), min(1.0, p_high + NOISE)
 
 
+def p_range_of_either(*means: Any) -> tuple[float, float]:
+    """Bound the p of Student's or Welch's test, each number rounded or cut off by itself."""
+    ranges = [p_range_from_summary(*means, pooled=pooled, rule=None) for pooled in (True, False)]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
 def p_of_standard_errors(
     mean1: str, se1: str, n1: int, mean0: str, se0: str, n0: int
 ) -> tuple[float, float, float]:
@@ -344,10 +367,10 @@ def p_of_standard_errors(
     >>> round(p, 3), low < 0.219 < high
     (0.219, True)
     """
-    (low1, high1), (low0, high0) = (hull(mean, None, printed_interval) for mean in (mean1, mean0))
+    (low1, high1), (low0, high0) = (bounds(mean) for mean in (mean1, mean0))
     down, up = low1 - high0, high1 - low0
     gaps = max(0.0, down, -up), max(up, -down)
-    spreads = [hull(se, None, sd_interval) for se in (se1, se0)]
+    spreads = [sd_bounds(se) for se in (se1, se0)]
     errors = [(spreads[0][i] * sqrt(n1), spreads[1][i] * sqrt(n0)) for i in (0, 1)]
     found = [
         t_test_from_summary(gap, s1, n1, 0.0, s0, n0, pooled=pooled).p
@@ -373,11 +396,3 @@ def p_bounds_of_pairs(pairs: Sequence[tuple[int, int, int, int]]) -> tuple[float
     a, n1, b, n0 = (np.array(column) for column in zip(*pairs, strict=True))
     p = table_p_values(a, n1, b, n0)[list(USUAL)].to_numpy()
     return float(p.min()), float(p.max())
-
-
-def hull(
-    printed: str, rule: Rule | None, interval: Callable[[str, Rule], Interval]
-) -> tuple[float, float]:
-    """Bound what prints as printed, under one rule or under any."""
-    found = [interval(printed, each) for each in ([rule] if rule else RULES)]
-    return float(min(i.low for i in found)), float(max(i.high for i in found))

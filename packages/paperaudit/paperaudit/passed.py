@@ -18,14 +18,14 @@ from paperaudit.adjustment import OF_ANALYSIS, RATIOS, analysis_of
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_tests import TestAuditor
-from paperaudit.groups import ALL, PATIENTS, is_known
-from paperaudit.levels import complete_rows, is_tested_by, known_of_variable, variable_of
+from paperaudit.groups import ALL, PATIENTS, is_known, variable_of
+from paperaudit.levels import complete_rows, is_tested_by, known_of_variable
 from paperaudit.naming import claim_name, place_name
 from paperaudit.number_checks import habits_within
 from paperaudit.power import power_of, slips
 from paperaudit.record import Record
 from paperaudit.relations import Relations
-from paperaudit.rounding import RULES, printed_interval, printed_value, prints_as
+from paperaudit.rounding import exact_bounds, printed_value, prints_as
 from paperaudit.verdict import FOLLOWS, Claim, Finding, Verdict, alike
 
 #: What each summary is no larger than; the limits are those of a mean or median.
@@ -204,14 +204,12 @@ class PassedChecks:
 
     def _p_values(self, claim: Claim) -> list[Claim]:
         """Return the p values that a number of a group is used for."""
-        found = []
-        for p in [c for c in self.record.claims.values() if c["statistic"] == "p"]:
-            of_levels = is_tested_by(claim, p, self.record)
-            if p["id"] in self.record.adjusted or not (p["item"] == claim["item"] or of_levels):
-                continue
-            if claim["group"] in self.tests.arms(p):
-                found.append(p)
-        return found
+        return [
+            p
+            for p in self.record.tests
+            if (p["item"] == claim["item"] or is_tested_by(claim, p, self.record))
+            and claim["group"] in self.tests.arms(p)
+        ]
 
     def _is_used(self, claim: Claim) -> bool:
         """Whether a number of a group is the one that its test takes, of several that differ."""
@@ -251,12 +249,8 @@ class PassedChecks:
         """Ask whether the levels of a variable add up to a group."""
         place, group = str(claim["location"]), str(claim["group"])
         size = self.record.groups.sizes.get(group)
-        variables = dict.fromkeys(
-            (str(c["location"]), variable_of(c))
-            for c in self.record.claims.values()
-            if variable_of(c)
-        )
-        for where, variable in variables:
+        rows = [c for c in self.record.claims.values() if variable_of(c)]
+        for where, variable in dict.fromkeys((str(c["location"]), variable_of(c)) for c in rows):
             mine = claim["item"] == PATIENTS or (where == place and variable_of(claim) == variable)
             whole = int(claim["value"]) if claim["item"] == variable else size
             if mine and whole and known_of_variable(self.record, where, variable, group) == whole:
@@ -284,9 +278,7 @@ class PassedChecks:
     def _sized(self, claim: Claim) -> Iterator[Passed]:
         """Look for a p of two counts or means that follows with a group of this size."""
         group, value = str(claim["group"]), int(claim["value"])
-        for p in self.record.claims.values():
-            if p["statistic"] != "p" or p["id"] in self.record.adjusted:
-                continue
+        for p in self.record.tests:
             arms = self.tests.arms(p)
             if group not in arms or self.record.size(str(p["item"]), group) != value:
                 continue
@@ -299,8 +291,8 @@ class PassedChecks:
         """Look for a ratio and its limits that follow from a count."""
         if not self._is_used(claim):
             return
-        for other in self.record.claims.values():
-            if other["item"] == claim["item"] and other["statistic"] in RATIOS:
+        for other in self.record.where(*RATIOS):
+            if other["item"] == claim["item"]:
                 best = self.tests.ratios.best(other)
                 if len(best.hits) == 3:
                     yield Passed(best.method, "", self.named(other))
@@ -318,10 +310,9 @@ class PassedChecks:
         """Look for percentages that follow with this number of patients."""
         value = int(claim["value"])
         follow: list[Claim] = []
-        for percent in self.record.claims.values():
-            if percent["statistic"] != "percent" or percent["group"] != claim["group"]:
-                continue
-            if not is_known(percent["denominator"]) or percent["denominator"] != value:
+        for percent in self.record.where("percent"):
+            whole = percent["denominator"]
+            if percent["group"] != claim["group"] or not is_known(whole) or whole != value:
                 continue
             counts = self.record.listed(percent["item"], percent["group"], "n")
             shares = [Fraction(100 * int(n["value"]), value) for n in counts]
@@ -346,6 +337,5 @@ def _may_be_below(lower: Claim, upper: Claim) -> bool:
     """Whether some values that print as these are in order."""
     scales = _scale(lower["unit"], upper["unit"])
     assert scales is not None
-    low = min(printed_interval(str(lower["printed"]), rule).low for rule in RULES)
-    high = max(printed_interval(str(upper["printed"]), rule).high for rule in RULES)
+    low, high = exact_bounds(str(lower["printed"]))[0], exact_bounds(str(upper["printed"]))[1]
     return low * scales[0] < high * scales[1]

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from paperaudit.adjustment import LIMITS, RATIOS
 from paperaudit.naming import place_name
-from paperaudit.verdict import ARITHMETIC, CONCLUSION, COSMETIC, IMPOSSIBLE, Claim, Finding, Verdict
+from paperaudit.verdict import COSMETIC, IMPOSSIBLE, Claim, Finding, Verdict
 
 #: Numbers of one kind that a place has to print, and the share of them that do not follow.
 LEAST, SHARE = 5, 0.6
@@ -67,11 +68,9 @@ def one_question(
                 and (c["item"], c["group"]) in rows and _failed(kind, findings[n])
             ]  # fmt: skip
         for name in failed:
-            bears = findings[name].severity
-            bears = ARITHMETIC if bears == CONCLUSION else bears
             changed[name] = replace(
                 findings[name],
-                explanation=why, ask=ask, severity=bears,
+                explanation=why, ask=ask, severity=findings[name].milder,
                 rescue=f"agrees if there was {CAUSES[kind]}",
             )  # fmt: skip
     return changed
@@ -85,7 +84,7 @@ def _failed(kind: str, found: Finding) -> bool:
 
 
 def _kind(statistic: str) -> str:
-    if statistic in ("odds_ratio", "risk_ratio", "hazard_ratio", "ci_low", "ci_high"):
+    if statistic in (*RATIOS, *LIMITS):
         return "ratio"
     if statistic in ("mean", "sd"):
         return "moment"

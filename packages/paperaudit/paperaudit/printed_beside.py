@@ -9,9 +9,10 @@ from itertools import product
 from typing import NamedTuple
 
 from paperaudit.adjustment import ADJUSTED, OF_ANALYSIS, analysis_of, model_of
-from paperaudit.groups import is_known, pair_of
-from paperaudit.record import Claim, Record
+from paperaudit.groups import is_known, pair_of, variable_of
+from paperaudit.record import Record
 from paperaudit.rounding import printed_value
+from paperaudit.verdict import Claim
 
 #: Items that are shares of those with one result of a test.
 PREDICTIVE = re.compile(r"\b[pn]pv\b|predictive", re.IGNORECASE)
@@ -121,14 +122,9 @@ def beside(claim: Claim, record: Record) -> Beside:
         n = record.groups.sizes.get("all", sum(record.groups.sizes[g] for g in record.groups.arms))
     level = record.level(claim, rows) or 0.95
     notes = "; ".join(dict.fromkeys(str(c["note"]) for c in rows if c["note"]))
-    items = {
-        str(c["item"])
-        for c in record.claims.values()
-        if c["location"] == place
-        and c["statistic"] == "n"
-        and claim.get("variable")
-        and c.get("variable") == claim.get("variable")
-    }
+    variable = variable_of(claim)
+    levels = record.where("n", location=place, variable=variable) if variable else []
+    items = {str(c["item"]) for c in levels}
     groups = _groups(item, place, record, pair_of(claim) or record.groups.arms)
     if ADJUSTED.search(model_of(claim)):  # the means and shares of the groups are not adjusted
         groups = tuple(({}, size) for _, size in groups)
@@ -148,9 +144,8 @@ def _wholes(claim: Claim, count: str, whole: int, record: Record) -> tuple[tuple
     right = int(printed_value(count))
     rows = [
         (int(c["value"]), int(c["denominator"]))
-        for c in record.claims.values()
-        if c["location"] == claim["location"] and c["group"] == claim["group"]
-        and c["statistic"] == "n" and is_known(c["denominator"])
+        for c in record.where("n", location=claim["location"])
+        if c["group"] == claim["group"] and is_known(c["denominator"])
         and not PREDICTIVE.search(str(c["item"]).replace("_", " "))
     ]  # fmt: skip
     with_right = dict.fromkeys(size for n, size in rows if n == right)

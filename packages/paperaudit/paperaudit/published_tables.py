@@ -24,9 +24,6 @@ def show_published(
     *,
     labels: Mapping[str, str],
     groups: Mapping[str, str] | None = None,
-    notes: Sequence[str] = (),
-    name: str | None = None,
-    source: str = "",
 ) -> Table:
     """Set what was printed beside what the cohort gives, a row a variable.
 
@@ -34,7 +31,7 @@ def show_published(
     ----------
     comparison : DataFrame
         Rows of `paperaudit.recomputed.compare_claims`.
-    caption, notes, name, source
+    caption
         As in `Table`.
     labels
         Label of each item.
@@ -47,9 +44,7 @@ def show_published(
         A computed number has as many decimals as the printed one, a p value two more and its
         test; a mark says where only truncation gives the printed digits, and where nothing does.
     """
-    headings = groups or {
-        group: as_heading(group) for group in comparison["group"].unique() if group
-    }
+    headings = groups or {g: as_heading(g) for g in comparison["group"].unique() if g}
     parts = {heading: comparison[comparison["group"] == g] for g, heading in headings.items()}
     parts |= {"": comparison[~comparison["group"].isin([*headings])]}
     parts = {heading: part for heading, part in parts.items() if len(part)}
@@ -74,9 +69,7 @@ def show_published(
     ]
     text = "".join("".join(column) for column in cells.values())
     own = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in text)]
-    return Table(
-        pd.DataFrame(cells), caption, (*own, *test_notes, *notes), name, comparison, source=source
-    )
+    return Table(pd.DataFrame(cells), caption, (*own, *test_notes), data=comparison)
 
 
 def show_differences(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from math import ceil, prod
@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.adjustment import RATIOS, adjusted_claims
-from paperaudit.groups import ALL, in_other_units, is_known, own_claims, read_groups
+from paperaudit.groups import ALL, in_other_units, is_known, own_claims, read_groups, variable_of
 from paperaudit.impossible import impossible_numbers
 from paperaudit.noted import level_of, not_plain, note_of
 from paperaudit.rounding import counts_that_print, is_bound, printed_value, totals_that_print
+from paperaudit.verdict import Claim
 
-Claim = dict[Hashable, Any]
 TwoCounts = tuple[int, int, int, int]
 TwoMeans = tuple[str, str, int, str, str, int]
 #: Pairs of counts that are looked at one by one; of more, only the outermost.
@@ -79,6 +79,21 @@ class Record:
         """Return everything that a place prints of an item."""
         return self._of_item.get((str(location), str(item)), [])
 
+    def where(self, *statistics: str, location: Any = "", variable: str = "") -> list[Claim]:
+        """Return all claims of these statistics, and of a place or variable if one is given."""
+        return [
+            c
+            for c in self.claims.values()
+            if (not statistics or c["statistic"] in statistics)
+            and (not location or c["location"] == location)
+            and (not variable or variable_of(c) == variable)
+        ]
+
+    @cached_property
+    def tests(self) -> list[Claim]:
+        """P values that are not of a regression."""
+        return [c for c in self.where("p") if c["id"] not in self.adjusted]
+
     def find(self, item: Any, group: Any, statistic: str, location: Any = "") -> str:
         """Return a printed number, of a place if one is given, else a table's before the text's."""
         found = self.listed(item, group, statistic, location)
@@ -98,18 +113,15 @@ class Record:
         beside += [level_of(note_of([c])) for c in (claim, *rows)]
         if stated := next(filter(None, beside), ""):
             return _share(stated)
-        general = [c for c in self._levels if c["item"] not in self._with_ratio]
+        general = self._general_levels
         here = [c for c in general if c["location"] == claim["location"]]
         elsewhere = [c for c in general if not str(c["location"]).startswith("table")]
         return _share(str((here or elsewhere)[0]["printed"])) if here or elsewhere else None
 
     @cached_property
-    def _levels(self) -> list[Claim]:
-        return [c for c in self.claims.values() if c["statistic"] == "conf_level"]
-
-    @cached_property
-    def _with_ratio(self) -> set[Any]:
-        return {c["item"] for c in self.claims.values() if c["statistic"] in RATIOS}
+    def _general_levels(self) -> list[Claim]:
+        with_ratio = {c["item"] for c in self.where(*RATIOS)}
+        return [c for c in self.where("conf_level") if c["item"] not in with_ratio]
 
     # Denominators
 
@@ -118,13 +130,7 @@ class Record:
         """Places and items whose percentages are of the row: of all who have the item."""
         doubtful, certain = [], set()
         for (place, item), claims in self._of_item.items():
-            wholes = {
-                c["group"]: int(c["denominator"])
-                for c in claims
-                if c["statistic"] == "percent"
-                and c["group"] in self.groups.arms
-                and is_known(c["denominator"])
-            }
+            wholes = self._wholes(claims)
             sizes = [self.groups.sizes[group] for group in wholes]
             whole = next(iter(wholes.values()), 0)
             if len(wholes) < 2 or set(wholes.values()) != {whole} or set(sizes) == {whole}:
@@ -147,12 +153,15 @@ class Record:
     def _row_totals(self) -> frozenset[tuple[str, int]]:
         """Items whose percentages are of the row somewhere, with how many have the item there."""
         return frozenset(
-            (item, int(c["denominator"]))
+            (item, whole)
             for place, item in self.row_wise
-            for c in self._of_item[place, item]
-            if c["statistic"] == "percent" and c["group"] in self.groups.arms
-            and is_known(c["denominator"])
-        )  # fmt: skip
+            for whole in self._wholes(self._of_item[place, item]).values()
+        )
+
+    def _wholes(self, claims: Sequence[Claim]) -> dict[str, int]:
+        """Return of how many patients the percentages of the compared groups say that they are."""
+        shares = [c for c in claims if c["statistic"] == "percent" and is_known(c["denominator"])]
+        return {c["group"]: int(c["denominator"]) for c in shares if c["group"] in self.groups.arms}
 
     def _of_row(self, claim: Claim) -> bool:
         """Whether a denominator is the total of a row, here or where the number is repeated."""
@@ -211,11 +220,9 @@ class Record:
         """Learn what the percentages of a place are taken of, from all but one of them."""
         fits = dict.fromkeys(("group", "row", "all"), 0)
         tried = 0
-        for c in self.claims.values():
-            if c["statistic"] != "percent" or c["location"] != place or c["id"] == left_out:
-                continue
+        for c in self.where("percent", location=place):
             n = self.find(c["item"], c["group"], "n", place)
-            if not n:
+            if c["id"] == left_out or not n:
                 continue
             tried += 1
             for scheme in fits:

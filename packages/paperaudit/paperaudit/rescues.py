@@ -12,26 +12,21 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from paperaudit.adjustment import LIMITS, RATIOS
 from paperaudit.audit_counts import CountAuditor
-from paperaudit.audit_moments import MomentAuditor
+from paperaudit.audit_moments import MomentAuditor, grim_fits
 from paperaudit.audit_ratios import OfCounts, RatioAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
-from paperaudit.inverse import RATIO
 from paperaudit.levels import is_tested_by
-from paperaudit.number_checks import check_ratio, habits_within
+from paperaudit.naming import range_of
+from paperaudit.number_checks import habits_within, ratio_fits
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import slips
 from paperaudit.ratios import ratios_of_counts
 from paperaudit.record import Record
-from paperaudit.rounding import (
-    RULES,
-    counts_that_print,
-    printed_value,
-    rounded_twice,
-    totals_that_print,
-)
+from paperaudit.rounding import counts_that_print, printed_value, rounded_twice, totals_that_print
 from paperaudit.tested import which_fit
 from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding
 
@@ -70,7 +65,7 @@ class RescueSearch:
             yield from self._of_counts(claim)
         if statistic in ("mean", "sd"):
             yield from self._of_moments(claim)
-        if statistic in (*RATIO, "risk_ratio", "hazard_ratio", "p"):
+        if statistic in (*RATIOS, *LIMITS, "p"):
             yield from self._of_ratio(claim)
         if finding.code == ORDER:
             yield "it changed places with the number beside it, or is in another unit"
@@ -82,7 +77,7 @@ class RescueSearch:
         printed, statistic = str(claim["printed"]), str(claim["statistic"])
         if printed.strip()[0] in "-−":
             yield f"the sign is a slip, and it is {printed.strip()[1:]}"
-        elif statistic in ("ci_low", "ci_high"):
+        elif statistic in LIMITS:
             yield "the two limits changed places"
         elif printed.strip().startswith("<"):
             yield f"it is {printed[:-1]}1"
@@ -150,13 +145,12 @@ class RescueSearch:
                 beside = self.record.listed(claim["item"], claim["group"], "percent")
                 rows += [c for c in beside if self._prints(c, room.low, room.high)]
                 agree = " and ".join(dict.fromkeys(self.named(c) for c in rows))
-                n = str(room.low) if room.low == room.high else f"{room.low} to {room.high}"
+                n = range_of((room.low, room.high))
                 yield f"it is {n}, as {agree} leave{'s' * (len(rows) == 1)}"
             return
         known = self.counts.known(claim)
         if known:
-            few = f"{known[0]} to {known[-1]}" if len(known) > 1 else str(known[0])
-            yield f"{few} of {self.record.denominator(claim)} had data"
+            yield f"{range_of(known)} of {self.record.denominator(claim)} had data"
         whole, printed = self.record.denominator(claim), str(claim["printed"])
         count = count_of_percentage(claim, self.record)
         if whole is None:
@@ -216,7 +210,7 @@ class RescueSearch:
         n = self.record.size(item, str(claim["group"]))
         if statistic != "mean" or not str(claim["unit"]).startswith("whole ") or n < 2:
             return
-        fits = [t for t in slips(printed) if any(grim(t, n, rule=r).consistent for r in RULES)]
+        fits = [t for t in slips(printed) if grim_fits(t, n)]
         if fits:
             yield f"it is {_or(fits)}"
         fewer = (k for k in range(n - 1, max(1, n - MISSING) - 1, -1))
@@ -230,7 +224,7 @@ class RescueSearch:
         """Try another digit in a ratio, a limit or the p, another level, and the inverse."""
         analysis = self.ratios.analysis(claim)
         printed = dict(analysis.printed)
-        parts = [analysis.ratio, *(printed.get(s, "") for s in RATIO[1:])]
+        parts = [analysis.ratio, *(printed.get(s, "") for s in LIMITS)]
         best = self.ratios.best(claim)
         statistic, fitted = str(claim["statistic"]), claim["id"] in self.record.adjusted
         if best.counts and len(best.hits) < 3 and not fitted:
@@ -243,32 +237,18 @@ class RescueSearch:
         p = printed.get("p") if statistic == "p" or fitted else None
         level = analysis.level
 
-        def fits_triple(ratio: str, low: str, high: str, p_value: str | None, at: float) -> bool:
-            try:
-                return check_ratio(ratio, low, high, p_value, at).consistent
-            except ValueError:  # what nobody can have, such as <0.00
-                return False
-
-        if fits_triple(parts[0], parts[1], parts[2], p, level):
+        if ratio_fits(parts, p, level):
             return
         for place, name in enumerate(("the ratio", "the lower limit", "the upper limit")):
-            fits = []
-            for text in slips(parts[place]):
-                triple = [*parts[:place], text, *parts[place + 1 :]]
-                if fits_triple(triple[0], triple[1], triple[2], p, level):
-                    fits.append(text)
-            if fits:
+            before, behind = parts[:place], parts[place + 1 :]
+            tried = slips(parts[place])
+            if fits := [t for t in tried if ratio_fits([*before, t, *behind], p, level)]:
                 yield f"{name} is {_or(fits)}"
         if p is not None:
-            fits = [
-                t
-                for t in (*slips(p, 1), *_shifted(p))
-                if fits_triple(parts[0], parts[1], parts[2], t, level)
-            ]
-            if fits:
+            if fits := [t for t in (*slips(p, 1), *_shifted(p)) if ratio_fits(parts, t, level)]:
                 yield f"the p is {_or(fits)}"
             for other in (0.9, 0.95, 0.99):
-                if other != level and fits_triple(parts[0], parts[1], parts[2], p, other):
+                if other != level and ratio_fits(parts, p, other):
                     yield f"the limits are {100 * other:g}%"
 
     def _of_ratio_counts(self, claim: Claim, best: OfCounts) -> str:

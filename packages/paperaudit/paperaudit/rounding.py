@@ -6,6 +6,7 @@ comparison of this project with print goes through these intervals, never throug
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -167,6 +168,24 @@ def printed_interval(printed: str, rule: Rule = "half up") -> Interval:
     if size == 0:  # values of either sign print as zero
         return Interval(-high, high, ties[1], ties[1])
     return Interval(low, high, *ties) if value > 0 else Interval(-high, -low, *ties[::-1])
+
+
+def exact_bounds(printed: str, rules: Sequence[Rule] = RULES) -> tuple[Fraction, Fraction | float]:
+    """Bound all values that print as printed under some rule, in exact arithmetic."""
+    intervals = [printed_interval(printed, rule) for rule in rules]
+    return min(i.low for i in intervals), max(i.high for i in intervals)
+
+
+def bounds(printed: str, rules: Sequence[Rule] = RULES) -> tuple[float, float]:
+    """Bound all values that print as printed under some rule.
+
+    Examples
+    --------
+    >>> bounds("2.5"), bounds("<3")
+    ((2.45, 2.6), (0.0, 3.0))
+    """
+    low, high = exact_bounds(printed, rules)
+    return float(low), float(high)
 
 
 def prints_as(value: float | Fraction, printed: str) -> tuple[Rule, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from paperaudit.rounding import RULES, printed_interval
+from paperaudit.rounding import bounds
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,6 @@ class SpreadCheck:
     def consistent(self) -> bool:
         """Whether some data have all the printed numbers."""
         return self.possible
-
-
-def bounds(printed: str) -> tuple[float, float]:
-    """Bound all values that print as printed, rounded or cut off.
-
-    Examples
-    --------
-    >>> bounds("2.5"), bounds("<3")
-    ((2.45, 2.6), (0.0, 3.0))
-    """
-    intervals = [printed_interval(printed, rule) for rule in RULES]
-    return float(min(i.low for i in intervals)), float(max(i.high for i in intervals))
 
 
 def check_spread(sd: str, low: str, high: str, n: int, mean: str = "") -> SpreadCheck:

@@ -7,11 +7,10 @@ printed. Only what is arithmetic is an objection.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from paperaudit.adjustment import DIFFERENCES
+from paperaudit.adjustment import DIFFERENCES, LIMITS
 from paperaudit.interval_checks import (
     check_difference,
     difference_intervals,
@@ -19,12 +18,12 @@ from paperaudit.interval_checks import (
     predictive_interval,
     proportion_intervals,
 )
-from paperaudit.noted import OF_T, OTHER_LIMITS
+from paperaudit.noted import FREEDOM, OF_T, OTHER_LIMITS, PAIRED
 from paperaudit.number_checks import FEW, habits_within, match_value
 from paperaudit.printed_beside import TESTS, Beside, Check, Outcome
 from paperaudit.reported_tests import check_statistic
-from paperaudit.rounding import counts_that_print, is_bound, printed_value
-from paperaudit.spreads import bounds, check_spread
+from paperaudit.rounding import bounds, counts_that_print, is_bound, printed_value
+from paperaudit.spreads import check_spread
 from paperaudit.verdict import p_text
 
 #: What of a diagnostic table is a share of what.
@@ -38,8 +37,6 @@ SHARES = {
         ("true_positive", "true_negative", "false_positive", "false_negative"),
     ),
 }
-#: Degrees of freedom that a note tells: "df 2", "df = 2, 57".
-OF_NOTE = re.compile(r"\bd\.?f\.?\s*[=:]?\s*([0-9.]+)\b(?:\s*(?:,|and)\s*([0-9.]+)\b)?")
 SCALES = (1, 10, 100, 1000, 10_000, 100_000)
 
 
@@ -54,7 +51,7 @@ def statistic_with_p(see: Beside) -> Outcome | None:
         return None
     name = "chi2" if kind == "log_rank" else kind
     printed = see.printed.get("df1") or see.printed.get("df", ""), see.printed.get("df2", "")
-    noted = OF_NOTE.search(see.note)
+    noted = FREEDOM.search(see.note)
     if noted and not printed[0]:
         printed = noted[1], noted[2] or ""
     told = name == "z" or bool(printed[0] and (name != "f" or printed[1]))
@@ -105,15 +102,12 @@ NAMES = {"f": "F", "chi2": "chi-square", "q": "Q", "correlation": "a correlation
          "log_rank": "a log-rank test"}  # fmt: skip
 
 
-PAIRED = re.compile(r"(?<!un)(?<!un-)paired|mcnemar|within patients|signed.rank", re.IGNORECASE)
-
-
 def difference(see: Beside) -> Outcome | None:
     """Hold a difference against its limits, and its p against them."""
     kind = next((name for name in DIFFERENCES if see.has(name)), "")
-    if not kind or not see.has("ci_low", "ci_high"):
+    if not kind or not see.has(*LIMITS):
         return None
-    estimate, low, high = (see.printed[name] for name in (kind, "ci_low", "ci_high"))
+    estimate, low, high = (see.printed[name] for name in (kind, *LIMITS))
     if any(map(is_bound, (estimate, low, high))):
         return None
     p = see.printed.get("p", "") if not any(see.has(test) for test in TESTS) else ""
@@ -125,7 +119,7 @@ def difference(see: Beside) -> Outcome | None:
     if OF_T.search(see.note) and (df is None or "imput" in see.note or "Rubin" in see.note):
         df = FEW
     found = check_difference(estimate, low, high, p, level=see.level, df=df)
-    parts = (kind, "ci_low", "ci_high", *(("p",) if p else ()))
+    parts = (kind, *LIMITS, *(("p",) if p else ()))
     shown = f"p from {p_text(found.p_range[0])} to {p_text(found.p_range[1])}" if p else ""
     how = "limits as far below as above"
     if not found.inside:
@@ -178,33 +172,32 @@ def interval_of_a_difference(see: Beside) -> Outcome | None:
 
     Only a limit beside one that a method gives is objected to: others may be adjusted.
     """
-    if not see.has("risk_difference", "ci_low", "ci_high") or len(see.shares) != 2:
+    if not see.has("risk_difference", *LIMITS) or len(see.shares) != 2:
         return None
     if PAIRED.search(see.note):
         return None
     (a, n1), (b, n0) = see.shares
-    texts = see.printed["ci_low"], see.printed["ci_high"]
-    best: list[str] = []
+    best: set[str] = set()
     method = computed = ""
-    for name, (low, high) in difference_intervals(a, n1, b, n0, see.level).items():
-        for ends in ((low, high), (-high, -low)):
-            for factor in (100.0, 1.0):
-                hits = [
-                    part
-                    for part, text, end in zip(("ci_low", "ci_high"), texts, ends, strict=True)
-                    if habits_within(text, factor * end, factor * end)
-                ]
-                if len(hits) > len(best):
-                    shown = [f"{factor * end:.4g}" for end in ends]
-                    best, method, computed = hits, name, " to ".join(shown)
+    for name, span in difference_intervals(a, n1, b, n0, see.level).items():
+        for factor in (100.0, 1.0, -100.0, -1.0):
+            low, high = sorted(factor * end for end in span)
+            hits = _limits_that_print(see, (low, high))
+            if len(hits) > len(best):
+                best, method, computed = hits, name, f"{low:.4g} to {high:.4g}"
     if not best:
         return None
-    parts = ("risk_difference", "ci_low", "ci_high")
     if len(best) == 2:
-        return Outcome(True, computed, method, parts)
-    wrong = tuple(part for part in parts[1:] if part not in best)
+        return Outcome(True, computed, method, ("risk_difference", *LIMITS))
+    wrong = tuple(part for part in LIMITS if part not in best)
     why = "a slip in this limit, or limits of another method, would explain it"
     return Outcome(False, computed, method, wrong, why)
+
+
+def _limits_that_print(see: Beside, span: tuple[float, float]) -> set[str]:
+    """Name the limits that print as computed."""
+    ends = zip(LIMITS, span, strict=True)
+    return {part for part, end in ends if habits_within(see.printed[part], end, end)}
 
 
 def known_and_missing(see: Beside) -> Outcome | None:
@@ -219,13 +212,13 @@ def known_and_missing(see: Beside) -> Outcome | None:
 
 def interval_of_a_mean(see: Beside) -> Outcome | None:
     """Hold the limits of a mean against it, and against its SD and patients."""
-    if not see.has("mean", "ci_low", "ci_high"):
+    if not see.has("mean", *LIMITS):
         return None
-    mean, lower, upper = (see.printed[name] for name in ("mean", "ci_low", "ci_high"))
+    mean, lower, upper = (see.printed[name] for name in ("mean", *LIMITS))
     if any(map(is_bound, (mean, lower, upper))):
         return None
     found = check_difference(mean, lower, upper, level=see.level)
-    parts = ("mean", "ci_low", "ci_high")
+    parts = ("mean", *LIMITS)
     if not found.inside:
         return Outcome(
             False, "", "order", parts, "a slip is likely: the mean is outside its limits"
@@ -252,12 +245,12 @@ def interval_of_a_mean(see: Beside) -> Outcome | None:
 
 def interval_of_a_share(see: Beside) -> Outcome | None:
     """Hold the limits of a percentage against its count, by every usual method."""
-    if not see.has("percent", "ci_low", "ci_high") or see.n < 1:
+    if not see.has("percent", *LIMITS) or see.n < 1:
         return None
-    numbers = [see.printed[name] for name in ("percent", "ci_low", "ci_high")]
+    numbers = [see.printed[name] for name in ("percent", *LIMITS)]
     if any(map(is_bound, numbers)):
         return None
-    parts = ("percent", "ci_low", "ci_high")
+    parts = ("percent", *LIMITS)
     low, high, share = bounds(numbers[1]), bounds(numbers[2]), bounds(numbers[0])
     if share[1] < low[0] or share[0] > high[1]:
         return Outcome(False, "", "order", parts, "a slip is likely: it lies outside its limits")
@@ -269,20 +262,15 @@ def interval_of_a_share(see: Beside) -> Outcome | None:
     if not counts:
         return None
     found, given = [], set()
-    for n in counts:
-        for method, span in _intervals(n, see):
-            hits = [
-                bool(habits_within(text, x, x)) for text, x in zip(numbers[1:], span, strict=True)
-            ]
-            given |= {part for part, hit in zip(parts[1:], hits, strict=True) if hit}
-            if all(hits):
-                found.append(method)
+    for method, span in (pair for n in counts for pair in _intervals(n, see)):
+        given |= (hits := _limits_that_print(see, span))
+        found += [method] if len(hits) == 2 else []
     exact = proportion_intervals(counts[0], see.n, see.level)["Clopper-Pearson"]
     shown = f"{exact[0]:.4g} to {exact[1]:.4g} by Clopper-Pearson"
     why = "a weighted or clustered analysis, or another denominator, would explain it"
     how = ", ".join(dict.fromkeys(found)) or "every usual interval of a share"
     if not found:  # the count and its share stand: in question is the limit that no method gives
-        limits = tuple(part for part in parts[1:] if part not in given) or parts[1:]
+        limits = tuple(part for part in LIMITS if part not in given) or LIMITS
         return Outcome(False, shown, how, limits, why)
     return Outcome(True, shown, how, (*parts, "n") if see.has("n") else parts, why)
 
@@ -373,34 +361,23 @@ def rate_ratio(see: Beside) -> Outcome | None:
     return Outcome(fits, shown, "the ratio of the two rates", ("rate_ratio",), why)
 
 
-def diagnostic(see: Beside) -> Outcome | None:
-    """Hold sensitivity, specificity and predictive values against the four counts."""
-    printed = [name for name in SHARES if see.has(name)]
-    checked = []
-    for name in printed:
-        numerator, whole = SHARES[name]
-        if see.has(*whole):
-            n, total = (
-                sum(int(printed_value(see.printed[c])) for c in cells)
-                for cells in (numerator, whole)
-            )
-            if total:
-                share = n / total
-                fits = any(match_value(see.printed[name], share * f).rules for f in (1.0, 100.0))
-                checked.append((fits, f"{100 * share:.4g}%", name, (name, *whole)))
-    if not checked:
-        return None
-    worst = next((c for c in checked if not c[0]), checked[0])
-    why = "indeterminate results that were left out would explain it"
-    return Outcome(worst[0], worst[1], f"{worst[2]} of the counts", worst[3], why)
-
-
-def one_diagnostic(name: str) -> Check:
-    """Make the check of one share of a diagnostic table."""
+def share_of_counts(name: str) -> Check:
+    """Make the check of a sensitivity or another share of a diagnostic table's four counts."""
+    numerator, whole = SHARES[name]
 
     def check(see: Beside) -> Outcome | None:
-        kept = {k: v for k, v in see.printed.items() if k not in SHARES or k == name}
-        return diagnostic(Beside(kept, see.n, see.level, see.note, see.groups))
+        if not see.has(name, *whole):
+            return None
+        n, total = (
+            sum(int(printed_value(see.printed[c])) for c in cells) for cells in (numerator, whole)
+        )
+        if not total:
+            return None
+        share = n / total
+        fits = any(match_value(see.printed[name], share * f).rules for f in (1.0, 100.0))
+        why = "indeterminate results that were left out would explain it"
+        how = f"{name} of the counts"
+        return Outcome(fits, f"{100 * share:.4g}%", how, (name, *whole), why)
 
     return check
 
@@ -409,5 +386,5 @@ CHECKS: Sequence[Check] = (
     statistic_with_p, difference, difference_of_groups, interval_of_a_mean, interval_of_a_share,
     interval_of_a_difference, known_and_missing, standard_error, width_of_quartiles, spread, rate,
     rate_ratio,
-    *(one_diagnostic(name) for name in SHARES),
+    *map(share_of_counts, SHARES),
 )  # fmt: skip

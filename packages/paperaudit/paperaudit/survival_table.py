@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from scipy.special import chdtrc
 
+from paperaudit.groups import variable_of
 from paperaudit.number_checks import habits_within
 from paperaudit.printed_beside import Beside, Check, Outcome
-from paperaudit.record import Claim, Record
-from paperaudit.rounding import printed_value
-from paperaudit.spreads import bounds
+from paperaudit.record import Record
+from paperaudit.rounding import bounds, printed_value
+from paperaudit.verdict import Claim
 
 
 @dataclass(frozen=True)
@@ -103,17 +104,14 @@ class FollowUp:
                 return self._selection(claim, rows, see)
             if statistic not in ("at_risk", "survival", "incidence") or len(rows) < 2:
                 return None
-            printed = [see.printed[statistic] if c["id"] == claim["id"] else str(c["printed"])
-                       for c in rows]  # fmt: skip
-            place = next(i for i, c in enumerate(rows) if c["id"] == claim["id"])
-            before = bounds(printed[place - 1])[1] if place else float("inf")
-            after = bounds(printed[place + 1])[0] if place + 1 < len(rows) else float("-inf")
-            own = bounds(printed[place])
-            fits, how = own[0] <= before and after <= own[1], "it never grows with time"
+            place, own = _place(claim, rows), bounds(see.printed[statistic])
+            texts = [str(c["printed"]) for c in rows]
+            earlier, later = texts[max(0, place - 1) : place], texts[place + 1 : place + 2]
+            how = "it never grows with time"
             if statistic == "incidence":
-                before = bounds(printed[place - 1])[0] if place else float("-inf")
-                after = bounds(printed[place + 1])[1] if place + 1 < len(rows) else float("inf")
-                fits, how = before <= own[1] and own[0] <= after, "it never falls with time"
+                earlier, later, how = later, earlier, "it never falls with time"
+            fits = all(own[0] <= bounds(text)[1] for text in earlier)
+            fits = fits and all(bounds(text)[0] <= own[1] for text in later)
             left = self._left(claim, rows, place, see) if statistic == "at_risk" else None
             if fits and left is not None:
                 fits, how = own[0] <= left, "patients at risk less the events before"
@@ -139,7 +137,7 @@ class FollowUp:
             return None
         own = int(printed_value(see.printed[statistic]))
         change = own - int(printed_value(self._find(claim, statistic)))
-        place = next(i for i, c in enumerate(rows) if c["id"] == claim["id"])
+        place = _place(claim, rows)
         gone = [sum(int(printed_value(t)) for t in texts[1:] if t) for texts in found.values()]
         now = gone[place] - (gone[place - 1] if place else 0) + change * (statistic in GONE)
         surplus = sums[claim["id"]] + change - usual
@@ -153,7 +151,7 @@ class FollowUp:
 
     def _selection(self, claim: Claim, rows: list[Claim], see: Beside) -> Outcome | None:
         """Hold the patients who remain at a step against those before it less the excluded."""
-        place = next(i for i, c in enumerate(rows) if c["id"] == claim["id"])
+        place = _place(claim, rows)
         kind = str(claim["statistic"])
         texts = [[self._find(c, s) for s in ("remaining", "excluded")] for c in rows]
         texts[place][kind == "excluded"] = see.printed[kind]
@@ -171,17 +169,10 @@ class FollowUp:
         return Outcome(any(fits), "", "those before less the excluded", (kind,), why)
 
     def _times(self, claim: Claim) -> list[Claim]:
-        variable = str(claim.get("variable", "") or "")
-        if not variable:
+        if not (variable := variable_of(claim)):
             return []
-        return [
-            c
-            for c in self.record.claims.values()
-            if c.get("variable") == variable
-            and c["location"] == claim["location"]
-            and c["group"] == claim["group"]
-            and c["statistic"] == claim["statistic"]
-        ]
+        rows = self.record.where(claim["statistic"], location=claim["location"], variable=variable)
+        return [c for c in rows if c["group"] == claim["group"]]
 
     def _left(self, claim: Claim, rows: list[Claim], place: int, see: Beside) -> float | None:
         """Patients who can be at risk after the events of the row before."""
@@ -197,14 +188,10 @@ class FollowUp:
     def _test(self, claim: Claim, see: Beside) -> Outcome | None:
         """Compare a p that is said to be of a log-rank test with that of the rows."""
         groups = self.record.groups.compared
-        variable = str(claim.get("variable", "") or "")
+        variable = variable_of(claim)
         if "log" not in str(claim["note"]).casefold() or len(groups) != 2 or not variable:
             return None
-        items = [
-            str(c["item"])
-            for c in self.record.claims.values()
-            if c.get("variable") == variable and c["statistic"] == "at_risk"
-        ]
+        items = [str(c["item"]) for c in self.record.where("at_risk", variable=variable)]
         table = [
             [self.record.find(item, group, s, claim["location"]) for group in groups]
             for item in dict.fromkeys(items)
@@ -217,3 +204,7 @@ class FollowUp:
         if not habits_within(see.printed["p"], found.p, found.p):
             return None  # the rows may be coarser than the times of events
         return Outcome(True, f"{found.p:.4f}", "log-rank test of the rows", ("p",))
+
+
+def _place(claim: Claim, rows: Sequence[Claim]) -> int:
+    return next(i for i, c in enumerate(rows) if c["id"] == claim["id"])

@@ -17,6 +17,7 @@ from paperaudit.adjustment import OF_ANALYSIS
 from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.grid import Grid, NoTableError
 from paperaudit.languages import in_english
+from paperaudit.naming import unused_name
 from paperaudit.reported_tests import claims_of_tests
 from paperaudit.table_places import Places
 from paperaudit.table_reader import DOUBTS, Settled, TableReader
@@ -135,8 +136,4 @@ def _name(claims: Sequence[dict[str, Any]]) -> None:
     for claim in claims:
         names = ("location", "item", "group", "model", "statistic")
         stem = "_".join(str(claim[name]).replace("|", "_") for name in names if claim.get(name))
-        own, k = stem, 2
-        while own in taken:
-            own, k = f"{stem}_{k}", k + 1
-        taken.add(own)
-        claim["id"] = own
+        claim["id"] = unused_name(stem, taken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from paperaudit.adjustment import ADJUSTED, CRUDE
-from paperaudit.noted import OF_T, OTHER_LIMITS
+from paperaudit.noted import is_of_limits
 
 _MARKS = ("*†‡§¶‖#", "ᵃ-ᶻʰ", "⁰¹²³⁴-⁹")  # a table uses marks of one kind as a rule
 #: A note about all p values of a table: "p: Fisher's exact test".
@@ -90,6 +90,6 @@ def note_of_limits(notes: str, model: str) -> str:
     return "; ".join(
         part
         for part in sentences(notes)
-        if (OTHER_LIMITS.search(part) or OF_T.search(part))
+        if is_of_limits(part)
         and not any(model.startswith(own) and other.match(part) for own, other in others.items())
     )

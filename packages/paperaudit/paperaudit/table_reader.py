@@ -8,18 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paperaudit.adjustment import EFFECTS
-from paperaudit.cell_forms import (
-    FORMATS,
-    UNBOUNDED,
-    Cell,
-    Decimal,
-    decide_decimal,
-    parse_cell,
-)
+from paperaudit.cell_forms import FORMATS, UNBOUNDED, Cell, Decimal, decide_decimal, parse_cell
 from paperaudit.cell_names import COUNTED, CellNames, counts_patients
 from paperaudit.denominators import Base
 from paperaudit.grid import Grid
-from paperaudit.noted import OF_T, OTHER_LIMITS
+from paperaudit.noted import is_of_limits
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
 from paperaudit.shares import find_levels, other_sizes, set_denominators
@@ -385,11 +378,7 @@ class TableReader:
             return ""
         if statistic != "p":
             mark = footnote(cell.marks, self.grid.notes) if cell and cell.marks else ""
-            told = [
-                text
-                for text in self._said_of(row)
-                if OTHER_LIMITS.search(text) or OF_T.search(text)
-            ]
+            told = list(filter(is_of_limits, self._said_of(row)))
             limits = note_of_limits(self.grid.notes, self.layout.columns[j].model)
             return mark or "; ".join([*told, limits] if limits else told)
         trend = "for trend" if "trend" in self._heading(j).casefold() else ""

@@ -91,7 +91,7 @@ def running_text(path: str | Path) -> str:
     return ""
 
 
-def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
+def cell_rows(path: str | Path) -> list[list[str]]:
     """Read the cells of a delimited text or of a sheet, as they are.
 
     Raises
@@ -101,7 +101,7 @@ def cell_rows(path: str | Path, *, sheet: str = "") -> list[list[str]]:
     """
     file = Path(path)
     if file.suffix.casefold() in (".xlsx", ".xlsm"):
-        return [list(row) for row in read_sheet(file, sheet).rows]
+        return [list(row) for row in read_sheet(file, "").rows]
     return delimited_rows(decode(file.read_bytes()))
 
 

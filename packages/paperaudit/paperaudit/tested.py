@@ -17,14 +17,7 @@ from paperaudit.group_tests import (
     table_tests,
 )
 from paperaudit.number_checks import NOISE, habits_within, match_value
-from paperaudit.p_values import (
-    FAMILY,
-    USUAL,
-    USUAL_NAMES,
-    check_p_of_means,
-    p_from_counts,
-    p_range_from_summary,
-)
+from paperaudit.p_values import USUAL, check_p_of_means, p_range_of_either, usual_tests
 from paperaudit.record import TwoCounts
 from paperaudit.rounding import HABITS, printed_interval, printed_value
 from paperaudit.verdict import Claim, p_text
@@ -89,8 +82,7 @@ class Tested:
 def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
     """Test means and SDs: Student and Welch of two groups, analysis of variance of more."""
     if len(groups) == 2:
-        (m1, s1, n1), (m0, s0, n0) = groups
-        check = check_p_of_means("0.5", m1, s1, n1, m0, s0, n0)
+        check = check_p_of_means("0.5", *groups[0], *groups[1])
         p, low, high, method = check.p, check.low, check.high, "t test"
     else:
         p, method = anova_from_summary(*as_numbers(groups)), "analysis of variance"
@@ -116,9 +108,7 @@ def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
 
 def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
     """Test two counts in the usual ways."""
-    family = p_from_counts("0.5", *counts)
-    usual = family[family["method"].isin(USUAL_NAMES)]
-    tests = dict(zip(usual["method"], usual["p"].astype(float), strict=True))
+    tests = usual_tests(*counts)
 
     def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
         place = 2 * arms.index(str(claim["group"]))
@@ -155,12 +145,7 @@ def _bounds(groups: Summaries) -> tuple[float, float]:
     """Bound the p of means and SDs."""
     if len(groups) > 2:
         return anova_range(groups)
-    (m1, s1, n1), (m0, s0, n0) = groups
-    ranges = [
-        p_range_from_summary(m1, s1, n1, m0, s0, n0, pooled=pooled, rule=None)
-        for pooled in (True, False)
-    ]
-    return min(low for low, _ in ranges), max(high for _, high in ranges)
+    return p_range_of_either(*groups[0], *groups[1])
 
 
 def tested_table(
@@ -188,21 +173,33 @@ def tested_table(
     return replace(_of_tests(tests), fitting=fitting)
 
 
+def tested_shares(
+    yes: Sequence[int], sizes: Sequence[int], item: str, arms: Sequence[str]
+) -> Tested | None:
+    """Test how many of each group have an item."""
+    no = tuple(size - n for size, n in zip(sizes, yes, strict=True))
+    return tested_table((tuple(yes), no), (item, ""), arms, sizes)
+
+
 def _table_tests(table: Sequence[Sequence[int]], *, exact: bool = False) -> dict[str, float]:
     """Test a table; one of two rows and columns by the usual tests of two counts."""
     if len(table) == len(table[0]) == 2:
         (a, b), (c, d) = table
         if a + c and b + d:
-            p = table_p_values(a, a + c, b, b + d).iloc[0]
-            return {FAMILY[test]: float(p[test]) for test in USUAL}
+            return usual_tests(a, a + c, b, b + d)
     return table_tests(table, exact=exact)
 
 
 def _of_tests(tests: Mapping[str, float]) -> Tested:
-    shown = "; ".join(f"{name} {p_text(p)}" for name, p in tests.items())
+    shown = tests_text(tests)
     values = tuple(tests.values())
     names = partial(hits, tests=tests)
     return Tested(lambda text: bool(names(text)), shown, ", ".join(tests), values, by_name=names)
+
+
+def tests_text(tests: Mapping[str, float]) -> str:
+    """Write the p of each test, with its name."""
+    return "; ".join(f"{name} {p_text(p)}" for name, p in tests.items())
 
 
 def hits(printed: str, tests: Mapping[str, float]) -> list[str]:

@@ -176,21 +176,28 @@ class Finding:
         object.__setattr__(self, "judged_by", f"{frame.f_globals['__name__']}:{function}")
 
     @property
+    def milder(self) -> str:
+        """Its severity where one cause of several findings makes none bear on a conclusion."""
+        return ARITHMETIC if self.severity == CONCLUSION else self.severity
+
+    @property
     def meaning(self) -> str:
         """Which of `MEANINGS` it has: what bears on a conclusion never passes as following."""
         return DIFFERS if self.severity == CONCLUSION else self.verdict.meaning
 
 
-def by_rules(rules: Sequence[str], computed: str, method: str) -> Finding:
+def by_rules(
+    rules: Sequence[str], computed: str, method: str, power: float | None = None
+) -> Finding:
     """Judge a number by the habits that print it."""
     if not rules:
         why = "another denominator, without missing values, may have been used"
         ask = "the count behind it, and of how many patients"
-        return Finding(Verdict.NOT_REPRODUCED, computed, method, ARITHMETIC, why, ask)
+        return Finding(Verdict.NOT_REPRODUCED, computed, method, ARITHMETIC, why, ask, power=power)
     if tuple(rules) == ("truncated",):
         why = "the digits are cut off, not rounded"
-        return Finding(Verdict.REPRODUCED_TRUNCATED, computed, method, COSMETIC, why)
-    return Finding(Verdict.REPRODUCED, computed, method)
+        return Finding(Verdict.REPRODUCED_TRUNCATED, computed, method, COSMETIC, why, power=power)
+    return Finding(Verdict.REPRODUCED, computed, method, power=power)
 
 
 def unchecked(ask: str) -> Finding:
@@ -199,7 +206,7 @@ def unchecked(ask: str) -> Finding:
     return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
 
 
-def p_text(p: float, digits: int = 4) -> str:
+def p_text(p: float) -> str:
     """Write a computed p: never 0.
 
     Examples
@@ -207,8 +214,7 @@ def p_text(p: float, digits: int = 4) -> str:
     >>> p_text(0.03486), p_text(3e-9), p_text(1.0)
     ('0.0349', '<0.0001', '1.0000')
     """
-    least = 10.0**-digits
-    return f"<{least:.{digits}f}" if p < least / 2 else f"{p:.{digits}f}"
+    return "<0.0001" if p < 0.00005 else f"{p:.4f}"
 
 
 def overlap(printed: str, other: str) -> bool:

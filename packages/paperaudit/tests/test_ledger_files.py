@@ -178,6 +178,12 @@ def test_a_table_is_read_into_a_ledger_and_a_page(tmp_path, capsys):
         file.write("\n")
     assert main(["ledger", str(table)]) == 2
     assert "was edited" in capsys.readouterr().err
+    notes = tmp_path / "notes.html"
+    notes.write_text("<p>mine</p>", encoding="utf-8")
+    to = ["-o", str(tmp_path / "new.csv"), "--page", str(notes)]
+    assert main(["ledger", str(table), *to]) == 2
+    assert "notes.html: exists and is not a page of a ledger" in capsys.readouterr().err
+    assert notes.read_text(encoding="utf-8") == "<p>mine</p>"
 
 
 def test_doubts_make_the_exit_status_one_until_they_are_settled(tmp_path, capsys):
