@@ -208,7 +208,11 @@ def _spliced(text: str, place: Place, key: str, value: Any) -> str:
         if value == "":
             return text[:start].rstrip(" ") + text[end:]
         return f"{text[:start]}{'' if text[start - 1] == ' ' else ' '}{flow(value)}{text[end:]}"
-    return _with(text, node, place, f"{flow(key)}: {flow(value)}")
+    entry = f"{flow(key)}: {flow(value)}"
+    title = None if place or not isinstance(value, str) else _pair(node, "title")
+    if title:  # a word about the whole stands at its top
+        return _after_line(text, _end(text, title[1]), entry)
+    return _with(text, node, place, entry)
 
 
 def _with(text: str, node: yaml.Node | None, place: Place, entry: str) -> str:

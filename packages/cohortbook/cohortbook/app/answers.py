@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from cohortbook.app.amending import add_item, amend, doubts_in, read, settle, under
 from cohortbook.cohort.kinds import of_kind
+from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import as_yes
 from cohortbook.cohort.spec import KINDS
 from cohortbook.cohort.vocabulary import simplify
@@ -19,6 +21,9 @@ FIELDS = ("label", "unit", "definition", "limits")
 
 CHOICES = ("outcome", "groups", "time", "event")
 """Keys of the analysis that name one variable each."""
+
+TIMES = ("days", "months", "years")
+"""Units of a time between two dates."""
 
 
 def answer(text: str, name: str, form: Form, values: Counter[str]) -> str:
@@ -47,10 +52,26 @@ def answer(text: str, name: str, form: Form, values: Counter[str]) -> str:
     text = amend(text, place, _fields(entry, form))
     act, _, argument = form.get("do", "").partition(":")
     entry = under(read(text), place)
-    if act == "settle":
-        return settle_at(text, place, int(argument) if argument else None)
+    if act in ("settle", "items"):  # who takes each item by itself has looked at the list
+        settled = settle(text, [doubt for doubt in doubts_in(text) if doubt.place == place])
+        return _each_item(settled, name, entry) if act == "items" else settled
     changes = _changes(entry, act, argument, form, values)
     return amend(text, place, changes)
+
+
+def _each_item(text: str, name: str, entry: Mapping[str, Any]) -> str:
+    """Add a yes or no for each item of a list that has none yet."""
+    variables = read(text).get("variables") or {}
+    there = [(each or {}).get("derive") for each in variables.values()]
+    new: dict[str, Any] = {}
+    for item in entry.get("items") or ():
+        derive = {"contains": {name: item}}
+        if derive not in there:
+            free = (f"{name}_{i}" for i in count(1))
+            label = f"{entry.get('label') or name}: {item}"
+            chosen = next(each for each in free if each not in variables and each not in new)
+            new[chosen] = {"label": label, "derive": derive}
+    return amend(text, ("variables",), new)
 
 
 def _changes(
@@ -59,7 +80,9 @@ def _changes(
     levels = _levels(entry)
     match act:
         case "kind" if argument in KINDS:
-            return of_kind(entry, argument, values) | {"identifier": None}
+            changes = of_kind(entry, argument, values) | {"identifier": None}
+            # one value alone, such as x, makes Yes and No only if a blank is the other
+            return changes | ({"no": [""]} if changes.get("no") == [] else {})
         case "identifier":
             return {"identifier": "true"}
         case "shown":
@@ -89,7 +112,7 @@ def _fields(entry: Mapping[str, Any], form: Form) -> dict[str, Any]:
     if "low" in form:
         ends = [form["low"].strip().replace(",", "."), form["high"].strip().replace(",", ".")]
         if ends != list(entry.get("range") or ["", ""]):
-            if any(ends) and not all(map(_is_number, ends)):
+            if any(ends) and not all(map(is_number, ends)):
                 raise ValueError("a range has two numbers: the lowest and the highest")
             changes["range"] = ends if any(ends) else None
     if more := form.get("add_missing", "").strip():
@@ -128,6 +151,7 @@ def _sides(entry: Mapping[str, Any], form: Form) -> dict[str, Any]:
             changed |= means != form.get(f"meant-{i}", "")
             if means in found:
                 found[means].append(form[f"value-{i}"])
+    found["missing"] = [text for text in found["missing"] if text]  # a blank is missing anyway
     if not changed:
         return {}
     if not found["yes"] or not found["no"]:
@@ -211,19 +235,6 @@ def _as_level(
     return changes
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return bool(float(text) == float(text))
-    except ValueError:
-        return False
-
-
-def settle_at(text: str, place: tuple[str, ...], which: int | None) -> str:
-    """Settle the doubts about a place, or one of them by its number."""
-    doubts = [d for d in doubts_in(text) if d.place[: len(place)] == place]
-    return settle(text, doubts if which is None else doubts[which : which + 1])
-
-
 def ask(text: str, form: Form, lists: Mapping[str, list[str]]) -> str:
     """Write what is asked of the patients: outcome, group, times, candidates, language."""
     document = read(text)
@@ -238,6 +249,8 @@ def ask(text: str, form: Form, lists: Mapping[str, list[str]]) -> str:
             raise ValueError("there is no such level any more")
         changes = {"kind": "binary", "levels": None, "reference": None, **as_yes(levels, level)}
         text, chosen["outcome"] = amend(text, ("variables", name), changes), name
+    if ":" in chosen.get("time", ""):
+        text, chosen["time"] = _time_between(text, *chosen["time"].split(":")[:3])
     changes = {}
     for key, value in chosen.items():
         if value != str(analysis.get(key) or ""):
@@ -251,6 +264,19 @@ def ask(text: str, form: Form, lists: Mapping[str, list[str]]) -> str:
         if key in form and form[key].strip() != str(document.get(key) or default):
             top[key] = form[key].strip() or None
     return amend(text, (), top)
+
+
+def _time_between(text: str, unit: str, start: str = "", end: str = "") -> tuple[str, str]:
+    """Add the time from one date to another, if it is not there; give the text and its name."""
+    variables = read(text).get("variables") or {}
+    if unit not in TIMES or not (start in variables and end in variables):
+        raise ValueError("there is no such column any more")
+    name = f"{unit}_{start}_{end}"
+    if name not in variables:
+        label = " → ".join(str(variables[each].get("label") or each) for each in (start, end))
+        entry = {"label": label, "unit": unit, "derive": {unit: [start, end]}}
+        text = amend(text, ("variables",), {name: entry})
+    return text, name
 
 
 def ask_rows(text: str, form: Form) -> str:
@@ -279,6 +305,6 @@ def leave_out_unknown(text: str, label: str) -> str:
     return add_item(text, "eligibility", {"label": label, "complete": [outcome]})
 
 
-def settle_line(text: str, line: int) -> str:
-    """Settle the doubt on a line."""
-    return settle(text, [doubt for doubt in doubts_in(text) if doubt.line == line])
+def settle_lines(text: str, lines: Collection[int]) -> str:
+    """Settle the doubts on these lines."""
+    return settle(text, [doubt for doubt in doubts_in(text) if doubt.line in lines])

@@ -42,7 +42,6 @@ class Upload:
 class Build:
     """A run of `cohortbook book`: the chapters that are done, and how it ended."""
 
-    version: str
     done: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     status: int | None = None
@@ -209,7 +208,7 @@ class Desk:
         """Run the command `book`; one runs at a time."""
         if self.build and self.build.status is None:
             return
-        self.build = Build(self.version())
+        self.build = Build()
         command = [sys.executable, "-m", "cohortbook", "book", str(self.folder)]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,

@@ -67,6 +67,9 @@ def _shared(site: Site) -> dict[str, Any]:
         "say": say, "language": language, "desk": desk, "notices": notices, "spec": spec,
         "stamp": g.stamp, "kinds": view.KIND_WORDS, "unsettled": _unsettled(desk),
         "wrong": _wrong(site),
+        "told": lambda doubt: say("Withheld: line {n} of cohort.yml", n=doubt.line)
+        if spec and spec.smallest_shown > 1
+        else doubt.text,
     }  # fmt: skip
 
 
@@ -95,7 +98,7 @@ def _add_start(app: Flask, site: Site) -> None:
             desk.notices.append(created.error or created.value)
             site.runner.forget()
         found = _preview(site) if desk.upload else Answer()
-        name = desk.upload.file.stem if desk.upload else ""
+        name = desk.upload.file.stem.replace("_", " ").strip() if desk.upload else ""
         return render_template(
             "file.html", found=found, upload=desk.upload, name=name, making=created.waiting,
             endings=",".join(ENDINGS), cohorts=[] if desk.folder else desk.cohorts(),
@@ -111,6 +114,8 @@ def _add_start(app: Flask, site: Site) -> None:
             desk.upload = Upload(desk.keep(given.filename, given.save, "data"))
         if desk.upload and dictionary and dictionary.filename:
             desk.upload.dictionary = desk.keep(dictionary.filename, dictionary.save, "words")
+        if desk.upload and "without" in request.form:
+            desk.upload.dictionary = None
         if desk.upload and "sheet" in request.form:
             desk.upload.sheet = request.form["sheet"]
         return redirect("/file", 303)
@@ -133,7 +138,7 @@ def _add_folders(app: Flask, site: Site) -> None:
         desk.release()  # for the task, which writes the draft as the command does
         site.runner.ask(
             "create", _mark_of(upload), tasks.create, folder, upload.file, upload.dictionary,
-            upload.sheet, request.form.get("outcome", ""), again=True,
+            upload.sheet, request.form.get("outcome", ""), site.language(), again=True,
         )  # fmt: skip
         return redirect("/file", 303)
 
@@ -211,12 +216,10 @@ def _add_columns(app: Flask, site: Site) -> None:
     @app.post("/columns")
     def answer_general() -> Any:
         _needs_folder(site)
-        act, _, argument = request.form.get("do", "").partition(":")
-        if act == "settle":
-            doubts = {f"{d.line}": d.text for d in view.general_doubts(desk)}
-            if doubts.get(argument) == request.form.get("doubt"):
-                line = int(argument)
-                _written(site, lambda text: answers.settle_line(text, line))
+        if request.form.get("do") == "settle":
+            shown = {*request.form.getlist("doubt")}  # others may have come since
+            lines = {d.line for d in view.general_doubts(desk) if f"{d.line} {d.text}" in shown}
+            _written(site, lambda text: answers.settle_lines(text, lines))
         else:
             _written(site, lambda text: answers.ask_rows(text, request.form))
         return redirect("/columns", 303)
@@ -262,7 +265,8 @@ def _column_page(site: Site, name: str) -> str:
     found = view.problem_links(spec, look.value.problems) if look.value else []
     return render_template(
         "column.html", name=name, page=view.variable_page(site.desk, spec, name, look.value),
-        look=look, before=names[at - 1] if at else "", after=(*names[at + 1 :], "")[0],
+        look=look, alone=view.items_alone(spec, name),
+        before=names[at - 1] if at else "", after=(*names[at + 1 :], "")[0],
         profile=(look.value.profile if look.value else {}).get(name),
         problems=[p for p in found if p["variable"] == name], at=at + 1, of=len(names),
     )  # fmt: skip
@@ -295,10 +299,10 @@ def _question_page(site: Site) -> str:
     look, spec = site.look(), view.spec_of(site.desk)
     if not spec:
         abort(redirect("/check", 303))
-    smaller = view.events(spec, look.value)
+    sides = view.sizes(spec, look.value)
     return render_template(
-        "question.html", look=look, choices=view.choices(spec, look.value), smaller=smaller,
-        most=view.most_candidates(smaller), mark=mark(site.desk.text(), ("analysis",)),
+        "question.html", look=look, choices=view.choices(spec), sides=sides,
+        most=view.most_candidates(sides), mark=mark(site.desk.text(), ("analysis",)),
     )  # fmt: skip
 
 
@@ -314,9 +318,9 @@ def _add_results(app: Flask, site: Site) -> None:
             tried = site.runner.ask("rehearsal", desk.version(), tasks.rehearsed, desk.spec)
         problems = (look.value.problems if look.value else []) or tried.value or []
         linked = view.problem_links(spec, problems) if spec else problems
+        warned = view.warnings(desk, spec, look.value) if spec else []
         return render_template(
-            "check.html", look=look, tried=tried, problems=linked, Code=Code,
-            links={v.heading: name for name, v in spec.variables.items()} if spec else {},
+            "check.html", look=look, tried=tried, problems=linked, warned=warned, Code=Code
         )  # fmt: skip
 
     @app.post("/check")
@@ -332,15 +336,18 @@ def _add_results(app: Flask, site: Site) -> None:
     def tables_page() -> Any:
         _needs_folder(site)
         made = site.runner.ask("tables", desk.version(), tasks.tables, desk.spec)
-        return render_template("tables.html", made=made, old=made.version != desk.version())
+        current = made.version == desk.version()  # else it may show what is now withheld
+        return render_template("tables.html", made=made if current else Answer(waiting=True))
 
     @app.get("/download/<name>")
     def download(name: str) -> Any:
         _needs_folder(site)
-        made = site.runner.last("tables").value
-        if not made or not desk.folder or name not in (*made.files, "tables.zip"):
+        last = site.runner.last("tables")
+        if last.version != desk.version():
+            return redirect("/tables", 303)
+        made, folder = last.value, desk.spec.parent / "tables"
+        if not made or name not in (*made.files, "tables.zip"):
             abort(404)
-        folder = desk.folder / "tables"
         if name == "tables.zip":
             files = [each for each in made.files if each.endswith(".csv")]
             return _zipped(folder, files)
@@ -364,8 +371,10 @@ def _add_book(app: Flask, site: Site) -> None:
     def book() -> Any:
         _needs_folder(site)
         index = desk.book / "index.html"
-        there = index.is_file()
+        there, spec = index.is_file(), view.spec_of(desk)
         old = there and index.stat().st_mtime < desk.spec.stat().st_mtime
+        if old and spec and spec.smallest_shown > 1:
+            there = False  # it may show what is now withheld
         address = f"http://localhost:{site.port}/read/{site.book_key}/index.html"
         running = desk.build is not None and desk.build.status is None
         return render_template(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from cohortbook.app.amending import amend, read
 from cohortbook.cohort import Cohort
 from cohortbook.cohort.document import LARGEST
 from cohortbook.cohort.draft import Drafter
@@ -27,6 +28,7 @@ from cohortbook.cohort.source import open_source
 from cohortbook.cohort.spec import Spec
 from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import sheet_names
+from cohortbook.report.translations import translations
 from smallstats.storing import reason
 
 FIRST_ROWS = 8
@@ -81,6 +83,7 @@ class Look:
     problems: list[dict[str, Any]] = field(default_factory=list)
     more: int = 0
     warnings: list[tuple[str, str]] = field(default_factory=list)
+    sizes: tuple[int, int] | None = None
     profile: dict[str, dict[str, Any]] = field(default_factory=dict)
     cells: dict[str, Cells] = field(default_factory=dict)
 
@@ -156,16 +159,33 @@ def _outcomes(drafter: Drafter) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def create(folder: Path, file: Path, dictionary: Path | None, sheet: str, outcome: str) -> str:
-    """Write the draft of a file into a folder, as `init` does; return what is wrong with it."""
+def create(
+    folder: Path, file: Path, dictionary: Path | None, sheet: str, outcome: str, language: str
+) -> str:
+    """Write the draft of a file into a folder, as `init` does; return what is wrong with it.
+
+    The title is the name of the folder, and the language that of the page.
+    """
+    top = {"title": folder.resolve().name}
     try:
         draft = Drafter(open_source(file, dictionary, sheet)).draft(outcome)
-        write_draft(folder, draft.text, file, draft.said)
+        text = draft.text if language == "en" else _spoken(draft.text, language)
+        write_draft(folder, amend(text, (), top), file, draft.said)
     except CohortError as error:
         return str(error)
     except OSError as error:
         return reason(error)
     return ""
+
+
+def _spoken(text: str, language: str) -> str:
+    """Give a draft a language, and the labels of `init`'s own in it; those of the file stay."""
+    words = translations(language)
+    for name, entry in read(text)["variables"].items():
+        label = entry.get("label")
+        if label in words and label != entry.get("column"):
+            text = amend(text, ("variables", name), {"label": words[label]})
+    return amend(text, (), {"language": language})
 
 
 def look(spec: Path) -> Look:
@@ -180,7 +200,7 @@ def look(spec: Path) -> Look:
     problems = review.problems
     return Look(
         _problems(problems), max(len(problems) - MOST_PROBLEMS, 0), warnings,
-        profile, _cells(review.spec),
+        review.sizes, profile, _cells(review.spec),
     )  # fmt: skip
 
 

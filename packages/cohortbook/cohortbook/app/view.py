@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
+from urllib.parse import quote
 
 from cohortbook.app.amending import Doubt, doubts_in
+from cohortbook.app.answers import TIMES
 from cohortbook.app.desk import Desk, mark
 from cohortbook.app.tasks import Cells, Look
 from cohortbook.cohort.examining import examine_spec
+from cohortbook.cohort.levels import MOST_LEVELS
 from cohortbook.cohort.numerals import is_number, take_apart
-from cohortbook.cohort.problems import CohortError
+from cohortbook.cohort.problems import HIDDEN, CohortError
 from cohortbook.cohort.review import FEW_EVENTS
 from cohortbook.cohort.spec import COUNTABLE, Spec, Variable
 from cohortbook.cohort.vocabulary import simplify, vocabulary
@@ -27,12 +31,6 @@ KIND_WORDS = {
     "text": "Free text, left out",
 }
 """Kinds as the page names them; the order is that of the buttons."""
-
-MOST_LEVELS = 15
-"""A variable of more levels is not offered as an outcome."""
-
-SHOWN = 12
-"""So many values of a column are shown where nothing is asked about them."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +86,23 @@ def variable_page(desk: Desk, spec: Spec, name: str, look: Look | None) -> Page:
     variable, text = spec.variables[name], desk.text()
     place = ("variables", name)
     doubts = [doubt for doubt in doubts_in(text) if doubt.place == place]
-    cells = cells_of(spec, variable, look)
-    page = Page(variable, mark(text, place), doubts, known=cells is not None)
-    if cells is None:
-        levels = [Level(level, []) for level in variable.levels]
-        return Page(variable, page.mark, doubts, levels=levels)
-    values = _values(spec, variable, cells)
+    known = cells_of(spec, variable, look)
+    cells = known or Cells(Counter(), 0, 0)
+    values, blank = _values(spec, variable, cells), cells.blank
+    if variable.kind == "binary" and blank:  # asked like a value: it may mean No
+        values.append(Value("", blank, vocabulary(spec, variable).levels.get("", "missing")))
+        blank = 0
     levels = [Level(level, [v for v in values if v.means == level]) for level in variable.levels]
-    return Page(variable, page.mark, doubts, values, levels, True, cells.different, cells.blank)
+    return Page(
+        variable, mark(text, place), doubts, values, levels,
+        known is not None, cells.different, blank,
+    )  # fmt: skip
+
+
+def items_alone(spec: Spec, name: str) -> set[str]:
+    """Give the items of a list that no derived variable takes to the tables."""
+    taken = [v.derive.contains.get(name, ()) for v in spec.variables.values() if v.derive]
+    return set(spec.variables[name].items).difference(*taken)
 
 
 def cells_of(spec: Spec, variable: Variable, look: Look | None) -> Cells | None:
@@ -150,7 +157,7 @@ def general_doubts(desk: Desk) -> list[Doubt]:
     return [doubt for doubt in doubts_in(desk.text()) if doubt.place[:1] != ("variables",)]
 
 
-def choices(spec: Spec, look: Look | None) -> dict[str, list[tuple[str, str]]]:
+def choices(spec: Spec) -> dict[str, list[tuple[str, str]]]:
     """List what fits each question of the analysis: values with the words that are shown."""
     shown = {n: v for n, v in spec.variables.items() if not v.identifier}
 
@@ -167,38 +174,56 @@ def choices(spec: Spec, look: Look | None) -> dict[str, list[tuple[str, str]]]:
     return {
         "outcome": outcome,
         "groups": [p for p in of("binary", "category", "ordinal") if p[0] != chosen.outcome],
-        "time": of("number"),
+        "time": of("number") + _between(of("date")),
         "event": of("binary"),
         "candidates": candidates,
     }
 
 
-def events(spec: Spec, look: Look | None) -> int | None:
-    """Count the patients in the smaller group of the outcome, where that may be shown."""
-    name = spec.analysis.outcome
-    if not look or spec.smallest_shown > 1 or name not in spec.variables:
-        return None
-    cells = cells_of(spec, spec.variables[name], look)
-    if cells is None:
-        return None
-    sides: Counter[str] = Counter()
-    for value in _values(spec, spec.variables[name], cells):
-        sides[value.means] += value.n
-    return min(sides["yes"], sides["no"])
+def _between(dates: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """List the times from each date to each that stands after it in the file."""
+    return [
+        (f"{unit}:{start}:{end}", f"{first} → {last} ({unit})")
+        for (start, first), (end, last) in combinations(dates, 2)
+        for unit in TIMES[:2]
+    ]
 
 
-def most_candidates(smaller: int | None) -> int | None:
+def sizes(spec: Spec, look: Look | None) -> tuple[int, int] | None:
+    """Give how many patients have the outcome and how many not, where that may be shown."""
+    return look.sizes if look and spec.smallest_shown == 1 else None
+
+
+def most_candidates(sides: tuple[int, int] | None) -> int | None:
     """Give how many variables a regression bears: one for every ten of the smaller group."""
-    return None if smaller is None else smaller // FEW_EVENTS
+    return min(sides) // FEW_EVENTS if sides else None
 
 
 def problem_links(spec: Spec, problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add to each problem the variable that it is about, if it is about one."""
+    """Add to each problem the variable that it is about; hide what became an identifier since."""
     by_heading: Mapping[str, str] = {v.heading: n for n, v in spec.variables.items()}
     linked = []
     for told in problems:
         column = str(told["column"])
         parts = column.split(".")
         name = parts[1] if parts[0] == "variables" and len(parts) > 1 else by_heading.get(column)
-        linked.append(told | {"variable": name if name in spec.variables else ""})
+        hidden = {"value": HIDDEN, "repair": ""} if column in spec.hidden and told["value"] else {}
+        linked.append(told | hidden | {"variable": name if name in spec.variables else ""})
     return linked
+
+
+def warnings(desk: Desk, spec: Spec, look: Look | None) -> list[tuple[str, str, str]]:
+    """List the warnings about what is not hidden, each with its column and the page of that.
+
+    The doubts are not among them: the page asks these under Columns.
+    """
+    names = {v.heading: n for n, v in spec.variables.items()} | {n: n for n in spec.variables}
+    lines = {f"cohort.yml, line {doubt.line}" for doubt in doubts_in(desk.text())}
+    found = []
+    for column, told in look.warnings if look else ():
+        if column in lines or column in spec.hidden:
+            continue
+        name = names.get(column)
+        heading = spec.variables[name].heading if name else column
+        found.append((heading, told, f"/columns/{quote(name)}" if name else ""))
+    return found

@@ -55,7 +55,8 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
         return {"kind": "text"}
     if items := items_of(values):
         notes.append(
-            "lists: for one item, derive: {contains: {name: [item]}}; do some items mean the same?"
+            "several in a cell: in no table until each item has a yes or no of its own, as "
+            "derive: {contains: {name: item}}; do some items mean the same?"
         )
         return items
     if long or len(levels) > max(3, min(MOST_LEVELS, values.total() / 2)):

@@ -136,7 +136,8 @@ def _one_level(found: Guess, yes: str, table: pd.DataFrame) -> bool:
         return False
     others = [v for v in spelt if v != sides[0]]
     kept = {k: v for k, v in found.entry.items() if k in ("label", "missing")}
-    kept["label"] = f"{kept['label']}: {sides[0]}"
+    if simplify(sides[0]) not in known().yes:  # a Yes needs no words in the label
+        kept["label"] = f"{kept['label']}: {sides[0]}"
     found.entry = {**kept, "kind": "binary", **as_yes(spelt, sides[0])}
     found.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
     return True

@@ -54,12 +54,15 @@ class Review:
         One row a variable: ``variable``, ``label``, ``kind``, ``n`` (known), ``missing``,
         ``values`` (levels with counts; least, median and most); nothing of identifiers.
     spec : Spec
+    sizes : tuple of int, or None
+        Patients with and without the outcome, where it could be read.
     """
 
     problems: pd.DataFrame
     warnings: pd.DataFrame
     profile: pd.DataFrame
     spec: Spec
+    sizes: tuple[int, int] | None = None
 
 
 def review_cohort(path: Path) -> Review:
@@ -109,7 +112,7 @@ def review_cohort(path: Path) -> Review:
     problems = pd.concat([faults, found], ignore_index=True)
     problems["repair"] = [_repair(told, spec, table) for told in problems.to_dict("records")]
     warnings = pd.DataFrame(list(dict.fromkeys(warned)), columns=["column", "warning"])
-    return Review(problems, warnings, _profile(frame, spec), spec)
+    return Review(problems, warnings, _profile(frame, spec), spec, _sizes(frame, spec))
 
 
 def _sound(spec: Spec, faulty: set[str], sections: set[str]) -> Spec:
@@ -292,6 +295,15 @@ def _far(values: pd.Series[Any]) -> list[str]:
         return []
     listed = ", ".join(f"{value:g} (row {row})" for row, value in far[:5].items())
     return [f"far from the others: {listed}" + f", … {len(far)} in all" * (len(far) > 5)]
+
+
+def _sizes(frame: pd.DataFrame, spec: Spec) -> tuple[int, int] | None:
+    """Count the patients with and without the outcome."""
+    name = spec.analysis.outcome
+    if name not in frame or spec.variables[name].kind != "binary":
+        return None
+    known = frame[name].dropna().astype(bool)
+    return int(known.sum()), int((~known).sum())
 
 
 def _profile(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:

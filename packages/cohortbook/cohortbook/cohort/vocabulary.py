@@ -46,6 +46,7 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
 
     What it says of itself goes before what needs no declaration: the names of levels. A binary
     variable that says nothing of itself is written as `spellings:` says, or in the built-in words.
+    A blank cell is missing, unless the variable itself says which level it is.
     """
     own = variable.spelt
     shared: dict[str, Texts] = {}
@@ -53,7 +54,8 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
     if variable.kind == "binary" and not any(own.values()):
         shared = {"yes": spec.spellings.yes, "no": spec.spellings.no}
         built_in = dict(BUILT_IN_WORDS)
-    missing = frozenset(map(simplify, ("", *spec.data.missing, *variable.missing)))
+    blank = () if any("" in texts for texts in own.values()) else ("",)
+    missing = frozenset(map(simplify, (*blank, *spec.data.missing, *variable.missing)))
     levels: dict[str, str] = {}
     clashes = []
     for tier in (own, shared, built_in):
@@ -64,7 +66,7 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
                 if known and tier is own:
                     clashes.append(text)
     first = {texts[0] for tier in (own, shared) for texts in tier.values() if texts}
-    standard = frozenset(first.union(*built_in.values()))
+    standard = frozenset(first.union(*built_in.values())) - {""}
     return Vocabulary(levels, missing, standard, tuple(clashes))
 
 

@@ -55,6 +55,17 @@ def test_what_values_mean_is_written_once_it_differs():
         after("ill", do="save", **means, **{"means-0": "missing", "means-1": "no"})
 
 
+def test_a_column_ticked_or_blank_is_yes_or_no():
+    values = Counter({"x": 3})
+    text = answer(TEXT.replace("[R, NR, X]", "[x]"), "response", {"do": "kind:binary"}, values)
+    told = under(read(text), ["variables", "response"])
+    assert (told["yes"], told["no"]) == (["x"], [""])
+    asked = {"value-0": "x", "meant-0": "yes", "value-1": "", "meant-1": "no", "value-2": "o"}
+    form = {**asked, "meant-2": "", "means-0": "yes", "means-1": "missing", "means-2": "no"}
+    told = under(read(answer(text, "response", form, values)), ["variables", "response"])
+    assert (told["yes"], told["no"], "missing" in told) == (["x"], ["o"], False)
+
+
 def test_a_number_has_a_unit_a_range_and_codes():
     told = after("crp", do="save", unit=" mg/dL ", low="0", high="12,5", add_missing="-1")
     assert told["unit"] == "mg/dL" and told["range"] == ["0", "12.5"]
@@ -115,6 +126,38 @@ def test_the_analysis_is_written_where_it_differs():
     assert after["title"] == "T" and "language" not in after
     again = ask(ask(TEXT, form, {}), {"outcome": "", "time": ""}, {})
     assert "  outcome:\n" in again and "time" not in read(again)["analysis"]
+
+
+def test_a_time_between_two_dates_is_derived_once():
+    dates = "".join(
+        f"  {n}: {{label: {n.title()}, kind: date, column: {n}}}\n" for n in ("seen", "born")
+    )
+    text = TEXT.replace("analysis:", f"{dates}analysis:")
+    asked = ask(text, {"time": "months:born:seen"}, {})
+    told = read(asked)
+    assert told["analysis"]["time"] == "months_born_seen"
+    assert told["variables"]["months_born_seen"] == {
+        "label": "Born → Seen", "unit": "months", "derive": {"months": ["born", "seen"]},
+    }  # fmt: skip
+    again = ask(ask(asked, {"time": ""}, {}), {"time": "months:born:seen"}, {})
+    assert read(again) == told
+    for wrong in ("hours:born:seen", "months:born:x", "months:born", "months:"):
+        with pytest.raises(ValueError, match="no such column"):
+            ask(text, {"time": wrong}, {})
+
+
+def test_the_items_of_a_list_come_into_the_tables_once():
+    listed = TEXT.replace(
+        "kind: category, column: Response, levels: [R, NR, X]", "kind: list, items: [a, 'b c']"
+    )
+    text = answer(listed, "response", {"do": "items"}, VALUES)
+    told = read(text)["variables"]
+    assert told["response_1"] == {"label": "Response: a", "derive": {"contains": {"response": "a"}}}
+    assert told["response_2"]["derive"] == {"contains": {"response": "b c"}}
+    assert answer(text, "response", {"do": "items"}, VALUES) == text
+    taken = listed.replace("  sex:", "  response_1:")
+    told = read(answer(taken, "response", {"do": "items"}, VALUES))["variables"]
+    assert [*told][-2:] == ["response_2", "response_3"] and told["response_1"]["label"] == "Sex"
 
 
 def test_repairs_are_those_that_check_proposes():

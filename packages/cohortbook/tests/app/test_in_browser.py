@@ -86,7 +86,7 @@ def test_from_a_file_to_tables_by_mouse(serve, tab, tmp_path, request, kind):
     by_hand = tmp_path / "by hand"
     given = ["--dictionary", str(dictionary)] * bool(dictionary)
     assert main(["init", str(by_hand), "--data", str(file), "--outcome", outcome, *given]) == 0
-    text = (by_hand / "cohort.yml").read_text("utf-8")
+    text = (by_hand / "cohort.yml").read_text("utf-8").replace("My cohort", "ours")
     assert (tmp_path / "ours" / "cohort.yml").read_text("utf-8") == settled(text)
     assert (tmp_path / "ours" / "tables" / "comparison.csv").is_file()
 

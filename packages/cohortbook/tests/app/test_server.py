@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
-from cohortbook.app.amending import read
+from cohortbook.app.amending import amend, read
 from cohortbook.cli import main
 from cohortbook.example import example_cohort
 
@@ -208,6 +208,91 @@ def test_an_uploaded_file_keeps_its_name_and_no_path(serve, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["Ours 1", "errors.txt"]
 
 
+@pytest.mark.parametrize(("language", "line"), [("pt-BR,pt;q=0.9", "language: pt\n"), ("de", "")])
+def test_a_new_cohort_has_the_name_and_the_language_of_who_made_it(serve, tmp_path, language, line):
+    visitor = Visitor(serve)
+    upload(visitor, "x.csv", b"id,age\n1,3\n2,4\n3,5\n")
+    visitor.wait("/file", 'id="create"')
+    visitor.ask("/create", {"name": "Lupus 2024"}, **{"Accept-Language": language})
+    end = time.monotonic() + 30
+    while visitor.ask("/file")[0] != 303:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    text = (tmp_path / "Lupus 2024" / "cohort.yml").read_text("utf-8")
+    assert f"title: Lupus 2024\n{line}\n" in text
+
+
+def test_the_labels_of_a_draft_speak_its_language_and_those_of_the_file_stay(tmp_path):
+    from cohortbook.app import tasks
+
+    rows = "".join(f"{i},{'MF'[i % 2]},{'sn'[i % 2]},{i}\n" for i in range(20))
+    (tmp_path / "x.csv").write_text(f"id,Sexo,Death,Weight\n{rows}", "utf-8")
+    for language, label in {"pt": "Sexo feminino", "en": "Female sex"}.items():
+        told = tasks.create(tmp_path / language, tmp_path / "x.csv", None, "", "", language)
+        assert told == ""
+        variables = read((tmp_path / language / "cohort.yml").read_text("utf-8"))["variables"]
+        assert [each["label"] for each in variables.values()] == [label, "Death", "Weight"]
+
+
+def test_the_sizes_of_the_outcome_are_of_patients_and_not_of_rows(tmp_path):
+    from cohortbook.app import tasks
+
+    (tmp_path / "x.csv").write_text("id,out\n1,no\n1,yes\n2,no\n2,no\n3,\n3,no\n4,yes\n", "utf-8")
+    (tmp_path / "cohort.yml").write_text(
+        "data: {file: x.csv}\nid: {column: id}\none_row: last\n"
+        "variables:\n  out: {kind: binary, column: out}\nanalysis: {outcome: out}\n",
+        "utf-8",
+    )
+    assert tasks.look(tmp_path / "cohort.yml").sizes == (2, 2)
+
+
+def test_a_blank_is_asked_about_like_a_value(serve, tmp_path):
+    visitor = Visitor(serve)
+    rows = b"".join(b"%d,%s\n" % (i, b"x" if i % 3 else b"") for i in range(30))
+    upload(visitor, "x.csv", b"id,Dialysis\n" + rows)
+    create(visitor, "x")
+    assert "If a blank means No" in visitor.wait("/columns/dialysis", "Rows")
+    visitor.ask("/columns/dialysis", {"do": "kind:binary"})
+    text = visitor.wait("/columns/dialysis", 'id="means-1"')
+    assert re.search(r'blank</th><td class="n">10</td>', text)
+    assert "no 10" in visitor.wait("/columns", "no 10")
+
+
+def test_a_list_is_in_the_tables_once_its_items_are_yes_or_no(serve, tmp_path):
+    visitor = Visitor(serve)
+    rows = "".join(f"{i},{['III+V', 'IV', 'V', 'IV+V'][i % 4]},{'yn'[i % 2]}\n" for i in range(30))
+    upload(visitor, "x.csv", f"id,Class,Died\n{rows}".encode())
+    create(visitor, "x", "Died")
+    name = re.search(r"/columns/(\w*class\w*)", visitor.ask("/columns")[1])[1]
+    assert "in no table" in visitor.ask(f"/columns/{name}")[1]
+    visitor.ask(f"/columns/{name}", {"do": "items"})
+    assert "in no table" not in visitor.ask(f"/columns/{name}")[1]
+    assert "Class: IV" in visitor.wait("/tables", "jdm-table")
+
+
+def test_the_doubts_about_the_file_are_settled_together(visitor, cohort):
+    spec = cohort / "cohort.yml"
+    text = spec.read_text("utf-8")
+    spec.write_text(text.replace("data:", "# doubt: one\n# doubt: two\ndata:"), "utf-8")
+    shown = re.findall(r'name="doubt" value="([^"]*)"', visitor.ask("/columns")[1])
+    assert len(shown) == 4 and len(set(shown)) == 2
+    visitor.ask("/columns", {"do": "settle", "doubt": shown[0].replace("one", "other")})
+    assert "# doubt: one" in spec.read_text("utf-8")
+    visitor.ask(
+        "/columns", urlencode([("do", "settle"), *(("doubt", told) for told in shown)]).encode()
+    )
+    assert spec.read_text("utf-8") == text
+
+
+def test_a_file_is_read_without_a_dictionary_that_is_none(serve):
+    visitor = Visitor(serve)
+    upload(visitor, "x.csv", b"id,age\n1,3\n2,4\n3,5\n")
+    upload(visitor, "words.csv", b"no\n1\n", "dictionary")
+    assert "Read it without words.csv" in visitor.wait("/file", 'id="without"')
+    visitor.ask("/file", {"without": "dictionary"})
+    visitor.wait("/file", 'id="create"')
+
+
 def test_an_upload_is_bounded_and_of_a_known_kind(serve):
     visitor = Visitor(serve)
     kind = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "600000000"}
@@ -239,11 +324,49 @@ def test_small_counts_are_withheld_on_every_page(visitor, cohort):
     for path in ("/columns", "/columns/age", "/columns/fixation", "/question"):
         text = visitor.ask(path)[1]
         assert "Counts below 5 are withheld" in text
-        assert (
-            "× " not in text
-            and "median" not in text
-            and "patients in the smaller group" not in text
-        )
+        assert "× " not in text and "median" not in text and "patients with it" not in text
+
+
+def test_what_is_withheld_since_is_on_no_page_of_before(visitor, cohort):
+    spec = cohort / "cohort.yml"
+    text = spec.read_text("utf-8").replace("  fixation:", "  # doubt: 'Q' (17 rows)\n  fixation:")
+    spec.write_text(text, "utf-8")
+    html = cohort / "book" / "_build" / "html"
+    html.mkdir(parents=True)
+    (html / "index.html").write_text("the book")
+    visitor.wait("/tables", "jdm-table")
+    assert "(17 rows)" in visitor.ask("/columns/fixation")[1]
+    assert "a group of 3" in visitor.wait("/check", "What may well be right")
+    assert visitor.ask("/download/comparison.csv")[0] == 200
+    spec.write_text(f"suppress_below: 5\n{spec.read_text('utf-8')}", "utf-8")
+    assert "jdm-table" not in visitor.ask("/tables")[1]
+    assert visitor.ask("/download/comparison.csv")[0] == 303
+    for path in ("/columns", "/columns/fixation", "/check"):
+        text = visitor.ask(path)[1]
+        assert "(17 rows)" not in text and "a group of" not in text
+    assert "line" in visitor.ask("/columns/fixation")[1]
+    assert 'id="open"' not in visitor.ask("/book")[1]
+    visitor.wait("/tables", "jdm-table")
+    assert visitor.ask("/download/comparison.csv")[0] == 200
+
+
+def test_a_column_that_is_hidden_now_is_shown_from_no_reading_of_before(cohort):
+    from cohortbook.app import tasks, view
+    from cohortbook.app.desk import Desk
+
+    spec = cohort / "cohort.yml"
+    spec.write_text(spec.read_text("utf-8").replace("[18, 100]", "[18, 60]"), "utf-8")
+    look = tasks.look(spec)
+    desk = Desk(cohort.parent)
+    desk.hold(cohort)
+    told = next(row for row in look.problems if row["value"])
+    name = next(n for n, v in view.spec_of(desk).variables.items() if v.heading == told["column"])
+    assert view.problem_links(view.spec_of(desk), [told])[0]["value"] == told["value"]
+    desk.write(lambda text: amend(text, ("variables", name), {"identifier": "true"}))
+    assert view.problem_links(view.spec_of(desk), [told])[0]["value"] == "(hidden)"
+    old = tasks.Look(warnings=[(told["column"], "far from the others: 9 (row 3)")])
+    assert view.warnings(desk, view.spec_of(desk), old) == []
+    desk.close()
 
 
 def test_an_answer_to_a_page_that_is_old_is_refused_and_repeated(visitor, cohort):

@@ -232,7 +232,7 @@ def test_a_long_chain_of_derivations_is_no_crash(desk):
             "",
         ),
         (
-            "x: {kind: category, levels: {a: ['']}}",
+            "x: {kind: category, levels: {a: [''], b: ['']}}",
             "x",
             "",
             "a spelling with two meanings",

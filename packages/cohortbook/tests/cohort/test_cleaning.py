@@ -45,6 +45,16 @@ def test_binary_by_its_own_words_or_else_by_shared_ones(desk):
     ]
 
 
+def test_a_blank_is_missing_unless_the_variable_says_what_it_means(desk):
+    cells = column("x", "", " ", "X")
+    assert desk.column(cells, one(kind="binary", yes=["x"], no=[""]), "a") == [1, 0, 0, 1]
+    found = desk.column(cells, one(kind="binary", yes=["x"], no=["o"]), "a")
+    assert [bool(pd.isna(value)) for value in found] == [False, True, True, False]
+    shared = {"yes": ["x"], "no": [""]}
+    found = desk.column(cells, one(kind="binary"), "a", spellings=shared)
+    assert [bool(pd.isna(value)) for value in found] == [False, True, True, False]
+
+
 def test_built_in_words_are_not_for_variables_with_their_own(desk):
     variables = one(kind="binary", yes=["2"], no=["1"])
     assert desk.column(column("1", "2"), variables, "a") == [False, True]

@@ -488,3 +488,16 @@ def test_what_redcap_writes_of_missing_boxes_and_of_sliders(tmp_path):
     assert "# doubt: where it is ticked, the other boxes are missing, not No" in draft.text
     assert cohort.spec.variables["physician_global"].range == ("0", "100")
     assert cohort.frame["physician_global"].max() == 80 and cohort.frame.notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("yes", "label"),
+    [("Sim", "Remission"), ("lost", "'Remission: lost'"), ("no", "'Remission: no'")],
+)
+def test_an_outcome_of_several_values_is_named_by_its_value_unless_that_says_yes(
+    tmp_path, yes, label
+):
+    rows = "".join(f"{i},{['Sim', 'no', 'lost', 'no', 'Sim'][i % 5]}\n" for i in range(40))
+    (tmp_path / "a.csv").write_text(f"id,Remission\n{rows}", "utf-8")
+    text = draft_cohort(tmp_path / "a.csv", outcome=f"Remission={yes}").text
+    assert f"remission: {{label: {label}, kind: binary" in text
