@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from smallstats.columns import check_columns, column_kind, numeric_values, refuse
 
 COUNTS = ("n", "total", "missing")
+
+Floats = NDArray[np.float64]
 
 
 def describe_frame(
@@ -78,6 +82,35 @@ def level_indicators(column: pd.Series) -> dict[str, pd.Series]:
     }
 
 
+def in_own_units(values: NDArray[np.floating[Any]]) -> tuple[Floats, float, int]:
+    """Give values as they are to be summed and squared, whatever their scale.
+
+    Returns
+    -------
+    v, centre, exponent
+        The values are ``(centre + v) * 2**exponent``: the largest is about 1, and the first has
+        ``v`` of 0. Of values that are near one another this loses no digit.
+    """
+    if not len(values):
+        return np.zeros(0), 0.0, 0
+    exponent = int(np.frexp(np.abs(values).max())[1])
+    scaled: Floats = np.ldexp(values, -exponent).astype(np.float64)
+    return scaled - scaled[0], float(scaled[0]), exponent
+
+
+def mean_and_sd(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
+    """Mean and standard deviation (divisor n - 1), at any scale; NaN where there are too few.
+
+    Examples
+    --------
+    >>> mean_and_sd(np.array([1e300, 3e300])), mean_and_sd(np.array([0.1, 0.1, 0.1]))
+    ((2e+300, 1.4142135623730952e+300), (0.1, 0.0))
+    """
+    v, centre, exponent = in_own_units(values)
+    mean = float(np.ldexp(centre + v.mean(), exponent)) if len(v) else np.nan
+    return mean, float(np.ldexp(v.std(ddof=1), exponent)) if len(v) > 1 else np.nan
+
+
 def _counts(column: pd.Series) -> list[dict[str, object]]:
     total, missing = int(column.notna().sum()), int(column.isna().sum())
     return [
@@ -95,12 +128,13 @@ def _counts(column: pd.Series) -> list[dict[str, object]]:
 def _numbers(column: pd.Series) -> list[dict[str, object]]:
     values = pd.Series(numeric_values(column)).dropna()
     quartiles = values.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()
+    mean, sd = mean_and_sd(values.to_numpy())
     return [
         {
             "level": "",
             "total": len(values),
-            "mean": values.mean(),
-            "sd": values.std(),
+            "mean": mean,
+            "sd": sd,
             **dict(zip(("min", "q1", "median", "q3", "max"), quartiles, strict=True)),
             "missing": len(column) - len(values),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,15 +149,31 @@ def build_design(
     problems += [f"two predictors give a term {t!r}" for t in set(named) if named.count(t) > 1]
     refuse(problems)
 
+    return _matrix(y, predictors, blocks, complete, rows[strata] if strata else None)
+
+
+def _matrix(
+    y: Floats,
+    predictors: Sequence[str],
+    blocks: Sequence[dict[str, Floats]],
+    complete: NDArray[np.bool_],
+    strata: pd.Series | None,
+) -> Design:
+    """Set the terms of all predictors side by side, after the intercept."""
     columns = {INTERCEPT: np.ones(len(y))} | {t: v for block in blocks for t, v in block.items()}
     if len(columns) > len(y):
         refuse([f"{len(columns)} coefficients cannot be estimated from {len(y)} complete rows"])
     terms = tuple(columns)
     where = {n: [terms.index(t) for t in b] for n, b in zip(predictors, blocks, strict=True)}
-    stratum = pd.factorize(rows[strata])[0] if strata else np.zeros(len(y), int)
+    stratum = np.zeros(len(y), int) if strata is None else pd.factorize(strata)[0]
     x = np.column_stack(list(columns.values()))
     design = Design(x, y, terms, where, complete, np.asarray(stratum, dtype=np.intp))
-    refuse(_collinear(design))
+    refuse(
+        [
+            f"{term!r} is collinear with {', '.join(map(repr, others))}"
+            for term, others in _collinear(design).items()
+        ]
+    )
     return design
 
 
@@ -175,16 +191,100 @@ def _constant(values: Floats) -> bool:
     return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
 
 
-def _collinear(design: Design) -> list[str]:
-    """Name each column that is a combination of the columns before it, and those columns."""
+def _collinear(design: Design) -> dict[str, list[str]]:
+    """Find the columns that are a combination of those before them, and these."""
     z, terms = design.scaled()[0], design.terms
     z = z / np.linalg.norm(z, axis=0)
-    problems, kept = [], [0]
+    found, kept = dict[str, list[str]](), [0]
     for j in range(1, z.shape[1]):
         weights = np.linalg.lstsq(z[:, kept], z[:, j])[0]
         if np.linalg.norm(z[:, j] - z[:, kept] @ weights) > COLLINEAR:
             kept.append(j)
             continue
         others = [terms[k] for k, w in zip(kept, weights, strict=True) if abs(w) > COLLINEAR]
-        problems.append(f"{terms[j]!r} is collinear with {', '.join(map(repr, others))}")
-    return problems
+        found[terms[j]] = others
+    return found
+
+
+def unusable_predictors(
+    frame: pd.DataFrame,
+    needed: Sequence[str],
+    predictors: Mapping[str, Sequence[str]],
+    *,
+    label: Callable[[str], str] = repr,
+) -> dict[str, str]:
+    """Find which predictors no regression of all of them can have, so that the others can stay.
+
+    One goes at a time, since without it more rows are complete: first those that have no values
+    that can be used, then those that are constant in the complete rows, then those that are a
+    combination of others before them.
+
+    Parameters
+    ----------
+    frame
+        One row a patient.
+    needed
+        Columns that have to be known as well: the outcome.
+    predictors
+        The columns of each predictor.
+    label
+        What the reasons call a predictor.
+
+    Returns
+    -------
+    dict
+        The reason, of each that has to go.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"y": [0, 1, 0], "a": [1, 2, 4], "b": [2, 4, 8], "c": [7, 7, 7]})
+    >>> unusable_predictors(frame, ["y"], {"a": ["a"], "b": ["b"], "c": ["c"]})
+    {'c': 'constant in the rows in which all is known', 'b': "collinear with 'a'"}
+    """
+    rows = frame[frame[list(needed)].notna().all(axis=1)]
+    if rows.empty:
+        return {}
+    alone = {name: _unusable_alone(rows[list(columns)]) for name, columns in predictors.items()}
+    reasons = {name: why for name, why in alone.items() if why}
+    left = {name: columns for name, columns in predictors.items() if name not in reasons}
+    while left and (found := _unusable_together(rows, left, label)):
+        reasons |= found
+        left = {name: columns for name, columns in left.items() if name not in found}
+    return reasons
+
+
+def _unusable_alone(columns: pd.DataFrame) -> str:
+    try:
+        for name in columns:
+            column_kind(columns[name])
+    except ValueError as error:
+        return str(error)
+    if not columns.notna().all(axis=1).any():
+        return "missing in every row"
+    return "; ".join(check_magnitudes(columns))
+
+
+def _unusable_together(
+    frame: pd.DataFrame, predictors: Mapping[str, Sequence[str]], label: Callable[[str], str]
+) -> dict[str, str]:
+    """Find the first predictor that cannot be in one regression with all the others."""
+    known = {n: frame[list(columns)].notna().all(axis=1) for n, columns in predictors.items()}
+    complete = np.logical_and.reduce(list(known.values()))
+    if not complete.any():
+        fewest = min(known, key=lambda name: int(known[name].sum()))
+        return {fewest: "no row has it and all the others"}
+    rows, owner, values = frame[complete], {INTERCEPT: ""}, [np.ones(int(complete.sum()))]
+    for name, columns in predictors.items():
+        terms = {t: v for column in columns for t, v in _terms(rows[column]).items()}
+        if not terms or any(map(_constant, terms.values())):
+            return {name: "constant in the rows in which all is known"}
+        owner |= dict.fromkeys(terms, name)
+        values += terms.values()
+    x = np.column_stack(values)
+    stratum = np.zeros(len(x), dtype=np.intp)
+    design = Design(x, x[:, 0], tuple(owner), {}, np.asarray(complete), stratum)
+    for term, others in _collinear(design).items():
+        names = dict.fromkeys(owner[other] for other in others)
+        shown = [label(name) for name in names if name not in ("", owner[term])]
+        return {owner[term]: f"collinear with {', '.join(shown)}"}
+    return {}

@@ -14,7 +14,7 @@ from smallstats.cox import CoxFit, fit_cox
 from smallstats.descriptive import variable_kinds
 from smallstats.imputation import impute
 from smallstats.logistic import LogisticFit, fit_logistic
-from smallstats.pooling import Fit, pool_fits, pool_profiles
+from smallstats.pooling import Fit, pool_fits, pool_hazard_profile, pool_profiles
 from smallstats.survival import follow_up_times
 
 METHODS = ("ml", "firth")
@@ -173,6 +173,9 @@ def fit_cox_imputed(
 ) -> ImputedCoxFit:
     """Fit Cox's regression to multiply imputed data and pool it by Rubin's rules.
 
+    A term whose estimate is infinite in some completed data sets has their median, and limits and
+    p of the pooled profile likelihood, and a warning says so; its `se` is infinite.
+
     The time enters the imputation as Nelson and Aalen's cumulative hazard, beside the event: with
     these, and not with the time or its logarithm, what is imputed agrees with Cox's regression
     (White and Royston 2009). Rows without the time or the event are left out.
@@ -212,10 +215,11 @@ def fit_cox_imputed(
     rows = rows.assign(**{HAZARD: nelson_aalen(times, events)})
     used = [str(name) for name in rows if name != time]
     completed = _completed(rows, used, derive, imputations, cycles, seed)
-    fits = [fit_cox(data.assign(**{time: rows[time]}), time, event, chosen) for data in completed]
+    completed = [data.assign(**{time: rows[time]}) for data in completed]
+    fits = [fit_cox(data, time, event, chosen) for data in completed]
     told += [text for text in fits[0].warnings if "events for each" in text]
     table = pool_fits(fits)
-    told += _about_infinite(table, fits, "see fit_cox with interval='profile' on the complete rows")
+    told += _pool_infinite(table, fits, completed, time)
     return ImputedCoxFit(
         event=event,
         predictors=tuple(chosen),
@@ -283,6 +287,28 @@ def _completed(
 ) -> list[pd.DataFrame]:
     done = impute(rows, names, imputations=imputations, cycles=cycles, seed=seed)
     return [derive(data) for data in done] if derive else done
+
+
+def _pool_infinite(
+    table: pd.DataFrame, fits: Sequence[CoxFit], completed: Sequence[pd.DataFrame], time: str
+) -> list[str]:
+    """Put pooled profiles into the rows of terms with infinite estimates, and say so."""
+    told = []
+    for term in table.index:
+        ends = [float(fit.table.loc[term, "coef"]) for fit in fits]
+        count = int((~np.isfinite(ends)).sum())
+        if not count:
+            continue
+        found = pool_hazard_profile(completed, time, fits[0].event, fits[0].predictors, term, ends)
+        with np.errstate(over="ignore"):
+            ratios = np.exp([found["coef"], found["low"], found["high"]])
+        columns = ["coef", "hazard_ratio", "ci_low", "ci_high", "p"]
+        table.loc[term, columns] = [found["coef"], *ratios, found["p"]]
+        told.append(
+            f"{term}: the estimate is infinite in {count} of {len(fits)} imputations: the "
+            "median is given, with limits and p of the pooled profile likelihood (CLIP)"
+        )
+    return told
 
 
 def _about_infinite(table: pd.DataFrame, fits: Sequence[Fit], remedy: str) -> list[str]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
 from smallstats.columns import check_columns, column_kind, numeric_values, refuse
-from smallstats.descriptive import describe_frame, variable_kinds
+from smallstats.descriptive import describe_frame, in_own_units, mean_and_sd, variable_kinds
 from smallstats.freeman_halton import fisher_rxc
 from smallstats.univariate import SMALL_EXPECTED, compare_frame
 
@@ -139,7 +139,8 @@ def _described(rows: pd.DataFrame, head: pd.DataFrame, end: str) -> pd.DataFrame
         values = pd.Series(numeric_values(rows[row["variable"]])).dropna()
         quartiles = values.quantile([0.5, 0.25, 0.75]).tolist()
         missing = len(rows) - len(values)
-        cells.append([pd.NA, len(values), missing, values.mean(), values.std(), *quartiles])
+        moments = mean_and_sd(values.to_numpy())
+        cells.append([pd.NA, len(values), missing, *moments, *quartiles])
     table = pd.DataFrame(cells, columns=columns)
     types = dict.fromkeys(columns[:3], "Int64") | dict.fromkeys(columns[3:], "float64")
     return table.astype(types).add_suffix(f"_{end}")
@@ -153,7 +154,10 @@ def _tested(
     two = _compare_two(frame[name], codes, asked) if k == 2 else {}
     if kind == "number":
         values = numeric_values(frame[name])
-        groups = [values[~np.isnan(values) & (codes == g)] for g in range(k)]
+        known = ~np.isnan(values)
+        # means and squares of one scale, before a digit of a difference is lost
+        own = in_own_units(values[known])[0]
+        groups = [own[codes[known] == g] for g in range(k)]
         smd = _largest([_mean_gap(a, b) for a, b in combinations(groups, 2)])
         told = two or _numbers(groups, asked)
         return {"variable": name, "smd": smd, **told}
@@ -195,8 +199,9 @@ def _numbers(groups: list[Floats], asked: str) -> dict[str, Any]:
         return _kruskal(groups)
     kind = "student" if asked == "student" else "welch"
     n = np.array([len(g) for g in groups], dtype=float)
-    mean, variance = (np.array([f(g) for g in groups]) for f in (np.mean, lambda g: g.var(ddof=1)))
-    k = len(groups)
+    mean, sd = np.array([mean_and_sd(group) for group in groups]).T
+    unit, k = float(sd.max()) or 1.0, len(groups)
+    mean, variance = (mean - mean[0]) / unit, (sd / unit) ** 2
     if kind == "student":
         within = float((n - 1) @ variance) / (n.sum() - k)
         if within == 0:
@@ -246,8 +251,8 @@ def _mean_gap(one: Floats, other: Floats) -> float:
     if min(len(one), len(other)) < 2:
         return np.nan
     # Austin (2009): the difference over the root of the mean of the two variances
-    spread = np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 2)
-    gap = abs(float(one.mean() - other.mean()))
+    (mean1, sd1), (mean0, sd0) = mean_and_sd(one), mean_and_sd(other)
+    spread, gap = float(np.hypot(sd1, sd0)) / np.sqrt(2), abs(mean1 - mean0)
     return gap / spread if spread > 0 else (0.0 if gap == 0 else np.inf)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr, stdtrit
 
 from smallstats.columns import check_columns, column_kind, numeric_values, refuse
+from smallstats.descriptive import mean_and_sd
 
 Floats = NDArray[np.float64]
 
@@ -118,17 +119,17 @@ def _means(known: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping
     change, n = two - one, len(known)
     row: dict[str, Any] = {"up": int((change > 0).sum()), "down": int((change < 0).sum())}
     for end, values in (("first", one), ("second", two)):
-        row |= {f"mean_{end}": values.mean() if n else np.nan}
-        row |= {f"sd_{end}": values.std(ddof=1) if n > 1 else np.nan}
+        row[f"mean_{end}"], row[f"sd_{end}"] = mean_and_sd(values)
     if n < 2 or not np.any(change):
         why = "fewer than two patients" if n < 2 else "nobody changed"
         return row | {"test": f"not tested ({why})", "effect": "", "interval": ""}
     if ranks:
         return row | _signed_ranks(change)
-    se = change.std(ddof=1) / np.sqrt(n)
+    mean, sd = mean_and_sd(change)
+    se = sd / np.sqrt(n)
     if se == 0:
         return row | {"test": "not tested (all changed alike)", "effect": "", "interval": ""}
-    mean, half = float(change.mean()), float(stdtrit(n - 1, 0.975) * se)
+    half = float(stdtrit(n - 1, 0.975) * se)
     return row | {
         "test": "paired t",
         "p": float(2 * stdtr(n - 1, -abs(mean / se))),

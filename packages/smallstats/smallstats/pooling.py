@@ -8,16 +8,18 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import elementwise
+from scipy.optimize import brentq, elementwise
 from scipy.special import fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from smallstats.columns import refuse
 from smallstats.cox import CoxFit
+from smallstats.cox_likelihood import CoxLikelihood
 from smallstats.design import build_design
 from smallstats.likelihood import Likelihood, Maximum
 from smallstats.penalised import FirthLikelihood
 
 SMALLEST = 2
+MOST_DOUBLINGS = 60
 PROFILED = 1e-7  # a limit is found to so small a part of its standard error
 
 Floats = NDArray[np.float64]
@@ -232,6 +234,78 @@ def pool_profiles(
         ratios = {"odds_ratio": np.exp(start), "ci_low": np.exp(low), "ci_high": np.exp(high)}
     table = {"coef": start, "se": se, **ratios, "p": p, "df": np.nan, "fmi": found["fmi"].array}
     return pd.DataFrame(table, index=pd.Index(terms, name="term"))
+
+
+def pool_hazard_profile(
+    frames: Sequence[pd.DataFrame],
+    time: str,
+    event: str,
+    predictors: Sequence[str],
+    term: str,
+    estimates: Sequence[float],
+) -> dict[str, float]:
+    """Pool the profiles of one term of Cox's regression, which may have no highest point.
+
+    As `pool_profiles`, with the partial likelihood. Where an estimate is infinite, the profile
+    rises for ever, and its signed root comes to 0 there.
+
+    Parameters
+    ----------
+    frames
+        The completed data sets.
+    time, event, predictors
+        As in `smallstats.cox.fit_cox`.
+    term
+        The term; and
+    estimates
+        its estimates in the data sets, some of them infinite.
+
+    Returns
+    -------
+    dict
+        ``coef`` (the median of the estimates), ``low``, ``high`` and ``p``; infinite where the
+        pooled profile has no end.
+    """
+    ends = np.asarray(estimates, dtype=float)
+    fits: list[tuple[CoxLikelihood, Maximum, Floats]] = []
+    for frame in frames:
+        design = build_design(frame, event, list(predictors), both=False)
+        x, back = design.scaled()
+        likelihood = CoxLikelihood.of(x[:, 1:], design.y, frame[time].to_numpy(dtype=float))
+        contrast = back[design.terms.index(term), 1:]
+        fits.append((likelihood, likelihood.maximise(), contrast))
+
+    def share(value: float) -> float:
+        lost = [top.value - fit.profile(c, value, top).value for fit, top, c in fits]
+        roots = np.sign(np.nan_to_num(value - ends)) * np.sqrt(2 * np.maximum(0.0, lost))
+        return float(ndtr(roots).mean())
+
+    finite = ends[np.isfinite(ends)]
+    start = float(finite.mean()) if len(finite) else 0.0
+    step = min(float(1 / np.abs(contrast).max()), 1.0) if not len(finite) else 1.0
+    # the share at either end: profiles that rise for ever, or are flat, come to a half there
+    least = float((ends == -np.inf).mean() + np.isnan(ends).mean()) / 2
+    most = 1 - float((ends == np.inf).mean() + np.isnan(ends).mean()) / 2
+    low, high = (
+        _where(share, level, start, step) if least < level < most else side * np.inf
+        for level, side in ((0.025, -1), (0.975, 1))
+    )
+    at_zero = share(0.0)
+    with np.errstate(invalid="ignore"):
+        coef = float(np.median(ends))
+    return {"coef": coef, "low": low, "high": high, "p": 2 * min(at_zero, 1 - at_zero)}
+
+
+def _where(share: Callable[[float], float], level: float, start: float, step: float) -> float:
+    """Find where a rising function takes a level."""
+    side = 1.0 if share(start) < level else -1.0
+    near = start
+    for _ in range(MOST_DOUBLINGS):
+        far = near + side * step
+        if side * (share(far) - level) >= 0:
+            return float(brentq(lambda value: share(value) - level, near, far, xtol=1e-8))
+        near, step = far, 2 * step
+    return side * np.inf
 
 
 def _solve(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, stdtr, stdtrit
 
 from smallstats.columns import binary_values, check_columns, numeric_values, refuse
-from smallstats.descriptive import level_indicators, variable_kinds
+from smallstats.descriptive import in_own_units, level_indicators, mean_and_sd, variable_kinds
 from smallstats.fourfold import TESTS as TESTS_2X2
 from smallstats.fourfold import two_by_two
 from smallstats.freeman_halton import fisher_rxc
@@ -106,16 +106,21 @@ def t_test_from_summary(
     if sd1 == sd0 == 0:
         problems.append("there is no variation within either group")
     refuse(problems)
+    unit = max(sd1, sd0)
+    var1, var0 = (sd1 / unit) ** 2, (sd0 / unit) ** 2
     if pooled:
         df = float(n1 + n0 - 2)
-        se = np.sqrt(((n1 - 1) * sd1**2 + (n0 - 1) * sd0**2) / df * (1 / n1 + 1 / n0))
+        se = np.sqrt(((n1 - 1) * var1 + (n0 - 1) * var0) / df * (1 / n1 + 1 / n0))
     else:
-        part1, part0 = sd1**2 / n1, sd0**2 / n0
+        # Welch (1947): (v1/n1 + v0/n0)^2 / ((v1/n1)^2/(n1 - 1) + (v0/n0)^2/(n0 - 1))
+        part1, part0 = var1 / n1, var0 / n0
         df = (part1 + part0) ** 2 / (part1**2 / (n1 - 1) + part0**2 / (n0 - 1))
         se = np.sqrt(part1 + part0)
     difference = mean1 - mean0
-    half = stdtrit(df, 0.975) * se
-    t, p = difference / se, 2 * stdtr(df, -abs(difference) / se)
+    with np.errstate(over="ignore", divide="ignore"):  # infinitely many standard errors: p is 0
+        t = np.float64(difference) / unit / se
+    half = stdtrit(df, 0.975) * se * unit
+    p = 2 * stdtr(df, -abs(t))
     return TTest(*map(float, (t, df, p, difference, difference - half, difference + half)))
 
 
@@ -323,7 +328,8 @@ def _compare_numbers(
 ) -> list[dict[str, object]]:
     values = pd.Series(numeric_values(column))
     groups = [values[who].dropna() for who in (ill, ~ill)]
-    (mean1, sd1, n1), (mean0, sd0, n0) = [(g.mean(), g.std(), len(g)) for g in groups]
+    (mean1, sd1), (mean0, sd0) = (mean_and_sd(g.to_numpy()) for g in groups)
+    n1, n0 = map(len, groups)
     quartiles = [q for g in groups for q in g.quantile([0.5, 0.25, 0.75])]
     row: dict[str, object] = {
         "level": "",
@@ -356,16 +362,19 @@ def _compare_numbers(
             }
         ]
     kind = "student" if test == "student" else "welch"
-    found = t_test_from_summary(mean1, sd1, n1, mean0, sd0, n0, pooled=kind == "student")
+    # the means of both as they are before a digit of their difference is lost
+    v, _, exponent = in_own_units(np.concatenate(groups))
+    one, other = mean_and_sd(v[:n1]), mean_and_sd(v[n1:])
+    found = t_test_from_summary(*one, n1, *other, n0, pooled=kind == "student")
     return [
         row
         | {
             "test": NUMBER_TESTS[kind],
             "p": found.p,
             "effect": "mean difference",
-            "estimate": found.difference,
-            "ci_low": found.ci_low,
-            "ci_high": found.ci_high,
+            "estimate": float(np.ldexp(found.difference, exponent)),
+            "ci_low": float(np.ldexp(found.ci_low, exponent)),
+            "ci_high": float(np.ldexp(found.ci_high, exponent)),
             "interval": f"95% {NUMBER_TESTS[kind]}",
         }
     ]

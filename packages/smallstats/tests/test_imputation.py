@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from scipy.stats import norm
 
 from smallstats import (
     fit_cox,
@@ -15,6 +16,7 @@ from smallstats import (
     pool_profiles,
 )
 from smallstats.imputed_fits import nelson_aalen
+from smallstats.pooling import pool_hazard_profile
 
 PIMA = ["age", "bp", "skin", "bmi"]
 
@@ -425,3 +427,76 @@ def test_cox_regression_without_a_time_or_event_leaves_the_row_out():
     assert "2 of 40 rows left out: the outcome is not known" in fit.warnings
     with pytest.raises(ValueError, match="method='exact' is not one of"):
         fit_imputed(frame, "died", ["x"], method="exact")
+
+
+def separated(seed):
+    """Patients of whom none without the event has the finding, as far as is known."""
+    rng = np.random.default_rng(seed)
+    n = 40
+    died = (rng.random(n) < 0.4).astype(float)
+    x = np.where(died == 1, rng.random(n) < 0.45, 0).astype(float)
+    x[rng.random(n) < 0.15] = np.nan
+    frame = pd.DataFrame({"died": died, "x": x, "z": rng.normal(size=n)})
+    return frame.assign(t=rng.exponential(1, n).round(2) + 0.01)
+
+
+@pytest.mark.parametrize("method", ["ml", "firth", "cox"])
+def test_a_term_stays_where_some_imputations_are_separated(method):
+    some = 0
+    for seed in range(12):
+        frame = separated(seed)
+        if method == "cox":
+            frame["died"] = 1 - frame["died"]  # nobody with the finding has the event
+            fit = fit_cox_imputed(frame, "t", "died", ["x", "z"], imputations=4, cycles=3)
+        else:
+            fit = fit_imputed(frame, "died", ["x", "z"], method=method, imputations=4, cycles=3)
+        told = [text for text in fit.warnings if text.startswith("x: ") and "infinite" in text]
+        if any("in 4 of 4" in text for text in told) and method == "ml":
+            assert "method='firth'" in told[0]
+            continue
+        some += bool(told)
+        assert 0 < fit.table.loc["x", "p"] <= 1, seed
+        low, high = fit.table.loc["x", ["ci_low", "ci_high"]]
+        assert low < high
+        assert low > 0 or high < np.inf
+        assert fit.table.loc["z"].notna().drop("df").all()
+    assert some or method == "firth"
+
+
+@pytest.mark.parametrize("term", ["x", "z"])
+def test_the_pooled_profile_of_one_data_set_is_its_profile(term):
+    frame = pd.DataFrame(
+        {"t": range(1, 11), "died": [1, 1, 1, 1, 0, 1, 0, 0, 1, 0], "x": [1] * 3 + [0] * 7}
+    ).assign(z=[1, 5, 2, 4, 3, 3, 2, 5, 1, 2])
+    alone = fit_cox(frame, "t", "died", ["x", "z"], interval="profile").table.loc[term]
+    assert np.isinf(alone.coef) == (term == "x")
+    row = pool_hazard_profile([frame] * 2, "t", "died", ["x", "z"], term, [alone.coef] * 2)
+    assert row["coef"] == alone.coef
+    assert np.exp([row["low"], row["high"]]) == pytest.approx([alone.ci_low, alone.ci_high])
+    assert row["p"] == pytest.approx(alone.p)
+
+
+def test_a_profile_that_rises_for_ever_in_one_data_set_of_many_leaves_limits():
+    """Against the definition: the mean share of the two profiles is 2.5% and 97.5% there."""
+    frame = pd.DataFrame(
+        {"t": range(1, 11), "died": [1, 1, 1, 1, 0, 1, 0, 0, 1, 0], "x": [1] * 3 + [0] * 7}
+    )
+    other = frame.assign(x=[1, 0, 1, 0, 0, 0, 1, 0, 0, 0])
+    finite = float(fit_cox(other, "t", "died", ["x"]).table.loc["x", "coef"])
+    data, ends = [frame, *[other] * 29], [np.inf, *[finite] * 29]
+    row = pool_hazard_profile(data, "t", "died", ["x"], "x", ends)
+    assert row["coef"] == finite
+
+    def partial(data, b):
+        risk = np.exp(b * data["x"].to_numpy())
+        at_risk = risk[::-1].cumsum()[::-1]
+        return float((data["died"] * (b * data["x"] - np.log(at_risk))).sum())
+
+    def share(b):
+        never = norm.cdf(-np.sqrt(2 * (partial(frame, 60) - partial(frame, b))))
+        lost = max(0, 2 * (partial(other, finite) - partial(other, b)))
+        return (never + 29 * norm.cdf(np.sign(b - finite) * np.sqrt(lost))) / 30
+
+    assert share(row["low"]) == pytest.approx(0.025, abs=1e-6)
+    assert share(row["high"]) == pytest.approx(0.975, abs=1e-6)
+    assert row["p"] == pytest.approx(2 * min(share(0), 1 - share(0)), rel=1e-6)

@@ -33,6 +33,7 @@ from cohortbook.report.timing import (
     show_events,
     show_times_by_group,
     times_by_group,
+    why_no_times,
 )
 from smallstats.storing import replace_file
 from smallstats.table import Table
@@ -84,7 +85,7 @@ def absent_chapters(cohort: Cohort, files: Collection[str]) -> list[str]:
         reasons = dict.fromkeys(fit_candidates(cohort).candidates["why"])
         told.append(f"no chapter on the regression: {'; '.join(reasons)}")
     if plan.time and "6_time.ipynb" not in files:
-        told.append("no chapter on times: small counts are withheld")
+        told.append(f"no chapter on times: {why_no_times(cohort)}")
     return told
 
 

@@ -13,6 +13,7 @@ from cohortbook.report.predictors import count
 from cohortbook.report.printing import printing_of
 from cohortbook.report.timing import (
     counts_at,
+    curves_by,
     incidence,
     tick_times,
     times_by_group,
@@ -167,7 +168,7 @@ def _draw(
 
 def _patients(cohort: Cohort, group: str) -> pd.DataFrame:
     """Give the patients of a group whose time and event are known."""
-    plan, by = cohort.spec.analysis, cohort.spec.analysis.curves
+    plan, by = cohort.spec.analysis, curves_by(cohort)
     known = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
     if not by:
         return known

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cohortbook.report.comparison import labels_of
-from cohortbook.report.predictors import count, prepare_predictors, term_label
+from cohortbook.report.predictors import (
+    TIMES,
+    count,
+    named,
+    prepare_predictors,
+    term_label,
+    usable_together,
+)
 from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
 from smallstats.columns import refuse
-from smallstats.design import INTERCEPT, build_design
+from smallstats.design import COLLINEAR, INTERCEPT, Design, build_design
 from smallstats.paired import compare_pairs
 from smallstats.table import Table
 
@@ -23,6 +31,27 @@ if TYPE_CHECKING:
 
 _KNOWN = "outcome is known"
 _Z = 1.959963984540054
+VAGUE, FAR = 100.0, 12.0
+"""A log odds ratio whose standard error, for one SD of a term, is larger, and that for its largest
+difference from the mean is larger, has run away."""
+
+
+@dataclass(frozen=True)
+class _Designed:
+    """A design, its patients and candidates; `out` says why a candidate is not in it."""
+
+    design: Design
+    patients: pd.DataFrame
+    prepared: Predictors
+    out: dict[str, str]
+
+
+class _UnfitError(ValueError):
+    """Some terms, why each has no estimate in a model that may exist without them."""
+
+    def __init__(self, terms: Sequence[str], why: str) -> None:
+        super().__init__(why)
+        self.terms = terms
 
 
 def outcome_tables(cohort: Cohort) -> dict[str, Table]:
@@ -42,13 +71,24 @@ def outcome_tables(cohort: Cohort) -> dict[str, Table]:
     return tables
 
 
-def _design(cohort: Cohort, outcome: str, names: Sequence[str]) -> tuple[Any, Any, Predictors]:
-    """Give the design of the patients whose outcome is known, their outcome, and the candidates."""
+def _design(cohort: Cohort, outcome: str, left_out: dict[str, str]) -> _Designed:
+    """Design a model of the patients whose outcome is known, of all candidates that it can have."""
+    names = [name for name in cohort.spec.analysis.candidates if name != outcome]
     prepared = prepare_predictors(cohort, names)
-    refuse([f"{name}: {why}" for name, why in prepared.problems.items()])
     known = prepared.frame[prepared.frame[outcome].notna()].assign(**{_KNOWN: True})
-    design = build_design(known, _KNOWN, prepared.of(names), both=False)
-    return design, known[design.complete], prepared
+    refuse(["it is missing for everybody"] * known.empty)
+    out = left_out | dict(prepared.problems)
+    usable = [name for name in names if name not in out]
+    try:
+        design = build_design(known, _KNOWN, prepared.of(usable), both=False)
+    except ValueError:  # without those that spoil it?
+        prepared, more = usable_together(replace(prepared, frame=known), usable, [_KNOWN])
+        out |= more
+        usable = [name for name in usable if name not in out]
+        design = build_design(known, _KNOWN, prepared.of(usable), both=False)
+    if not usable:
+        raise ValueError(f"no candidate can be fitted: {named(out, prepared.labels)}") from None
+    return _Designed(design, known[design.complete], prepared, out)
 
 
 def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
@@ -60,8 +100,8 @@ def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
     -------
     DataFrame
         ``term``, ``label``, ``estimate`` (difference of the outcome for one step of the term),
-        ``ci_low``, ``ci_high``, ``p``, ``n``, ``dropped``, ``method``, ``why`` (it cannot be
-        fitted; then there is one row).
+        ``ci_low``, ``ci_high``, ``p``, ``n``, ``dropped``, ``method``, ``without`` (candidates
+        that it cannot have, and why), ``why`` (it cannot be fitted; then there is one row).
 
     References
     ----------
@@ -73,6 +113,7 @@ def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
     def fit(design: Any, patients: pd.DataFrame) -> tuple[Any, Any, Any, str]:
         x, back = design.scaled()
         y = patients[outcome].to_numpy(dtype=float)
+        _refuse_lone(x, design.terms)
         kind, options, how = _covariance(cohort, patients)
         found = OLS(y, x).fit(cov_type=kind, cov_kwds=options, use_t=True)
         covariance = back @ found.cov_params() @ back.T
@@ -109,13 +150,18 @@ def fit_ordered(cohort: Cohort, outcome: str) -> pd.DataFrame:
         model = OrderedModel(y, x[:, 1:], distr="logit")
         found = model.fit(method="bfgs", disp=0, maxiter=1000, gtol=1e-8)
         k = x.shape[1] - 1
+        try:
+            covariance = np.asarray(found.cov_params())[:k, :k]
+        except ValueError:  # it is flat at the end of the search
+            covariance = np.full((k, k), np.nan)
+        spread = np.sqrt(np.diag(covariance)) * x[:, 1:].std(axis=0)
+        vague, far = ~(spread < VAGUE), np.abs(found.params[:k]) > FAR
+        if vague.any():
+            terms = np.array(design.terms[1:])[vague & far if (vague & far).any() else vague]
+            raise _UnfitError(list(terms), "its estimate is not finite")
         scale = back[1:, 1:]
         coef = scale @ found.params[:k]
-        se = np.sqrt(np.diag(scale @ np.asarray(found.cov_params())[:k, :k] @ scale.T))
-        refuse(
-            ["an estimate is not finite"]
-            * bool(not np.isfinite(se).all() or np.abs(coef).max() > 25)
-        )
+        se = np.sqrt(np.diag(scale @ covariance @ scale.T))
         ends = np.exp(coef - _Z * se), np.exp(coef + _Z * se)
         with_none = np.r_[0.0, coef]
         low, high = (np.r_[np.nan, end] for end in ends)
@@ -123,6 +169,15 @@ def fit_ordered(cohort: Cohort, outcome: str) -> pd.DataFrame:
         return np.exp(with_none), (low, high), p, "proportional odds, 95% Wald interval, Wald test"
 
     return _fitted(cohort, outcome, fit)
+
+
+def _refuse_lone(x: Any, terms: tuple[str, ...]) -> None:
+    """Refuse terms that one patient alone determines: without that one they are not known."""
+    leverage = (np.linalg.qr(x)[0] ** 2).sum(axis=1)
+    left = np.abs(np.diag(np.linalg.qr(x[leverage < 1 - COLLINEAR], mode="r")))
+    lone = np.flatnonzero(np.r_[left, np.zeros(x.shape[1] - len(left))] < COLLINEAR)
+    if len(lone):
+        raise _UnfitError([terms[int(j)] for j in lone], "one patient alone determines its effect")
 
 
 def _covariance(cohort: Cohort, patients: pd.DataFrame) -> tuple[str, Any, str]:
@@ -136,26 +191,22 @@ def _covariance(cohort: Cohort, patients: pd.DataFrame) -> tuple[str, Any, str]:
 
 def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
     """Fit, and put the terms into rows; what cannot be fitted says why."""
-    names = [name for name in cohort.spec.analysis.candidates if name != outcome]
-    columns = [
-        "term",
-        "label",
-        "estimate",
-        "ci_low",
-        "ci_high",
-        "p",
-        "n",
-        "dropped",
-        "method",
-        "why",
-    ]
-    try:
-        design, patients, prepared = _design(cohort, outcome, names)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            coef, (low, high), p, method = fit(design, patients)
-    except ValueError as error:
-        return printed_as(pd.DataFrame([{"why": str(error)}], columns=columns), cohort)
+    columns = ["term", "label", "estimate", "ci_low", "ci_high", "p", "n", "dropped", "method"]
+    columns += ["without", "why"]
+    endless = dict[str, str]()
+    while True:
+        try:
+            designed = _design(cohort, outcome, endless)
+            design, patients, prepared = designed.design, designed.patients, designed.prepared
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                coef, (low, high), p, method = fit(design, patients)
+            break
+        except _UnfitError as error:
+            owners = {term.partition("[")[0].split(TIMES)[0] for term in error.terms}
+            endless |= dict.fromkeys(owners, str(error))
+        except ValueError as error:
+            return printed_as(pd.DataFrame([{"why": str(error)}], columns=columns), cohort)
     terms = list(design.terms)
     table = pd.DataFrame(
         {
@@ -168,6 +219,7 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
             "n": len(patients),
             "dropped": len(cohort.frame) - len(patients),
             "method": method,
+            "without": named(designed.out, prepared.labels),
             "why": "",
         }
     )
@@ -200,6 +252,8 @@ def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:
             dropped=count(first.dropped),
         )
     ]
+    if first.without:
+        notes.append(printing.say("Left out: {reasons}.", reasons=first.without))
     return printing.table(cells, caption, notes, data=table)
 
 

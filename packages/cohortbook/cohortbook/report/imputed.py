@@ -14,7 +14,14 @@ from cohortbook.cohort.spec import COUNTABLE
 from cohortbook.report.comparison import compare_groups, labels_of, odds_ratios
 from cohortbook.report.model_table import show_models
 from cohortbook.report.models import LARGE, TOGETHER, Models
-from cohortbook.report.predictors import count, level_rows, prepare_predictors, term_label
+from cohortbook.report.predictors import (
+    Predictors,
+    count,
+    level_rows,
+    prepare_predictors,
+    term_label,
+    usable_together,
+)
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.summaries import Prose
 from smallstats.descriptive import variable_kinds
@@ -83,6 +90,27 @@ def _why_not(cohort: Cohort) -> str:
     return ""
 
 
+def _unusable(
+    cohort: Cohort, names: Sequence[str], ends: Sequence[str], *, together: bool
+) -> tuple[Predictors, dict[str, str]]:
+    """Find which candidates cannot be imputed or fitted: by themselves, or with the others."""
+    out = dict[str, str]()
+    for name in names:
+        try:
+            imputed_parents(cohort.spec, [name])
+        except ValueError as error:
+            out[name] = str(error)
+    prepared = prepare_predictors(cohort, names)
+    out |= prepared.problems
+    left = [name for name in names if name not in out]
+    for name in left:
+        out |= usable_together(prepared, [name], ends)[1]
+    if together:
+        prepared, more = usable_together(prepared, [n for n in left if n not in out], ends)
+        out |= more
+    return prepared, out
+
+
 def impute_candidates(cohort: Cohort, *, hazards: bool = False) -> Models:
     """Fit a cohort's candidates together, with missing values imputed.
 
@@ -106,14 +134,41 @@ def impute_candidates(cohort: Cohort, *, hazards: bool = False) -> Models:
     ValueError
         If something cannot be imputed or fitted.
     """
-    plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
-    outcome = plan.event if hazards else cohort.outcome
+    plan, outcome = cohort.spec.analysis, cohort.spec.analysis.event if hazards else cohort.outcome
     ends = [plan.time, outcome] if hazards else [outcome]
-    names = [name for name in plan.candidates if name not in (*ends, plan.competing * hazards)]
+    asked = [name for name in plan.candidates if name not in (*ends, plan.competing * hazards)]
+    prepared, out = _unusable(cohort, asked, ends, together=False)
+    try:
+        rows = _imputed_rows(cohort, [n for n in asked if n not in out], prepared, ends)
+    except ValueError:  # without those that spoil it?
+        prepared, more = _unusable(cohort, asked, ends, together=True)
+        names = [name for name in asked if name not in more]
+        if more == out or not names:
+            raise
+        rows, out = _imputed_rows(cohort, names, prepared, ends), more
+    names, labels, printing = (
+        [n for n in asked if n not in out],
+        labels_of(cohort),
+        printing_of(cohort),
+    )
+    levels = level_rows(
+        prepared, names, cohort.frame[outcome], yes=printing.say("yes"), no=printing.say("no")
+    )
+    table = pd.DataFrame({"variable": asked, "label": [labels[name] for name in asked]})
+    return Models(
+        table.assign(why=[out.get(name, "") for name in asked]), rows.assign(model=TOGETHER), "",
+        levels, outcome=outcome, prepared=prepared, printing=printing,
+    )  # fmt: skip
+
+
+def _imputed_rows(
+    cohort: Cohort, names: Sequence[str], prepared: Predictors, ends: Sequence[str]
+) -> pd.DataFrame:
+    """Impute and fit some candidates; `ends` is the outcome, or the time and the event."""
+    plan = cohort.spec.analysis
+    if not names:
+        raise ValueError("no candidate can be fitted")
     parents, passive = imputed_parents(cohort.spec, names)
-    prepared = prepare_predictors(cohort, names)
-    if prepared.problems:
-        raise ValueError("; ".join(f"{labels[n]}: {why}" for n, why in prepared.problems.items()))
     frame = cohort.frame[list(dict.fromkeys([*ends, *parents]))]
 
     def complete(done: pd.DataFrame) -> pd.DataFrame:
@@ -126,22 +181,13 @@ def impute_candidates(cohort: Cohort, *, hazards: bool = False) -> Models:
         "seed": IMPUTATION_SEED,
     }
     columns = prepared.of(names)
-    if hazards:
-        rows = _hazard_rows(
-            fit_cox_imputed(frame, plan.time, outcome, columns, **options), prepared.labels
+    if len(ends) > 1:
+        return _hazard_rows(
+            fit_cox_imputed(frame, ends[0], ends[1], columns, **options), prepared.labels
         )
-    else:
-        method = "ml" if plan.method == "ml" or len(frame) >= LARGE else "firth"
-        found = fit_imputed(frame, outcome, columns, method=method, **options)
-        rows = odds_ratios(found, prepared.labels)
-    levels = level_rows(
-        prepared, names, cohort.frame[outcome], yes=printing.say("yes"), no=printing.say("no")
-    )
-    table = pd.DataFrame({"variable": names, "label": [labels[n] for n in names], "why": ""})
-    return Models(
-        table, rows.assign(model=TOGETHER), "", levels, outcome=outcome, prepared=prepared,
-        printing=printing,
-    )  # fmt: skip
+    method = "ml" if plan.method == "ml" or len(frame) >= LARGE else "firth"
+    found = fit_imputed(frame, ends[0], columns, method=method, **options)
+    return odds_ratios(found, prepared.labels)
 
 
 def _hazard_rows(fit: ImputedCoxFit, labels: Any) -> pd.DataFrame:
@@ -201,7 +247,8 @@ def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
     DataFrame
         A row a variable: ``variable``, ``label``, ``missing`` (patients), ``total``; ``effect``
         (empty for more than two levels), ``estimate``, ``ci_low``, ``ci_high``, ``p`` and
-        ``method``; ``p_known`` and ``test`` are of those whose value is known.
+        ``method`` (of a variable that cannot be pooled, why not); ``p_known`` and ``test`` are of
+        those whose value is known.
 
     Raises
     ------
@@ -214,8 +261,9 @@ def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
     regression for findings, the D2 statistic for categories.
     """
     spec, outcome, labels = cohort.spec, cohort.outcome, labels_of(cohort)
-    names = [name for name in spec.analysis.compare if not spec.variables[name].only_if]
-    gaps = cohort.frame[names].isna().sum()
+    asked = [name for name in spec.analysis.compare if not spec.variables[name].only_if]
+    gaps = cohort.frame[asked].isna().sum()
+    names = [name for name in asked if gaps[name] < len(cohort.frame)]
     known = compare_groups(cohort).drop_duplicates("variable").set_index("variable")
     parents, passive = imputed_parents(spec, names)
     done = impute(
@@ -232,17 +280,32 @@ def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
             "label": labels[name],
             "missing": int(gaps[name]),
             "total": len(cohort.frame),
-            **_pooled(done, outcome, name, kinds[name]),
+            **(_pooled(done, outcome, name, kinds[name]) if name in names else _NOTHING),
             "p_known": known.loc[name, "p"],
             "test": known.loc[name, "test"],
         }
-        for name in names
+        for name in asked
         if gaps[name] and name in known.index
     ]
     return printed_as(pd.DataFrame(rows), cohort)
 
 
+_NOTHING = dict.fromkeys(["estimate", "ci_low", "ci_high", "p"], np.nan) | {
+    "effect": "", "method": "not pooled (missing in every row)",
+}  # fmt: skip
+
+
 def _pooled(done: Sequence[pd.DataFrame], outcome: str, name: str, kind: str) -> dict[str, Any]:
+    """Pool a comparison of two groups, or say why it cannot be pooled."""
+    try:
+        return _pooled_by_kind(done, outcome, name, kind)
+    except ValueError as error:
+        return _NOTHING | {"method": f"not pooled ({error})"}
+
+
+def _pooled_by_kind(
+    done: Sequence[pd.DataFrame], outcome: str, name: str, kind: str
+) -> dict[str, Any]:
     """Pool a comparison of two groups, by what suits the kind of the variable."""
     if kind == "binary":
         row = pool_profiles(done, outcome, [name]).loc[name]
@@ -252,7 +315,7 @@ def _pooled(done: Sequence[pd.DataFrame], outcome: str, name: str, kind: str) ->
         tables = [pd.crosstab(data[name], data[outcome]).to_numpy() for data in done]
         sizes = {table.shape[0] for table in tables}
         if len(sizes) > 1 or min(sizes) == 1:
-            raise ValueError(f"{name}: not all levels occur in all imputations")
+            raise ValueError("not all levels occur in all imputations")
         tests = [float(chi2_contingency(table, correction=False)[0]) for table in tables]
         p = pool_chi_square(tests, sizes.pop() - 1)[1]
         return {"effect": "", "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan,

@@ -34,10 +34,13 @@ def show_models(models: Models, caption: str = "") -> Table:
         printing.say("In no model: {label}: {why}.", label=row.label, why=row.why)
         for row in out.itertuples()
     ]
+    if models.without:
+        words = "Not in the model of all together: {reasons}."
+        notes.append(printing.say(words, reasons=models.without))
     notes += [printing.say("Of all together: {why}.", why=models.why)] * bool(models.why)
     if rows.empty:
         return printing.table({"Characteristic": list(out["label"])}, caption, notes)
-    named = {"odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio"}[models.measure]
+    names = {"odds_ratio": "odds ratio", "hazard_ratio": "hazard ratio"}[models.measure]
     cells = {
         printing.say("Patients"): [count(n) for n in models.levels["n"]],
         printing.say("Events"): [count(n) for n in models.levels["events"]],
@@ -46,7 +49,7 @@ def show_models(models: Models, caption: str = "") -> Table:
     for model, part in rows.groupby("model", sort=False):
         over = f"{printing.say(str(model))}, " if model else ""
         cells |= _model_cells(
-            part, models, f"{over}{printing.say(f'{named} (95% CI)')}", f"{over}p"
+            part, models, f"{over}{printing.say(f'{names} (95% CI)')}", f"{over}p"
         )
         about.append(_about(str(model), part, printing))
     if "proportional" in rows:

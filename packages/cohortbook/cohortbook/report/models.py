@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,10 @@ from cohortbook.report.predictors import (
     TIMES,
     Predictors,
     level_rows,
+    named,
     prepare_predictors,
     term_label,
+    usable_together,
 )
 from cohortbook.report.printing import Printing, printing_of, rounded
 from cohortbook.report.robust import clustered_odds_ratios
@@ -53,6 +55,8 @@ class Models:
         ``proportional`` is the p of the test of proportional hazards.
     why
         Why there is no model of all together; empty if there is one.
+    apart
+        Why some candidates, or interactions, are not in the model of all together.
     levels
         What a table has a row for, as `cohortbook.report.predictors.level_rows`.
     tests
@@ -74,11 +78,22 @@ class Models:
     outcome: str = ""
     prepared: Predictors | None = None
     printing: Printing = field(default_factory=Printing)
+    apart: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fitted(self) -> list[str]:
         """The candidates that are in a model."""
         return list(self.candidates["variable"][self.candidates["why"] == ""])
+
+    @property
+    def joint(self) -> list[str]:
+        """The candidates of the model of all together."""
+        return [name for name in self.fitted if name not in self.apart]
+
+    @property
+    def without(self) -> str:
+        """What is not in the model of all together, and why; by labels."""
+        return named(self.apart, self.prepared.labels) if self.prepared else ""
 
     @property
     def measure(self) -> str:
@@ -114,7 +129,7 @@ class Models:
         if self.prepared is None or self.together.empty:
             return pd.DataFrame(), pd.DataFrame()
         patients = self.prepared.frame.dropna(subset=[self.outcome, *others])
-        columns = self.prepared.of(self.fitted)
+        columns = self.prepared.of(self.joint)
         design = build_design(patients, self.outcome, columns, both=False)
         patients = patients[design.complete]
         return pd.DataFrame(design.x[:, 1:], patients.index, design.terms[1:]), patients
@@ -129,7 +144,7 @@ class Models:
         """
         if self.prepared is None or not self.fitted:
             raise ValueError("no candidate can be fitted")
-        columns = self.prepared.of(self.fitted)
+        columns = self.prepared.of(self.joint)
         return find_separation(self.prepared.frame, self.outcome, columns)
 
 
@@ -185,8 +200,8 @@ def fit_candidates(
     found = _fit_all(cohort, names, prepared, outcome, fit)
     tests = pd.DataFrame()
     if not plan.cluster:  # the likelihood takes the patients as independent
-        tests = _term_tests(prepared, [outcome], found.fitted, refit)
-    return _finished(found, cohort, prepared, outcome, tests)
+        tests = _term_tests(found, [outcome], refit)
+    return _finished(found, cohort, outcome, tests)
 
 
 def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Models:
@@ -226,17 +241,15 @@ def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Mode
     def refit(patients: pd.DataFrame, columns: list[str]) -> CoxFit:
         return fit_cox(patients, plan.time, plan.event, columns)
 
-    found = _fit_all(cohort, names, prepared, plan.event, fit)
+    found = _fit_all(cohort, names, prepared, plan.event, fit, timed=[plan.time])
     tests = pd.DataFrame()
     if not plan.cluster:
-        tests = _term_tests(prepared, [plan.time, plan.event], found.fitted, refit)
-    return _finished(found, cohort, prepared, plan.event, tests)
+        tests = _term_tests(found, [plan.time, plan.event], refit)
+    return _finished(found, cohort, plan.event, tests)
 
 
-def _finished(
-    found: Models, cohort: Cohort, prepared: Predictors, outcome: str, tests: pd.DataFrame
-) -> Models:
-    printing = printing_of(cohort)
+def _finished(found: Models, cohort: Cohort, outcome: str, tests: pd.DataFrame) -> Models:
+    printing, prepared = printing_of(cohort), _prepared(found)
     levels = level_rows(
         prepared,
         found.fitted,
@@ -244,17 +257,26 @@ def _finished(
         yes=printing.say("yes"),
         no=printing.say("no"),
     )
-    return Models(
-        found.candidates, found.rows, found.why, levels, tests, outcome, prepared, printing
-    )
+    return replace(found, levels=levels, tests=tests, outcome=outcome, printing=printing)
+
+
+def _prepared(models: Models) -> Predictors:
+    assert models.prepared is not None
+    return models.prepared
 
 
 def _fit_all(
-    cohort: Cohort, names: Sequence[str], prepared: Predictors, outcome: str, fit: _Fit
+    cohort: Cohort,
+    names: Sequence[str],
+    prepared: Predictors,
+    outcome: str,
+    fit: _Fit,
+    *,
+    timed: Sequence[str] = (),
 ) -> Models:
     """Fit each candidate alone and all together; note why some are not."""
     labels, reasons, why = labels_of(cohort), dict[str, str](), ""
-    parts: list[pd.DataFrame] = []
+    parts, apart = list[pd.DataFrame](), dict[str, str]()
 
     def attempt(model: str, columns: list[str]) -> str:
         try:
@@ -263,21 +285,29 @@ def _fit_all(
             return str(error)
         return ""
 
+    others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
     for name in names:
-        others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
         few = any(withheld_of(cohort, used).untested for used in (name, *others))
         alone = prepared.problems.get(name) or few * "a count is withheld"
         reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]
     if len(fitted) > 1:
-        why = _left_out(cohort, fitted, outcome) or attempt(TOGETHER, prepared.of(fitted))
+        withheld = _left_out(cohort, fitted, outcome)
+        why = withheld or attempt(TOGETHER, prepared.of(fitted))
+        if why and not withheld:  # without those that spoil it?
+            usable, out = usable_together(prepared, fitted, [*others, *timed])
+            rest = [name for name in fitted if name not in out]
+            if out and len(rest) > 1:
+                prepared, apart = usable, out
+                why = _left_out(cohort, rest, outcome) or attempt(TOGETHER, usable.of(rest))
     elif not fitted:
         why = "no candidate can be fitted"
     table = pd.DataFrame({"variable": names, "label": [labels[name] for name in names]})
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model"])
     if cohort.spec.smallest_shown > 1:
         rows = rounded(rows, printing_of(cohort))
-    return Models(table.assign(why=[reasons[name] for name in names]), rows, why)
+    table["why"] = [reasons[name] for name in names]
+    return Models(table, rows, why, prepared=prepared, apart=apart)
 
 
 def _hazard_ratios(
@@ -331,15 +361,15 @@ def _labelled(warnings: Sequence[str], dropped: int, prepared: Predictors) -> st
 
 
 def _term_tests(
-    prepared: Predictors,
+    models: Models,
     others: Sequence[str],
-    fitted: Sequence[str],
     refit: Callable[[pd.DataFrame, list[str]], LogisticFit | CoxFit],
 ) -> pd.DataFrame:
     """Test curves, several levels and interactions by the likelihood ratio, given all the others.
 
     Levels are not tested without the interactions that they are a part of.
     """
+    prepared, fitted = _prepared(models), models.joint
     every = prepared.of(fitted)
     both = [name for name in prepared.columns if TIMES in name]
     parts = {part for name in both for part in name.split(TIMES)}

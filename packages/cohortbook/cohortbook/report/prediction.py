@@ -78,7 +78,7 @@ def predict_candidates(cohort: Cohort, models: Models) -> Performance:
     """
     if models.prepared is None or not models.fitted:
         raise ValueError("no candidate can be fitted")
-    frame, columns = models.prepared.frame, models.prepared.of(models.fitted)
+    frame, columns = models.prepared.frame, models.prepared.of(models.joint)
     predicted = predict_flic(frame, cohort.outcome, columns).table
     area = area_under_roc(predicted["outcome"], predicted["probability"])
     corrected = slope = float("nan")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from smallstats.columns import column_kind
-from smallstats.design import COLLINEAR
+from smallstats.design import COLLINEAR, unusable_predictors
 from smallstats.formatting import format_number
 from smallstats.splines import contrasted_spline
 
@@ -103,6 +103,54 @@ def prepare_predictors(
             columns[f"{one}{TIMES}{other}"] = tuple(products)
             labels |= {column: _product_label(column, labels) for column in products}
     return Predictors(frame, columns, curved, labels, problems)
+
+
+def usable_together(
+    prepared: Predictors, names: Sequence[str], needed: Sequence[str]
+) -> tuple[Predictors, dict[str, str]]:
+    """Find which candidates cannot be in one model with the others.
+
+    Parameters
+    ----------
+    prepared, names
+        The candidates, and which of them are asked about.
+    needed
+        The outcome, and what else has to be known.
+
+    Returns
+    -------
+    Predictors
+        Without the interactions that no model can have.
+    dict
+        Why, of each candidate and interaction that is not usable.
+    """
+    columns = {name: prepared.columns[name] for name in names}
+
+    def label(name: str) -> str:
+        return f"“{_product_label(name, prepared.labels)}”"
+
+    reasons = unusable_predictors(prepared.frame, needed, columns, label=label)
+    kept = [name for name in names if name not in reasons]
+    both = {
+        name: of
+        for name, of in prepared.columns.items()
+        if TIMES in name and set(name.split(TIMES)) <= set(kept)
+    }
+    if both:
+        columns = {name: columns[name] for name in kept} | both
+        reasons |= unusable_predictors(prepared.frame, needed, columns, label=label)
+    usable = {
+        name: of
+        for name, of in prepared.columns.items()
+        if TIMES not in name or (name in both and name not in reasons)
+    }
+    return replace(prepared, columns=usable), reasons
+
+
+def named(reasons: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """Write why some candidates are not in a model, with their labels."""
+    told = (f"{_product_label(name, labels)} ({why})" for name, why in reasons.items())
+    return "; ".join(told)
 
 
 def _with_unit(variable: Variable) -> str:

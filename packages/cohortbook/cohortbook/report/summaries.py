@@ -237,6 +237,8 @@ def summarise_models(models: Models) -> Prose:
         ]
         words = "With the others in the model, the interval leaves out 1 for: {found}."
         told.append(say(words, found="; ".join(found) or say("none")))
+    if models.without:
+        told.append(say("Not in the model of all together: {reasons}.", reasons=models.without))
     told += [say("Of all together: {why}.", why=models.why)] * bool(models.why)
     return Prose(tuple(told))
 

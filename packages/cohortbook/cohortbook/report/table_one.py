@@ -43,7 +43,8 @@ def table_one(cohort: Cohort) -> pd.DataFrame:
     DataFrame
         Columns of `smallstats.many_groups.compare_many`, whose groups are named in ``attrs``. If
         the spec says ``suppress_below``, a variable of which any count in any group is too small,
-        or is withheld elsewhere, is shown for all patients alone.
+        or is withheld elsewhere, is shown for all patients alone. It has no row where all patients
+        are of one group.
 
     Raises
     ------
@@ -53,6 +54,10 @@ def table_one(cohort: Cohort) -> pd.DataFrame:
     plan = cohort.spec.analysis
     if not plan.groups:
         raise ValueError("cohort.yml names no groups under analysis")
+    if cohort.frame[plan.groups].nunique() < 2:
+        empty = pd.DataFrame(columns=["variable"])
+        empty.attrs["only"] = labels_of(cohort)[plan.groups]
+        return printed_as(empty, cohort)
     names = [name for name in plan.compare if name != plan.groups]
     table = compare_many(
         cohort.frame, plan.groups, names, labels=labels_of(cohort), test=plan.tests
@@ -152,6 +157,9 @@ def show_table_one(
      'Standardised difference', 'p']
     """
     printing, rows = printing_in(table), list[Any](table.itertuples())
+    if only := table.attrs.get("only"):
+        words = "There are no groups to compare: {label} has one level, or none."
+        return printing.table({"Characteristic": []}, caption, [printing.say(words, label=only)])
     columns = table.attrs.get("columns", ("overall", "smd", "p", "missing"))
     names, sizes = table.attrs["groups"], table.attrs["sizes"]
     known = [size for size in sizes if pd.notna(size)]

@@ -31,12 +31,28 @@ _STEPS = {
 
 
 def has_times(cohort: Cohort) -> bool:
-    """Whether the spec names a time and an event, and no count has to be withheld.
+    """Whether the spec names a time and an event, and nothing speaks against showing them."""
+    plan = cohort.spec.analysis
+    return bool(plan.time and plan.event) and not why_no_times(cohort)
+
+
+def why_no_times(cohort: Cohort) -> str:
+    """Say why times that the spec names are not shown, if that is so.
 
     Patients at risk are small counts at the end of every curve.
     """
     plan = cohort.spec.analysis
-    return bool(plan.time and plan.event) and cohort.spec.smallest_shown == 1
+    if cohort.spec.smallest_shown > 1:
+        return "small counts are withheld"
+    known = cohort.frame[[plan.time, plan.event]].notna().all(axis=1)
+    return "" if known.any() else "no patient has both a time and an event that are known"
+
+
+def curves_by(cohort: Cohort) -> str:
+    """Name the variable whose groups have curves of their own, if it is known for anybody."""
+    plan = cohort.spec.analysis
+    known = [name for name in (plan.time, plan.event, plan.curves) if name]
+    return plan.curves if cohort.frame[known].notna().all(axis=1).any() else ""
 
 
 def tick_times(cohort: Cohort) -> list[float]:
@@ -62,7 +78,7 @@ def tick_times(cohort: Cohort) -> list[float]:
 
 def group_names(cohort: Cohort, groups: list[str]) -> list[str]:
     """Name the groups whose curves are drawn apart, as a reader sees them."""
-    name = cohort.spec.analysis.curves
+    name = curves_by(cohort)
     if not name:
         return [""] * len(groups)
     variable, printing = cohort.spec.variables[name], printing_of(cohort)
@@ -97,7 +113,7 @@ def event_table(cohort: Cohort) -> pd.DataFrame:
 
 def incidence(cohort: Cohort, at: list[float] | None) -> pd.DataFrame:
     """Estimate the incidence at some times, or (None) at each event; the interval is its own."""
-    plan, frame, by = cohort.spec.analysis, cohort.frame, cohort.spec.analysis.curves or None
+    plan, frame, by = cohort.spec.analysis, cohort.frame, curves_by(cohort) or None
     if plan.competing:
         table = cumulative_incidence(
             frame, plan.time, plan.event, competing=plan.competing, by=by, at=at
@@ -126,7 +142,7 @@ def times_by_group(cohort: Cohort) -> pd.DataFrame:
     Schemper M, Smith TL. A note on quantifying follow-up in studies of failure time. Control Clin
     Trials 1996;17:343-6.
     """
-    plan, by = cohort.spec.analysis, cohort.spec.analysis.curves or None
+    plan, by = cohort.spec.analysis, curves_by(cohort) or None
     known = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
     table = median_time(known, plan.time, plan.event, by=by)
     ended = known[plan.event].astype(bool)
@@ -158,7 +174,7 @@ def counts_at(cohort: Cohort, at: list[float]) -> pd.DataFrame:
         plan.event,
         at=at,
         competing=plan.competing or None,
-        by=plan.curves or None,
+        by=curves_by(cohort) or None,
     )
     return table.assign(label=group_names(cohort, table["group"].tolist()))
 
@@ -268,12 +284,10 @@ def show_events(cohort: Cohort, table: pd.DataFrame) -> Table:
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_in(table)
     rows: list[Any] = list(table.itertuples())
     cells: dict[str, list[str]] = {}
-    if plan.curves:
+    if by := curves_by(cohort):
         names = group_names(cohort, table["group"].tolist())
         again = table["group"].duplicated()
-        cells[labels[plan.curves]] = [
-            "" if same else name for name, same in zip(names, again, strict=True)
-        ]
+        cells[labels[by]] = ["" if same else name for name, same in zip(names, again, strict=True)]
     cells[labels[plan.time]] = [write_time(row.time) for row in rows]
     cells["At risk"] = [count(row.at_risk) for row in rows]
     cells["Events"] = [count(row.events) for row in rows]
@@ -289,6 +303,9 @@ def show_events(cohort: Cohort, table: pd.DataFrame) -> Table:
             "is included."
         ),
     ]
+    if plan.curves and not by:
+        words = "All patients are together: {label} is not known for anybody."
+        notes.append(printing.say(words, label=labels[plan.curves]))
     dropped = int(table["dropped"].iloc[0])
     if dropped:
         words = "{n} patients are left out for missing values."
@@ -303,7 +320,7 @@ def show_times_by_group(cohort: Cohort, table: pd.DataFrame) -> Table:
     unit = cohort.spec.variables[plan.time].unit
     ending = f" ({unit})" * bool(unit)
     cells = {
-        labels.get(plan.curves) or "Characteristic": [
+        labels.get(curves_by(cohort)) or "Characteristic": [
             row.label or printing.say("All patients") for row in rows
         ],
         "Patients": [count(row.n) for row in rows],

@@ -232,6 +232,8 @@ def methods_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Pr
 
 def _about_table_one(cohort: Cohort, printing: Printing) -> list[str]:
     table = table_one(cohort)
+    if table.empty:
+        return []
     groups = labels_of(cohort)[cohort.spec.analysis.groups]
     told = [printing.say("Groups of “{groups}” are described by {ways}.", groups=groups,
                          ways=printing.say("standardised differences"))]  # fmt: skip
@@ -289,6 +291,9 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
             outcome=labels_of(cohort)[cohort.outcome], names=printing.listed(names), method=method,
         )
     ]  # fmt: skip
+    if models.without:
+        words = "Not in the model of all together: {reasons}."
+        told.append(printing.say(words, reasons=models.without))
     if cohort.spec.analysis.splines:
         told.append(printing.say("Curved effects are restricted cubic splines."))
     if cohort.spec.analysis.interactions:

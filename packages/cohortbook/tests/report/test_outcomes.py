@@ -97,7 +97,11 @@ def test_what_cannot_be_fitted_says_why(tmp_path):
     cohort = births(tmp_path, linear=["bwt"])
     cohort.frame["smoke"] = True
     table = outcome_tables(cohort)["linear_bwt"]
-    assert "'smoke' is constant" in table.notes[0]
+    assert table.notes[1] == "Left out: Smoker (constant in the rows in which all is known)."
+    for name in ("age", "lwt", "race"):
+        cohort.frame[name] = cohort.frame[name].mask(cohort.frame["low"].notna())
+    table = outcome_tables(cohort)["linear_bwt"]
+    assert "no candidate can be fitted: " in table.notes[0]
 
 
 def test_a_regression_has_its_references_patients_and_events(tmp_path):
