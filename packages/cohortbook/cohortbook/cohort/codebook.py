@@ -24,7 +24,11 @@ _HEADINGS = {
     "missing": ("missing", "missing codes", "missing values", "missing code", "faltantes"),
 }  # fmt: skip
 _PAIR = re.compile(r"\s*(-?[\w.]{1,12}?)\s*(?:[=:]|(?<=\d)\s*[-–])\s*([^=]+?)\s*")
-_BETWEEN = re.compile(r"\s*(?:[|;\n]|,(?=\s*-?[\w.]{1,12}\s*[=:]))\s*")
+_BETWEEN = re.compile(r"\s*(?:[|;\n]|[,/](?=\s*-?[\w.]{1,12}\s*[=:])|\s(?=-?\d{1,3}\s*[=:]))\s*")
+_CODED = (
+    re.compile(r"(.*[^\W_].*?)\s*[(\[{](.+?)[)\]}]?\s*"),
+    re.compile(r"(.*?[^\W\d_].*?)[\s,:;-]+(-?\d{1,3}\s*[=:].+)"),
+)
 
 
 def columns_of(headings: Sequence[str]) -> dict[str, int]:
@@ -102,3 +106,20 @@ def read_values(text: str) -> dict[str, Texts]:
     if not matches or None in matches or re.fullmatch(r"\s*-?\d+\s*[-–]\s*\d+\s*", text):
         return {}
     return {match[2]: (match[1],) for match in matches if match}
+
+
+def read_heading(heading: str) -> tuple[str, dict[str, Texts]]:
+    """Split a heading that explains its codes into its words and the codes with their labels.
+
+    Examples
+    --------
+    >>> read_heading("Sex (1=male, 2=female)")
+    ('Sex', {'male': ('1',), 'female': ('2',)})
+    >>> read_heading("Smoking 0=never 1=ex 2=now"), read_heading("Age (years)")
+    (('Smoking', {'never': ('0',), 'ex': ('1',), 'now': ('2',)}), ('Age (years)', {}))
+    """
+    for form in _CODED:
+        match = form.fullmatch(heading.strip())
+        if match and (codes := read_values(match[2])):
+            return match[1].strip(), codes
+    return heading, {}

@@ -41,7 +41,9 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
         said = source.said[heading]
         pair = [] if said.choices else pair_of(heading, Counter(filter(None, texts)))
         for part, word in enumerate(pair, 1) if pair else [(0, "")]:
-            name = _free(f"{_name(heading)}_{word}".strip("_ ").replace(" ", "_"), taken)
+            name = _free(
+                f"{_name(said.heading or heading)}_{word}".strip("_ ").replace(" ", "_"), taken
+            )
             each = [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
             g = guess(
                 heading, each, said, source.forms, name, thousands=thousands,

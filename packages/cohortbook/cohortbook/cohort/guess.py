@@ -31,7 +31,7 @@ _RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
 
 @dataclass(frozen=True)
 class Said:
-    """What a file or its dictionary says of a column."""
+    """What a file or its dictionary says of a column; `heading` is its heading without codes."""
 
     label: str = ""
     choices: Mapping[str, Texts] = field(default_factory=dict)
@@ -40,6 +40,7 @@ class Said:
     identifier: bool = False
     text: bool = False
     notes: Sequence[str] = ()
+    heading: str = ""
 
 
 @dataclass

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from cohortbook.cohort.codebook import read_heading
 from cohortbook.cohort.footnotes import Row
 from cohortbook.cohort.formats import guess_format, open_raw
 from cohortbook.cohort.grid import Grid, Raw
 from cohortbook.cohort.guess import Said
+from cohortbook.cohort.known import MOST
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
@@ -132,5 +134,19 @@ def _said(
     for heading in map(str, table):
         choices = layout.choices.get(heading) or dict.fromkeys(raw.choices.get(heading, ()), ())
         own = Said(raw.labels.get(heading, ""), choices, raw.units.get(heading, ""))
+        own = own if choices else _explained(heading, table[heading]) or own
         named[heading] = by_code.get(simplify(heading), own)
     return named
+
+
+def _explained(heading: str, texts: pd.Series[str]) -> Said | None:
+    """Return what a heading says of its own codes, if they are most of what the column holds."""
+    words, choices = read_heading(heading)
+    codes = {simplify(code) for each in choices.values() for code in each}
+    held = texts[texts != ""].map(simplify)
+    if len(choices) < 2 or held.empty or held.isin(codes).mean() < MOST:
+        return None
+    listed = ", ".join(f"{code} {label}" for label, (code, *_) in choices.items())
+    return Said(
+        words, choices, notes=[f"codes as the heading explains them: {listed}"], heading=words
+    )

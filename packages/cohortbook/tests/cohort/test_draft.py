@@ -1,6 +1,7 @@
 """Spreadsheets become a specification that can be loaded, with its doubts."""
 
 import random
+import re
 import shutil
 
 import openpyxl
@@ -501,3 +502,34 @@ def test_an_outcome_of_several_values_is_named_by_its_value_unless_that_says_yes
     (tmp_path / "a.csv").write_text(f"id,Remission\n{rows}", "utf-8")
     text = draft_cohort(tmp_path / "a.csv", outcome=f"Remission={yes}").text
     assert f"remission: {{label: {label}, kind: binary" in text
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "kind", "levels"),
+    [
+        ("Sex (1=male, 2=female)", "1 2 2 1 2 1", "binary", {"yes": "female", "no": "male"}),
+        ("Flare [0: no; 1: yes]", "0 1 0 1 1 0", "binary", {"yes": "yes", "no": "no"}),
+        ("Smoking 0=never 1=ex 2=now", "0 1 2 2 1 0", "category", ["never", "ex", "now"]),
+        ("Arm (A = placebo / B = drug)", "A B A B B A", "category", ["placebo", "drug"]),
+        ("Reply (1=yes, 2=no, 9=missing)", "1 2 9 2 1 1", "binary", {"yes": "yes", "no": "no"}),
+        ("Stage (1=I|2=II|3=III)", "1 2 3 3 2 1", "ordinal", ["I", "II", "III"]),
+    ],
+)
+def test_codes_that_a_heading_explains_are_read(tmp_path, heading, values, kind, levels):
+    rows = [f"{value},{i % 2}\n" for i, value in enumerate(values.split())]
+    draft, cohort = drafted(tmp_path, "t.csv", f'"{heading}",Relapse\n' + "".join(rows))
+    name, variable = next((n, v) for n, v in cohort.spec.variables.items() if v.column == heading)
+    assert variable.kind == kind
+    assert "=" not in variable.label and not re.search(r"\d", name)
+    if kind == "binary":
+        assert {side: getattr(variable, side)[0] for side in levels} == levels
+    else:
+        assert list(variable.levels) == levels
+    assert "codes as the heading explains them" in draft.text
+
+
+@pytest.mark.parametrize("heading", ["Visit (1=first, 2=second)", "DOB (day:month)", "CK (x=ULN)"])
+def test_codes_of_a_heading_that_the_column_does_not_hold_are_not_used(tmp_path, heading):
+    table = f'"{heading}",Relapse\n' + "".join(f"{17 * i},{i % 2}\n" for i in range(1, 12))
+    draft, _ = drafted(tmp_path, "t.csv", table)
+    assert "as the heading explains" not in draft.text
