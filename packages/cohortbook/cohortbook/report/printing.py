@@ -102,16 +102,19 @@ class Printing:
     def digits(self, spread: Any, name: str = "") -> int:
         """Digits after the point for a number that varies so much.
 
+        Two; more where two leave less than two digits of the spread, fewer where more than four.
+
         Examples
         --------
-        >>> [Printing().digits(sd) for sd in (12.3, 0.5, 0.04, 0.0021)]
-        [2, 2, 3, 4]
+        >>> [Printing().digits(sd) for sd in (96344, 166.9, 12.3, 0.5, 0.04, 0.0021)]
+        [0, 1, 2, 2, 3, 4]
         """
         if name in self.decimals:
             return self.decimals[name]
         if pd.isna(spread) or not isfinite(spread) or spread <= 0:
             return DECIMALS
-        return min(MOST, max(DECIMALS, 1 - floor(log10(spread))))
+        size = floor(log10(spread))
+        return max(0, min(DECIMALS, 3 - size), min(MOST, 1 - size))
 
     def mean_sd(self, mean: Any, sd: Any, name: str = "") -> str:
         """Write a mean with its standard deviation."""
