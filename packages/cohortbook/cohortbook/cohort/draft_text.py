@@ -91,7 +91,7 @@ def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
             lines.append(f"  {_doubt(f'broken ({rows}): correct the dates, or take the rule out')}")
         lines.append(f"  - {told}" if few else f"  {_doubt(f'broken ({rows}): - {told}')}")
     if found.outcome and found.unknown:
-        told = f"is missing ({list_rows(found.unknown)}): without it nobody can be analysed"
+        told = f"is missing ({list_rows(found.unknown)}): these patients cannot be analysed"
         lines += ["", _doubt(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
         step = {"label": "Outcome known", "complete": [found.outcome]}
         lines.append(f"  - {flow(step)}")

@@ -79,8 +79,8 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
     if signed:
         n, shown = signed.total(), ", ".join(map(quote, list(signed)[:3]))
         notes.append(
-            f"{n} values are only limits ({shown}): missing, and counted as such; limits: limit or "
-            "half counts them at the limit or at half of it"
+            f"{n} values are only limits ({shown}): they count as missing; with limits: limit they "
+            "count at the limit, with limits: half at half of it"
         )
         entry["limits"] = "missing"
     return entry

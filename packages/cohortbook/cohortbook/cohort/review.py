@@ -49,7 +49,7 @@ class Review:
     problems : DataFrame
         As `CohortError.problems`, and ``repair``: what to do about it, where that can be guessed.
     warnings : DataFrame
-        ``column``, ``warning``: what may well be right.
+        ``column``, ``warning``: what may be right or not.
     profile : DataFrame
         One row a variable: ``variable``, ``label``, ``kind``, ``n`` (known), ``missing``,
         ``values`` (levels with counts; least, median and most); nothing of identifiers.
@@ -324,8 +324,11 @@ def _values(values: pd.Series[Any], variable: Variable) -> str:
         return ""
     match variable.kind:
         case "number":
-            told = f"{values.min():g} to {values.max():g}, median {values.median():g}"
-            return f"{told} {variable.unit}".rstrip()
+            least, middle, most = (
+                f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+                for value in (values.min(), values.median(), values.max())
+            )
+            return f"{least} to {most}, median {middle} {variable.unit}".rstrip()
         case "date":
             return f"{values.min():%Y-%m} to {values.max():%Y-%m}"
         case "list":

@@ -47,7 +47,7 @@ def check_page(review: Review, title: str) -> str:
     body = _BODY.substitute(
         headline=f"{errors} error{'s' * (errors != 1)}, {warned} warning{'s' * (warned != 1)}.",
         problems=_table(problems, "Every error, by column", "problems") + more,
-        warnings=_table(review.warnings, "What may well be right", "warnings"),
+        warnings=_table(review.warnings, "To look at: right or not?", "warnings"),
         profile=f"<p>{WITHHELD}</p>"
         if review.spec.smallest_shown > 1
         else _table(review.profile, "Every variable but identifiers", "profile"),

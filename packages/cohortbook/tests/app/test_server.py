@@ -336,7 +336,7 @@ def test_what_is_withheld_since_is_on_no_page_of_before(visitor, cohort):
     (html / "index.html").write_text("the book")
     visitor.wait("/tables", "jdm-table")
     assert "(17 rows)" in visitor.ask("/columns/fixation")[1]
-    assert "a group of 3" in visitor.wait("/check", "What may well be right")
+    assert "a group of 3" in visitor.wait("/check", "To look at: right or not?")
     assert visitor.ask("/download/comparison.csv")[0] == 200
     spec.write_text(f"suppress_below: 5\n{spec.read_text('utf-8')}", "utf-8")
     assert "jdm-table" not in visitor.ask("/tables")[1]
