@@ -389,7 +389,10 @@ class TableReader:
         column = self.layout.columns[j]
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
-        notes += [note_of_p(f"{self.grid.caption}. {self.grid.notes}"), note_of_limits(self.grid.notes, column.model)]
+        notes += [
+            note_of_p(f"{self.grid.caption}. {self.grid.notes}"),
+            note_of_limits(self.grid.notes, column.model),
+        ]
         return "; ".join(dict.fromkeys(part for part in [trend, *told, *notes] if part))
 
     def _said_of(self, row: Row) -> list[str]:
