@@ -26,7 +26,8 @@ _OF_ANALYSIS = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(
-    r"unweighted|unadjusted|unimputed|observed|known|complete|crude|\braw\b|\bbefore\b|without imput",
+    r"unweighted|unadjusted|unimputed|observed|known|complete|crude|\braw\b|\bbefore\b"
+    r"|without imput",
     re.IGNORECASE,
 )
 #: How a note calls a statistic.
