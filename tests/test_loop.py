@@ -37,15 +37,15 @@ LEVELS = "[cemented, uncemented, hybrid]"
 GRADE = f"  grade: {{label: Grade, kind: ordinal, column: Fixation, levels: {LEVELS}}}"
 #: Of the cells with numbers of each kind of table, at least so many are read; of the numbers read,
 #: at least so many are checked against others. Not read are the p of a test of proportional hazards
-#: and how many of a pair rose and fell; not checked are p values and differences of ranks, of pairs
-#: and of three groups.
+#: and how many of a pair rose and fell; not checked are p values and differences of ranks and of
+#: pairs, standardised differences, and how many were left out before the first step.
 LEAST = {
-    "flow": (1.0, 0.75), "description": (1.0, 0.95), "table_one": (1.0, 0.65),
-    "comparison": (1.0, 0.85), "risks": (1.0, 1.0), "regression": (1.0, 0.8),
-    "events": (1.0, 1.0), "hazards": (0.85, 0.85), "linear_bmi": (1.0, 1.0),
+    "flow": (1.0, 0.75), "description": (1.0, 0.95), "table_one": (1.0, 0.85),
+    "comparison": (1.0, 0.95), "risks": (1.0, 1.0), "regression": (1.0, 1.0),
+    "events": (1.0, 1.0), "hazards": (0.85, 1.0), "linear_bmi": (1.0, 1.0),
     "ordered_grade": (1.0, 1.0), "pairs": (0.8, 0.6), "missing": (1.0, 0.95),
-    "missing_together": (1.0, 1.0), "imputed_comparison": (1.0, 0.8), "imputed": (1.0, 0.7),
-    "imputed_hazards": (1.0, 0.7),  # counts under a note on imputation may be filled in
+    "missing_together": (1.0, 1.0), "imputed_comparison": (1.0, 0.85), "imputed": (1.0, 1.0),
+    "imputed_hazards": (1.0, 1.0),
 }  # fmt: skip
 
 
@@ -145,6 +145,8 @@ SLIPS = [
     ("all_kinds", "description", 1, "8.89", "88.9"),
     ("all_kinds", "table_one", 0, "7/12", "8/12"),
     ("all_kinds", "table_one", 3, "38%", "83%"),
+    ("all_kinds", "table_one", 1, "65.30", "56.30"),
+    ("all_kinds", "table_one", 1, "0.701", "0.107"),
     ("all_kinds", "comparison", 0, "9/14", "6/14"),
     ("all_kinds", "comparison", 1, "0.092", "0.029"),
     ("all_kinds", "comparison", 3, "11.92", "19.92"),
@@ -168,15 +170,10 @@ SLIPS = [
     ("all_kinds", "imputed", 2, "2.00", "0.20"),
     ("all_kinds", "imputed_hazards", 2, "6.08", "8.06"),
 ]
-
-
-#: Not seen: the limits are as far below as above by chance, and score limits are not computed.
-UNSEEN = ("all_kinds", "risks", 1, "−18.0", "−10.8")
 #: Every sixth of them is tried by `make test`.
 TRIED = [
     pytest.param(*slip, marks=() if i % 6 == 0 else pytest.mark.slow)
     for i, slip in enumerate(SLIPS)
-    if slip != UNSEEN
 ]
 
 

@@ -12,7 +12,7 @@ from paperaudit.noted import CORRECTION, DESIGN, NEGATED, UNEVEN_LIMITS
 from paperaudit.power import power_of
 from paperaudit.printed_beside import Beside, Check, Outcome, beside
 from paperaudit.record import Record
-from paperaudit.statistic_checks import CHECKS, SHARES
+from paperaudit.statistic_checks import CHECKS, COMPUTED_LIMITS, SHARES
 from paperaudit.survival_table import FollowUp
 from paperaudit.verdict import ARITHMETIC, COSMETIC, Claim, Finding, Verdict, severity
 
@@ -41,7 +41,7 @@ class StatisticAuditor:
         """
         found = list(self._outcomes(claim))
         for check, outcome in found:
-            if not outcome.fits and self._explained(claim, outcome):
+            if not outcome.fits and self._explained(claim, check, outcome):
                 continue
             if not outcome.fits or outcome.other:
                 return self._finding(claim, check, outcome)
@@ -50,9 +50,11 @@ class StatisticAuditor:
         )
         return self.passing(claim) if decided else None
 
-    def _explained(self, claim: Claim, outcome: Outcome) -> bool:
+    def _explained(self, claim: Claim, check: Check, outcome: Outcome) -> bool:
         """Whether a note names limits or a test that need not agree with the numbers beside."""
         note = NEGATED.sub("", beside(claim, self.record).note)
+        if check in COMPUTED_LIMITS:
+            note = COMPUTED_LIMITS[check].sub("", note)
         limits = {*LIMITS} & {*outcome.parts} and UNEVEN_LIMITS.search(note)
         test = "p" in outcome.parts and (DESIGN.search(note) or CORRECTION.search(note))
         return outcome.method != "order" and bool(limits or test)

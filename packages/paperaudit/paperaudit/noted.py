@@ -53,7 +53,8 @@ NOT_WALD = re.compile(
 )
 #: Counts, shares and means that are not plain ones of the patients in the table.
 NOT_PLAIN = re.compile(
-    r"(?<!un)weighted|imput|standardi[sz]ed|-adjusted|adjusted for|least.?squares|marginal mean"
+    r"(?<!un)weighted|(?:survey|sampling|sample|design|probability|iptw?) weight|\bweighting\b"
+    r"|imput|standardi[sz]ed|-adjusted|adjusted for|least.?squares|marginal mean"
     r"|kaplan|cumulative incidence|actuarial|life.?table|geometric|\biptw\b|inverse.probability",
     re.IGNORECASE,
 )

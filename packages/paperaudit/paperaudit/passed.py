@@ -214,7 +214,11 @@ class PassedChecks:
     def _is_used(self, claim: Claim) -> bool:
         """Whether a number of a group is the one that its test takes, of several that differ."""
         used = self.record.find(claim["item"], claim["group"], str(claim["statistic"]))
-        return claim["group"] in self.record.groups.arms and used == claim["printed"]
+        arms = self.record.groups.arms
+        pairs = (self.tests.arms(p) for p in self._p_values(claim))
+        return used == claim["printed"] and (
+            claim["group"] in arms or any(claim["group"] in pair for pair in pairs)
+        )
 
     def _test(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether a usual test of the groups' means or counts can have given the printed p."""
@@ -288,13 +292,16 @@ class PassedChecks:
                 return
 
     def _of_ratio(self, claim: Claim) -> Iterator[Passed]:
-        """Look for a ratio and its limits that follow from a count."""
-        if not self._is_used(claim):
-            return
-        for other in self.record.where(*RATIOS):
-            if other["item"] == claim["item"]:
+        """Look for a ratio and its limits that follow from a count, or from that of a reference."""
+        used, variable, whole = self._is_used(claim), variable_of(claim), claim["denominator"]
+        of_level = bool(variable and not claim["group"] and is_known(whole))
+        for other in self.record.where(*RATIOS) if used or of_level else ():
+            if other["item"] == claim["item"] or (of_level and variable_of(other) == variable):
                 best = self.tests.ratios.best(other)
-                if len(best.hits) == 3:
+                counts = best.counts or ()
+                if len(best.hits) == 3 and (
+                    used or (claim["value"], whole) in (counts[:2], counts[2:])
+                ):
                     yield Passed(best.method, "", self.named(other))
                     return
 

@@ -14,7 +14,8 @@ from paperaudit.verdict import COSMETIC, IMPOSSIBLE, Claim, Finding, Verdict
 LEAST, SHARE = 5, 0.6
 #: What one cause may be, by the kind of number.
 CAUSES = {
-    "p": "another test than those tried, or other patients than the groups named",
+    "p": "another test than those tried, weights, a correction for several tests, or other "
+    "patients than the groups named",
     "percent": "another denominator, such as the row's total or all patients, or weights",
     "ratio": "another reference group, confidence level or an adjusted analysis",
     "moment": "fewer patients with data, or another unit",

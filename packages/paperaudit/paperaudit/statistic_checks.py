@@ -7,7 +7,8 @@ printed. Only what is arithmetic is an objection.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from paperaudit.adjustment import DIFFERENCES, LIMITS
@@ -382,9 +383,15 @@ def share_of_counts(name: str) -> Check:
     return check
 
 
+#: What is recomputed from more than what is symmetric comes first: it says which number is wrong.
 CHECKS: Sequence[Check] = (
-    statistic_with_p, difference, difference_of_groups, interval_of_a_mean, interval_of_a_share,
-    interval_of_a_difference, known_and_missing, standard_error, width_of_quartiles, spread, rate,
-    rate_ratio,
+    statistic_with_p, interval_of_a_difference, difference_of_groups, difference,
+    interval_of_a_mean, interval_of_a_share, known_and_missing, standard_error, width_of_quartiles,
+    spread, rate, rate_ratio,
     *map(share_of_counts, SHARES),
 )  # fmt: skip
+#: Words of notes for limits that a check computes: they excuse nothing there.
+COMPUTED_LIMITS: Mapping[Check, re.Pattern[str]] = {
+    interval_of_a_difference: re.compile(r"score|wilson|miettinen|newcombe", re.IGNORECASE),
+    interval_of_a_share: re.compile(r"exact|clopper|score|wilson", re.IGNORECASE),
+}

@@ -117,16 +117,20 @@ def ledger_from_tables(
 
 
 def _name_compared(readings: Sequence[TableReader]) -> None:
-    """Name the two groups that analyses compare, where the sizes of groups do not tell that.
+    """Name the groups that analyses compare, where the sizes of groups do not tell that.
 
     The tables of a paper may have several pairs: those with and without a finding are others than
-    those with and without the outcome. Or each cell alone says of how many it is.
+    those with and without the outcome. Or each cell alone says of how many it is. Of three groups
+    and more, a p compares all if they are all patients.
     """
     several = len({frozenset(reading.arms) for reading in readings if len(reading.arms) > 1}) > 1
     for reading in readings:
-        if len(reading.arms) == 2 and (several or reading.sized_by_cells):
+        own = {group: reading.sizes.get(group, 0) for group in (*reading.arms, "all")}
+        apart = len(reading.arms) == 2 or own["all"] == sum(own.values()) - own["all"] > 0
+        of_arms = OF_ANALYSIS if len(reading.arms) == 2 else ("p",)
+        if len(reading.arms) >= 2 and apart and (several or reading.sized_by_cells):
             for claim in reading.claims:
-                if claim["statistic"] in OF_ANALYSIS and not claim["group"]:
+                if claim["statistic"] in of_arms and not claim["group"]:
                     claim["group"] = "|".join(reading.arms)
 
 

@@ -5,12 +5,42 @@ from __future__ import annotations
 import re
 
 from paperaudit.adjustment import ADJUSTED, CRUDE
-from paperaudit.noted import is_of_limits
+from paperaudit.noted import CORRECTION, is_of_limits
 
 _MARKS = ("*†‡§¶‖#", "ᵃ-ᶻʰ", "⁰¹²³⁴-⁹")  # a table uses marks of one kind as a rule
 #: A note about all p values of a table: "p: Fisher's exact test".
 _OF_P = re.compile(
     r"p(?:[ -]?values?)?\s*(?::|(?:by|from|were|are|was|is)\b)\s*(.+)", re.IGNORECASE
+)
+#: What a note or a caption may say of all numbers of a table: that they are no plain ones.
+_NOT_PLAIN = re.compile(
+    r"(?<!un)(?<!t[12][ -])(?<!diffusion-)(?<!diffusion )weighted(?! (?:kappa|least|mean diff))"
+    r"|\b(?:survey|sampling|sample|design|probability|iptw?) weight|\bweighting\b|\biptw\b"
+    r"|imputed|imputation|\bage(?:-and-sex|-sex)?[- ]standardi[sz]ed",
+    re.IGNORECASE,
+)
+#: Of an analysis and not of the groups; and headings and notes that deny it.
+_OF_ANALYSIS = re.compile(
+    r"odds|hazard|ratios?\b|regression|variable\b|\bp[ -]?values?|interval|differences?\b|model"
+    r"|coefficient|\btests?\b|effect",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"unweighted|unadjusted|unimputed|observed|known|complete|crude|\braw\b|\bbefore\b"
+    r"|without imput",
+    re.IGNORECASE,
+)
+#: How a note calls a statistic.
+_CALLED = {
+    "n": re.compile(r"\bn\b|counts?\b|numbers?\b|frequenc|sample sizes?", re.IGNORECASE),
+    "percent": re.compile(r"percent|%|proportion|prevalence|rates?\b|shares?\b", re.IGNORECASE),
+    "mean": re.compile(r"\bmeans?\b|\bs\.?[de]\.?\b|averages?\b", re.IGNORECASE),
+}
+#: Designs and analyses that bear on every p of a table.
+_OF_ALL_P = re.compile(
+    rf"{CORRECTION.pattern}|(?<!un)(?<!un-)\bpaired|mcnemar|rao.?scott|survey.weight|survey design"
+    r"|sampling weights|clustering|\bgee\b|estimating equation|mixed.(?:effects?|model)",
+    re.IGNORECASE,
 )
 #: A paragraph that is a note, where running text may follow a table as well.
 _NOTE = re.compile(
@@ -66,8 +96,55 @@ def note_of_p(notes: str) -> str:
     --------
     >>> note_of_p("Intervals: score limits; p: N-1 chi-square, which agrees with them.")
     'N-1 chi-square, which agrees with them'
+    >>> note_of_p("Values are means. Holm's correction was applied. † Paired t test.")
+    "Holm's correction was applied"
     """
-    return "; ".join(found[1] for part in sentences(notes) if (found := _OF_P.match(part)))
+    found = []
+    for part in sentences(notes):
+        marked = re.match(r"\(?[a-h]\W", part) or re.search(f"[{''.join(_MARKS)}]", part)
+        if of_p := _OF_P.match(part):
+            found.append(of_p[1])
+        elif _OF_ALL_P.search(part) and not marked:
+            found.append(part)
+    return "; ".join(found)
+
+
+def note_of_shares(said: str, heading: str, statistic: str) -> str:
+    """Quote what a table says of its counts, shares and means if they are no plain ones.
+
+    Parameters
+    ----------
+    said
+        Its caption and its notes.
+    heading
+        Of the column: one that denies it ("unweighted", "observed") is believed.
+    statistic
+        ``n``, ``percent``, ``mean``, ...: what is said of others is not said of it.
+
+    Examples
+    --------
+    >>> said = "Table 1. Characteristics. Values are unweighted n (weighted %)."
+    >>> note_of_shares(said, "Cases", "percent"), note_of_shares(said, "Cases", "n")
+    ('Values are unweighted n (weighted %)', '')
+    >>> note_of_shares("Odds ratios of 20 imputations.", "Events", "n")
+    ''
+    """
+    if _PLAIN.search(heading):
+        return ""
+    own = {"fraction": "percent", "sd": "mean"}.get(statistic, statistic)
+    for part in (*sentences(said), heading):
+        if not _NOT_PLAIN.search(part) or (part != heading and _OF_ANALYSIS.search(part)):
+            continue
+        named = {kind for kind, words in _CALLED.items() if words.search(part)}
+        denied = {
+            kind for kind, words in _CALLED.items()
+            if re.search(rf"(?:{_PLAIN.pattern})\W+(?:{words.pattern})"
+                         rf"|(?:{words.pattern}) (?:are|is|were) (?:{_PLAIN.pattern})",
+                         said, re.IGNORECASE)
+        }  # fmt: skip
+        if own not in denied and (own in named - denied or not named - denied):
+            return part
+    return ""
 
 
 def note_of_limits(notes: str, model: str) -> str:

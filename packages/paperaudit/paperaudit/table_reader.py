@@ -12,12 +12,12 @@ from paperaudit.cell_forms import FORMATS, UNBOUNDED, Cell, Decimal, decide_deci
 from paperaudit.cell_names import COUNTED, CellNames, counts_patients
 from paperaudit.denominators import Base
 from paperaudit.grid import Grid
-from paperaudit.noted import is_of_limits
+from paperaudit.noted import PLAIN_KINDS, is_of_limits
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
 from paperaudit.shares import find_levels, other_sizes, set_denominators
 from paperaudit.table_headings import Column, effect_kind, key, read_label
-from paperaudit.table_notes import footnote, note_of_limits, note_of_p
+from paperaudit.table_notes import footnote, note_of_limits, note_of_p, note_of_shares
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
 
 #: What each doubt asks, and the option that settles it for a whole table.
@@ -373,7 +373,10 @@ class TableReader:
         return {"percent": "%", "n": "patients"}.get(statistic, "")
 
     def _note(self, row: Row, j: int, cell: Cell | None, statistic: str) -> str:
-        """Quote the footnote of a p, or of its row: it may name the test."""
+        """Quote what the table says of a number: of a p, the footnote that may name the test."""
+        if statistic in PLAIN_KINDS and self.layout.columns[j].kind in OF_GROUPS:
+            said = f"{self.grid.caption}. {self.grid.notes}"
+            return note_of_shares(said, self._heading(j), statistic)
         if self.layout.columns[j].kind == "group":
             return ""
         if statistic != "p":
@@ -386,7 +389,10 @@ class TableReader:
         column = self.layout.columns[j]
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
-        notes += [note_of_p(self.grid.notes), note_of_limits(self.grid.notes, column.model)]
+        notes += [
+            note_of_p(f"{self.grid.caption}. {self.grid.notes}"),
+            note_of_limits(self.grid.notes, column.model),
+        ]
         return "; ".join(dict.fromkeys(part for part in [trend, *told, *notes] if part))
 
     def _said_of(self, row: Row) -> list[str]:

@@ -15,6 +15,8 @@ from paperaudit.group_tests import (
     anova_range,
     as_numbers,
     table_tests,
+    welch_anova,
+    welch_range,
 )
 from paperaudit.number_checks import NOISE, habits_within, match_value
 from paperaudit.p_values import USUAL, check_p_of_means, p_range_of_either, usual_tests
@@ -62,8 +64,6 @@ class Tested:
 
     def named(self, printed: str) -> str:
         """Name the tests that print as a p."""
-        if self.means:
-            return self.method
         return ", ".join(self.by_name(printed)) or self.method
 
     def times(self, factor: int, printed: str) -> bool:
@@ -81,13 +81,14 @@ class Tested:
 
 def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
     """Test means and SDs: Student and Welch of two groups, analysis of variance of more."""
+    spans = _spans(groups)
+    (method, (low, high)), *_ = spans.items()
     if len(groups) == 2:
-        check = check_p_of_means("0.5", *groups[0], *groups[1])
-        p, low, high, method = check.p, check.low, check.high, "t test"
+        values: tuple[float, ...] = (check_p_of_means("0.5", *groups[0], *groups[1]).p,)
     else:
-        p, method = anova_from_summary(*as_numbers(groups)), "analysis of variance"
-        low, high = anova_range(groups)
-    shown = f"{p_text(p)}, between {p_text(low)} and {p_text(high)}"
+        numbers = as_numbers(groups)
+        values = anova_from_summary(*numbers), float(welch_anova(*numbers))
+    shown = f"{p_text(values[0])}, between {p_text(low)} and {p_text(high)}"
 
     def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
         place = arms.index(str(claim["group"]))
@@ -96,14 +97,14 @@ def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
         for text in texts:
             other = (text, sd, n) if claim["statistic"] == "mean" else (mean, text, n)
             changed = [*groups[:place], other, *groups[place + 1 :]]
-            if habits_within(printed, *_bounds(changed)):
+            if _within(printed, _spans(changed)):
                 found.append(text)
         return found
 
-    def fits(text: str) -> bool:
-        return bool(habits_within(text, low, high))
-
-    return Tested(fits, shown, method, (p,), True, (low, high), fitting=fitting)
+    return Tested(
+        lambda text: bool(_within(text, spans)), shown, method, values, True, (low, high),
+        by_name=lambda text: _within(text, spans)[:1], fitting=fitting,
+    )  # fmt: skip
 
 
 def tested_counts(counts: TwoCounts, arms: Sequence[str]) -> Tested:
@@ -141,11 +142,17 @@ def which_fit(printed: str, tables: ArrayLike) -> NDArray[np.bool_]:
     return found
 
 
-def _bounds(groups: Summaries) -> tuple[float, float]:
-    """Bound the p of means and SDs."""
-    if len(groups) > 2:
-        return anova_range(groups)
-    return p_range_of_either(*groups[0], *groups[1])
+def _spans(groups: Summaries) -> dict[str, tuple[float, float]]:
+    """Bound the p of means and SDs by each usual test, by name."""
+    if len(groups) == 2:
+        return {"t test": p_range_of_either(*groups[0], *groups[1])}
+    found = {"analysis of variance": anova_range(groups)}
+    return found | {"Welch's analysis of variance": welch_range(groups)}
+
+
+def _within(printed: str, spans: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Name the tests whose p may print as printed."""
+    return [name for name, span in spans.items() if habits_within(printed, *span)]
 
 
 def tested_table(

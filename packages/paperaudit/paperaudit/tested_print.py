@@ -247,13 +247,14 @@ class TestedPrint:
         for place, claims in places.items():
             tested = [(str(c["printed"]), t) for c in claims if (t := self.tested(c)) is not None]
             failed = [(p, t) for p, t in tested if not t.fits(p)]
+            most = 0
             for factor in range(2, max(len(claims), MOST_TESTS) + 1) if len(failed) > 1 else ():
                 hits = [p for p, t in failed if t.times(factor, p)]
                 below = sum(printed_value(p) < 1 for p in hits)
                 enough = below >= LEAST_OTHERS or (below == 2 and factor == len(claims))
-                if enough and 5 * len(hits) >= 4 * len(failed) > 4 * (len(tested) - len(failed)):
-                    factors[place] = factor
-                    break
+                nearly_all = 5 * len(hits) >= 4 * len(failed) > 4 * (len(tested) - len(failed))
+                if enough and nearly_all and len(hits) > most:
+                    factors[place], most = factor, len(hits)
         return factors
 
     def swapped_with(self, claim: Claim) -> Claim | None:

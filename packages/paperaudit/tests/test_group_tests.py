@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.oneway import anova_oneway
 
 from paperaudit.group_tests import (
     anova_from_summary,
@@ -14,6 +15,8 @@ from paperaudit.group_tests import (
     as_numbers,
     squares_between,
     table_tests,
+    welch_anova,
+    welch_range,
 )
 from paperaudit.ratios import more_limits, ratios_of_counts
 
@@ -84,8 +87,10 @@ def test_the_p_of_values_that_print_so_is_within_the_bounds(groups, random):
     means, sds, sizes = as_numbers(printed)
     shaken = [m + random.uniform(-0.05, 0.05) for m in means]
     spread = [s + random.uniform(-0.05, 0.05) for s in sds]
+    welch = welch_range(printed)
     for m, s in ((means, sds), (shaken, spread)):
         assert low <= anova_from_summary(m, s, sizes) <= high
+        assert welch[0] <= welch_anova(m, s, sizes) <= welch[1]
     least, most = squares_between(printed)
     middle = sum(n * m for n, m in zip(sizes, shaken, strict=True)) / sum(sizes)
     between = sum(n * (m - middle) ** 2 for n, m in zip(sizes, shaken, strict=True))
@@ -95,3 +100,24 @@ def test_the_p_of_values_that_print_so_is_within_the_bounds(groups, random):
 def test_groups_without_a_spread():
     assert anova_from_summary([1, 1, 1], [0, 0, 0], [5, 5, 5]) == 1
     assert anova_from_summary([1, 2, 1], [0, 0, 0], [5, 5, 5]) == 0
+
+
+def test_welch_as_in_statsmodels():
+    random = np.random.default_rng(7)
+    for k in (3, 4, 5):
+        groups = [random.normal(i / 2, 1 + i, 10 + 5 * i) for i in range(k)]
+        means, sds = [g.mean() for g in groups], [g.std(ddof=1) for g in groups]
+        p = welch_anova(means, sds, list(map(len, groups)))
+        assert p == pytest.approx(anova_oneway(groups, use_var="unequal").pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize(("p", "verdict"), [("0.0045", "reproduced"), ("0.0570", "reproduced"),
+                                            ("0.6000", "not_reproduced")])  # fmt: skip
+def test_a_p_of_three_means_by_either_analysis_of_variance(p, verdict, audited):
+    """Of R: oneway.test of groups with these means and SDs .00447, var.equal=TRUE .05699."""
+    text = "".join(
+        f"methods patients {g} n {n}\ntable1 x {g} mean {m}\ntable1 x {g} sd {s}\n"
+        for g, n, m, s in (("a", 20, "5.000", "1.000"), ("b", 25, "6.100", "1.500"),
+                           ("c", 30, "6.500", "3.000"))
+    )  # fmt: skip
+    assert audited(f"{text}table1 x . p {p}\n").pick("x", "p")["verdict"] == verdict

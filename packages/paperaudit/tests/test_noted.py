@@ -4,6 +4,10 @@ from math import exp, sqrt
 
 import pytest
 
+from paperaudit import audit_claims, load_claims
+from paperaudit.ledger_command import ledger_csv
+from paperaudit.table_ledger import ledger_from_tables
+
 SIXTIES = "methods patients a n 60\nmethods patients b n 60\n"
 # R's chisq.test without correction: .0190, .2709, .1664, .0320, .8408.
 FIVE = {"u": (20, 9), "v": (30, 24), "w": (15, 22), "x": (25, 14), "y": (18, 17)}
@@ -102,6 +106,14 @@ def test_p_values_times_the_number_of_tests(audited):
     assert not found.objections
     assert found.pick("u", "p")["verdict"] == "reproduced_other_method"
     assert "times 5" in found.pick("u", "p")["method"]
+
+
+def test_the_number_of_tests_is_the_one_that_explains_most(audited):
+    """Times 6: .114, 1, .998, .192, 1. Times 5 would explain all but .998."""
+    found = audited(five(("0.1", "1.0", "0.998", "0.2", "1.0")))
+    methods = set(found.frame.loc[found.frame["statistic"] == "p", "method"])
+    assert not found.objections
+    assert {m[-20:] for m in methods if "times" in m} == {"times 6 (Bonferroni)"}
 
 
 @pytest.mark.parametrize(
@@ -262,3 +274,61 @@ def test_standard_errors_of_three_groups(audited):
     found = audited(text + "table1 x . p 0.023\n").pick("x", "p")
     assert found["verdict"] == "reproduced_other_method" and "standard errors" in found["method"]
     assert audited(text + "table1 x . p 0.230\n").objections
+
+
+PAGE = """<table><caption>{caption}</caption>
+<tr><th>Characteristic</th><th>{cases} (n=60)</th><th>Controls (n=60)</th><th>P</th></tr>
+<tr><td>Smoking, n (%)</td><td>20 (35.9)</td><td>9 (12.2)</td><td>0.40</td></tr>
+<tr><td>Diabetes, n (%)</td><td>12 (20.0)</td><td>15 (25.0)</td><td></td></tr>
+<tr><td>Asthma, n (%)</td><td>7 (11.7)</td><td>8 (13.3)</td><td></td></tr>
+</table><p>{note}</p>"""
+
+
+def objections_of_page(tmp_path, caption="Table 1. Characteristics", cases="Cases", note=""):
+    (tmp_path / "t.html").write_text(PAGE.format(caption=caption, cases=cases, note=note))
+    found = ledger_from_tables([tmp_path / "t.html"])
+    (tmp_path / "l.csv").write_bytes(ledger_csv(found.ledger.assign(doubt="")))
+    audit = audit_claims(load_claims(tmp_path / "l.csv"))
+    wrong = audit[audit["verdict"].isin(["contradicted", "not_reproduced"])]
+    return set(wrong["group"] + " " + wrong["statistic"])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"caption": "Table 1. Weighted characteristics"},
+        {"caption": "Table 1. Characteristics, n (weighted %)"},
+        {"note": "Note: values are unweighted numbers (weighted percentages)."},
+        {"note": "Data: percentages use survey weights."},
+        {"caption": "Table 1. Characteristics after inverse probability of treatment weighting"},
+        {"note": "Note: missing values were imputed."},
+    ],
+)
+def test_what_a_table_says_of_its_percentages_reaches_them(told, tmp_path):
+    """35.9 and 12.2% are of no count of 60; Pearson of 20 and 9 is .019."""
+    assert objections_of_page(tmp_path, **told) == set()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"note": "Note: T2-weighted images were read twice."},
+        {"note": "Note: the regression is of 20 imputations."},
+        {"note": "Note: body weight was measured."},
+        {"caption": "Table 1. Before and after weighting", "cases": "Cases, unweighted"},
+    ],
+)
+def test_what_is_said_of_others_excuses_nothing(told, tmp_path):
+    assert any("percent" in name for name in objections_of_page(tmp_path, **told))
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["Data: Bonferroni correction was applied.", "Note: a GEE model allowed for clustering.",
+     "P values: McNemar's test."],
+)  # fmt: skip
+def test_what_a_table_says_of_its_tests_reaches_each_p(note, tmp_path):
+    plain = objections_of_page(tmp_path)
+    assert plain - objections_of_page(tmp_path, note=note) == {" p"}
+    assert plain == objections_of_page(tmp_path, note=f"* {note[6:]}")  # of what has that mark
