@@ -254,9 +254,9 @@ def bootstrap_elimination(
     labels = [*own.labels(names), None]
     counts, degenerate = np.zeros(len(labels), dtype=int), 0
     for cases, totals in cells.resample(resamples, seed):
-        found = eliminate_batch(*cells.statistics(cases, totals), **options)
-        counts += np.bincount(found.final, minlength=len(labels))
-        degenerate += int((~found.fits[found.models[-1]].fits.converged).sum())
+        ends = eliminate_batch(*cells.statistics(cases, totals), **options)
+        counts += np.bincount(ends.final, minlength=len(labels))
+        degenerate += int((~ends.fits[ends.models[-1]].fits.converged).sum())
     determined = max(1, resamples - int(counts[-1]))
     final = own.final[0]
     models = pd.DataFrame({"final": labels[:-1], "resamples": counts[:-1]})

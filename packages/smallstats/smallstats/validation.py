@@ -241,14 +241,14 @@ def expected_nagelkerke(
     rng, events = np.random.default_rng(seed), int(cells.cases.sum())
     own = _make(cells, cells.cases[None], cells.totals[None], select, remove)
     observed = own.nagelkerke[0]
-    found = []
+    values = []
     for size in blocks(permutations, len(cells.totals)):
         cases = rng.multivariate_hypergeometric(
             cells.totals.astype(int), events, size=size, method="marginals"
         ).astype(float)
         totals = np.tile(cells.totals, (size, 1))
-        found.append(_make(cells, cases, totals, select, remove).nagelkerke)
-    r2 = np.concatenate(found)
+        values.append(_make(cells, cases, totals, select, remove).nagelkerke)
+    r2 = np.concatenate(values)
     return pd.Series(
         {
             "observed": observed,
@@ -263,7 +263,7 @@ def expected_nagelkerke(
 
 @dataclass(frozen=True)
 class _Models:
-    """A model a table; `kept` tells which coefficients it has, the intercept's first."""
+    """A model a table; `kept` marks the coefficients it has, the intercept's first."""
 
     beta: Floats
     kept: NDArray[np.bool_]
@@ -281,18 +281,18 @@ def _make(
     if select is None:
         fits = fit_sufficient(_design(patterns), sums, totals, limits=False)
         return _Models(fits.coef, kept, kept[:, 0], ~fits.converged, fits.nagelkerke)
-    found = eliminate_batch(patterns, sums, totals, criterion=select, remove=remove)
+    ends = eliminate_batch(patterns, sums, totals, criterion=select, remove=remove)
     beta, nagelkerke = np.zeros(sums.shape), np.zeros(len(sums))
     infinite = np.zeros(len(sums), dtype=bool)
-    for number, model in enumerate(found.models):
-        fits, row, _ = found.fits[model]
-        here = np.flatnonzero(found.final == number)
+    for number, model in enumerate(ends.models):
+        fits, row, _ = ends.fits[model]
+        here = np.flatnonzero(ends.final == number)
         columns = [0, *(j + 1 for j in model)]
         kept[here] = np.isin(np.arange(sums.shape[1]), columns)
         beta[here[:, None], columns] = fits.coef[row[here]]
         nagelkerke[here] = fits.nagelkerke[row[here]]
         infinite[here] = ~fits.converged[row[here]]
-    return _Models(beta, kept, found.final < len(found.models), infinite, nagelkerke)
+    return _Models(beta, kept, ends.final < len(ends.models), infinite, nagelkerke)
 
 
 def _penalise(cells: Cells, cases: Floats, totals: Floats, made: _Models) -> _Models:

@@ -82,7 +82,7 @@ def prepare_predictors(
         try:
             if name in plan.splines:
                 made, quartiles = contrasted_spline(
-                    frame[name], int(plan.splines[name]), known=known[name]
+                    frame[name], int(plan.splines[name]), observed=known[name]
                 )
                 frame = frame.assign(**made)
                 columns[name], curved[name] = tuple(made), tuple(made)[1:]
