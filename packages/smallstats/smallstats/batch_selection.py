@@ -246,7 +246,7 @@ def bootstrap_elimination(
     1         b  False      0.336
     """
     design = build_design(frame, outcome, candidates)
-    refuse(candidate_problems(design) + _positive("resamples", resamples))
+    refuse(candidate_problems(design) + not_positive("resamples", resamples))
     cells = collapse(design)
     options: dict[str, Any] = {"criterion": criterion, "remove": remove}
     names = list(design.predictors)
@@ -325,7 +325,8 @@ def candidate_problems(design: Design) -> list[str]:
     return problems
 
 
-def _positive(name: str, value: int) -> list[str]:
+def not_positive(name: str, value: int) -> list[str]:
+    """Return the problem of an option that has to be 1 or more, if it is not."""
     return [] if value >= 1 else [f"{name}={value!r} is not a positive number"]
 
 

@@ -16,9 +16,10 @@ from smallstats.batch_selection import (
     candidate_problems,
     collapse,
     eliminate_batch,
+    not_positive,
 )
 from smallstats.columns import refuse
-from smallstats.design import build_design
+from smallstats.design import Design, build_design
 from smallstats.grouped import fit_sufficient
 from smallstats.grouped_firth import fit_firth
 from smallstats.maximum_likelihood import maximum_likelihood
@@ -123,13 +124,9 @@ def validate_model(
     (0, {'auc': 0.75, 'calibration_slope': 1.145, 'brier': 0.205, 'nagelkerke': 0.29})
     """
     design = build_design(frame, outcome, predictors)
-    problems = candidate_problems(design) if select is not None else []
+    problems = _problems(design, select) + not_positive("resamples", resamples)
     if method not in ("ml", "firth"):
         problems.append(f"method={method!r} is not one of 'ml', 'firth'")
-    if not design.predictors:
-        problems.append("there is no predictor to validate")
-    if resamples < 1:
-        problems.append(f"resamples={resamples!r} is not a positive number")
     refuse(problems)
     separation = maximum_likelihood(design).separation
     if separation:
@@ -168,6 +165,12 @@ def validate_model(
         "slope would be made by the number written for infinity, and is not given."
     )
     return Validation(table, resamples, left_out, infinite, (note,) * bool(infinite))
+
+
+def _problems(design: Design, select: str | None) -> list[str]:
+    """List why no model of a design can be validated, or selected."""
+    problems = candidate_problems(design) if select is not None else []
+    return problems + ["there is no predictor"] * (not design.predictors)
 
 
 def _corrected(
@@ -229,13 +232,9 @@ def expected_nagelkerke(
     {'observed': 0.307, 'mean': 0.034, 'median': 0.013, 'q95': 0.116, 'p': 0.005}
     """
     design = build_design(frame, outcome, predictors)
-    problems = candidate_problems(design) if select is not None else []
+    problems = _problems(design, select) + not_positive("permutations", permutations)
     if select not in (None, "lr"):
-        problems.append(f"select={select!r} is not 'lr', the criterion that has always a value")
-    if not design.predictors:
-        problems.append("there is no predictor")
-    if permutations < 1:
-        problems.append(f"permutations={permutations!r} is not a positive number")
+        problems.append(f"select={select!r} is not 'lr', which always has a value")
     refuse(problems)
     cells = collapse(design)
     rng, events = np.random.default_rng(seed), int(cells.cases.sum())

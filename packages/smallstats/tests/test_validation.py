@@ -255,7 +255,7 @@ def test_p_of_nagelkerke_counts_the_observed_and_ties():
 @pytest.mark.parametrize(
     ("call", "options", "problem"),
     [
-        (validate_model, {"predictors": []}, "there is no predictor to validate"),
+        (validate_model, {"predictors": []}, "there is no predictor"),
         (validate_model, {"resamples": 0}, "resamples=0 is not a positive number"),
         (validate_model, {"method": "exact"}, "method='exact' is not one of 'ml', 'firth'"),
         (
