@@ -47,8 +47,8 @@ JUPYTER_BOOK = "https://github.com/executablebooks/jupyter-book"  # of a book th
 logger = logging.getLogger(__name__)
 #: What the theme writes, and what assistive technology needs instead.
 ACCESSIBLE = [
-    (re.compile(found), better)
-    for found, better in (
+    (re.compile(pattern), better)
+    for pattern, better in (
         (
             r'(<button class="[^"]*(?:search-button-field|theme-switch-button)[^>]*?)'
             r' aria-label="[^"]*"',

@@ -237,8 +237,8 @@ def summarise_models(models: Models) -> Prose:
             f"{isolated(label)}, {ratio} {numbers(printing.ratio(*estimate))}"
             for label, *estimate in clear[["label", models.measure, "ci_low", "ci_high"]].to_numpy()
         ]
-        words = "With the others in the model, the interval excludes 1 for: {found}."
-        sentences.append(say(words, found="; ".join(named) or say("none")))
+        words = "With the others in the model, the interval excludes 1 for: {effects}."
+        sentences.append(say(words, effects="; ".join(named) or say("none")))
     if models.without:
         sentences.append(
             say("Not in the model of all together: {reasons}.", reasons=models.without)

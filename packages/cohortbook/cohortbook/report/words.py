@@ -110,12 +110,12 @@ def _about_model(cohort: Cohort, what: str, models: Models) -> str:
     ratios = "; ".join(_ratio_sentence(row, models) for row in clear.itertuples())
     if ratios:
         words = (
-            "In the {which} ({n} patients, {events} events) the interval excludes 1 for: {told}."
+            "In the {which} ({n} patients, {events} events) the interval excludes 1 for: {effects}."
         )
     else:
         words = "In the {which} ({n} patients, {events} events) every interval includes 1."
     n, events = (count(rows[column].iloc[0]) for column in ("n", "events"))
-    return printing.say(words, which=which, n=n, events=events, told=ratios)
+    return printing.say(words, which=which, n=n, events=events, effects=ratios)
 
 
 def _ratio_sentence(row: Any, models: Models) -> str:

@@ -140,13 +140,13 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
     if kind != "svg" or not isinstance(figure, BookFigure) or not figure.hints:
         return buffer.getvalue()
 
-    def told(mark: re.Match[str]) -> str:
+    def with_text(mark: re.Match[str]) -> str:
         text = escape(figure.hints[mark[1]])
         link = f'<a href="{escape(figure.links.get(mark[1], ""))}" aria-label="{text}">'
         return f"<g><title>{text}</title>{link * bool(mark[2])}"
 
     marked = r'<g id="(hint_\d+)">(\s*<a xlink:href="[^"]*"[^>]*>)?'
-    return re.sub(marked, told, buffer.getvalue().decode()).encode()
+    return re.sub(marked, with_text, buffer.getvalue().decode()).encode()
 
 
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:
