@@ -18,10 +18,10 @@ RUN = pytest.StashKey[tuple[list[Any], list[Any], float]]()
 
 # Files that take longest, longest first: started last, one of them would run alone for a while.
 LONG = [
-    "tests/stats/test_goldens.py",
+    "packages/smallstats/tests/test_goldens.py",
     "tests/test_browser.py",
     "packages/cohortbook/tests/report/test_cohort_book.py",
-    "tests/paper/test_benchmark.py",
+    "benchmarks/tests/test_benchmark.py",
     "tests/test_book.py",
     "packages/cohortbook/tests/report/test_figures.py",
 ]

@@ -118,7 +118,7 @@ def draw_cohorts(
 
 
 def _weighted_tables(frame: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
-    """Give the joint tables of Table 4, and the share of all assignments that each stands for."""
+    """Return the joint tables of Table 4, and the share of all assignments that each stands for."""
     tables = table4_tables(claims)
     own = pd.crosstab(
         frame[OUTCOME].astype(bool),

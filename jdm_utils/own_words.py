@@ -174,9 +174,9 @@ def with_comma(numbers: Mapping[str, str]) -> dict[str, str]:
 
 def _treated(claims: pd.DataFrame) -> dict[str, int]:
     """Count the treated patients with whom a regression prints as Table 4."""
-    found = search_model(read_model(claims, ["cardiac", "immunosuppressor"], "table4")).tables
-    (broad,) = patients_with(found, "immunosuppressor")
-    (broad_with,) = (int(n) for n in found["immunosuppressor_events"])
+    tables = search_model(read_model(claims, ["cardiac", "immunosuppressor"], "table4")).tables
+    (broad,) = patients_with(tables, "immunosuppressor")
+    (broad_with,) = (int(n) for n in tables["immunosuppressor_events"])
     return {"broad": broad, "broad_with": broad_with, "broad_without": broad - broad_with}
 
 

@@ -48,7 +48,7 @@ def load_claims(path: str | Path | None = None) -> pd.DataFrame:
 
 
 def audit_claims(claims: pd.DataFrame | None = None, **options: Any) -> pd.DataFrame:
-    """Give every printed number of a ledger a verdict, by default of the study's.
+    """Judge every printed number of a ledger, by default of the study's.
 
     Parameters
     ----------

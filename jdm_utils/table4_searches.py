@@ -71,12 +71,12 @@ def table4_tables(claims: pd.DataFrame) -> pd.DataFrame:
     1               16                    14                     1             0
     """
     model = read_model(claims, COVARIATES, "table4")
-    found = search_model(model).tables
-    if found.empty:
+    candidates = search_model(model).tables
+    if candidates.empty:
         raise ValueError("no joint table of cardiac involvement and treatment prints as Table 4")
     words = ("neither", "treated_only", "cardiac_only", "both")
     names = [f"{word}_{end}" for end in ("with", "without") for word in words]
-    tables = joint_tables_of(found, model.groups).set_axis(names, axis=1)
+    tables = joint_tables_of(candidates, model.groups).set_axis(names, axis=1)
     return tables.sort_values("both_without", ascending=False, ignore_index=True)
 
 

@@ -16,16 +16,11 @@ from matplotlib.text import Text
 
 from cohortbook import example_cohort, load_cohort
 from cohortbook.report.curves import survival_curves
-from cohortbook.report.figures import (
-    distribution,
-    flow_diagram,
-    forest,
-    missingness,
-    prevalence_dots,
-)
+from cohortbook.report.figures import distribution, forest, missingness, prevalence_dots
 from cohortbook.report.key_figures import main_figure, numbers_at_a_glance
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.prediction import predict_candidates, prediction_figure
+from cohortbook.report.strobe_diagram import flow_diagram
 from jdm_utils.delay_figures import early_range
 from paperaudit.audit_figures import compatible_ranges, meaning_bars
 from smallstats.figures.layout import draw_with

@@ -35,6 +35,14 @@ NAMES = re.compile(
 )
 TEXTS = {".py", ".md", ".toml", ".yml", ".css", ".js", ".html", ".j2", ".ipynb", ".txt", ".R"}
 MOST_LINES, LONGEST = 1000, 60
+#: Names that do not tell what a variable holds, and where none is left.
+VAGUE = {"found", "told", "known", "shown", "said"}
+NAMED = [
+    path
+    for path in MODULES
+    if path.parts[len(ROOT.parts)] == "jdm_utils"
+    or ({"smallstats", "report"} & {*path.parts[len(ROOT.parts) :]} and path.stem != "suppression")
+]
 
 
 def name_of(path):
@@ -182,6 +190,19 @@ def test_no_function_is_long(path):
     assert {name: size for name, size in sizes if size > LONGEST} == {}
 
 
+def vague_names(source):
+    """Yield the variables and arguments whose name does not say what they hold."""
+    for node in ast.walk(ast.parse(source)):
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "arg", None)
+        if name in VAGUE:
+            yield name
+
+
+@pytest.mark.parametrize("path", NAMED, ids=name_of)
+def test_a_variable_is_named_after_what_it_holds(path):
+    assert list(vague_names(path.read_text(encoding="utf-8"))) == []
+
+
 def test_no_two_modules_have_nearly_the_same_name():
     stems = sorted({path.stem for path in MODULES} - {"__init__", "__main__"})
     assert [pair for pair in combinations(stems, 2) if differ_by_a_letter(*pair)] == []
@@ -248,6 +269,14 @@ class TestTheGuards:
         module.write_text(source)
         assert lines_of_code(module) == 4
         assert list(functions(source)) == [("f", 4)]
+
+    def test_see_a_vague_name_of_a_variable_an_argument_and_a_keyword(self):
+        assert sorted(vague_names("found = f(known=1)\ndef g(told): ...\nx = y.shown")) == [
+            "found",
+            "known",
+            "told",
+        ]
+        assert len(NAMED) > 100
 
     def test_see_names_that_differ_by_a_letter(self):
         pairs = [("table", "tables"), ("check", "chuck"), ("time", "timing"), ("a", "abc")]

@@ -126,8 +126,8 @@ def test_grouped_fits_match_the_closed_form():
 
 @pytest.mark.parametrize(
     ("cases", "totals", "problem"),
-    [([[1, 2, 3]], [[4, 4, 4]], "do not fit together"), ([[5, 1]], [[4, 4]], "more cases"),
-     ([[-1, 1]], [[4, 4]], "fewer cases")],
+    [([[1, 2, 3]], [[4, 4, 4]], "do not match"), ([[5, 1]], [[4, 4]], "more cases"),
+     ([[-1, 1]], [[4, 4]], "fewer than 0")],
 )  # fmt: skip
 def test_grouped_fits_refuse(cases, totals, problem):
     with pytest.raises(ValueError, match=problem):

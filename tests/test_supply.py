@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,10 +61,47 @@ def test_a_workflow_may_read_and_no_more_than_a_job_says(path):
         assert not more or name == "publish", more
         assert more <= {("pages", "write"), ("id-token", "write")}
         for step in job["steps"]:
-            if "uses" in step:
-                assert re.search(r"@[0-9a-f]{40}$", step["uses"]), step
-                if "checkout" in step["uses"]:
-                    assert step["with"]["persist-credentials"] is False
+            if "checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_an_action_is_pinned_by_digest_with_its_version_beside_it(path):
+    actions = re.findall(r"\buses:(.*)", path.read_text(encoding="utf-8"))
+    assert actions
+    pinned = r" [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
+    assert [action for action in actions if not re.fullmatch(pinned, action)] == []
+
+
+def test_the_workflow_runs_each_python_that_the_project_names_and_windows():
+    jobs = yaml.safe_load(WORKFLOWS[0].read_text(encoding="utf-8"))["jobs"]
+    pythons = jobs["build"]["strategy"]["matrix"]["python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert pythons == re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
+    assert jobs["build"]["env"]["NO_SKIPS"] == "1"
+    assert jobs["windows"]["runs-on"].startswith("windows")
+    assert {"build", "windows"} == {*jobs["publish"]["needs"]}
+
+
+@pytest.mark.parametrize("name", [".ci/run", ".github/workflows/book.yml", "CONTRIBUTING.md"])
+def test_what_the_goldens_need_of_r_is_installed_or_named(name):
+    """Without one of the packages, R is skipped, or its tests fail where none may be skipped."""
+    text = (ROOT / name).read_text(encoding="utf-8").lower()
+    scripts = (ROOT / "packages" / "smallstats" / "tests" / "golden").glob("*.R")
+    code = "".join(re.sub("#.*", "", script.read_text(encoding="utf-8")) for script in scripts)
+    needed = {a or b for a, b in re.findall(r"library\((\w+)\)|\b(\w+)::", code)}
+    assert {"lme4", "mice", "survival"} <= needed
+    prefix = r"\b" if name.endswith(".md") else "r-cran-"
+    assert [p for p in sorted(needed) if not re.search(rf"{prefix}{p.lower()}\b", text)] == []
+
+
+def test_the_files_that_start_first_are_there():
+    named = re.findall(
+        r'"((?:tests|packages|benchmarks)/.*\.py)"',
+        (ROOT / "conftest.py").read_text(encoding="utf-8"),
+    )
+    assert len(named) > 3
+    assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "tools/sbom.txt"])

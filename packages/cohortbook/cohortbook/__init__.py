@@ -89,9 +89,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         ),
         "cohortbook.report.comparison": "compare_groups describe groups_of labels_of odds_ratios",
         "cohortbook.report.curves": "survival_curves",
-        "cohortbook.report.figures": (
-            "distribution flow_diagram forest missingness prevalence_dots"
-        ),
+        "cohortbook.report.figures": "distribution forest missingness prevalence_dots",
         "cohortbook.report.gaps": "missing_of patterns_of show_missing show_patterns",
         "cohortbook.report.imputed": (
             "impute_candidates imputed_comparison show_imputed show_imputed_comparison"
@@ -104,6 +102,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "asks_predictions predict_candidates prediction_figure summarise_predictions"
         ),
         "cohortbook.report.risks": "asks_risks risk_table show_risks",
+        "cohortbook.report.strobe_diagram": "flow_diagram",
         "cohortbook.report.summaries": (
             "summarise_cohort summarise_comparison summarise_description summarise_missing"
             " summarise_models summarise_source"

@@ -246,7 +246,7 @@ def bootstrap_elimination(
     1         b  False      0.336
     """
     design = build_design(frame, outcome, candidates)
-    refuse(candidate_problems(design) + _positive("resamples", resamples))
+    refuse(candidate_problems(design) + not_positive("resamples", resamples))
     cells = collapse(design)
     options: dict[str, Any] = {"criterion": criterion, "remove": remove}
     names = list(design.predictors)
@@ -254,9 +254,9 @@ def bootstrap_elimination(
     labels = [*own.labels(names), None]
     counts, degenerate = np.zeros(len(labels), dtype=int), 0
     for cases, totals in cells.resample(resamples, seed):
-        found = eliminate_batch(*cells.statistics(cases, totals), **options)
-        counts += np.bincount(found.final, minlength=len(labels))
-        degenerate += int((~found.fits[found.models[-1]].fits.converged).sum())
+        ends = eliminate_batch(*cells.statistics(cases, totals), **options)
+        counts += np.bincount(ends.final, minlength=len(labels))
+        degenerate += int((~ends.fits[ends.models[-1]].fits.converged).sum())
     determined = max(1, resamples - int(counts[-1]))
     final = own.final[0]
     models = pd.DataFrame({"final": labels[:-1], "resamples": counts[:-1]})
@@ -325,7 +325,8 @@ def candidate_problems(design: Design) -> list[str]:
     return problems
 
 
-def _positive(name: str, value: int) -> list[str]:
+def not_positive(name: str, value: int) -> list[str]:
+    """Return the problem of an option that has to be 1 or more, if it is not."""
     return [] if value >= 1 else [f"{name}={value!r} is not a positive number"]
 
 

@@ -160,7 +160,7 @@ def fit_bayes(
         events=int(design.y.sum()),
         dropped=design.dropped,
         warnings=tuple(
-            f"{term}: the data support no more than a direction; how far, the prior says"
+            f"{term}: the data support only a direction; the size depends on the prior"
             for term in (separation.directions.index if separation else ())
             if term in table.index
         ),
@@ -221,14 +221,14 @@ class _Prior:
         return dict(zip(PRIORS, (*texts, f"log-F({self.m:g}, {self.m:g})"), strict=True))[self.kind]
 
     def problems(self) -> list[str]:
-        found = []
+        problems = []
         if self.kind not in PRIORS:
-            found.append(f"prior={self.kind!r} is not one of {', '.join(map(repr, PRIORS))}")
+            problems.append(f"prior={self.kind!r} is not one of {', '.join(map(repr, PRIORS))}")
         for name in ("scale", "df", "m"):
             value = getattr(self, name)
             if not 0 < value < np.inf:
-                found.append(f"{name}={value!r} is not a positive number")
-        return found
+                problems.append(f"{name}={value!r} is not a positive number")
+        return problems
 
     def evaluate(self, b: Floats) -> tuple[Floats, Floats, Floats]:
         """Log density but for a constant, its slope, and a curvature that is never negative."""
@@ -343,7 +343,7 @@ class _Posterior:
         rest: Sequence[int],
         h: float,
     ) -> tuple[Any, ...]:
-        """Give every row its nodes along a coordinate, from the middle outwards."""
+        """Place the nodes of every row along a coordinate, from the middle outwards."""
         middle = beta[:, coordinate]
         start = self.settle(beta, rest)
         # trapezoid rule in t with b = middle + sd sinh(t): db = sd cosh(t) dt, so that few nodes
@@ -351,7 +351,7 @@ class _Posterior:
         # SIAM Rev 2014;56:385-458)
         size = log_size + np.log(h * deviation)
         best = (start[1] + size).max()
-        found = [(*start, size, np.arange(len(beta)), np.zeros(len(beta), dtype=int))]
+        nodes = [(*start, size, np.arange(len(beta)), np.zeros(len(beta), dtype=int))]
         for side in (1, -1):
             parent, at, number = np.arange(len(beta)), start[0], 0
             while len(parent):
@@ -364,8 +364,8 @@ class _Posterior:
                 kept = value + size > best + NEGLIGIBLE
                 at, parent = at[kept], parent[kept]
                 numbers = np.full(len(parent), number)
-                found.append((at, value[kept], own[kept], size[kept], parent, numbers))
-        return tuple(np.concatenate([part[i] for part in found]) for i in range(6))
+                nodes.append((at, value[kept], own[kept], size[kept], parent, numbers))
+        return tuple(np.concatenate([part[i] for part in nodes]) for i in range(6))
 
 
 def _distribution(

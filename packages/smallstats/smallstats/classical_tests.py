@@ -87,12 +87,14 @@ def likelihood_ratio(design: Design) -> dict[str, float]:
 
 def wald(design: Design) -> dict[str, float]:
     """Squared estimates of each predictor in units of their covariance."""
-    found = maximum_likelihood(design)
+    solution = maximum_likelihood(design)
     statistic = {}
     for name, j in design.predictors.items():
-        finite = np.isfinite(found.coef[j]).all()
-        weights = np.linalg.solve(found.covariance[np.ix_(j, j)], found.coef[j]) if finite else 0
-        statistic[name] = float(found.coef[j] @ weights) if finite else np.nan
+        finite = np.isfinite(solution.coef[j]).all()
+        weights = (
+            np.linalg.solve(solution.covariance[np.ix_(j, j)], solution.coef[j]) if finite else 0
+        )
+        statistic[name] = float(solution.coef[j] @ weights) if finite else np.nan
     return statistic
 
 
@@ -107,14 +109,14 @@ def conditional(design: Design) -> dict[str, float]:
     Lawless JF, Singhal K. Efficient screening of nonnormal regression models.
     Biometrics 1978;34:318-27.
     """
-    found = maximum_likelihood(design)
+    solution = maximum_likelihood(design)
     likelihood = Likelihood(design.x, design.y, np.ones(len(design.y)))
     statistic = {}
     for name, j in design.predictors.items():
-        shared = found.covariance[:, j]
-        moved = found.coef - shared @ np.linalg.solve(shared[j], found.coef[j])
+        shared = solution.covariance[:, j]
+        moved = solution.coef - shared @ np.linalg.solve(shared[j], solution.coef[j])
         moved[j] = 0.0
-        statistic[name] = max(0.0, 2 * (found.value - likelihood.evaluate(moved)[0]))
+        statistic[name] = max(0.0, 2 * (solution.value - likelihood.evaluate(moved)[0]))
     return statistic
 
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def column_kind(column: pd.Series) -> str:
-    """Give the kind of a column: ``binary``, ``category``, ``ordinal`` or ``number``.
+    """Return the kind of a column: ``binary``, ``category``, ``ordinal`` or ``number``.
 
     Boolean columns, and numeric columns that hold only 0 and 1, are binary. Other numeric columns
     are numbers. Ordered categoricals are ordinal, unordered ones are categories.
@@ -44,14 +44,14 @@ def column_kind(column: pd.Series) -> str:
 
 
 def numeric_values(column: pd.Series) -> Floats:
-    """Give the values of a binary (0 and 1) or numeric column as floats, NaN where missing."""
+    """Return the values of a binary (0 and 1) or numeric column as floats, NaN where missing."""
     if column_kind(column) not in ("binary", "number"):
         raise ValueError(f"column {column.name!r} is categorical, not binary or a number")
     return _floats(column)
 
 
 def binary_values(column: pd.Series, *, role: str = "column") -> Floats:
-    """Give the values of a binary column as 0 and 1, NaN where missing.
+    """Return the values of a binary column as 0 and 1, NaN where missing.
 
     Raises
     ------

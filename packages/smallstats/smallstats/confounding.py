@@ -76,9 +76,9 @@ def e_value(odds_ratio: float, ci_low: float, ci_high: float, *, prevalence: flo
     elif prevalence > COMMONEST:
         problems.append(
             f"prevalence={prevalence!r} is above {COMMONEST}, where neither an odds ratio nor its "
-            "square root is near the risk ratio: turn the outcome round (1 / odds ratio, limits "
-            f"exchanged, prevalence={1 - prevalence:.3g}); the risk ratios are then those of not "
-            "having it"
+            "square root is near the risk ratio: take the absence of the outcome as the outcome "
+            f"(1 / odds ratio, limits exchanged, prevalence={1 - prevalence:.3g}); "
+            "the risk ratios are then those of not having it"
         )
     refuse(problems)
     power = 0.5 if prevalence >= COMMON else 1.0

@@ -205,7 +205,7 @@ def _timed(
     interval: str,
     cluster: str | None,
 ) -> NDArray[np.bool_]:
-    """Check what was asked for; tell in which rows the time, and any cluster, is known."""
+    """Check what was asked for; return in which rows the time, and any cluster, is known."""
     refuse(
         [f"interval={interval!r} is not one of 'wald', 'profile'"] * (interval not in INTERVALS)
         + ["no predictors are given"] * (not chosen)
@@ -303,13 +303,13 @@ def _proportional(
 
 
 def _flat(information: Floats) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Which principal directions the data say nothing about, their sizes and axes."""
+    """Principal directions in which the data have no information, their sizes and axes."""
     size, axes = np.linalg.eigh(information)
     return size <= FLAT * max(float(size.max()), 1e-300), size, axes
 
 
 def _standard_errors(information: Floats, back: Floats) -> Floats:
-    """Give standard errors from what the data say something about."""
+    """Return standard errors, from the directions in which the data have information."""
     flat, size, axes = _flat(information)
     return np.asarray(np.sqrt(((back @ axes[:, ~flat]) ** 2 / size[~flat]).sum(axis=1)))
 
@@ -346,7 +346,7 @@ def _directions(likelihood: CoxLikelihood) -> Floats:
         ]
     )
     limits = [(-1, 1)] * size + [(None, None)] * times
-    found = np.zeros(size)
+    directions = np.zeros(size)
     for j in range(size):
         far = []
         for sign in (1.0, -1.0):
@@ -357,8 +357,8 @@ def _directions(likelihood: CoxLikelihood) -> Floats:
             )
             if answer.x is not None and sign * answer.x[j] > DIRECTION:
                 far.append(sign * np.inf)
-        found[j] = 0.0 if not far else far[0] if len(far) == 1 else np.nan
-    return found
+        directions[j] = 0.0 if not far else far[0] if len(far) == 1 else np.nan
+    return directions
 
 
 def _about_events(events: int, coefficients: int) -> list[str]:

@@ -103,12 +103,12 @@ class CoxLikelihood(Likelihood):
         past = np.cumsum(reached[:0:-1], axis=0)[::-1]
         # of d tied events the l-th sees the tied rows with the weight 1 - l / d (Efron)
         past[self.deaths] -= per_time(part[:, None] * each)[which]
-        found = -w[:, None] * (self.x * past[:, :1] - past[:, 1:])
+        residuals = -w[:, None] * (self.x * past[:, :1] - past[:, 1:])
         counts = np.bincount(which)
-        found[self.deaths] += (per_time(residual) / counts[:, None])[which]
+        residuals[self.deaths] += (per_time(residual) / counts[:, None])[which]
         shift = self.x[self.deaths] - (per_time(self.x[self.deaths]) / counts[:, None])[which]
-        found[self.deaths] += shift
-        return np.asarray(found)
+        residuals[self.deaths] += shift
+        return np.asarray(residuals)
 
     def _references(self, eta: Floats) -> tuple[Floats, list[tuple[int, int]]]:
         """To what each row's hazard is compared, and the stretches of rows in which it is one.

@@ -146,7 +146,7 @@ def build_design(
         if not block or any(_constant(values) for values in block.values()):
             problems.append(f"predictor {name!r} is constant in the {len(y)} complete rows")
     named = [term for block in blocks for term in block]
-    problems += [f"two predictors give a term {t!r}" for t in set(named) if named.count(t) > 1]
+    problems += [f"two predictors have a term {t!r}" for t in set(named) if named.count(t) > 1]
     refuse(problems)
 
     return _matrix(y, predictors, blocks, complete, rows[strata] if strata else None)
@@ -195,15 +195,15 @@ def _collinear(design: Design) -> dict[str, list[str]]:
     """Find the columns that are a combination of those before them, and these."""
     z, terms = design.scaled()[0], design.terms
     z = z / np.linalg.norm(z, axis=0)
-    found, kept = dict[str, list[str]](), [0]
+    combinations, kept = dict[str, list[str]](), [0]
     for j in range(1, z.shape[1]):
         weights = np.linalg.lstsq(z[:, kept], z[:, j])[0]
         if np.linalg.norm(z[:, j] - z[:, kept] @ weights) > COLLINEAR:
             kept.append(j)
             continue
         others = [terms[k] for k, w in zip(kept, weights, strict=True) if abs(w) > COLLINEAR]
-        found[terms[j]] = others
-    return found
+        combinations[terms[j]] = others
+    return combinations
 
 
 def unusable_predictors(
@@ -239,7 +239,7 @@ def unusable_predictors(
     --------
     >>> frame = pd.DataFrame({"y": [0, 1, 0], "a": [1, 2, 4], "b": [2, 4, 8], "c": [7, 7, 7]})
     >>> unusable_predictors(frame, ["y"], {"a": ["a"], "b": ["b"], "c": ["c"]})
-    {'c': 'constant in the rows in which all is known', 'b': "collinear with 'a'"}
+    {'c': 'constant in the complete rows', 'b': "collinear with 'a'"}
     """
     rows = frame[frame[list(needed)].notna().all(axis=1)]
     if rows.empty:
@@ -247,9 +247,9 @@ def unusable_predictors(
     alone = {name: _unusable_alone(rows[list(columns)]) for name, columns in predictors.items()}
     reasons = {name: why for name, why in alone.items() if why}
     left = {name: columns for name, columns in predictors.items() if name not in reasons}
-    while left and (found := _unusable_together(rows, left, label)):
-        reasons |= found
-        left = {name: columns for name, columns in left.items() if name not in found}
+    while left and (unusable := _unusable_together(rows, left, label)):
+        reasons |= unusable
+        left = {name: columns for name, columns in left.items() if name not in unusable}
     return reasons
 
 
@@ -268,16 +268,16 @@ def _unusable_together(
     frame: pd.DataFrame, predictors: Mapping[str, Sequence[str]], label: Callable[[str], str]
 ) -> dict[str, str]:
     """Find the first predictor that cannot be in one regression with all the others."""
-    known = {n: frame[list(columns)].notna().all(axis=1) for n, columns in predictors.items()}
-    complete = np.logical_and.reduce(list(known.values()))
+    present = {n: frame[list(columns)].notna().all(axis=1) for n, columns in predictors.items()}
+    complete = np.logical_and.reduce(list(present.values()))
     if not complete.any():
-        fewest = min(known, key=lambda name: int(known[name].sum()))
-        return {fewest: "no row has it and all the others"}
+        fewest = min(present, key=lambda name: int(present[name].sum()))
+        return {fewest: "no row has a value of it and of all the others"}
     rows, owner, values = frame[complete], {INTERCEPT: ""}, [np.ones(int(complete.sum()))]
     for name, columns in predictors.items():
         terms = {t: v for column in columns for t, v in _terms(rows[column]).items()}
         if not terms or any(map(_constant, terms.values())):
-            return {name: "constant in the rows in which all is known"}
+            return {name: "constant in the complete rows"}
         owner |= dict.fromkeys(terms, name)
         values += terms.values()
     x = np.column_stack(values)
@@ -285,6 +285,6 @@ def _unusable_together(
     design = Design(x, x[:, 0], tuple(owner), {}, np.asarray(complete), stratum)
     for term, others in _collinear(design).items():
         names = dict.fromkeys(owner[other] for other in others)
-        shown = [label(name) for name in names if name not in ("", owner[term])]
-        return {owner[term]: f"collinear with {', '.join(shown)}"}
+        labels = [label(name) for name in names if name not in ("", owner[term])]
+        return {owner[term]: f"collinear with {', '.join(labels)}"}
     return {}

@@ -85,7 +85,7 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
     fixed = [int(column @ y) for column in x.T[:-1]]
     digits = [int(total.max()) + 1, *(value + 1 for value in fixed), int(x[:, -1].sum()) + 1]
     if math.prod(digits) > 2**62:
-        raise OverflowError("several predictors are measured too finely")
+        raise OverflowError("several predictors have too many different values")
     place = [math.prod(digits[:column]) for column in range(len(digits))]
     fixed_columns = range(1, len(digits) - 1)
     state, log_ways = np.array([np.dot(fixed, place[1:-1])]), np.zeros(1)
@@ -109,7 +109,9 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
             # log C(size, k), but for log size!, a constant
             ways.append(log_ways[possible] - gammaln(k + 1) - gammaln(size[g] - k + 1))
         if sum(map(len, reached)) > MAX_STATES:
-            raise OverflowError("a predictor is measured too finely, or there are too many")
+            raise OverflowError(
+                "there are too many predictors, or one has too many different values"
+            )
         state, log_ways = _merge(np.concatenate(reached), np.concatenate(ways))
     return (state // place[-1]).astype(float), log_ways
 

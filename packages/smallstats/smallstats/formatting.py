@@ -36,7 +36,7 @@ def _decimal(x: Any) -> Decimal | None:
     if x is None or x is pd.NA or x is pd.NaT:
         return None
     if isinstance(x, bool | str):
-        raise TypeError(f"a number is needed, not {x!r}")
+        raise TypeError(f"{x!r} is not a number")
     number = Decimal(x) if isinstance(x, int | Decimal) else Decimal(repr(float(x)))
     return None if number.is_nan() else number
 
@@ -99,7 +99,7 @@ def format_p(p: Any, *, symbol: str = "") -> str:
     """
     number = _decimal(p)
     if number is not None and not -1e-12 <= number <= 1 + 1e-12:
-        raise ValueError(f"a p value lies between 0 and 1, not {p!r}")
+        raise ValueError(f"a p value is between 0 and 1, not {p!r}")
     text = format_number(number, 3)
     if number is not None and number < Decimal("0.001"):
         text = "<0.001"

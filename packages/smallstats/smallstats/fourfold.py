@@ -93,11 +93,11 @@ class TwoByTwo:
         return float(mid_of_tails(self.fisher_less, self.fisher_greater))
 
     def limits(self, measure: str = "odds ratio") -> tuple[float, float]:
-        """Give the 95% score limits of a measure, as `smallstats.score_limits.score_limits`."""
+        """Return the 95% score limits of a measure, as `smallstats.score_limits.score_limits`."""
         return score_limits(self.a, self.n1, self.b, self.n0, measure)
 
     def mid_p_limits(self) -> tuple[float, float]:
-        """Give the 95% conditional limits of the odds ratio that agree with `central_mid_p`."""
+        """Return the 95% conditional limits of the odds ratio that agree with `central_mid_p`."""
         low, high = _family(self.a, self.n1, self.b, self.n0).interval(mid=True)
         return float(np.exp(low)), float(np.exp(high))
 

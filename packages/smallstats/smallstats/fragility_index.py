@@ -88,8 +88,8 @@ def fragility(
     counts = np.stack([part.ravel() for part in tables], axis=1).tolist()
     rows = [_nearest(*table, p=own, test=test, alpha=alpha)
             for table, own in zip(counts, p, strict=True)]  # fmt: skip
-    found = pd.DataFrame(rows, index=p.index, columns=list(KINDS))
-    return found.astype(KINDS)
+    nearest = pd.DataFrame(rows, index=p.index, columns=list(KINDS))
+    return nearest.astype(KINDS)
 
 
 def _nearest(

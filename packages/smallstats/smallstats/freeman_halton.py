@@ -41,7 +41,7 @@ def fisher_rxc(table: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        For a table that is not of whole numbers from 0 on in two dimensions, and one with too
+        For a table that has not two dimensions or not whole numbers from 0 on, and one with too
         many tables to count: use a chi-square test.
 
     References
@@ -56,7 +56,7 @@ def fisher_rxc(table: ArrayLike) -> float:
     """
     given = np.asarray(table)
     if given.ndim != 2 or given.dtype.kind not in "iu" or (given < 0).any():
-        refuse(["the table is not one of whole numbers from 0 on in two dimensions"])
+        refuse(["the table must have two dimensions, and whole numbers from 0 on"])
     counts = given.astype(np.int64)
     counts = counts[counts.any(axis=1)][:, counts.any(axis=0)]
     if min(counts.shape) < 2:

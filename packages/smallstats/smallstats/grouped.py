@@ -86,11 +86,11 @@ class GroupedFits:
 
         NaN where those are not finite, or the design is singular.
         """
-        known = np.isfinite(coef).all(axis=1)
-        at = np.where(known, coef.T, 0)
+        finite = np.isfinite(coef).all(axis=1)
+        at = np.where(finite, coef.T, 0)
         slope, curvature = _slope(self.design, at, self.sums.T, self.totals.T)
         statistic = slope[j] ** 2 * curvature.inverse(j)[j]
-        return np.where(known & ~curvature.singular, statistic, np.nan)
+        return np.where(finite & ~curvature.singular, statistic, np.nan)
 
 
 def fit_grouped(design: ArrayLike, cases: ArrayLike, totals: ArrayLike) -> GroupedFits:
@@ -125,11 +125,11 @@ def fit_grouped(design: ArrayLike, cases: ArrayLike, totals: ArrayLike) -> Group
     n = np.atleast_2d(np.asarray(totals, dtype=float))
     if y.shape != n.shape or y.shape[1] != x.shape[0]:
         raise ValueError(
-            f"cases {y.shape}, totals {n.shape} and design {x.shape} do not fit together: "
+            f"cases {y.shape}, totals {n.shape} and design {x.shape} do not match: "
             "expected (m, k), (m, k) and (k, p)"
         )
     if (y < 0).any() or (y > n).any():
-        raise ValueError("a pattern has fewer cases than 0 or more cases than patients")
+        raise ValueError("a pattern has more cases than patients, or fewer than 0")
     return fit_sufficient(x, y @ x, n)
 
 
@@ -172,10 +172,10 @@ def fit_sufficient(
     log_likelihood, odd = np.empty(len(sums)), np.empty(len(sums), dtype=bool)
     for start in range(0, len(sums), CHUNK):
         part = slice(start, start + CHUNK)
-        found = _maximise(
+        fitted = _maximise(
             design, np.ascontiguousarray(sums[part].T), np.ascontiguousarray(totals[part].T)
         )
-        coef[:, part], se[:, part], log_likelihood[part], odd[part] = found
+        coef[:, part], se[:, part], log_likelihood[part], odd[part] = fitted
     if limits:
         coef[:, odd] += _limits(design, coef[:, odd], totals[odd].T)
     return GroupedFits(
@@ -189,8 +189,8 @@ def _maximise(
     x: Floats, sums: Floats, totals: Floats
 ) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
     """Coefficients and standard errors (p, m), log-likelihoods, and which are not to be trusted."""
-    found, runs = np.zeros_like(sums), np.zeros(sums.shape[1], dtype=bool)
-    left, beta, s, n = np.arange(sums.shape[1]), found, sums, totals
+    estimates, runs = np.zeros_like(sums), np.zeros(sums.shape[1], dtype=bool)
+    left, beta, s, n = np.arange(sums.shape[1]), estimates, sums, totals
     for taken in range(MAX_ITERATIONS):
         slope, curvature = _slope(x, beta, s, n)
         step = curvature.solve(slope)
@@ -205,15 +205,15 @@ def _maximise(
         away = (gain < 1e-9) & (reach > 0.3)  # next to nothing to gain, and still far to go
         done = (gain < 1e-16) | away
         if done.any():
-            found[:, left[done]], runs[left[done]] = beta[:, done], away[done]
+            estimates[:, left[done]], runs[left[done]] = beta[:, done], away[done]
             left, beta, s, n = left[~done], beta[:, ~done], s[:, ~done], n[:, ~done]
         if not left.size:
             break
     else:
         raise ValueError(f"{left.size} fits have not converged: no cases have these sums")
-    curvature = _slope(x, found, sums, totals)[1]
-    se = np.sqrt(np.stack([curvature.inverse(j)[j] for j in range(len(found))]))
-    return found, se, _log_likelihood(x, found, sums, totals), runs | curvature.singular
+    curvature = _slope(x, estimates, sums, totals)[1]
+    se = np.sqrt(np.stack([curvature.inverse(j)[j] for j in range(len(estimates))]))
+    return estimates, se, _log_likelihood(x, estimates, sums, totals), runs | curvature.singular
 
 
 def _bolder(
@@ -250,7 +250,7 @@ def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
 
 
 def _in_cone(rays: Floats, target: Floats) -> bool:
-    """Whether a target is a sum of columns with weights that are not negative.
+    """Check whether a target is a sum of columns with weights that are not negative.
 
     What least squares find is checked, since they can end early where columns depend on each
     other: the rest is nothing, or proves that there is no such sum, or a linear programme decides.
@@ -262,8 +262,8 @@ def _in_cone(rays: Floats, target: Floats) -> bool:
         return True
     if (rest @ rays).max() < 1e-9 < rest @ target:
         return False
-    found = linprog(np.zeros(rays.shape[1]), A_eq=rays, b_eq=target, method="highs")
-    return bool(found.status == 0)
+    programme = linprog(np.zeros(rays.shape[1]), A_eq=rays, b_eq=target, method="highs")
+    return bool(programme.status == 0)
 
 
 class _Factor:

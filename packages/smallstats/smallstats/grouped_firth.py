@@ -59,7 +59,7 @@ def _maximise_firth(x: Floats, sums: Floats, totals: Floats) -> Floats:
     With steps by the information of the patients alone, a pattern with one patient moves twice as
     far as it should, and back.
     """
-    found, left = np.zeros_like(sums), np.arange(len(sums))
+    estimates, left = np.zeros_like(sums), np.arange(len(sums))
     p = x.shape[1]
     products = (x[:, :, None] * x[:, None, :]).reshape(len(x), p * p)
 
@@ -78,17 +78,17 @@ def _maximise_firth(x: Floats, sums: Floats, totals: Floats) -> Floats:
             ..., 0
         ]
 
-    value, step = evaluate(found)
+    value, step = evaluate(estimates)
     for _ in range(MAX_ITERATIONS):
         reach = np.abs(step @ x.T).max(axis=1)
         done = reach < ARRIVED
         left, step, value, reach = left[~done], step[~done], value[~done], reach[~done]
         if not left.size:
-            return found
+            return estimates
         step = step / np.maximum(1, reach / FURTHEST)[:, None]
-        new, following = evaluate(found[left] + step)
+        new, following = evaluate(estimates[left] + step)
         worse = new < value - 1e-12 * np.abs(value)
-        found[left] += np.where(worse[:, None], 0, step)
+        estimates[left] += np.where(worse[:, None], 0, step)
         step = np.where(worse[:, None], step / 2, following)
         value = np.where(worse, value, new)
     raise ValueError(f"{left.size} of Firth's fits have not converged")

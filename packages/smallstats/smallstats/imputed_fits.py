@@ -93,7 +93,7 @@ def fit_imputed(
         among the `auxiliary`.
     method
         ``ml``, pooled by Rubin's rules; or ``firth``, whose profiles are pooled (`pool_profiles`).
-        Where an estimate of maximum likelihood is infinite in some completed data sets only, all
+        Where a maximum likelihood estimate is infinite in some completed data sets only, all
         are fitted by ``firth``, and a warning says so.
     imputations, cycles, seed
         As in `impute`. A rule of thumb: as many imputations as the largest `fmi` in percent.
@@ -121,24 +121,24 @@ def fit_imputed(
     """
     refuse([f"method={method!r} is not one of 'ml', 'firth'"] * (method not in METHODS))
     chosen = [predictors] if isinstance(predictors, str) else list(predictors)
-    rows, told = _known_rows(frame, [outcome], chosen, auxiliary, derive)
+    rows, remarks = _rows_with_outcome(frame, [outcome], chosen, auxiliary, derive)
     y = binary_values(rows[outcome], role="outcome")
     completed = _completed(rows, list(map(str, rows)), derive, imputations, cycles, seed)
     fits = [fit_logistic(data, outcome, chosen) for data in completed] if method == "ml" else []
-    told += [text for text in (fits[0].warnings if fits else ()) if "events for each" in text]
+    remarks += [text for text in (fits[0].warnings if fits else ()) if "events for each" in text]
     infinite = [~np.isfinite(fit.table["coef"]).to_numpy() for fit in fits]
     some = [j for j, each in enumerate(zip(*infinite, strict=True)) if any(each) and not all(each)]
     if firth := method == "firth" or bool(some):
         table = pool_profiles(completed, outcome, chosen)
-        told += [
-            f"{fits[0].table.index[j]}: the estimate of maximum likelihood is infinite in "
+        remarks += [
+            f"{fits[0].table.index[j]}: the maximum likelihood estimate is infinite in "
             f"{sum(each[j] for each in infinite)} of {imputations} imputations: all are fitted by "
             "Firth's penalised likelihood"
             for j in some
         ]
     else:
         table = pool_fits(fits)
-        told += _about_infinite(table, fits, "use method='firth'")
+        remarks += _about_infinite(table, fits, "use method='firth'")
     likelihood = "Firth's penalised likelihood" if firth else "maximum likelihood"
     pooled = "pooled by their profiles (CLIP)" if firth else "pooled by Rubin's rules"
     return ImputedFit(
@@ -153,7 +153,7 @@ def fit_imputed(
         n=len(rows),
         events=int(y.sum()),
         dropped=len(frame) - len(rows),
-        warnings=(*told, *_about_imputations(table, imputations)),
+        warnings=(*remarks, *_about_imputations(table, imputations)),
         imputations=imputations,
         imputed=_imputed(rows),
     )
@@ -210,16 +210,16 @@ def fit_cox_imputed(
     (40, 20, [2], True)
     """
     chosen = [predictors] if isinstance(predictors, str) else list(predictors)
-    rows, told = _known_rows(frame, [time, event], chosen, auxiliary, derive)
+    rows, remarks = _rows_with_outcome(frame, [time, event], chosen, auxiliary, derive)
     times, events = follow_up_times(rows, time), binary_values(rows[event], role="event")
     rows = rows.assign(**{HAZARD: nelson_aalen(times, events)})
     used = [str(name) for name in rows if name != time]
     completed = _completed(rows, used, derive, imputations, cycles, seed)
     completed = [data.assign(**{time: rows[time]}) for data in completed]
     fits = [fit_cox(data, time, event, chosen) for data in completed]
-    told += [text for text in fits[0].warnings if "events for each" in text]
+    remarks += [text for text in fits[0].warnings if "events for each" in text]
     table = pool_fits(fits)
-    told += _pool_infinite(table, fits, completed, time)
+    remarks += _pool_infinite(table, fits, completed, time)
     return ImputedCoxFit(
         event=event,
         predictors=tuple(chosen),
@@ -232,7 +232,7 @@ def fit_cox_imputed(
         n=len(rows),
         events=int(events.sum()),
         dropped=len(frame) - len(rows),
-        warnings=(*told, *_about_imputations(table, imputations)),
+        warnings=(*remarks, *_about_imputations(table, imputations)),
         imputations=imputations,
         imputed=_imputed(rows),
     )
@@ -257,24 +257,24 @@ def nelson_aalen(times: Floats, events: Floats) -> Floats:
     return np.asarray(np.cumsum(died / at_risk)[which])
 
 
-def _known_rows(
+def _rows_with_outcome(
     frame: pd.DataFrame,
     needed: Sequence[str],
     predictors: Sequence[str],
     auxiliary: Sequence[str],
     derive: Derive | None,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Give the rows in which the outcome is known, and the columns that are imputed from."""
+    """Return the rows in which the outcome is known, and the columns that are imputed from."""
     names = list(dict.fromkeys([*needed, *predictors, *auxiliary]))
     if derive:  # what follows from others is not imputed
         names = [name for name in names if name in needed or name in auxiliary or name in frame]
     variable_kinds(frame, names)
-    known = frame[list(needed)].notna().all(axis=1)
+    complete = frame[list(needed)].notna().all(axis=1)
     empty = [f"{name!r} is missing in every row" for name in needed if frame[name].isna().all()]
-    refuse(empty or [f"no row has all of {', '.join(needed)}"] * (not known.any()))
-    left = int((~known).sum())
-    told = [f"{left} of {len(frame)} rows left out: the outcome is not known"] * bool(left)
-    return frame.loc[known, names], told
+    refuse(empty or [f"no row has all of {', '.join(needed)}"] * (not complete.any()))
+    left = int((~complete).sum())
+    remarks = [f"{left} of {len(frame)} rows left out: the outcome is missing"] * bool(left)
+    return frame.loc[complete, names], remarks
 
 
 def _completed(
@@ -292,23 +292,23 @@ def _completed(
 def _pool_infinite(
     table: pd.DataFrame, fits: Sequence[CoxFit], completed: Sequence[pd.DataFrame], time: str
 ) -> list[str]:
-    """Put pooled profiles into the rows of terms with infinite estimates, and say so."""
-    told = []
+    """Put pooled profiles into the rows of terms with infinite estimates; return remarks on it."""
+    remarks = []
     for term in table.index:
         ends = [float(fit.table.loc[term, "coef"]) for fit in fits]
         count = int((~np.isfinite(ends)).sum())
         if not count:
             continue
-        found = pool_hazard_profile(completed, time, fits[0].event, fits[0].predictors, term, ends)
+        pooled = pool_hazard_profile(completed, time, fits[0].event, fits[0].predictors, term, ends)
         with np.errstate(over="ignore"):
-            ratios = np.exp([found["coef"], found["low"], found["high"]])
+            ratios = np.exp([pooled["coef"], pooled["low"], pooled["high"]])
         columns = ["coef", "hazard_ratio", "ci_low", "ci_high", "p"]
-        table.loc[term, columns] = [found["coef"], *ratios, found["p"]]
-        told.append(
+        table.loc[term, columns] = [pooled["coef"], *ratios, pooled["p"]]
+        remarks.append(
             f"{term}: the estimate is infinite in {count} of {len(fits)} imputations: the "
             "median is given, with limits and p of the pooled profile likelihood (CLIP)"
         )
-    return told
+    return remarks
 
 
 def _about_infinite(table: pd.DataFrame, fits: Sequence[Fit], remedy: str) -> list[str]:

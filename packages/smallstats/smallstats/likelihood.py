@@ -93,11 +93,11 @@ class Likelihood:
         start: Floats | None = None,
         basis: Floats | None = None,
         *,
-        known: Maximum | None = None,
+        best: Maximum | None = None,
     ) -> Maximum:
         """Newton's method with step halving, from `start` and along the columns of `basis`.
 
-        Close to a `known` maximum it stops, and gives that.
+        Close to the `best` maximum so far it stops, and gives that.
 
         Raises
         ------
@@ -111,8 +111,8 @@ class Likelihood:
             return Maximum(beta, value, score, information, diverges=True)
         halvings, arrived = iter(range(MOST_HALVINGS)), False
         for _ in range(MAX_ITERATIONS if basis.size else 0):
-            if known and np.abs(self.x @ (beta - known.beta)).max() < NEAR:
-                return known
+            if best and np.abs(self.x @ (beta - best.beta)).max() < NEAR:
+                return best
             step = basis @ _climb(basis.T @ information @ basis, basis.T @ score)
             decrement, unseen = score @ step, 1e-12 * max(1.0, abs(value))
             if decrement < TOLERANCE**2 or arrived:
@@ -156,14 +156,14 @@ class Likelihood:
         options: Any = {"gtol": FLAT / 1000, "maxiter": SLOW_ITERATIONS}
         start: Any = np.zeros(basis.shape[1])
         with np.errstate(all="ignore"):
-            found = minimize(
+            search = minimize(
                 loss, start, jac=True, hess=curvature, method="trust-exact", options=options
             )
-        if not np.abs(found.jac).max() < FLAT:
+        if not np.abs(search.jac).max() < FLAT:
             raise ValueError("the fit has not converged")
-        beta = beta + basis @ found.x
+        beta = beta + basis @ search.x
         # it rises without end where it is flat, and has a top where it bends
-        bends = np.linalg.eigvalsh(curvature(found.x))[0] > FLAT
+        bends = np.linalg.eigvalsh(curvature(search.x))[0] > FLAT
         return Maximum(beta, *self.evaluate(beta), diverges=not bends)
 
     def profile(
@@ -297,7 +297,7 @@ class Likelihood:
         ----------
         Venzon and Moolgavkar, as for `profile_bound`: they solve for both at once.
         """
-        beta, found = np.full_like(start, np.nan), np.full(len(start), np.nan)
+        beta, highest = np.full_like(start, np.nan), np.full(len(start), np.nan)
         left = np.arange(len(start))
         with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
             for _ in range(MOST_ROUNDS):
@@ -317,12 +317,12 @@ class Likelihood:
                 start = start + step
                 moved = np.abs(step @ self.x.T).max(axis=1)
                 arrived = (moved < ARRIVED) & (np.linalg.eigvalsh(curvature) > 0).all(axis=1)
-                beta[left[arrived]], found[left[arrived]] = start[arrived], now[arrived]
+                beta[left[arrived]], highest[left[arrived]] = start[arrived], now[arrived]
                 on = moved >= ARRIVED
                 left, start = left[on], start[on]
                 if not left.size:
                     break
-        return beta, found
+        return beta, highest
 
     def bounds_and_tests(self, contrasts: Floats, top: Maximum) -> tuple[Floats, Floats, Floats]:
         """Profile bounds of many contrasts, and what each loses at zero, if that is simple.
@@ -347,8 +347,8 @@ class Likelihood:
         )
         sure = np.isfinite(value)
         sure[sure] = self._are_highest(beta[sure])
-        found = np.where(side == 0, top.value - value, (beta * contrast).sum(axis=1))
-        low, high, lost = np.where(sure, found, np.nan).reshape(3, -1)
+        bounds = np.where(side == 0, top.value - value, (beta * contrast).sum(axis=1))
+        low, high, lost = np.where(sure, bounds, np.nan).reshape(3, -1)
         return low, high, lost
 
     def signed_roots(self, contrasts: Floats, values: Floats, top: Maximum) -> Floats:

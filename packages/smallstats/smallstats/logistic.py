@@ -155,17 +155,17 @@ def fit_design(
     plain = plain_likelihood(design)
     likelihood: Likelihood = plain
     if method == "ml":
-        found = maximum_likelihood(design)
+        solution = maximum_likelihood(design)
     else:
         x, y, weight = plain.x, plain.y, plain.weight
         likelihood = (
             FirthLikelihood(x, y, weight) if method == "firth" else log_f_likelihood(design, m)
         )
-        found = _penalised(design, likelihood)
-    se = np.sqrt(np.diag(found.covariance))
+        solution = _penalised(design, likelihood)
+    se = np.sqrt(np.diag(solution.covariance))
     wald = method == "ml" and interval == "wald"
-    low, high, p = _wald(found.coef, se) if wald else _profile(design, likelihood, found, se)
-    fitted = float(found.value if method == "ml" else plain.evaluate(found.near.beta)[0])
+    low, high, p = _wald(solution.coef, se) if wald else _profile(design, likelihood, solution, se)
+    fitted = float(solution.value if method == "ml" else plain.evaluate(solution.near.beta)[0])
     penalised = {"firth": "penalised ", "log-f": f"log-F({m:g}, {m:g}) "}.get(method, "")
     return LogisticFit(
         outcome=outcome,
@@ -173,7 +173,7 @@ def fit_design(
         method=method,
         interval="95% Wald" if wald else f"95% {penalised}profile likelihood",
         test="Wald" if wald else f"{penalised}likelihood ratio",
-        table=_table(design.terms, found.coef, se, low, high, p),
+        table=_table(design.terms, solution.coef, se, low, high, p),
         log_likelihood=fitted,
         nagelkerke=_nagelkerke(fitted, design.y),
         n=len(design.y),
@@ -182,7 +182,7 @@ def fit_design(
         warnings=(
             *_about_rows(design),
             *(_about_events(design) if method == "ml" else ()),
-            *_about_estimates(design, found, wald),
+            *_about_estimates(design, solution, wald),
         ),
         m=m if method == "log-f" else None,
     )
@@ -205,51 +205,51 @@ def _wald(coef: Floats, se: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _profile(
-    design: Design, likelihood: Likelihood, found: Solution, se: Floats
+    design: Design, likelihood: Likelihood, solution: Solution, se: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Profile likelihood bounds and likelihood ratio p of every coefficient."""
-    back, near = design.orthogonal()[1], found.near
+    back, near = design.orthogonal()[1], solution.near
     low, high, lost = np.full((3, len(back)), np.nan)
     if not near.diverges:
         low, high, lost = likelihood.bounds_and_tests(back, near)
     for j, contrast in enumerate(back):
-        if np.isnan(found.coef[j]):
+        if np.isnan(solution.coef[j]):
             low[j], high[j], lost[j] = -np.inf, np.inf, 0.0
             continue
         step = float(2 * (se[j] if np.isfinite(se[j]) else np.linalg.norm(contrast)))
         try:
             for bound, side in ((low, -1), (high, 1)):
-                if found.coef[j] == side * np.inf:
-                    bound[j] = found.coef[j]
+                if solution.coef[j] == side * np.inf:
+                    bound[j] = solution.coef[j]
                 elif np.isnan(bound[j]):
                     bound[j] = likelihood.profile_bound(
                         contrast,
-                        found.value,
+                        solution.value,
                         near,
                         side=side,
                         step=step,
-                        finite=bool(np.isfinite(found.coef[j])),
+                        finite=bool(np.isfinite(solution.coef[j])),
                     )
             if np.isnan(lost[j]):
-                lost[j] = found.value - likelihood.highest(contrast, 0.0, near).value
+                lost[j] = solution.value - likelihood.highest(contrast, 0.0, near).value
         except ValueError:
             raise ValueError(_not_found(design, j)) from None
     return low, high, chdtrc(1, np.maximum(0.0, 2 * lost))
 
 
 def _not_found(design: Design, j: int) -> str:
-    """Name the term whose profile is not found, and what to do."""
+    """Name the term whose profile could not be computed, and what to do."""
     term, columns = design.terms[j], design.x[:, 1:]
     others = [k for k in range(columns.shape[1]) if k != j - 1]
-    told = f"{term!r}: its profile interval is not found"
+    message = f"{term!r}: its profile interval could not be computed"
     if j and others:
         alike = np.abs([np.corrcoef(columns[:, j - 1], columns[:, k])[0, 1] for k in others])
         if alike.max() > ALIKE:
             other = design.terms[1 + others[int(alike.argmax())]]
-            return f"{told}; it says nearly the same as {other!r}: leave one of them out"
+            return f"{message}; it is nearly collinear with {other!r}: leave one of them out"
     return (
-        f"{told}: take the logarithm of a number with a few very large values, join rare levels, "
-        "or leave a term out"
+        f"{message}: take the logarithm of a number with a few very large values, join rare "
+        "levels, or leave a term out"
     )
 
 
@@ -261,7 +261,9 @@ def _fit_exact(design: Design, outcome: str) -> LogisticFit:
         low, high = family.interval()
         se = family.standard_error(coef) if np.isfinite(coef) else np.inf
         if np.isnan(coef):
-            warnings.append(f"{term}: given everything else the data say nothing about it")
+            warnings.append(
+                f"{term}: given the other predictors, the data have no information about it"
+            )
         elif np.isinf(coef):
             towards = "higher" if coef > 0 else "lower"
             warnings.append(
@@ -311,15 +313,15 @@ def _about_events(design: Design) -> tuple[str, ...]:
     return (f"{each}, fewer than {FEW_EVENTS}: maximum likelihood exaggerates",)
 
 
-def _about_estimates(design: Design, found: Solution, wald: bool) -> tuple[str, ...]:
-    infinite = found.separation.messages if found.separation else ()
+def _about_estimates(design: Design, solution: Solution, wald: bool) -> tuple[str, ...]:
+    infinite = solution.separation.messages if solution.separation else ()
     remedy = "; Wald does not apply: use interval='profile' or another method" if wald else ""
     with np.errstate(over="ignore"):
-        overflow = np.isfinite(found.coef) & ~np.isfinite(np.exp(found.coef))
+        overflow = np.isfinite(solution.coef) & ~np.isfinite(np.exp(solution.coef))
     return (
         *(message + remedy for message in infinite),
         *(
-            f"{term}: its odds ratio for one unit is too large to write: give it in a larger unit"
+            f"{term}: its odds ratio for one unit is too large to print: give it in a larger unit"
             for term in np.array(design.terms)[overflow]
         ),
     )

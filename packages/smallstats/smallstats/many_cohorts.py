@@ -53,16 +53,16 @@ def over_cohorts(
     kinds = cohorts.groupby(["cohort", *columns], dropna=False, observed=True).size()
     table = kinds.unstack(columns, fill_value=0)
     _, first, alike = np.unique(table.to_numpy(), axis=0, return_index=True, return_inverse=True)
-    found = [
+    results = [
         function(cohorts.loc[cohort, columns], *arguments, **options)
         for cohort in table.index[first]
     ]
-    rows = [x if isinstance(x, pd.Series | dict) else {"value": x} for x in found]
+    rows = [x if isinstance(x, pd.Series | dict) else {"value": x} for x in results]
     return pd.DataFrame(rows).iloc[alike.ravel()].set_axis(table.index)
 
 
 def summarise_cohorts(results: pd.DataFrame) -> pd.DataFrame:
-    """Give the median and the range of each number over the cohorts.
+    """Return the median and the range of each number over the cohorts.
 
     Parameters
     ----------

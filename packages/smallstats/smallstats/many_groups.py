@@ -87,24 +87,24 @@ def compare_many(
     0  4.166667     2.0     7.5  Welch's analysis of variance
     """
     refuse(check_columns(frame, [groups, *variables]))
-    known = frame[frame[groups].notna()]
-    codes, names = group_codes(known[groups])
-    refuse([f"{groups!r} has one level among {len(known)} patients"] * (len(names) < 2))
-    kinds = variable_kinds(known, variables)
-    head = describe_frame(known, variables, labels=labels)[["variable", "label", "level", "kind"]]
-    parts = [_described(known, head, "all")]
-    parts += [_described(known[codes == g], head, str(g + 1)) for g in range(len(names))]
-    told = pd.DataFrame(
-        [_tested(known, codes, name, kinds[name], test or {}) for name in variables]
+    grouped = frame[frame[groups].notna()]
+    codes, names = group_codes(grouped[groups])
+    refuse([f"{groups!r} has one level among {len(grouped)} patients"] * (len(names) < 2))
+    kinds = variable_kinds(grouped, variables)
+    head = describe_frame(grouped, variables, labels=labels)[["variable", "label", "level", "kind"]]
+    parts = [_described(grouped, head, "all")]
+    parts += [_described(grouped[codes == g], head, str(g + 1)) for g in range(len(names))]
+    tests = pd.DataFrame(
+        [_tested(grouped, codes, name, kinds[name], test or {}) for name in variables]
     )
-    told = told.reindex(columns=["variable", "test", "p", *EFFECT, "smd"])
-    table: pd.DataFrame = pd.concat([head, *parts], axis=1).merge(told, on="variable", how="left")
+    tests = tests.reindex(columns=["variable", "test", "p", *EFFECT, "smd"])
+    table: pd.DataFrame = pd.concat([head, *parts], axis=1).merge(tests, on="variable", how="left")
     table.attrs = {"groups": names, "sizes": np.bincount(codes).tolist()}
     return table
 
 
 def group_codes(column: pd.Series[Any]) -> tuple[NDArray[np.intp], list[str]]:
-    """Give the number of each patient's group, and the names of the groups that occur.
+    """Return the number of each patient's group, and the names of the groups that occur.
 
     Raises
     ------
@@ -133,8 +133,8 @@ def _described(rows: pd.DataFrame, head: pd.DataFrame, end: str) -> pd.DataFrame
     cells: list[list[Any]] = []
     for row in head.to_dict("records"):
         if row["kind"] != "number":
-            found = counts[row["variable"], row["level"]]
-            cells.append([found["n"], found["total"], found["missing"], *[np.nan] * 5])
+            count = counts[row["variable"], row["level"]]
+            cells.append([count["n"], count["total"], count["missing"], *[np.nan] * 5])
             continue
         values = pd.Series(numeric_values(rows[row["variable"]])).dropna()
         quartiles = values.quantile([0.5, 0.25, 0.75]).tolist()
@@ -154,13 +154,13 @@ def _tested(
     two = _compare_two(frame[name], codes, asked) if k == 2 else {}
     if kind == "number":
         values = numeric_values(frame[name])
-        known = ~np.isnan(values)
+        present_values = ~np.isnan(values)
         # means and squares of one scale, before a digit of a difference is lost
-        own = in_own_units(values[known])[0]
-        groups = [own[codes[known] == g] for g in range(k)]
+        own = in_own_units(values[present_values])[0]
+        groups = [own[codes[present_values] == g] for g in range(k)]
         smd = _largest([_mean_gap(a, b) for a, b in combinations(groups, 2)])
-        told = two or _numbers(groups, asked)
-        return {"variable": name, "smd": smd, **told}
+        tested = two or _numbers(groups, asked)
+        return {"variable": name, "smd": smd, **tested}
     levels = _level_codes(frame[name])
     present = levels >= 0
     counts = np.zeros((int(levels.max(initial=0)) + 1, k), dtype=int)
@@ -178,7 +178,7 @@ def _compare_two(column: pd.Series[Any], codes: NDArray[np.intp], asked: str) ->
 
 
 def _level_codes(column: pd.Series[Any]) -> NDArray[np.intp]:
-    """Give the number of each level, from 0 on; -1 where missing."""
+    """Return the number of each level, from 0 on; -1 where missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.cat.codes, dtype=np.intp)
     values = numeric_values(column)
@@ -273,5 +273,5 @@ def _share_gap(counts: NDArray[np.int_]) -> float:
 
 
 def _largest(gaps: Sequence[float]) -> float:
-    known = [gap for gap in gaps if not np.isnan(gap)]
-    return max(known) if known else np.nan
+    finite = [gap for gap in gaps if not np.isnan(gap)]
+    return max(finite) if finite else np.nan

@@ -45,13 +45,13 @@ def missing_patterns(frame: pd.DataFrame, variables: Sequence[str]) -> pd.DataFr
     }
     order = {name: i for i, name in enumerate(absent.columns)}
     rows.setdefault((), 0)
-    found = sorted(rows, key=lambda p: (-rows[p], len(p), [order[name] for name in p]))
+    patterns = sorted(rows, key=lambda p: (-rows[p], len(p), [order[name] for name in p]))
     return pd.DataFrame(
         {
-            "missing": pd.Series(found, dtype=object),
-            "variables": [len(pattern) for pattern in found],
-            "n": [rows[pattern] for pattern in found],
-            "percent": [100 * rows[pattern] / len(frame) for pattern in found],
+            "missing": pd.Series(patterns, dtype=object),
+            "variables": [len(pattern) for pattern in patterns],
+            "n": [rows[pattern] for pattern in patterns],
+            "percent": [100 * rows[pattern] / len(frame) for pattern in patterns],
         }
     )
 

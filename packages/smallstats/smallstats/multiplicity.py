@@ -56,8 +56,8 @@ def adjust_p(p: pd.Series[float] | Sequence[float], *, method: str = "holm") -> 
     outside = values[(values < 0) | (values > 1)].tolist()
     problems += [f"p has {value!r}, which is not a probability" for value in outside]
     refuse(problems)
-    known = np.flatnonzero(~np.isnan(values))
-    order, m = known[np.argsort(values[known], kind="stable")], len(known)
+    present = np.flatnonzero(~np.isnan(values))
+    order, m = present[np.argsort(values[present], kind="stable")], len(present)
     rank, adjusted = np.arange(1, m + 1), values.copy()
     if method == "holm":
         adjusted[order] = np.maximum.accumulate(values[order] * (m - rank + 1))
@@ -101,7 +101,7 @@ def chance_of_any(comparison: pd.DataFrame, alpha: float = 0.05) -> float:
 
 
 def chances(comparison: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
-    """Give the chance of a false positive for each question that a comparison asks.
+    """Return the chance of a false positive for each question that a comparison asks.
 
     Of a 2x2 table all tables with its margins are listed; the chance is the hypergeometric
     probability of those whose p, by the test that the row names, is at most `alpha`. Tests of

@@ -77,23 +77,23 @@ def compare_pairs(
         kind = "number" if kinds == {"number", "binary"} else next(iter(kinds))
         if kind == "category" or (len(kinds) > 1 and kind != "number"):
             refuse([f"{first!r} and {second!r} are {' and '.join(sorted(kinds))}: not a pair"])
-        known = frame[[first, second]].dropna()
-        row = {"first": first, "second": second, "kind": kind, "n": len(known)}
-        row["missing"] = len(frame) - len(known)
+        both = frame[[first, second]].dropna()
+        row = {"first": first, "second": second, "kind": kind, "n": len(both)}
+        row["missing"] = len(frame) - len(both)
         compare: Any = {"binary": _shares, "number": _means, "ordinal": _levels}[kind]
-        rows.append(row | compare(known, first, second, first in ranks))
+        rows.append(row | compare(both, first, second, first in ranks))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _shares(known: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping[str, Any]:
+def _shares(both: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping[str, Any]:
     """McNemar's test; of those who changed, each way was as likely."""
     from scipy.stats import binom
 
-    one, two = (numeric_values(known[name]) for name in (first, second))
+    one, two = (numeric_values(both[name]) for name in (first, second))
     up, down, n = (
         int(((one == 0) & (two == 1)).sum()),
         int(((one == 1) & (two == 0)).sum()),
-        len(known),
+        len(both),
     )
     row = {"n_first": int(one.sum()), "n_second": int(two.sum()), "up": up, "down": down}
     if not up + down:
@@ -114,9 +114,9 @@ def _shares(known: pd.DataFrame, first: str, second: str, ranks: bool) -> Mappin
     }
 
 
-def _means(known: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping[str, Any]:
-    one, two = (known[name].to_numpy(dtype=float) for name in (first, second))
-    change, n = two - one, len(known)
+def _means(both: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping[str, Any]:
+    one, two = (both[name].to_numpy(dtype=float) for name in (first, second))
+    change, n = two - one, len(both)
     row: dict[str, Any] = {"up": int((change > 0).sum()), "down": int((change < 0).sum())}
     for end, values in (("first", one), ("second", two)):
         row[f"mean_{end}"], row[f"sd_{end}"] = mean_and_sd(values)
@@ -141,11 +141,11 @@ def _means(known: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping
     }
 
 
-def _levels(known: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping[str, Any]:
-    order = list(known[first].cat.categories)
-    if order != list(known[second].cat.categories):
+def _levels(both: pd.DataFrame, first: str, second: str, ranks: bool) -> Mapping[str, Any]:
+    order = list(both[first].cat.categories)
+    if order != list(both[second].cat.categories):
         refuse([f"{first!r} and {second!r} have different levels"])
-    one, two = (known[name].cat.codes.to_numpy(dtype=float) for name in (first, second))
+    one, two = (both[name].cat.codes.to_numpy(dtype=float) for name in (first, second))
     change: Floats = np.asarray(two - one, dtype=float)
     row = {"up": int((change > 0).sum()), "down": int((change < 0).sum())}
     if not np.any(change):

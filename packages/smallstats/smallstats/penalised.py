@@ -107,11 +107,11 @@ class FirthLikelihood(Likelihood):
             moved = start + (value - contrast @ start) / length * contrast
             try:
                 with np.errstate(invalid="ignore"):
-                    found = self.maximise(moved, basis, known=best)
+                    maximum = self.maximise(moved, basis, best=best)
             except (ValueError, np.linalg.LinAlgError):  # from too far out
                 continue
-            if found.value > best.value:
-                best = found
+            if maximum.value > best.value:
+                best = maximum
         return best
 
     def profile_bound(

@@ -218,7 +218,7 @@ def firth_p(a: Ints, n1: Ints, b: Ints, n0: Ints) -> Floats:
 
 
 def _is_whole(value: Any) -> bool:
-    """Whether it is a whole number that can be counted to; 54.0 is."""
+    """Check whether it is a whole number that can be counted to; 54.0 is."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     return abs(float(value)) <= LARGEST_N and float(value).is_integer()
@@ -245,7 +245,7 @@ def _analyse(
     wald = chi_square_1_p(np.where(full.converged[:, None], full.wald, np.nan))
     ratio = np.where(full.converged[:, None], np.exp(2 * ndtri(0.975) * full.se), np.inf)
     mixed = (sums[:, 0] > 0) & (sums[:, 0] < totals.sum(axis=1))
-    found = []
+    rows = []
     for j in everything:
         fewer = fit_model(patterns, sums, totals, [i for i in everything if i != j])
         lost = np.maximum(full.log_likelihood - fewer.fits.log_likelihood[fewer.row], 0)
@@ -256,7 +256,7 @@ def _analyse(
                 cases[mixed][:, exposed].sum(axis=1), cases[mixed].sum(axis=1),
                 others[mixed][:, exposed].sum(axis=1), others[mixed].sum(axis=1),
             )["fisher"]  # fmt: skip
-        found.append(
+        rows.append(
             {
                 "wald": float((wald[:, j + 1] < alpha).mean()),
                 "lr": float((chi_square_1_p(2 * lost) < alpha).mean()),
@@ -265,7 +265,7 @@ def _analyse(
                 "infinite": float((~full.converged).mean()),
             }
         )
-    return found
+    return rows
 
 
 def required_n(

@@ -146,7 +146,7 @@ def pool_proportions(
 
 def _refuse(y: Floats, n: Floats) -> None:
     if y.ndim != 1 or y.shape != n.shape or len(y) < 2:
-        raise ValueError("events and n need one number a study, of two studies or more")
+        raise ValueError("events and n must have one number for each study, of two studies or more")
     if not ((y >= 0) & (y <= n) & (n > 0)).all() or ((y % 1) + (n % 1)).any():
         raise ValueError("events must be whole numbers from 0 to n, and n 1 or more")
     if y.sum() in (0, n.sum()):

@@ -91,9 +91,9 @@ def pool_estimates(
         df = 1 / (lost**2 / (m - 1) + 1 / (shrunk * (1 - lost)))
     ratio = between / within
     fmi = np.where(between > 0, (ratio + 2 / (df + 3)) / (1 + ratio), 0.0)
-    se, known = np.sqrt(total), df > 0
-    half = np.where(known, stdtrit(np.where(known, df, 1.0), 0.975) * se, np.inf)
-    p = np.where(known, 2 * stdtr(np.where(known, df, 1.0), -np.abs(estimate) / se), np.nan)
+    se, estimable = np.sqrt(total), df > 0
+    half = np.where(estimable, stdtrit(np.where(estimable, df, 1.0), 0.975) * se, np.inf)
+    p = np.where(estimable, 2 * stdtr(np.where(estimable, df, 1.0), -np.abs(estimate) / se), np.nan)
     columns = {"estimate": estimate, "se": se, "low": estimate - half, "high": estimate + half}
     return pd.DataFrame(columns | {"p": p, "df": df, "fmi": fmi})
 
@@ -141,21 +141,21 @@ def pool_fits(fits: Sequence[Fit]) -> pd.DataFrame:
     cox = isinstance(fits[0], CoxFit)
     complete_df = max(fits[0].events - len(terms), 1) if cox else n - len(terms)
     finite = np.isfinite(coefs).all(axis=0)
-    found = pool_estimates(
+    pooled = pool_estimates(
         np.where(finite, coefs, 0.0), np.where(finite, variances, 1.0), complete_df
     )
     agreed = np.where((coefs == coefs[0]).all(axis=0), coefs[0], np.nan)
-    coef = np.where(finite, found["estimate"], agreed)
-    low, high = np.where(finite, found["low"], -np.inf), np.where(finite, found["high"], np.inf)
+    coef = np.where(finite, pooled["estimate"], agreed)
+    low, high = np.where(finite, pooled["low"], -np.inf), np.where(finite, pooled["high"], np.inf)
     with np.errstate(over="ignore"):
         return pd.DataFrame(
             {
                 "coef": coef,
-                "se": np.where(finite, found["se"], np.inf),
+                "se": np.where(finite, pooled["se"], np.inf),
                 "hazard_ratio" if cox else "odds_ratio": np.exp(coef),
                 "ci_low": np.exp(low),
                 "ci_high": np.exp(high),
-                **{name: np.where(finite, found[name], np.nan) for name in ("p", "df", "fmi")},
+                **{name: np.where(finite, pooled[name], np.nan) for name in ("p", "df", "fmi")},
             },
             index=terms,
         )
@@ -216,9 +216,9 @@ def pool_profiles(
         coefs.append(back @ top.beta)
         variances.append(np.diag(back @ np.linalg.inv(information) @ back.T))
         fits.append((likelihood, top, back))
-    found = pool_estimates(coefs, variances, len(designs[0].y) - len(terms))
+    pooled = pool_estimates(coefs, variances, len(designs[0].y) - len(terms))
     size = len(terms)
-    start, se = found["estimate"].to_numpy(), found["se"].to_numpy()
+    start, se = pooled["estimate"].to_numpy(), pooled["se"].to_numpy()
 
     # CLIP: F(b) is the mean over the data sets of Phi(signed root of the likelihood ratio at b);
     # the limits are where it is 2.5% and 97.5%
@@ -232,7 +232,7 @@ def pool_profiles(
     p = 2 * ndtr(-np.abs(normal_score(np.zeros(size), np.arange(size))))
     with np.errstate(over="ignore"):
         ratios = {"odds_ratio": np.exp(start), "ci_low": np.exp(low), "ci_high": np.exp(high)}
-    table = {"coef": start, "se": se, **ratios, "p": p, "df": np.nan, "fmi": found["fmi"].array}
+    table = {"coef": start, "se": se, **ratios, "p": p, "df": np.nan, "fmi": pooled["fmi"].array}
     return pd.DataFrame(table, index=pd.Index(terms, name="term"))
 
 
@@ -323,12 +323,12 @@ def _solve(
     low, high = np.minimum(centre, centre + wanted * se), np.maximum(centre, centre + wanted * se)
     given = (which.astype(float), wanted)
     around = elementwise.bracket_root(above, low, high, args=given)
-    found = elementwise.find_root(
+    roots = elementwise.find_root(
         above, around.bracket, args=given, tolerances={"xatol": PROFILED * float(se.min())}
     )
-    if not found.success.all():
+    if not roots.success.all():
         raise ValueError("the limits have not converged")
-    return np.asarray(found.x)
+    return np.asarray(roots.x)
 
 
 def pool_chi_square(statistics: Sequence[float], df: int) -> tuple[float, float]:

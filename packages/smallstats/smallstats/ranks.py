@@ -56,7 +56,7 @@ def rank_sum(first: Floats, second: Floats) -> RankSum:
     n1, n0 = len(first), len(second)
     _, ties = np.unique(np.concatenate([first, second]), return_counts=True)
     exact = max(n1, n0) < EXACT_BELOW and bool(ties.max() == 1)
-    found = mannwhitneyu(first, second, method="exact" if exact else "asymptotic")
+    test = mannwhitneyu(first, second, method="exact" if exact else "asymptotic")
     pairs, n = n1 * n0, n1 + n0
     if exact:
         k = max(_lower_quantile(n1, n0), 1)
@@ -69,7 +69,7 @@ def rank_sum(first: Floats, second: Floats) -> RankSum:
     # Hodges and Lehmann (1963): the median of all differences, and the k-th from either end
     places = [k, (pairs + 1) // 2, pairs // 2 + 1, pairs + 1 - k]
     low, left, right, high = _ordered_differences(first, second, places)
-    return RankSum(float(found.pvalue), exact, (left + right) / 2, low, high)
+    return RankSum(float(test.pvalue), exact, (left + right) / 2, low, high)
 
 
 def trend_p(levels: Floats, ill: NDArray[np.bool_], *, ranks: bool = True) -> float:
@@ -102,7 +102,7 @@ def trend_p(levels: Floats, ill: NDArray[np.bool_], *, ranks: bool = True) -> fl
 
 
 def _lower_quantile(n1: int, n0: int) -> int:
-    """Give the least U whose cumulative probability is 2.5% or more."""
+    """Return the least U whose cumulative probability is 2.5% or more."""
     ways = [1] + [0] * (n1 * n0 // 2)
     # the ways in which U = u are the coefficient of q^u in the Gaussian binomial, the product over
     # i = 1 … n1 of (1 - q^(n0 + i)) / (1 - q^i)

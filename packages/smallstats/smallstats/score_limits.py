@@ -89,7 +89,7 @@ def usual_test(a: int, n1: int, b: int, n0: int) -> str:
 def score_limits(
     a: int, n1: int, b: int, n0: int, measure: str = "odds ratio", *, level: float = 0.95
 ) -> tuple[float, float]:
-    """Give the score limits of `a` of `n1` against `b` of `n0` (Miettinen and Nurminen).
+    """Return the score limits of `a` of `n1` against `b` of `n0` (Miettinen and Nurminen).
 
     They leave out no effect just where the N-1 chi-square has p below 1 - `level`.
 

@@ -1,4 +1,4 @@
-"""Separation: when a combination of predictors tells the outcomes apart, estimates are infinite."""
+"""Separation: when a combination of predictors separates the outcomes, estimates are infinite."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _STYLE = Path(__file__).with_name("resources") / "shades.css"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ShadedTable(Table):
-    """A `Table` with shaded cells; its words must say what a shade says, for those who see none.
+    """A `Table` with shaded cells; its text must say what each shade means, for those who see none.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class ShadedTable(Table):
         super().__post_init__()
         for heading, shades in self.shades.items():
             if heading not in self.frame.columns[1:] or len(shades) != len(self.frame):
-                raise ValueError(f"{heading!r} has no cell for each of its {len(shades)} shades")
+                raise ValueError(f"{heading!r} has {len(shades)} shades, not one for each cell")
             if wrong := sorted({*shades} - {*SHADES}):
                 raise ValueError(f"shade is {wrong[0]!r}; allowed are: 'first', 'second' and ''")
 

@@ -27,15 +27,15 @@ def spline_knots(values: Floats, knots: int) -> Floats:
         For another number of knots than 3, 4 or 5, and where knots would fall together.
     """
     refuse([f"knots={knots!r} is not 3, 4 or 5"] * (knots not in KNOTS))
-    known = values[~np.isnan(values)]
-    refuse(["the spline has no values"] * (not len(known)))
-    places = np.quantile(known, KNOTS[knots])
+    present = values[~np.isnan(values)]
+    refuse(["the spline has no values"] * (not len(present)))
+    places = np.quantile(present, KNOTS[knots])
     refuse(["too few different values for a spline"] * (len(np.unique(places)) < knots))
     return places
 
 
 def restricted_cubic(values: Floats, knots: Floats) -> Floats:
-    """Give the curved columns of a restricted cubic spline; the number itself is the straight one.
+    """Return the curved columns of a restricted cubic spline; the number is the straight one.
 
     Parameters
     ----------
@@ -78,14 +78,14 @@ def restricted_cubic(values: Floats, knots: Floats) -> Floats:
 
 
 def contrasted_spline(
-    column: pd.Series, knots: int, *, known: pd.Series | None = None
+    column: pd.Series, knots: int, *, observed: pd.Series | None = None
 ) -> tuple[dict[str, Floats], tuple[float, float]]:
-    """Give spline columns of which the first has the contrast between the quartiles as coefficient.
+    """Return spline columns, the coefficient of the first the contrast between the quartiles.
 
     The columns span the same curves as the number and `restricted_cubic`. The coefficient of the
     first is what the upper quartile differs by from the lower; the others are zero where the curve
-    is a straight line. Knots and quartiles are those of the column, or of the values `known` before
-    others were imputed.
+    is a straight line. Knots and quartiles are those of the column, or of the values
+    `observed` before others were imputed.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def contrasted_spline(
         As `spline_knots`.
     """
     values = column.to_numpy(dtype=float, na_value=np.nan)
-    given = values if known is None else known.to_numpy(dtype=float, na_value=np.nan)
+    given = values if observed is None else observed.to_numpy(dtype=float, na_value=np.nan)
     curved = restricted_cubic(values, places := spline_knots(given, knots))
     low, high = np.nanquantile(given, [0.25, 0.75])
     refuse([f"{column.name!r} has the same quartiles"] * (not high > low))

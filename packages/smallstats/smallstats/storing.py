@@ -88,8 +88,10 @@ def only_run_in(folder: Path) -> Iterator[None]:
             if error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
                 yield  # a file system without locks: as before
                 return
-            told = f"{folder}: another run is writing here; wait until it has ended, then try again"
-            raise BusyError(told) from None
+            message = (
+                f"{folder}: another run is writing here; wait until it has ended, then try again"
+            )
+            raise BusyError(message) from None
         yield
     finally:
         os.close(handle)

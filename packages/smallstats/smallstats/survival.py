@@ -37,19 +37,19 @@ LAST = ["se", "ci_low", "ci_high", "interval"]
 class FollowUp:
     """Who was followed how long, and to what: 0 censored, 1 the event, 2 a competing one.
 
-    Of the rows of a frame these are the `known`: neither time nor event nor group is missing.
+    Of the rows of a frame these are the `complete` ones: time, event and group are not missing.
     """
 
     time: Floats
     cause: NDArray[np.intp]
     group: NDArray[np.intp]
     groups: tuple[str, ...]
-    known: NDArray[np.bool_]
+    complete: NDArray[np.bool_]
 
     @property
     def dropped(self) -> int:
         """Number of rows left out for a missing value."""
-        return int((~self.known).sum())
+        return int((~self.complete).sum())
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def log_rank(frame: pd.DataFrame, time: str, event: str, by: str) -> LogRank:
 
 
 def follow_up_times(frame: pd.DataFrame, time: str) -> Floats:
-    """Give the times of follow-up, NaN where missing; those that differ by float noise are tied.
+    """Return the times of follow-up, NaN where missing; those that differ by float noise are tied.
 
     Raises
     ------
@@ -246,19 +246,19 @@ def tied_times(times: Floats) -> Floats:
     >>> tied_times(np.array([0.3, 0.1 + 0.2, 0.4])).tolist()
     [0.3, 0.3, 0.4]
     """
-    known = np.isfinite(times)
-    distinct = np.unique(times[known])
+    finite = np.isfinite(times)
+    distinct = np.unique(times[finite])
     if len(distinct) < 2:
         return times
     apart = np.diff(distinct) > TIE * max(1.0, float(np.abs(distinct).mean()))
     first = distinct[np.r_[True, apart]]
     result = times.copy()
-    result[known] = first[np.searchsorted(first, times[known], "right") - 1]
+    result[finite] = first[np.searchsorted(first, times[finite], "right") - 1]
     return result
 
 
 def score_statistic(score: Floats, variance: Floats) -> tuple[float, int]:
-    """Give the chi-square of a score, and its degrees of freedom: the rank of its variance."""
+    """Return the chi-square of a score, and its degrees of freedom: the rank of its variance."""
     size = np.sqrt(np.diag(variance))
     size[size == 0] = 1.0
     unit = variance / np.outer(size, size)
@@ -287,27 +287,27 @@ def follow_up(
         others = binary_values(frame[competing], role="competing event")
         both = int(((events == 1) & (others == 1)).sum())
         refuse([f"{both} rows have both {event!r} and {competing!r}"] * (both > 0))
-    known = ~np.isnan(times + events + others)
+    complete = ~np.isnan(times + events + others)
     if by is not None:
-        known &= frame[by].notna().to_numpy()
-    refuse([f"no row has all of {', '.join(used)}"] * (not known.any()))
-    group, groups = np.zeros(int(known.sum()), dtype=np.intp), NOBODY_APART
+        complete &= frame[by].notna().to_numpy()
+    refuse([f"no row has all of {', '.join(used)}"] * (not complete.any()))
+    group, groups = np.zeros(int(complete.sum()), dtype=np.intp), NOBODY_APART
     if by is not None:
-        group, groups = _groups(frame.loc[known, by])
-    cause = (events + 2 * others)[known].astype(np.intp)
-    return FollowUp(times[known], cause, group, groups, known)
+        group, groups = _groups(frame.loc[complete, by])
+    cause = (events + 2 * others)[complete].astype(np.intp)
+    return FollowUp(times[complete], cause, group, groups, complete)
 
 
 def _groups(column: pd.Series) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    """Give the number of each patient's group, and the names of the groups that occur."""
+    """Return the number of each patient's group, and the names of the groups that occur."""
     kind = column_kind(column)
     refuse([f"{column.name!r} is a number: cut it into levels first"] * (kind == "number"))
     if kind == "binary":
         codes, names = numeric_values(column).astype(np.intp), ["no", "yes"]
     else:
         codes, names = np.asarray(column.cat.codes, dtype=np.intp), list(column.cat.categories)
-    found, group = np.unique(codes, return_inverse=True)
-    return group.astype(np.intp), tuple(str(names[code]) for code in found)
+    present, group = np.unique(codes, return_inverse=True)
+    return group.astype(np.intp), tuple(str(names[code]) for code in present)
 
 
 def _estimate(data: FollowUp, at: Sequence[float] | None, *, survival: bool) -> pd.DataFrame:

@@ -129,14 +129,16 @@ class Table:
                     raise ValueError(f"column {heading!r} links to {href!r}, no web address")
 
     def without_gaps(self) -> "Table":
-        """Leave out each column after the first that says nothing of any row."""
+        """Leave out each column after the first that is empty or missing in every row."""
         frame = self.frame
-        said = [not i or not {*frame.iloc[:, i]} <= {"", MISSING} for i in range(frame.shape[1])]
-        kept = frame.loc[:, said]
-        return self if all(said) else replace(self, frame=kept, **self._for(kept))
+        has_text = [
+            not i or not {*frame.iloc[:, i]} <= {"", MISSING} for i in range(frame.shape[1])
+        ]
+        kept = frame.loc[:, has_text]
+        return self if all(has_text) else replace(self, frame=kept, **self._for(kept))
 
     def _for(self, frame: pd.DataFrame) -> dict[str, Any]:
-        """Give what is said of columns, for those of a frame."""
+        """Keep the settings of the columns that a frame has."""
         return {
             "filters": tuple(heading for heading in self.filters if heading in frame),
             "links": {heading: hrefs for heading, hrefs in self.links.items() if heading in frame},
@@ -155,20 +157,20 @@ class Table:
         return frame_csv(self.frame if as_shown or self.data is None else self.data)
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        """Tell in an output's metadata what files are made from: neither shown nor compared."""
+        """Put into an output's metadata what files are made from: neither shown nor compared."""
         if self.frame.empty:
             return {}, {}
         withheld = self.data is not None and "withheld" in self.data
-        shown = self.without_gaps().frame
-        told = {
+        frame = self.without_gaps().frame
+        metadata = {
             "name": self.name,
             "caption": self.caption,
             "notes": [*([f"{self.badge}."] if self.source else []), *self.notes],
-            "columns": [str(heading) for heading in shown.columns],
-            "rows": shown.to_numpy().tolist(),
+            "columns": [str(heading) for heading in frame.columns],
+            "rows": frame.to_numpy().tolist(),
             "csv": self.to_csv(as_shown=withheld).decode("utf-8-sig"),
         }
-        return {}, {KEY: told}
+        return {}, {KEY: metadata}
 
     @property
     def badge(self) -> str:
@@ -297,9 +299,9 @@ def nest_levels(
             head = [labels[start]]
             for heading, column in cells.items():
                 texts = list(column[start:end])
-                told = [text for text in texts if text]
-                lifted = heading in once and (len(told) == 1 or len(set(texts)) == 1)
-                head.append(told[0] if lifted and told else "")
+                filled = [text for text in texts if text]
+                lifted = heading in once and (len(filled) == 1 or len(set(texts)) == 1)
+                head.append(filled[0] if lifted and filled else "")
                 for line, text in zip(lines, texts, strict=True):
                     line.append("" if lifted else text)
             rows += [head, *lines]
@@ -320,7 +322,7 @@ def mark_footnotes(named: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], 
 
 
 def show_sources() -> Table:
-    """Show the legend: each source of a result, and what a result from it can say.
+    """Show the legend: each source of a result, and what a result from it can show.
 
     Examples
     --------
@@ -332,7 +334,7 @@ def show_sources() -> Table:
 
 
 def _rule(column: pd.Series, decimals: int | None) -> Callable[[Any], str] | int:
-    """Choose how a column is written where nobody said: p values, whole numbers, two decimals."""
+    """Choose how a column is written where no format is given: p, whole, or two decimals."""
     name = str(column.name)
     if name == "p" or (decimals is None and name.endswith("_p")):
         return format_p

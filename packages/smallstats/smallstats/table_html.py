@@ -37,20 +37,20 @@ def spans(headings: Sequence[str]) -> list[tuple[str, list[str]]]:
     >>> spans(["Drug", "Mean, printed", "Mean, computed", "p"])
     [('', ['Drug']), ('Mean', ['Printed', 'Computed']), ('', ['p'])]
     """
-    found: list[tuple[str, list[str]]] = []
+    groups: list[tuple[str, list[str]]] = []
     for i, heading in enumerate(headings):
         over, comma, own = heading.rpartition(", ")
         if not (i and comma) or own.count(")") > own.count("("):
-            found.append(("", [heading]))
-        elif found[-1][0] == over:
-            found[-1][1].append(own)
+            groups.append(("", [heading]))
+        elif groups[-1][0] == over:
+            groups[-1][1].append(own)
         else:
-            found.append((over, [own]))
+            groups.append((over, [own]))
     return [
         (over, [own if len(own) == 1 else own[:1].upper() + own[1:] for own in owns])
         if len(owns) > 1
         else ("", [f"{over}, {owns[0]}" if over else owns[0]])
-        for over, owns in found
+        for over, owns in groups
     ]
 
 
@@ -112,7 +112,7 @@ def _head(table: Table, looks: Sequence[str], *, flat: bool) -> str:
 
 def _heading(text: str) -> str:
     """Keep a bracket such as "(n = 23)" on one line."""
-    return re.sub(r"\([^()]{,14}\)", lambda found: found[0].replace(" ", "&nbsp;"), escape(text))
+    return re.sub(r"\([^()]{,14}\)", lambda match: match[0].replace(" ", "&nbsp;"), escape(text))
 
 
 def _body(table: Table, looks: Sequence[str]) -> str:

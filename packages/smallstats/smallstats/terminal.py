@@ -1,4 +1,4 @@
-"""What a command says on a terminal."""
+"""What a command prints on a terminal."""
 
 import argparse
 import os
@@ -34,6 +34,6 @@ def refuse(error: Exception) -> int:
 
 def on_terminal(line: str) -> str:
     """Return a line with nothing that could control the terminal, in what it can show."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     encoding = sys.stdout.encoding or "utf-8"
-    return shown.encode(encoding, "replace").decode(encoding)
+    return text.encode(encoding, "replace").decode(encoding)

@@ -195,14 +195,14 @@ def compare_frame(
     for name, kind in kinds.items():
         compare = _compare_numbers if kind == "number" else _compare_counts
         missing = frame[name].isna().to_numpy()
-        known = {
+        about = {
             "variable": name,
             "label": (labels or {}).get(name, name),
             "kind": kind,
             "missing_with": int(missing[ill].sum()),
             "missing_without": int(missing[~ill].sum()),
         }
-        rows += [known | row for row in compare(frame[name], ill, tests[name])]
+        rows += [about | row for row in compare(frame[name], ill, tests[name])]
     columns = ["variable", "label", "level", "kind", *COUNTS, *MOMENTS, *QUARTILES]
     columns += [*MISSING, *RESULTS]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(COUNTS + MISSING, "Int64"))
@@ -365,16 +365,16 @@ def _compare_numbers(
     # the means of both as they are before a digit of their difference is lost
     v, _, exponent = in_own_units(np.concatenate(groups))
     one, other = mean_and_sd(v[:n1]), mean_and_sd(v[n1:])
-    found = t_test_from_summary(*one, n1, *other, n0, pooled=kind == "student")
+    result = t_test_from_summary(*one, n1, *other, n0, pooled=kind == "student")
     return [
         row
         | {
             "test": NUMBER_TESTS[kind],
-            "p": found.p,
+            "p": result.p,
             "effect": "mean difference",
-            "estimate": float(np.ldexp(found.difference, exponent)),
-            "ci_low": float(np.ldexp(found.ci_low, exponent)),
-            "ci_high": float(np.ldexp(found.ci_high, exponent)),
+            "estimate": float(np.ldexp(result.difference, exponent)),
+            "ci_low": float(np.ldexp(result.ci_low, exponent)),
+            "ci_high": float(np.ldexp(result.ci_high, exponent)),
             "interval": f"95% {NUMBER_TESTS[kind]}",
         }
     ]

@@ -16,9 +16,10 @@ from smallstats.batch_selection import (
     candidate_problems,
     collapse,
     eliminate_batch,
+    not_positive,
 )
 from smallstats.columns import refuse
-from smallstats.design import build_design
+from smallstats.design import Design, build_design
 from smallstats.grouped import fit_sufficient
 from smallstats.grouped_firth import fit_firth
 from smallstats.maximum_likelihood import maximum_likelihood
@@ -123,13 +124,9 @@ def validate_model(
     (0, {'auc': 0.75, 'calibration_slope': 1.145, 'brier': 0.205, 'nagelkerke': 0.29})
     """
     design = build_design(frame, outcome, predictors)
-    problems = candidate_problems(design) if select is not None else []
+    problems = _problems(design, select) + not_positive("resamples", resamples)
     if method not in ("ml", "firth"):
         problems.append(f"method={method!r} is not one of 'ml', 'firth'")
-    if not design.predictors:
-        problems.append("there is no predictor to validate")
-    if resamples < 1:
-        problems.append(f"resamples={resamples!r} is not a positive number")
     refuse(problems)
     separation = maximum_likelihood(design).separation
     if separation:
@@ -168,6 +165,12 @@ def validate_model(
         "slope would be made by the number written for infinity, and is not given."
     )
     return Validation(table, resamples, left_out, infinite, (note,) * bool(infinite))
+
+
+def _problems(design: Design, select: str | None) -> list[str]:
+    """List why no model of a design can be validated, or selected."""
+    problems = candidate_problems(design) if select is not None else []
+    return problems + ["there is no predictor"] * (not design.predictors)
 
 
 def _corrected(
@@ -229,26 +232,22 @@ def expected_nagelkerke(
     {'observed': 0.307, 'mean': 0.034, 'median': 0.013, 'q95': 0.116, 'p': 0.005}
     """
     design = build_design(frame, outcome, predictors)
-    problems = candidate_problems(design) if select is not None else []
+    problems = _problems(design, select) + not_positive("permutations", permutations)
     if select not in (None, "lr"):
-        problems.append(f"select={select!r} is not 'lr', the criterion that has always a value")
-    if not design.predictors:
-        problems.append("there is no predictor")
-    if permutations < 1:
-        problems.append(f"permutations={permutations!r} is not a positive number")
+        problems.append(f"select={select!r} is not 'lr', which always has a value")
     refuse(problems)
     cells = collapse(design)
     rng, events = np.random.default_rng(seed), int(cells.cases.sum())
     own = _make(cells, cells.cases[None], cells.totals[None], select, remove)
     observed = own.nagelkerke[0]
-    found = []
+    values = []
     for size in blocks(permutations, len(cells.totals)):
         cases = rng.multivariate_hypergeometric(
             cells.totals.astype(int), events, size=size, method="marginals"
         ).astype(float)
         totals = np.tile(cells.totals, (size, 1))
-        found.append(_make(cells, cases, totals, select, remove).nagelkerke)
-    r2 = np.concatenate(found)
+        values.append(_make(cells, cases, totals, select, remove).nagelkerke)
+    r2 = np.concatenate(values)
     return pd.Series(
         {
             "observed": observed,
@@ -263,7 +262,7 @@ def expected_nagelkerke(
 
 @dataclass(frozen=True)
 class _Models:
-    """A model a table; `kept` tells which coefficients it has, the intercept's first."""
+    """A model a table; `kept` marks the coefficients it has, the intercept's first."""
 
     beta: Floats
     kept: NDArray[np.bool_]
@@ -281,18 +280,18 @@ def _make(
     if select is None:
         fits = fit_sufficient(_design(patterns), sums, totals, limits=False)
         return _Models(fits.coef, kept, kept[:, 0], ~fits.converged, fits.nagelkerke)
-    found = eliminate_batch(patterns, sums, totals, criterion=select, remove=remove)
+    ends = eliminate_batch(patterns, sums, totals, criterion=select, remove=remove)
     beta, nagelkerke = np.zeros(sums.shape), np.zeros(len(sums))
     infinite = np.zeros(len(sums), dtype=bool)
-    for number, model in enumerate(found.models):
-        fits, row, _ = found.fits[model]
-        here = np.flatnonzero(found.final == number)
+    for number, model in enumerate(ends.models):
+        fits, row, _ = ends.fits[model]
+        here = np.flatnonzero(ends.final == number)
         columns = [0, *(j + 1 for j in model)]
         kept[here] = np.isin(np.arange(sums.shape[1]), columns)
         beta[here[:, None], columns] = fits.coef[row[here]]
         nagelkerke[here] = fits.nagelkerke[row[here]]
         infinite[here] = ~fits.converged[row[here]]
-    return _Models(beta, kept, found.final < len(found.models), infinite, nagelkerke)
+    return _Models(beta, kept, ends.final < len(ends.models), infinite, nagelkerke)
 
 
 def _penalise(cells: Cells, cases: Floats, totals: Floats, made: _Models) -> _Models:

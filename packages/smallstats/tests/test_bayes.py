@@ -111,7 +111,7 @@ def test_more_nodes_give_the_same_digits(data, options):
     for term in ("xray", "one"):
         np.testing.assert_allclose(found(coarse, term), found(fine, term), rtol=5e-4, atol=1e-4)
     assert coarse.warnings == (
-        "one: the data support no more than a direction; how far, the prior says",
+        "one: the data support only a direction; the size depends on the prior",
     )
 
 

@@ -222,15 +222,17 @@ def test_a_predictor_fixed_by_the_others_is_reported_not_estimated():
     fit = exact(frame, "y", ["x", "z"])
     row = fit.table.loc["z"]
     assert np.isnan(row.coef) and (row.ci_low, row.ci_high, row.p, row.mid_p) == (0, np.inf, 1, 1)
-    assert "z: given everything else the data say nothing about it" in fit.warnings
+    assert "z: given the other predictors, the data have no information about it" in fit.warnings
 
 
 def test_too_many_states_are_refused_with_a_remedy():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"]).assign(y=[0, 1] * 30)
-    with pytest.raises(ValueError, match=r"'a' is too large to count.*measured too finely.*firth"):
+    with pytest.raises(
+        ValueError, match=r"'a' is too large to count.*too many different values.*firth"
+    ):
         exact(frame, "y", ["a", "b"])
-    with pytest.raises(ValueError, match=r"'a' is too large to count.*measured too finely"):
+    with pytest.raises(ValueError, match=r"'a' is too large to count.*too many different values"):
         exact(frame, "y", ["a"])
 
 

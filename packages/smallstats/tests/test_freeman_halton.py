@@ -37,7 +37,7 @@ def test_the_two_halves_of_a_large_table_are_joined():
 
 @pytest.mark.parametrize("table", [[1, 2], [[1.5, 2], [3, 4]], [[-1, 2], [3, 4]]])
 def test_what_is_no_table_is_refused(table):
-    with pytest.raises(ValueError, match="not one of whole numbers from 0 on in two dimensions"):
+    with pytest.raises(ValueError, match="must have two dimensions, and whole numbers from 0 on"):
         fisher_rxc(table)
 
 

@@ -1,6 +1,7 @@
 """The committed golden files are what their R scripts write."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,12 @@ import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
 KNOWN = Path(__file__).parents[3] / "_build" / "goldens"
-PACKAGES = ("MASS", "boot", "brglm2", "lme4", "rms", "survival")
+CODE = "".join(
+    line.partition("#")[0]
+    for script in GOLDEN.glob("*.R")
+    for line in script.read_text(encoding="utf-8").splitlines(keepends=True)
+)
+PACKAGES = sorted({a or b for a, b in re.findall(r"library\((\w+)\)|\b(\w+)::", CODE)})
 
 
 def why_not():

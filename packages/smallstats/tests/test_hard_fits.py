@@ -176,8 +176,10 @@ def test_a_profile_that_is_not_found_is_named_with_a_remedy(noise, monkeypatch):
 
     monkeypatch.setattr(FirthLikelihood, "bounds_and_tests", lambda *_: np.full((3, 3), np.nan))
     monkeypatch.setattr(FirthLikelihood, "profile_bound", refuse)
-    with pytest.raises(ValueError, match="'Intercept': its profile interval is not found: take"):
+    with pytest.raises(
+        ValueError, match="'Intercept': its profile interval could not be computed: take"
+    ):
         fit_logistic(frame, "y", ["a", "b"], method="firth")
     told = _not_found(build_design(frame, "y", ["a", "b"]), 1)
-    alike = "; it says nearly the same as 'b': leave one of them out"
+    alike = "; it is nearly collinear with 'b': leave one of them out"
     assert told.endswith(alike) == (noise < 1) and told.startswith("'a': its profile")

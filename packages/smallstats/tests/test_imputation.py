@@ -198,7 +198,7 @@ def test_rows_without_the_outcome_are_left_out_and_said(data):
     frame.loc[[0, 5], "type"] = np.nan
     fit = fit_imputed(frame, "type", ["age", "skin"], imputations=3, cycles=1)
     assert (fit.n, fit.dropped) == (298, 2)
-    assert fit.warnings[0] == "2 of 300 rows left out: the outcome is not known"
+    assert fit.warnings[0] == "2 of 300 rows left out: the outcome is missing"
     missing = int(frame.skin.drop([0, 5]).isna().sum())
     assert fit.imputed.iloc[0].tolist() == ["skin", missing, 100 * missing / 298]
     assert "imputations are few" in fit.warnings[1]
@@ -366,7 +366,7 @@ def test_estimates_infinite_in_some_imputations_are_fitted_by_firth_in_all():
                                                              imputations=8, seed=2)]  # fmt: skip
     infinite = sum(not np.isfinite(one.table.coef["x"]) for one in each)
     assert 0 < infinite < 8  # what the test is of
-    assert any(f"x: the estimate of maximum likelihood is infinite in {infinite} of 8" in told
+    assert any(f"x: the maximum likelihood estimate is infinite in {infinite} of 8" in told
                for told in fit.warnings)  # fmt: skip
     firth = fit_imputed(frame, "y", ["x", "z"], imputations=8, seed=2, method="firth")
     assert fit.table.equals(firth.table) and np.isfinite(fit.table[["coef", "ci_low", "p"]]).all(
@@ -424,7 +424,7 @@ def test_cox_regression_without_a_time_or_event_leaves_the_row_out():
     frame.loc[0, "t"], frame.loc[1, "died"], frame.loc[[4, 5], "x"] = np.nan, np.nan, np.nan
     fit = fit_cox_imputed(frame, "t", "died", ["x"], imputations=3, cycles=2)
     assert (fit.n, fit.dropped, fit.events) == (38, 2, 19)
-    assert "2 of 40 rows left out: the outcome is not known" in fit.warnings
+    assert "2 of 40 rows left out: the outcome is missing" in fit.warnings
     with pytest.raises(ValueError, match="method='exact' is not one of"):
         fit_imputed(frame, "died", ["x"], method="exact")
 

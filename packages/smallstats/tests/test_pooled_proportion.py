@@ -63,7 +63,7 @@ def test_a_lower_level_gives_narrower_intervals():
     ("events", "n", "message"),
     [
         ([3], [9], "two studies or more"),
-        ([3, 4], [9], "one number a study"),
+        ([3, 4], [9], "one number for each study"),
         ([3, 10], [9, 9], "from 0 to n"),
         ([-1, 3], [9, 9], "from 0 to n"),
         ([0.5, 3], [9, 9], "whole numbers"),

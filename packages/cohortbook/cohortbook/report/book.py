@@ -47,8 +47,8 @@ JUPYTER_BOOK = "https://github.com/executablebooks/jupyter-book"  # of a book th
 logger = logging.getLogger(__name__)
 #: What the theme writes, and what assistive technology needs instead.
 ACCESSIBLE = [
-    (re.compile(found), better)
-    for found, better in (
+    (re.compile(pattern), better)
+    for pattern, better in (
         (
             r'(<button class="[^"]*(?:search-button-field|theme-switch-button)[^>]*?)'
             r' aria-label="[^"]*"',
@@ -105,7 +105,7 @@ class Book:
         config.html_favicon = config.html_favicon or str(RESOURCES[0] / "favicon.svg")
 
     def run_notebooks(self, app: Sphinx, env: BuildEnvironment, *changes: set[str]) -> list[str]:
-        """Run the notebooks that are stale; name the pages made from what no longer stands."""
+        """Run the notebooks that are stale; name the pages made from what is no longer valid."""
         paths = [Path(env.doc2path(page)) for page in env.found_docs]
         notebooks = [path for path in paths if path.suffix == ".ipynb"]
         self.outputs.forget_others(notebooks)
@@ -126,7 +126,7 @@ class Book:
         self.reads = bool(pages)
 
     def insert_outputs(self, app: Sphinx, page: str, source: list[str]) -> None:
-        """Let Sphinx read each notebook with the outputs that stand, not with those committed."""
+        """Let Sphinx read each notebook with its valid outputs, not with those committed."""
         app.env.metadata[page]["made_from"] = self._made_from(app.env, page)
         path = Path(app.env.doc2path(page))
         if path.suffix == ".ipynb":
@@ -171,14 +171,16 @@ class Book:
     ) -> None:
         """Note what search and links show of a page; the page of the search comes last."""
         if tree is not None:
-            shown = targets_of(tree).items()
-            self.targets |= {f"{page}#{name}": told for name, told in shown}
+            previews = targets_of(tree).items()
+            self.targets |= {f"{page}#{name}": preview for name, preview in previews}
             self.linked |= {*links_of(tree, page)}
             self.texts[page] = sections_of(tree)
             self.modules |= modules_linked(context["body"])
         elif page == "search":
             scripts = {"booktext.js": text_script(self.texts)}
-            linked = {name: told for name, told in self.targets.items() if name in self.linked}
+            linked = {
+                name: preview for name, preview in self.targets.items() if name in self.linked
+            }
             scripts["previews.js"] = preview_script(linked)
             for name, script in scripts.items() if self.texts else ():
                 path = Path(app.outdir, "_static", name)
@@ -198,8 +200,8 @@ class Book:
         """Let ``{numref}`` lead to a table by its number."""
         if node["reftype"] != "numref":
             return None
-        for page, told in env.metadata.items():
-            if number := told.get("tables", {}).get(node["reftarget"]):
+        for page, metadata in env.metadata.items():
+            if number := metadata.get("tables", {}).get(node["reftarget"]):
                 path = app.builder.get_relative_uri(node["refdoc"], page)
                 where = f"{path}#{node['reftarget']}"
                 return nodes.reference("", number, refuri=where, internal=True)
@@ -212,8 +214,8 @@ class Book:
         pages = []
         for path in Path(app.outdir).rglob("*.html"):
             text = mended = path.read_text(encoding="utf-8")
-            for found, better in ACCESSIBLE:
-                mended = found.sub(better, mended)
+            for pattern, better in ACCESSIBLE:
+                mended = pattern.sub(better, mended)
             mended = inline_figures(mended, path.parent)
             mended = lighten(mended, searches=path.name == "search.html")
             if mended != text:
@@ -238,7 +240,7 @@ class Book:
 
 
 def launch_options(url: str, branch: str) -> dict[str, Any]:
-    """Say how the theme's buttons start a notebook elsewhere: not at all without a repository.
+    """Return the options of the theme's launch buttons; without a repository there are none.
 
     Examples
     --------
@@ -286,7 +288,7 @@ def _write_math(translator: HTML5Translator, node: nodes.math | nodes.math_block
     block = isinstance(node, nodes.math_block)
     text = convert(node.astext(), display="block" if block else "inline")
     if "<mi>&</mi>" in text or "<mi>\\" in text:
-        logger.warning("the formula has LaTeX that MathML is not made from", location=node)
+        logger.warning("the formula has LaTeX that cannot be converted to MathML", location=node)
     number = f'<span class="eqno">({node["number"]})</span>' if block and node["number"] else ""
     if block:
         text = f"{translator.starttag(node, 'div', '', CLASS='formula')}{number}{text}</div>"

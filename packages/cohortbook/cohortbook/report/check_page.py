@@ -13,7 +13,7 @@ MARK = '<meta name="generator" content="cohortbook check">'
 #: So many rows of problems are on the page.
 SHOWN = 1000
 #: Stands in place of the profile, which would count what a book withholds.
-WITHHELD = "Not shown, as the specification says suppress_below."
+WITHHELD = "Not shown, because cohort.yml sets suppress_below."
 _BODY = Template("""\
 <p>$headline Values of identifiers are shown nowhere; other values of single patients are:
 this page is for those who hold the data.</p>

@@ -1,4 +1,4 @@
-"""How to cite a book: what its CITATION.cff says, as BibTeX."""
+"""How to cite a book: its CITATION.cff as BibTeX."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def bibtex(citation: Mapping[str, Any], year: str = "") -> str:
         "doi": citation.get("doi"),
         "url": citation.get("repository-code"),
     }
-    told = ",\n".join(f"  {name} = {{{value}}}" for name, value in lines.items() if value)
+    fields = ",\n".join(f"  {name} = {{{value}}}" for name, value in lines.items() if value)
     key = "_".join([*names[0].strip("{}").split(",")[0].lower().split(), year])
-    return f"@software{{{key},\n{told}\n}}"
+    return f"@software{{{key},\n{fields}\n}}"
 
 
 class HowToCite(SphinxDirective):

@@ -136,8 +136,8 @@ def show_comparison(
     absent = [f"{ours} {printing.say('and')} {theirs}" for ours, theirs in zip(*pairs, strict=True)]
     if {*absent} - {f"0 {printing.say('and')} 0"}:
         cells["Missing"] = absent
-        told = "Missing values, in the order of the groups, are left out of N, mean and test."
-        own.append(printing.say(told))
+        note = "Missing values, in the order of the groups, are left out of N, mean and test."
+        own.append(printing.say(note))
     own += note_on_withheld(comparison)
     frame = by_variable(comparison, cells, ["p", "Missing"])
     return printing.table(frame, caption, (*own, *notes), name=name, data=comparison, source=source)
@@ -173,7 +173,7 @@ def show_compared(cohort: "Cohort", caption: str = "Comparison of the two groups
 
 
 def note_on_numbers(table: pd.DataFrame) -> list[str]:
-    """Say what the numbers of a table of groups are: means, or medians where ranks are compared."""
+    """Return the note on numbers: means, or medians where ranks are compared."""
     printing = printing_in(table)
     ranked = table.loc[table["kind"] == "number", "test"].str.startswith(RANKED)
     if ranked.empty:
@@ -239,12 +239,12 @@ def show_regression(
     terms = rows.drop_duplicates("term")
     columns, own = [("Characteristic", list(terms["label"]))], []
     for model, part in rows.groupby("model", sort=False):
-        known = part.set_index("term").reindex(terms["term"])
-        estimates = known[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
+        fitted = part.set_index("term").reindex(terms["term"])
+        estimates = fitted[["odds_ratio", "ci_low", "ci_high"]].to_numpy(float)
         over = f"{as_heading(str(model))}, " if model else ""
         heading = f"{over}odds ratio (95% CI)" if model else "Odds ratio (95% CI)"
         columns.append((heading, [format_ratio(*estimate) for estimate in estimates]))
-        columns.append((f"{over}p", [format_p(p) for p in known["p"]]))
+        columns.append((f"{over}p", [format_p(p) for p in fitted["p"]]))
         own.append(_about(str(model), part))
     frame = pd.DataFrame([cells for _, cells in columns], dtype=object).T
     frame = frame.set_axis([heading for heading, _ in columns], axis=1)
@@ -252,7 +252,7 @@ def show_regression(
 
 
 def _about(model: str, part: pd.DataFrame) -> str:
-    """Say how the rows of a model were fitted, on whom, and with what warnings."""
+    """Return notes: how the rows of a model were fitted, on whom, and with what warnings."""
     size = format_list(
         f"{' to '.join(dict.fromkeys(map(str, (counts.min(), counts.max()))))} {what}"
         for counts, what in ((part["n"], "patients"), (part["events"], "with the outcome"))

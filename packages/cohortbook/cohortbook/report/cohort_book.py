@@ -72,7 +72,7 @@ def cohort_chapters(cohort: Cohort) -> list[str]:
 
 
 def absent_chapters(cohort: Cohort, files: Collection[str]) -> list[str]:
-    """Say which chapters the spec asks for and a book of these files has not, and why.
+    """List the chapters that the spec asks for and a book of these files lacks, and why.
 
     Examples
     --------
@@ -80,13 +80,13 @@ def absent_chapters(cohort: Cohort, files: Collection[str]) -> list[str]:
     >>> absent_chapters(load_cohort(example_cohort()), ["4_regression.ipynb", "6_time.ipynb"])
     []
     """
-    plan, told = cohort.spec.analysis, []
+    plan, absent = cohort.spec.analysis, []
     if cohort.outcome and plan.candidates and "4_regression.ipynb" not in files:
         reasons = dict.fromkeys(fit_candidates(cohort).candidates["why"])
-        told.append(f"no chapter on the regression: {'; '.join(reasons)}")
+        absent.append(f"no chapter on the regression: {'; '.join(reasons)}")
     if plan.time and "6_time.ipynb" not in files:
-        told.append(f"no chapter on times: {why_no_times(cohort)}")
-    return told
+        absent.append(f"no chapter on times: {why_no_times(cohort)}")
+    return absent
 
 
 def cohort_tables(cohort: Cohort) -> dict[str, Table]:
@@ -147,7 +147,7 @@ def cohort_figures(cohort: Cohort) -> dict[str, bytes]:
 
 
 def book_files(cohort: Cohort) -> dict[str, bytes]:
-    """Give the sources of a cohort's book by name: chapters, contents, settings and look.
+    """Return the sources of a cohort's book by name: chapters, contents, settings and look.
 
     Examples
     --------
@@ -222,45 +222,45 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, refuse: bool = Fals
     """
     folder.mkdir(parents=True, exist_ok=True)
     record = folder / RECORD
-    known = _read_record(record)
+    recorded = _read_record(record)
     paths = {name: folder / name for name in files}
-    found = {name: _digest(path.read_bytes()) for name, path in paths.items() if path.exists()}
+    present = {name: _digest(path.read_bytes()) for name, path in paths.items() if path.exists()}
     made = {name: _digest(content) for name, content in files.items()}
-    kept = [name for name in found if found[name] not in (*known.get(name, ()), made[name])]
+    kept = [name for name in present if present[name] not in (*recorded.get(name, ()), made[name])]
     if kept and refuse:
         raise FileExistsError(
             f"{paths[kept[0]]}: not made by this command, or changed since; it is not overwritten"
         )
-    changed = [name for name in made if name not in kept and found.get(name) != made[name]]
+    changed = [name for name in made if name not in kept and present.get(name) != made[name]]
     if changed:
-        _write_record(record, known | {n: [*known.get(n, ()), made[n]] for n in changed})
+        _write_record(record, recorded | {n: [*recorded.get(n, ()), made[n]] for n in changed})
     inside = folder.resolve()
-    for name in sorted(known.keys() - files.keys()):
+    for name in sorted(recorded.keys() - files.keys()):
         old = folder / name
         if old.is_file() and old.resolve().is_relative_to(inside):
-            if _digest(old.read_bytes()) not in known[name]:
+            if _digest(old.read_bytes()) not in recorded[name]:
                 kept.append(name)
                 continue
             old.unlink()
-        del known[name]
+        del recorded[name]
     for name in changed:
         paths[name].parent.mkdir(exist_ok=True)
         replace_file(paths[name], files[name])
-    known |= {name: [made[name]] for name in made if name not in kept}
-    _write_record(record, known)
+    recorded |= {name: [made[name]] for name in made if name not in kept}
+    _write_record(record, recorded)
     return kept
 
 
 def _read_record(record: Path) -> dict[str, list[str]]:
     try:
-        told = dict(json.loads(record.read_text(encoding="utf-8")))
+        content = dict(json.loads(record.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}
-    return {name: [made] if isinstance(made, str) else list(made) for name, made in told.items()}
+    return {name: [made] if isinstance(made, str) else list(made) for name, made in content.items()}
 
 
-def _write_record(record: Path, known: Mapping[str, list[str]]) -> None:
-    replace_file(record, json.dumps(known, indent=1, sort_keys=True).encode())
+def _write_record(record: Path, recorded: Mapping[str, list[str]]) -> None:
+    replace_file(record, json.dumps(recorded, indent=1, sort_keys=True).encode())
 
 
 def _digest(content: bytes) -> str:
@@ -279,7 +279,7 @@ def _empty_build(folder: Path, *kept: str) -> None:
 
 
 def build_book(spec: Path, folder: Path) -> int:
-    """Run a book's notebooks for a cohort and build its pages, telling of each on stderr.
+    """Run a book's notebooks for a cohort and build its pages, reporting each on stderr.
 
     No page stays of an earlier build, which may have shown what is now withheld.
 

@@ -56,9 +56,9 @@ def describe_all(cohort: "Cohort") -> pd.DataFrame:
     names = cohort.spec.analysis.compare
     description = describe_frame(cohort.frame, names, labels=labels_of(cohort))
     description["missing"] = _missing(cohort, description["variable"], True)
-    found = printed_as(withhold_description(cohort, description), cohort)
-    found.attrs["size"] = len(cohort.frame)
-    return found
+    withheld = printed_as(withhold_description(cohort, description), cohort)
+    withheld.attrs["size"] = len(cohort.frame)
+    return withheld
 
 
 def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def compare_groups(cohort: "Cohort", test: str | Mapping[str, str] | None = None
 
 
 def chosen_tests(cohort: "Cohort", names: Sequence[str]) -> dict[str, str]:
-    """Give the tests that a spec chooses for some variables, where they suit what these are.
+    """Return the tests that a spec chooses for some variables, where they suit what these are.
 
     A number of which only zeros and ones occur is compared as a finding, whatever its test.
     """

@@ -111,14 +111,14 @@ def survival_curves(cohort: Cohort) -> BookFigure:
             handlelength=2.6, labelspacing=0.2,
         )  # fmt: skip
     test = times_by_group(cohort)
-    told = ""
+    result = ""
     if test["test"].iloc[0]:
         p = printing.numbers(printing.p(test["p"].iloc[0], symbol="p"))
-        told = f"{printing.say(test['test'].iloc[0])} {p}"
-        axes.text(0.98, 0.95 if falling else 0.05, told, transform=axes.transAxes, ha="right",
+        result = f"{printing.say(test['test'].iloc[0])} {p}"
+        axes.text(0.98, 0.95 if falling else 0.05, result, transform=axes.transAxes, ha="right",
                   va="top" if falling else "bottom")  # fmt: skip
     _write_counts(sheet, axes, counts, lines, heads, titles, top + PLOT + 0.62, left, over)
-    figure.tell(_shares(cohort, curves, names, told), _in_words(counts, curves, falling))
+    figure.tell(_shares(cohort, curves, names, result), _in_words(counts, curves, falling))
     figure.numbers = _numbers(counts, lines, heads, labels[plan.time])
     figure.data = counts.drop(columns="label")
     return figure
@@ -133,12 +133,12 @@ def _numbers(
     counts: pd.DataFrame, lines: list[tuple[str, str]], heads: list[str], time: str
 ) -> pd.DataFrame:
     """Put what stands under the ticks into a table of printed counts."""
-    shown = pd.DataFrame({time: [write_time(t) for t in counts["time"]]})
+    numbers = pd.DataFrame({time: [write_time(t) for t in counts["time"]]})
     if counts["label"].any():
-        shown.insert(0, "", counts["label"].to_numpy())
+        numbers.insert(0, "", counts["label"].to_numpy())
     for head, (_, column) in zip(heads, lines, strict=True):
-        shown[head] = [count(n) for n in counts[column]]
-    return shown
+        numbers[head] = [count(n) for n in counts[column]]
+    return numbers
 
 
 def _draw(
@@ -167,15 +167,17 @@ def _draw(
 
 
 def _patients(cohort: Cohort, group: str) -> pd.DataFrame:
-    """Give the patients of a group whose time and event are known."""
+    """Return the patients of a group whose time and event are known."""
     plan, by = cohort.spec.analysis, curves_by(cohort)
-    known = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
+    complete = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
     if not by:
-        return known
+        return complete
     levels = (
-        known[by].map({True: "yes", False: "no"}) if known[by].dtype == "boolean" else known[by]
+        complete[by].map({True: "yes", False: "no"})
+        if complete[by].dtype == "boolean"
+        else complete[by]
     )
-    return known[levels.astype(str) == group]
+    return complete[levels.astype(str) == group]
 
 
 def _write_counts(
@@ -199,40 +201,40 @@ def _write_counts(
 
 
 def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: str) -> str:
-    """Say how many have had the event when the last patient of each group was seen."""
+    """Return a sentence: how many had the event when the last patient of each group was seen."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
     unit = printing.say(cohort.spec.variables[plan.time].unit or "")
-    told = []
+    sentences = []
     for group, name in names.items():
-        known = curves[(curves["group"] == group) & curves["incidence"].notna()]
+        curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
         share = format_percent(
-            float(known["incidence"].iloc[-1]), 1, decimals=printing.percent_decimals
+            float(curve["incidence"].iloc[-1]), 1, decimals=printing.percent_decimals
         )
         last = write_time(float(_patients(cohort, group)[plan.time].max()))
         when = {"share": share, "time": f"{last} {unit}".strip(), "event": labels[plan.event]}
         if name:
-            told.append(f"{name}, " + printing.say("{share} by {time}", **when))
+            sentences.append(f"{name}, " + printing.say("{share} by {time}", **when))
         else:
-            told.append(printing.say("{share} have had “{event}” by {time}", **when))
-    if len(told) == 1:
-        return printing.numbers(told[0])
+            sentences.append(printing.say("{share} have had “{event}” by {time}", **when))
+    if len(sentences) == 1:
+        return printing.numbers(sentences[0])
     words = "Patients who have had “{event}”: {shares}"
-    said = printing.say(words, event=labels[plan.event], shares="; ".join(told))
-    return printing.numbers(said) + (f" ({test})" if test else "")
+    sentence = printing.say(words, event=labels[plan.event], shares="; ".join(sentences))
+    return printing.numbers(sentence) + (f" ({test})" if test else "")
 
 
 def _in_words(counts: pd.DataFrame, curves: pd.DataFrame, falling: bool) -> list[str]:
-    """Say what the curves show: where each ends, and how many were at risk at each tick."""
+    """Describe what the curves show: where each ends, and how many were at risk at each tick."""
     kind = "Kaplan-Meier curves" if falling else "Cumulative incidence curves"
-    told = [f"{kind}."]
+    sentences = [f"{kind}."]
     names = dict(zip(counts["group"], counts["label"], strict=True))
     for group, part in counts.groupby("group", sort=False):
         curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
         last = float(curve["incidence"].iloc[-1])
-        shown = format_percent(1 - last if falling else last, 1, decimals=1)
-        end = f"{shown} {'free of the event' if falling else 'with the event'} at the end"
+        percent = format_percent(1 - last if falling else last, 1, decimals=1)
+        end = f"{percent} {'free of the event' if falling else 'with the event'} at the end"
         who = f"{names[group]}: " if names[group] else ""
         risk = ", ".join(map(count, part["at_risk"]))
         at = ", ".join(map(write_time, part["time"]))
-        told.append(f"{who}{end}; at risk at {at}: {risk}.")
-    return told
+        sentences.append(f"{who}{end}; at risk at {at}: {risk}.")
+    return sentences

@@ -37,17 +37,17 @@ def decision_files(cohort: Cohort) -> dict[str, bytes]:
     >>> list(decision_files(load_cohort(example_cohort())))
     ['decisions.csv', 'decisions.html']
     """
-    found = list_decisions(cohort)
-    texts = found.astype({"n": "object"}).fillna({"n": ""}).astype(str)
+    decisions = list_decisions(cohort)
+    texts = decisions.astype({"n": "object"}).fillna({"n": ""}).astype(str)
     table = Table(texts.rename(columns=_HEADINGS), "Decisions, in order", name="decisions")
     title = f"Decisions: {cohort.spec.title or 'our cohort'}"
     page = whole_page(title, f"{_LEAD}\n{table._repr_html_()}", mark=MARK)
-    return {"decisions.csv": _csv(found), "decisions.html": page.encode()}
+    return {"decisions.csv": _csv(decisions), "decisions.html": page.encode()}
 
 
-def _csv(found: pd.DataFrame) -> bytes:
+def _csv(decisions: pd.DataFrame) -> bytes:
     """Write cells so that no spreadsheet takes one for a formula."""
-    safe = found.astype(object).map(
+    safe = decisions.astype(object).map(
         lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
     )
     return safe.to_csv(index=False, lineterminator="\n").encode()

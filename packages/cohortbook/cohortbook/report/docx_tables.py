@@ -154,7 +154,7 @@ def _add_table(document: Document, table: Table, widths: Sequence[float]) -> Non
 
 
 def _headings(table: Table) -> list[list[str]]:
-    """Give the rows of headings: with one that stands over others there are two."""
+    """Return the rows of headings: with one that stands over others there are two."""
     parts = spans([str(heading) for heading in table.frame.columns])
     lower = [own for _, owns in parts for own in owns]
     if not any(over for over, _ in parts):

@@ -21,7 +21,7 @@ from smallstats.table import KEY, Table
 
 
 def withholds() -> bool:
-    """Tell whether the cohort of a book has small counts withheld, or cannot say."""
+    """Check whether the cohort of a book has small counts withheld, or could not be read."""
     from cohortbook.cohort.cohort import find_spec
     from cohortbook.cohort.examining import read_spec
     from cohortbook.cohort.problems import CohortError
@@ -66,31 +66,31 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
         )
 
     for cell in cells:
-        shown = []
+        outputs = []
         settings = cell["metadata"].setdefault("mystnb", {})
         for output in cell.get("outputs", ()):
-            shown.append(output)
-            told = output.get("metadata", {}).pop(KEY, {})
-            if "rows" in told:
+            outputs.append(output)
+            metadata = output.get("metadata", {}).pop(KEY, {})
+            if "rows" in metadata:
                 table = Table(
-                    pd.DataFrame(told["rows"], columns=told["columns"], dtype=object),
-                    told["caption"],
-                    tuple(told["notes"]),
+                    pd.DataFrame(metadata["rows"], columns=metadata["columns"], dtype=object),
+                    metadata["caption"],
+                    tuple(metadata["notes"]),
                 )
-                csv = table.to_csv() if as_shown else told["csv"].encode("utf-8-sig")
+                csv = table.to_csv() if as_shown else metadata["csv"].encode("utf-8-sig")
                 files = {"csv": ("Table as CSV", csv), "docx": ("as Word", tables_docx([table]))}
-                links = link(file_stem(told["name"] or table.caption), files)
-            elif "png" in told:
+                links = link(file_stem(metadata["name"] or table.caption), files)
+            elif "png" in metadata:
                 figure = settings.get("figure", {})
                 drawing = "".join(output["data"]["image/svg+xml"]).encode()
                 files = {
                     "svg": ("Figure as SVG", drawing),
-                    "png": ("as PNG", b64decode(told["png"])),
+                    "png": ("as PNG", b64decode(metadata["png"])),
                 }
-                if "csv" in told and not as_shown:
-                    files["csv"] = ("its data as CSV", told["csv"].encode("utf-8-sig"))
+                if "csv" in metadata and not as_shown:
+                    files["csv"] = ("its data as CSV", metadata["csv"].encode("utf-8-sig"))
                 links = link(file_stem(figure.get("name", "figure")), files)
-                output["data"]["image/svg+xml"] = carry(drawing.decode(), told)
+                output["data"]["image/svg+xml"] = carry(drawing.decode(), metadata)
                 if "caption" in figure:
                     figure["caption"] += f"\n\n{links}"
                     continue
@@ -98,9 +98,9 @@ def add_downloads(cells: list[dict[str, Any]], root: Path, page: str, *, as_show
                 continue
             settings["markdown_format"] = "myst"
             data = {"text/markdown": links}
-            shown.append({"output_type": "display_data", "data": data, "metadata": {}})
+            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
         if "outputs" in cell:
-            cell["outputs"] = shown
+            cell["outputs"] = outputs
 
 
 def file_stem(name: str) -> str:

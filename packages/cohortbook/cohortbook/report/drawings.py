@@ -52,17 +52,17 @@ NAMED = re.compile(r' id="([^"]*)"')
 REFERRED = re.compile(r'(url\(#|href="#)([^")]+)')
 
 
-def carry(svg: str, told: dict[str, Any]) -> str:
+def carry(svg: str, metadata: dict[str, Any]) -> str:
     """Let a drawing carry what a page has beside it: a narrow one, and its numbers.
 
     Parameters
     ----------
     svg
         The drawing.
-    told
+    metadata
         What a `BookFigure` tells in the metadata of a notebook's output.
     """
-    beside = {name: told[name] for name in ("narrow", "numbers") if name in told}
+    beside = {name: metadata[name] for name in ("narrow", "numbers") if name in metadata}
     text = escape(json.dumps(beside, ensure_ascii=False), quote=False)
     return f"{svg.rpartition('</svg>')[0]}{CARRIED}{text}</metadata></svg>\n"
 
@@ -113,8 +113,8 @@ def figure_html(
         ``columns`` and rows of ``data``, all strings.
     """
     drawings = [("wide", svg), ("narrow", narrow)] if narrow else [("", svg)]
-    told = "".join(_drawing(d, words, prefix + kind, kind) for kind, d in drawings)
-    return told + (_table(numbers, words) if numbers else "")
+    drawn = "".join(_drawing(d, words, prefix + kind, kind) for kind, d in drawings)
+    return drawn + (_table(numbers, words) if numbers else "")
 
 
 def _drawing(svg: str, words: str, prefix: str, kind: str) -> str:
@@ -159,7 +159,7 @@ def in_page(svg: str, prefix: str) -> str:
     '<path id="figure-1-m1" style="fill: var(--figure-ink)"/><use xlink:href="#figure-1-m1"/>'
     """
     svg = LEFT_OUT.sub("", svg)
-    places = [_place(found) for found in TEXT.finditer(svg)]
+    places = [_place(match) for match in TEXT.finditer(svg)]
     svg = TEXT.sub(partial(_write, places), svg)
     svg = HUE.sub(_follow_theme, svg)
     own = {*NAMED.findall(svg)} & {name for _, name in REFERRED.findall(svg)}
@@ -171,31 +171,31 @@ def _follow_theme(hue: re.Match[str]) -> str:
     return f"var(--figure-{COLOURS[hue[0]]})" if hue[0] in COLOURS else hue[0]
 
 
-def _place(found: re.Match[str]) -> tuple[float, float]:
-    """Say where a horizontal text begins, and how wide it is; a turned one stands alone."""
-    weight = "bold" if "-Bold" in found["glyphs"] else "normal"
-    width = 72 * style.text_width(unescape(found["text"]), 100 * float(found["size"]), weight)
-    return (float("nan") if found["turn"] else float(found["x"])), width
+def _place(match: re.Match[str]) -> tuple[float, float]:
+    """Return where a horizontal text begins, and its width; NaN for a turned one."""
+    weight = "bold" if "-Bold" in match["glyphs"] else "normal"
+    width = 72 * style.text_width(unescape(match["text"]), 100 * float(match["size"]), weight)
+    return (float("nan") if match["turn"] else float(match["x"])), width
 
 
-def _write(places: list[tuple[float, float]], found: re.Match[str]) -> str:
+def _write(places: list[tuple[float, float]], match: re.Match[str]) -> str:
     """Write a text; whatever the font, it stays flush with those that it stands flush with.
 
     The curves do not say whether a text is flush left, flush right or centred: of texts of several
     widths, those flush left begin at one place, those flush right end at one.
     """
-    start, width = _place(found)
+    start, width = _place(match)
     flush = [{round(w, 1) for x, w in places if abs(x - start) < 0.3}]
     flush += [{round(w, 1) for x, w in places if abs(x + w - start - width) < 0.3}]
     left, right = map(len, flush)
     shift, anchor = (0.5, "middle")
     if max(left, right) > 1:
         shift, anchor = (0.0, "start") if left >= right else (1.0, "end")
-    bold = ' font-weight="bold"' * ("-Bold" in found["glyphs"])
-    where = f"translate({found['x']} {found['y']})"
-    where += f" rotate({found['turn']})" if found["turn"] else ""
+    bold = ' font-weight="bold"' * ("-Bold" in match["glyphs"])
+    where = f"translate({match['x']} {match['y']})"
+    where += f" rotate({match['turn']})" if match["turn"] else ""
     return (
         f'<text transform="{where}" x="{shift * width:.2f}" text-anchor="{anchor}"{bold} '
-        f'style="font-size: {100 * float(found["size"]):g}px; '
-        f'{found["style"] or f"fill: {style.INK}"}">{found["text"]}</text>'
+        f'style="font-size: {100 * float(match["size"]):g}px; '
+        f'{match["style"] or f"fill: {style.INK}"}">{match["text"]}</text>'
     )

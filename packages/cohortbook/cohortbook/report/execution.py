@@ -1,4 +1,4 @@
-"""Run notebooks whose outputs no longer stand, and only those.
+"""Run the notebooks whose outputs are out of date, and only those.
 
 Each kernel notes which project files it reads, helper modules included, with their digests. A
 notebook runs again when its code, the lock, the Python or one of those files has changed, so
@@ -60,7 +60,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 class Outputs:
-    """What the notebooks of one book last gave, and whether that still stands.
+    """The last outputs of the notebooks of one book, and whether they are out of date.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ class Outputs:
                 path.unlink(missing_ok=True)
 
     def refresh(self, notebooks: Iterable[Path]) -> list[Path]:
-        """Run the notebooks whose outputs no longer stand, side by side, and return those run.
+        """Run the notebooks whose outputs are out of date, side by side, and return those run.
 
         Raises
         ------

@@ -5,7 +5,7 @@ Text columns stand beside the plot, as in a journal, so a figure can be read wit
 labels are measured and wrapped, so none is cut.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,129 +13,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from cohortbook.report.printing import Printing, printing_in
-from cohortbook.report.suppression import shown_counts
-from smallstats.figures.layout import arrow, box, log_axis, page, reach, rows_beside
+from smallstats.figures.layout import log_axis, reach, rows_beside
 from smallstats.figures.style import (
-    GAP,
     INK,
     LINE,
     MARKS,
-    MUTED,
     RULE,
     SECOND,
     BookFigure,
-    drawing_width,
     styled,
-    wrap,
 )
 from smallstats.formatting import (
     GROUPS,
     format_estimate,
     format_labels,
     format_mean_sd,
-    format_number,
 )
-
-
-@styled
-def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None) -> BookFigure:
-    """Draw who was included and who was not, in the manner of STROBE.
-
-    Parameters
-    ----------
-    flow
-        Columns ``label``, ``excluded``, ``remaining``, a row a step; the first is what came in.
-        With ``unknown`` (how many of the excluded have a missing value) the reasons are told.
-    groups
-        Names and sizes of the groups compared, drawn at the end.
-
-    Examples
-    --------
-    >>> flow = pd.DataFrame({"label": ["Forms received", "Definite"], "excluded": [0, 2],
-    ...                      "remaining": [9, 7]})
-    >>> flow_diagram(flow).alt
-    '7 of 9 are analysed: most are left out at “Definite” (2). Forms received: 9. Definite: 2
-     excluded, 7 remain.'
-    """
-    width, fork = drawing_width(), 0.5
-    wide = 0.52 * width
-    aside = width - 2 * GAP - wide - 0.25
-    printing = printing_in(flow)
-    say = printing.say
-    flow = flow.assign(label=[say(str(label)) for label in flow["label"]])
-    counts, excluded = shown_counts(flow, "remaining"), shown_counts(flow, "excluded")
-    steps = [
-        [*wrap(label, wide - 0.2), f"n = {n}"]
-        for label, n in zip(flow["label"], counts, strict=True)
-    ]
-    reasons = [
-        [line for text in _reasons(row, out, say) for line in wrap(text, aside - 0.15)]
-        for row, out in zip(flow.to_dict("records"), excluded, strict=True)
-    ]
-    drops = [max(0.56, len(lines) * LINE + 0.3) for lines in reasons]
-    span = (width - GAP) / max(1, len(groups or {})) - GAP
-    ends = [
-        [*wrap(name, span - 0.2), f"n = {format_number(n, 0)}"]
-        for name, n in (groups or {}).items()
-    ]
-    height = 2 * GAP + sum(len(lines) * LINE + 0.2 for lines in steps) + sum(drops[1:])
-    height += max((fork + len(lines) * LINE + 0.2 for lines in ends), default=0)
-    figure, sheet = page(width, height)
-    y, middle, side = GAP, GAP + wide / 2, width - GAP - aside
-    for lines, drop, reason in zip(steps, drops, reasons, strict=True):
-        if y > GAP:
-            arrow(sheet, (middle, y), (middle, y + drop))
-            arrow(sheet, (middle, y + drop / 2), (side, y + drop / 2))
-            box(sheet, side, y + (drop - len(reason) * LINE - 0.2) / 2, aside, reason)
-            y += drop
-        y += box(sheet, GAP, y, wide, lines)
-    for j, lines in enumerate(ends):
-        x = GAP + j * (span + GAP)
-        sheet.plot([middle, middle, x + span / 2], [y, y + fork / 2, y + fork / 2], c=MUTED, lw=1)
-        arrow(sheet, (x + span / 2, y + fork / 2), (x + span / 2, y + fork))
-        box(sheet, x, y + fork, span, lines)
-    told = [
-        f"{label}: {out} excluded, {n} remain."
-        for label, out, n in zip(flow["label"], excluded, counts, strict=True)
-    ]
-    told[0] = f"{flow['label'].iloc[0]}: {counts[0]}."
-    told += [f"{name}: {format_number(n, 0)}." for name, n in (groups or {}).items()]
-    figure.tell(_loss(flow, counts, say), told)
-    figure.numbers = pd.DataFrame(
-        {
-            say("Step"): list(flow["label"]),
-            say("Excluded"): ["", *("; ".join(_reasons(row, out, say, first=False)) for row, out in
-                              zip(flow[1:].to_dict("records"), excluded[1:], strict=True))],
-            say("Remaining"): counts,
-        }
-    )  # fmt: skip
-    return figure
-
-
-def _reasons(
-    row: Mapping[Any, Any], excluded: str, say: Callable[..., str], *, first: bool = True
-) -> list[str]:
-    """Say how many a step excludes, and whether for a missing value or by the criterion itself."""
-    told = [f"{say('Excluded')}: n = {excluded}" if first else excluded]
-    unknown = row.get("unknown", None)
-    if not pd.isna(unknown) and row["excluded"]:
-        parts = {"criterion not met": int(row["excluded"]) - int(unknown), "value missing": unknown}
-        found = {say(why): format_number(n, 0) for why, n in parts.items() if n}
-        told += [why if len(found) == 1 else f"{why}: {n}" for why, n in found.items()]
-    return told
-
-
-def _loss(flow: pd.DataFrame, counts: Sequence[str], say: Callable[..., str]) -> str:
-    """Say how many are left, and at which step most are lost, if every number may be shown."""
-    ends = {"n": counts[-1], "all": counts[0]}
-    out = flow["excluded"][1:]
-    if out.isna().any() or not out.sum():
-        return say("{n} of {all} are analysed", **ends)
-    most = int(out.astype(float).to_numpy().argmax()) + 1
-    return say(
-        "{n} of {all} are analysed: most are left out at “{label}” ({lost})",
-        label=flow["label"].iloc[most], lost=format_number(out.iloc[most - 1], 0), **ends,
-    )  # fmt: skip
 
 
 @styled
@@ -170,7 +63,7 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
     for i, (n, total) in enumerate(pairs):
         rows.axes.barh(rows.y(i), 100 * n / total, height=LINE, color=SECOND)
     rows.axes.set_xlim(0, 100)
-    told = [f"{label}: {cell}." for label, cell in zip(gaps["label"], cells, strict=True)]
+    sentences = [f"{label}: {cell}." for label, cell in zip(gaps["label"], cells, strict=True)]
     first: dict[str, Any] = {"n": len(gaps), "all": len(missing)}
     words = "No value of {all} variables is missing"
     if cells:
@@ -180,7 +73,7 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
         words = "1 of {all} variables has missing values: {label}, {counts}"
     rows.figure.tell(
         printing.say(words, **first),
-        [*told * (len(told) > 1), f"Other variables complete: {complete}."],
+        [*sentences * (len(sentences) > 1), f"Other variables complete: {complete}."],
     )
     return rows.figure
 
@@ -229,29 +122,30 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
                 rows.axes.plot(_wilson(n, total), [y, y], color=MARKS[j]["color"], lw=1.6)
                 rows.axes.plot(100 * n / total, y, clip_on=False, **MARKS[j])
     rows.axes.set_xlim(0, 100)
-    told = [
+    sentences = [
         f"{label}: {ours} against {theirs}{ratio and ', odds ratio ' + ratio}."
         for label, (ours, theirs), (ratio,) in zip(labels, cells, ratios, strict=True)
     ]
     finding = _finding(effects, labels, "odds ratios", printing)
     rows.figure.tell(
-        printing.say("{one} against {other}", one=groups[0], other=groups[1]) + f": {finding}", told
+        printing.say("{one} against {other}", one=groups[0], other=groups[1]) + f": {finding}",
+        sentences,
     )
     return rows.figure
 
 
 def _finding(estimates: np.ndarray, labels: Sequence[str], ratios: str, printing: Printing) -> str:
-    """Say how many intervals lie on one side of 1, and, if it is a few, of what.
+    """Return a sentence: how many intervals exclude 1, and, if it is a few, of what.
 
     Estimates have a point and the ends of its interval in the first columns, and may be missing.
     """
-    known = ~np.isnan(estimates[:, :3]).any(axis=1)
+    estimated = ~np.isnan(estimates[:, :3]).any(axis=1)
     low, high = estimates[:, 1], estimates[:, 2]
-    apart = known & ((low > 1) | (high < 1))
+    apart = estimated & ((low > 1) | (high < 1))
     names = list(dict.fromkeys(np.asarray(labels, dtype=object)[apart]))
     count: dict[str, Any] = {
         "n": int(apart.sum()),
-        "all": int(known.sum()),
+        "all": int(estimated.sum()),
         "ratios": printing.say(ratios),
     }
     if not names:
@@ -313,8 +207,8 @@ def forest(
     grid = table.set_index(["label", "model"])[["odds_ratio", "ci_low", "ci_high", "p"]]
     if grid.index.has_duplicates:
         raise ValueError(f"more than one estimate for {grid.index[grid.index.duplicated()][0]}")
-    found = dict(zip(grid.index, grid.to_numpy(float).tolist(), strict=True))
-    lines = [[found.get((label, model), [np.nan] * 4) for model in models] for label in labels]
+    by_row = dict(zip(grid.index, grid.to_numpy(float).tolist(), strict=True))
+    lines = [[by_row.get((label, model), [np.nan] * 4) for model in models] for label in labels]
     printing = printing_in(rows)
     ratios = [
         [printing.numbers(printing.ratio(*e[:3], in_words=False)) for e in line] for line in lines
@@ -338,16 +232,16 @@ def forest(
         for j, estimate in enumerate(line):
             mark = MARKS[j] if len(models) > 1 else MARKS[1] | {"mfc": SECOND}
             _interval(plot.axes, estimate, plot.y(i, j, len(line)), mark)
-    told = [
+    sentences = [
         f"{label}{', ' + model if model else ''}: {ratios[i][j]}."
         for i, label in enumerate(labels)
         for j, model in enumerate(models)
-        if (label, model) in found
+        if (label, model) in by_row
     ]
-    told += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
+    sentences += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
     each = [str(label) for label in table["label"]]
     finding = _finding(values, each, f"{measure}s", printing)
-    plot.figure.tell(finding[:1].upper() + finding[1:], told)
+    plot.figure.tell(finding[:1].upper() + finding[1:], sentences)
     return plot.figure
 
 
@@ -401,9 +295,9 @@ def distribution(
     >>> distribution(frame, "age", "ill", groups=("Ill", "Well")).finding
     'The mean of age is higher in Well than in Ill: 7.00 ± 2.83 against 5.50 ± 2.12'
     """
-    known = frame[[variable, by]].dropna()
+    complete = frame[[variable, by]].dropna()
     values = [
-        np.sort(known.loc[known[by].astype(bool) == side, variable].to_numpy(float))
+        np.sort(complete.loc[complete[by].astype(bool) == side, variable].to_numpy(float))
         for side in (True, False)
     ]
     if not all(len(group) for group in values):
@@ -429,7 +323,7 @@ def distribution(
         rows.axes.plot(group, at[2] - _stack(group), ".", color=colour, ms=6, alpha=0.8, mew=0)
         rows.axes.plot([low, high], [at[3], at[3]], color=RULE, lw=8)
         rows.axes.plot(middle, at[3], "|", color=INK, ms=10, mew=1.8)
-    told = [
+    sentences = [
         f"{group}: {cell[2]} patients, {name[0].lower()}{name[1:]} {cell[0]}, "
         f"median (quartiles) {cell[3]}."
         for group, cell in zip(groups, cells, strict=True)
@@ -442,10 +336,12 @@ def distribution(
         label=label or variable, one=groups[order[0]], other=groups[order[1]],
         high=texts[order[0]], low=texts[order[1]],
     )  # fmt: skip
-    rows.figure.tell(finding, told)
-    shown = [[group, cell[2], cell[0], cell[3]] for group, cell in zip(groups, cells, strict=True)]
-    rows.figure.numbers = pd.DataFrame(shown, columns=["", "Patients", name, names[3]])
-    spread = known.groupby(by)[variable].describe()
+    rows.figure.tell(finding, sentences)
+    numbers = [
+        [group, cell[2], cell[0], cell[3]] for group, cell in zip(groups, cells, strict=True)
+    ]
+    rows.figure.numbers = pd.DataFrame(numbers, columns=["", "Patients", name, names[3]])
+    spread = complete.groupby(by)[variable].describe()
     rows.figure.data = spread.drop(columns=["min", "max"])  # no file of single patients' values
     return rows.figure
 

@@ -75,20 +75,20 @@ def _design(cohort: Cohort, outcome: str, left_out: dict[str, str]) -> _Designed
     """Design a model of the patients whose outcome is known, of all candidates that it can have."""
     names = [name for name in cohort.spec.analysis.candidates if name != outcome]
     prepared = prepare_predictors(cohort, names)
-    known = prepared.frame[prepared.frame[outcome].notna()].assign(**{_KNOWN: True})
-    refuse(["it is missing for everybody"] * known.empty)
+    with_outcome = prepared.frame[prepared.frame[outcome].notna()].assign(**{_KNOWN: True})
+    refuse(["it is missing for everybody"] * with_outcome.empty)
     out = left_out | dict(prepared.problems)
     usable = [name for name in names if name not in out]
     try:
-        design = build_design(known, _KNOWN, prepared.of(usable), both=False)
+        design = build_design(with_outcome, _KNOWN, prepared.of(usable), both=False)
     except ValueError:  # without those that spoil it?
-        prepared, more = usable_together(replace(prepared, frame=known), usable, [_KNOWN])
+        prepared, more = usable_together(replace(prepared, frame=with_outcome), usable, [_KNOWN])
         out |= more
         usable = [name for name in usable if name not in out]
-        design = build_design(known, _KNOWN, prepared.of(usable), both=False)
+        design = build_design(with_outcome, _KNOWN, prepared.of(usable), both=False)
     if not usable:
         raise ValueError(f"no candidate can be fitted: {named(out, prepared.labels)}") from None
-    return _Designed(design, known[design.complete], prepared, out)
+    return _Designed(design, with_outcome[design.complete], prepared, out)
 
 
 def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
@@ -115,9 +115,9 @@ def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
         y = patients[outcome].to_numpy(dtype=float)
         _refuse_lone(x, design.terms)
         kind, options, how = _covariance(cohort, patients)
-        found = OLS(y, x).fit(cov_type=kind, cov_kwds=options, use_t=True)
-        covariance = back @ found.cov_params() @ back.T
-        coef, se = back @ found.params, np.sqrt(np.diag(covariance))
+        result = OLS(y, x).fit(cov_type=kind, cov_kwds=options, use_t=True)
+        covariance = back @ result.cov_params() @ back.T
+        coef, se = back @ result.params, np.sqrt(np.diag(covariance))
         from scipy.special import stdtr, stdtrit
 
         df = len(y) - x.shape[1] if kind == "HC3" else len(np.unique(options["groups"])) - 1
@@ -148,19 +148,19 @@ def fit_ordered(cohort: Cohort, outcome: str) -> pd.DataFrame:
         y = patients[outcome].cat.remove_unused_categories().cat.codes.to_numpy()
         refuse(["one level in all patients who are complete"] * (int(y.max()) == 0))
         model = OrderedModel(y, x[:, 1:], distr="logit")
-        found = model.fit(method="bfgs", disp=0, maxiter=1000, gtol=1e-8)
+        result = model.fit(method="bfgs", disp=0, maxiter=1000, gtol=1e-8)
         k = x.shape[1] - 1
         try:
-            covariance = np.asarray(found.cov_params())[:k, :k]
+            covariance = np.asarray(result.cov_params())[:k, :k]
         except ValueError:  # it is flat at the end of the search
             covariance = np.full((k, k), np.nan)
         spread = np.sqrt(np.diag(covariance)) * x[:, 1:].std(axis=0)
-        vague, far = ~(spread < VAGUE), np.abs(found.params[:k]) > FAR
+        vague, far = ~(spread < VAGUE), np.abs(result.params[:k]) > FAR
         if vague.any():
             terms = np.array(design.terms[1:])[vague & far if (vague & far).any() else vague]
             raise _UnfitError(list(terms), "its estimate is not finite")
         scale = back[1:, 1:]
-        coef = scale @ found.params[:k]
+        coef = scale @ result.params[:k]
         se = np.sqrt(np.diag(scale @ covariance @ scale.T))
         ends = np.exp(coef - _Z * se), np.exp(coef + _Z * se)
         with_none = np.r_[0.0, coef]

@@ -52,12 +52,12 @@ def missing_of(cohort: Cohort) -> pd.DataFrame:
         return printed_as(gaps, cohort)
     marks = []
     for name in gaps["variable"]:
-        found = withheld_of(cohort, name)
-        mark = {"missing": found.everyone.get(("missing", ""), "")}
+        withheld = withheld_of(cohort, name)
+        mark = {"missing": withheld.everyone.get(("missing", ""), "")}
         # to whom it applies are those with the condition, and those of whom it is missing
         condition = cohort.spec.variables[name].only_if
-        told = condition and withheld_of(cohort, condition).everyone.get(MISSING_ROW)
-        mark["n"] = ALSO if told or found.everyone.get(("not applicable", "")) else ""
+        hidden = condition and withheld_of(cohort, condition).everyone.get(MISSING_ROW)
+        mark["n"] = ALSO if hidden or withheld.everyone.get(("not applicable", "")) else ""
         marks.append({column: text for column, text in mark.items() if text})
     gaps = gaps.astype({"n": "Int64", "missing": "Int64"})
     for column in ("n", "missing"):
@@ -108,27 +108,29 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     if least == 1:
         listed, others = patterns[:MOST_PATTERNS], patterns[MOST_PATTERNS:]
         printing = printing_of(cohort)
-        told = [
-            printing.listed(labels[name] for name in found) if found else printing.say("Nothing")
-            for found in listed["missing"]
+        labelled = [
+            printing.listed(labels[name] for name in pattern)
+            if pattern
+            else printing.say("Nothing")
+            for pattern in listed["missing"]
         ]
         n = listed["n"].tolist()
         if len(others):
-            told.append(printing.say("{n} other combinations", n=format_number(len(others), 0)))
+            labelled.append(printing.say("{n} other combinations", n=format_number(len(others), 0)))
             n.append(others["n"].sum())
-        table = pd.DataFrame({"label": told, "n": n, "total": len(cohort.frame)})
+        table = pd.DataFrame({"label": labelled, "n": n, "total": len(cohort.frame)})
         return printed_as(table, cohort)
     complete = int(patterns["n"][patterns["missing"].map(len) == 0].sum())
     counts = pd.Series([complete, len(cohort.frame) - complete])
-    shown, marks = withhold_counts(counts, least)
+    visible, marks = withhold_counts(counts, least)
     withheld = any(withheld_of(cohort, name).everyone.get(MISSING_ROW) for name in names)
     if withheld or tells_overlap(cohort.frame[names].isna().to_numpy(), least):
-        shown, marks = shown.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
+        visible, marks = visible.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
     say = printing_of(cohort).say
     table = pd.DataFrame(
         {
             "label": [say("Nothing"), say("Something")],
-            "n": shown,
+            "n": visible,
             "total": np.repeat(len(cohort.frame), 2),
             "withheld": [{"n": mark} if mark else {} for mark in marks],
         }

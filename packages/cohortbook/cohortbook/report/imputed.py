@@ -54,7 +54,7 @@ def imputed_parents(spec: Spec, names: Sequence[str]) -> tuple[list[str], list[s
     ValueError
         For a variable that does not apply to everybody.
     """
-    found: set[str] = set()
+    parents: set[str] = set()
     passive: set[str] = set()
 
     def leaves(name: str) -> set[str]:
@@ -70,15 +70,15 @@ def imputed_parents(spec: Spec, names: Sequence[str]) -> tuple[list[str], list[s
         return set[str]().union(*below)
 
     for name in names:
-        found |= leaves(name)
+        parents |= leaves(name)
     return (
-        [name for name in spec.variables if name in found],
+        [name for name in spec.variables if name in parents],
         [name for name in spec.sequence if name in passive],
     )
 
 
 def _why_not(cohort: Cohort) -> str:
-    """Say why nothing is imputed, if that is so."""
+    """Return why nothing is imputed, or an empty text."""
     plan = cohort.spec.analysis
     if not plan.imputations:
         return "No value is imputed: the spec names no `imputations`."
@@ -86,7 +86,7 @@ def _why_not(cohort: Cohort) -> str:
         # the number of imputed patients would tell small counts
         return "No value is imputed where small counts are withheld."
     if plan.cluster:
-        return "No value is imputed where patients come in clusters, of which imputation knows not."
+        return "No value is imputed where patients come in clusters: imputation ignores them."
     return ""
 
 
@@ -186,12 +186,12 @@ def _imputed_rows(
             fit_cox_imputed(frame, ends[0], ends[1], columns, **options), prepared.labels
         )
     method = "ml" if plan.method == "ml" or len(frame) >= LARGE else "firth"
-    found = fit_imputed(frame, ends[0], columns, method=method, **options)
-    return odds_ratios(found, prepared.labels)
+    fit = fit_imputed(frame, ends[0], columns, method=method, **options)
+    return odds_ratios(fit, prepared.labels)
 
 
 def _hazard_rows(fit: ImputedCoxFit, labels: Any) -> pd.DataFrame:
-    """Give the rows of a Cox regression as those of a logistic one."""
+    """Return the rows of a Cox regression as those of a logistic one."""
     table = fit.table.reset_index()
     ratios = table[["term", "hazard_ratio", "ci_low", "ci_high", "p"]]
     return ratios.assign(
@@ -264,7 +264,7 @@ def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
     asked = [name for name in spec.analysis.compare if not spec.variables[name].only_if]
     gaps = cohort.frame[asked].isna().sum()
     names = [name for name in asked if gaps[name] < len(cohort.frame)]
-    known = compare_groups(cohort).drop_duplicates("variable").set_index("variable")
+    observed = compare_groups(cohort).drop_duplicates("variable").set_index("variable")
     parents, passive = imputed_parents(spec, names)
     done = impute(
         cohort.frame[list(dict.fromkeys([outcome, *parents]))],
@@ -281,11 +281,11 @@ def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
             "missing": int(gaps[name]),
             "total": len(cohort.frame),
             **(_pooled(done, outcome, name, kinds[name]) if name in names else _NOTHING),
-            "p_known": known.loc[name, "p"],
-            "test": known.loc[name, "test"],
+            "p_known": observed.loc[name, "p"],
+            "test": observed.loc[name, "test"],
         }
         for name in asked
-        if gaps[name] and name in known.index
+        if gaps[name] and name in observed.index
     ]
     return printed_as(pd.DataFrame(rows), cohort)
 
@@ -309,8 +309,8 @@ def _pooled_by_kind(
     """Pool a comparison of two groups, by what suits the kind of the variable."""
     if kind == "binary":
         row = pool_profiles(done, outcome, [name]).loc[name]
-        found = {"estimate": row["odds_ratio"], "ci_low": row["ci_low"], "ci_high": row["ci_high"]}
-        return found | {"effect": "odds ratio", "p": row["p"], "method": FIRTH}
+        limits = {"estimate": row["odds_ratio"], "ci_low": row["ci_low"], "ci_high": row["ci_high"]}
+        return limits | {"effect": "odds ratio", "p": row["p"], "method": FIRTH}
     if kind == "category":
         tables = [pd.crosstab(data[name], data[outcome]).to_numpy() for data in done]
         sizes = {table.shape[0] for table in tables}

@@ -9,10 +9,11 @@ import pandas as pd
 
 from cohortbook.report.comparison import compare_groups, groups_of, labels_of
 from cohortbook.report.curves import survival_curves
-from cohortbook.report.figures import flow_diagram, forest, prevalence_dots
+from cohortbook.report.figures import forest, prevalence_dots
 from cohortbook.report.model_table import forest_rows
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.printing import printing_of
+from cohortbook.report.strobe_diagram import flow_diagram
 from cohortbook.report.suppression import withhold_flow
 from cohortbook.report.timing import has_times
 from smallstats.descriptive import variable_kinds

@@ -126,9 +126,9 @@ class Lookup:
         return Table(first, self.caption, self.notes, source=self.source)
 
     def _data(self) -> dict[str, object]:
-        """Give the script its counts and rows. Many counts share a row, which is written once."""
-        shown = self._first.unstack(sort=False)
-        columns = [(row, column) for row in shown.index for column in shown]
+        """Return counts and rows for the script. Many counts share a row, which is written once."""
+        first = self._first.unstack(sort=False)
+        columns = [(row, column) for row in first.index for column in first]
         cells = self.frame.reindex(columns=pd.MultiIndex.from_tuples(columns), fill_value="")
         row_of = cells.groupby([*cells], sort=False).ngroup().to_numpy()
         least = [int(level.min()) for level in self._index.levels]

@@ -79,17 +79,17 @@ def _model_cells(
 ) -> dict[str, list[str]]:
     """Write the ratios and p of one model, a row for each level."""
     printing = models.printing
-    found: dict[str, Any] = {str(line["term"]): line for line in part.to_dict("records")}
-    inside = {term.partition("[")[0] for term in found}
+    estimates: dict[str, Any] = {str(line["term"]): line for line in part.to_dict("records")}
+    inside = {term.partition("[")[0] for term in estimates}
     ratios, tests = [], []
     rows: list[Any] = list(models.levels.itertuples())
     for row in rows:
-        line = found.get(row.term)
+        line = estimates.get(row.term)
         if line:
             ratios.append(printing.ratio(line[models.measure], line["ci_low"], line["ci_high"]))
         else:
-            known = row.reference and row.variable in inside
-            ratios.append(printing.say("1 (reference)") if known else "")
+            is_reference = row.reference and row.variable in inside
+            ratios.append(printing.say("1 (reference)") if is_reference else "")
         tests.append(printing.p(line["p"]) if line else "")
     return {heading: ratios, p_heading: tests}
 
@@ -114,25 +114,25 @@ def _estimates_by_row(models: Models) -> pd.DataFrame:
     own = ["n", "events", "dropped", "nagelkerke", "method", "warnings"]
     parts = []
     for model, part in models.rows.groupby("model", sort=False):
-        found = about.merge(part.drop(columns="label"), on="term", how="inner")
-        first = found.drop_duplicates("variable").set_index("variable")[own]
+        estimated = about.merge(part.drop(columns="label"), on="term", how="inner")
+        first = estimated.drop_duplicates("variable").set_index("variable")[own]
         others = about[about["reference"] & about["variable"].isin(first.index)]
         rest = others.join(first, on="variable").assign(model=model, **{models.measure: 1.0})
         rest["term"] = [f"{row.variable}[{row.level}]" for row in list[Any](rest.itertuples())]
         parts.append(
-            pd.concat([rest, found]).sort_values("variable", kind="stable", key=_order(about))
+            pd.concat([rest, estimated]).sort_values("variable", kind="stable", key=_order(about))
         )
     return pd.concat(parts, ignore_index=True)
 
 
 def _order(about: pd.DataFrame) -> Any:
-    """Give a key that sorts variables as the table has them."""
+    """Return a key that sorts variables as the table has them."""
     place = {name: i for i, name in enumerate(about["variable"].drop_duplicates())}
     return lambda names: names.map(place)
 
 
 def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
-    """Say how the rows of a model were fitted, on whom, and with what warnings."""
+    """Return notes: how the rows of a model were fitted, on whom, and with what warnings."""
     size = printing.listed(
         printing.say(words, n=" to ".join(dict.fromkeys((count(n.min()), count(n.max())))))
         for n, words in ((part["n"], "{n} patients"), (part["events"], "{n} with the outcome"))
@@ -156,15 +156,15 @@ def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
 def _about_tests(models: Models) -> list[str]:
     if models.tests.empty:
         return []
-    told = [
+    sentences = [
         f"{row.label}, {models.printing.p(row.p, symbol='p')}" for row in models.tests.itertuples()
     ]
     words = "Likelihood ratio tests, given all others: {tests}."
-    return [models.printing.say(words, tests="; ".join(told))]
+    return [models.printing.say(words, tests="; ".join(sentences))]
 
 
 def forest_rows(models: Models) -> pd.DataFrame:
-    """Give the rows of a forest plot: the terms of the models, without the curves of splines.
+    """Return the rows of a forest plot: the terms of the models, without the curves of splines.
 
     Returns
     -------
@@ -174,9 +174,9 @@ def forest_rows(models: Models) -> pd.DataFrame:
     columns = ["model", "label", "odds_ratio", "ci_low", "ci_high", "p"]
     if models.rows.empty:  # no candidate could be fitted
         return pd.DataFrame(columns=columns)
-    known = models.levels.loc[models.levels["term"] != "", ["term", "label"]]
-    rows: Any = models.rows.drop(columns="label").merge(known, on="term")
+    labels = models.levels.loc[models.levels["term"] != "", ["term", "label"]]
+    rows: Any = models.rows.drop(columns="label").merge(labels, on="term")
     rows["odds_ratio"] = rows[models.measure]
-    shown: pd.DataFrame = rows[columns]
-    shown.attrs[KEY] = models.printing
-    return shown
+    printed: pd.DataFrame = rows[columns]
+    printed.attrs[KEY] = models.printing
+    return printed

@@ -113,7 +113,7 @@ class Models:
         )
 
     def numbers(self, *others: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Give what `together` was fitted to, as another library takes it.
+        """Return what `together` was fitted to, as another library takes it.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Models:
         return pd.DataFrame(design.x[:, 1:], patients.index, design.terms[1:]), patients
 
     def separation(self) -> Separation:
-        """Find whether all candidates together tell the outcomes apart.
+        """Check whether all candidates together separate the outcomes.
 
         Raises
         ------
@@ -190,18 +190,18 @@ def fit_candidates(
     def fit(columns: list[str]) -> pd.DataFrame:
         if plan.cluster:
             return clustered_odds_ratios(frame, outcome, columns, plan.cluster, labels)
-        found = fit_logistic(frame, outcome, columns, method=method, interval=interval)
-        told = _labelled(found.warnings, found.dropped, prepared)
-        return odds_ratios(found, prepared.labels).assign(warnings=told)
+        result = fit_logistic(frame, outcome, columns, method=method, interval=interval)
+        warnings = _labelled(result.warnings, result.dropped, prepared)
+        return odds_ratios(result, prepared.labels).assign(warnings=warnings)
 
     def refit(patients: pd.DataFrame, columns: list[str]) -> LogisticFit:
         return fit_logistic(patients, outcome, columns)
 
-    found = _fit_all(cohort, names, prepared, outcome, fit)
+    models = _fit_all(cohort, names, prepared, outcome, fit)
     tests = pd.DataFrame()
     if not plan.cluster:  # the likelihood takes the patients as independent
-        tests = _term_tests(found, [outcome], refit)
-    return _finished(found, cohort, outcome, tests)
+        tests = _term_tests(models, [outcome], refit)
+    return _finished(models, cohort, outcome, tests)
 
 
 def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Models:
@@ -241,23 +241,23 @@ def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Mode
     def refit(patients: pd.DataFrame, columns: list[str]) -> CoxFit:
         return fit_cox(patients, plan.time, plan.event, columns)
 
-    found = _fit_all(cohort, names, prepared, plan.event, fit, timed=[plan.time])
+    models = _fit_all(cohort, names, prepared, plan.event, fit, timed=[plan.time])
     tests = pd.DataFrame()
     if not plan.cluster:
-        tests = _term_tests(found, [plan.time, plan.event], refit)
-    return _finished(found, cohort, plan.event, tests)
+        tests = _term_tests(models, [plan.time, plan.event], refit)
+    return _finished(models, cohort, plan.event, tests)
 
 
-def _finished(found: Models, cohort: Cohort, outcome: str, tests: pd.DataFrame) -> Models:
-    printing, prepared = printing_of(cohort), _prepared(found)
+def _finished(models: Models, cohort: Cohort, outcome: str, tests: pd.DataFrame) -> Models:
+    printing, prepared = printing_of(cohort), _prepared(models)
     levels = level_rows(
         prepared,
-        found.fitted,
+        models.fitted,
         cohort.frame[outcome],
         yes=printing.say("yes"),
         no=printing.say("no"),
     )
-    return replace(found, levels=levels, tests=tests, outcome=outcome, printing=printing)
+    return replace(models, levels=levels, tests=tests, outcome=outcome, printing=printing)
 
 
 def _prepared(models: Models) -> Predictors:
@@ -319,13 +319,13 @@ def _hazard_ratios(
     cluster: str,
 ) -> pd.DataFrame:
     """Fit Cox's regression; give its rows as those of a logistic one."""
-    found = fit_cox(frame, time, event, columns, cluster=cluster or None)
-    robust = f", standard errors robust to the {found.clusters} clusters" * bool(found.clusters)
-    if not found.table["p"].notna().all():
-        found = fit_cox(frame, time, event, columns, interval="profile")
-    table = found.table.reset_index()
+    result = fit_cox(frame, time, event, columns, cluster=cluster or None)
+    robust = f", standard errors robust to the {result.clusters} clusters" * bool(result.clusters)
+    if not result.table["p"].notna().all():
+        result = fit_cox(frame, time, event, columns, interval="profile")
+    table = result.table.reset_index()
     terms = [str(term) for term in table["term"]]
-    owners = [term if term in found.predictors else term.partition("[")[0] for term in terms]
+    owners = [term if term in result.predictors else term.partition("[")[0] for term in terms]
     return pd.DataFrame(
         {
             "model": "",
@@ -335,13 +335,13 @@ def _hazard_ratios(
             "ci_low": table["ci_low"],
             "ci_high": table["ci_high"],
             "p": table["p"],
-            "n": found.n,
-            "events": found.events,
-            "dropped": found.dropped,
+            "n": result.n,
+            "events": result.events,
+            "dropped": result.dropped,
             "nagelkerke": float("nan"),
-            "method": f"Cox's regression, {found.interval} interval, {found.test} test" + robust,
-            "warnings": _labelled(found.warnings, found.dropped, prepared),
-            "proportional": found.proportional["p"].reindex(owners).to_numpy(float),
+            "method": f"Cox's regression, {result.interval} interval, {result.test} test" + robust,
+            "warnings": _labelled(result.warnings, result.dropped, prepared),
+            "proportional": result.proportional["p"].reindex(owners).to_numpy(float),
         }
     )
 
@@ -351,13 +351,13 @@ def _labelled(warnings: Sequence[str], dropped: int, prepared: Predictors) -> st
 
     How many are left out is in a column of its own; its warning is the first.
     """
-    told = []
+    labelled = []
     for warning in warnings[bool(dropped) :]:
         name, colon, rest = warning.partition(": ")
         owner = name.partition("[")[0].split(TIMES)[0]
-        known = colon and owner in prepared.labels
-        told.append(f"{term_label(name, prepared.labels)}: {rest}" if known else warning)
-    return "; ".join(told)
+        is_term = colon and owner in prepared.labels
+        labelled.append(f"{term_label(name, prepared.labels)}: {rest}" if is_term else warning)
+    return "; ".join(labelled)
 
 
 def _term_tests(
@@ -402,7 +402,7 @@ def _term_tests(
 
 
 def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:
-    """Say if the model of all would tell how few patients have two of its findings, or gaps."""
+    """Return why the model of all would disclose a small count of two findings, or gaps."""
     least = cohort.spec.smallest_shown
     if least == 1:
         return ""
@@ -418,5 +418,5 @@ def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:
             both = pd.crosstab(frame[one][group], frame[other][group]).to_numpy()
             few |= bool(((both > 0) & (both < least)).any())
         if few:
-            return "withheld, as it would tell a count that is too small"
+            return "withheld, because it would disclose a small count"
     return ""

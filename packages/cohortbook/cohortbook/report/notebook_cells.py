@@ -16,17 +16,17 @@ GLUED = "application/papermill.record/text/plain"  # a number for the prose
 
 
 def add_alt_texts(cells: list[dict[str, Any]]) -> None:
-    """Give each figure its finding as alternative text, else its plain-text form."""
+    """Add the finding of each figure as its alternative text, else its plain-text form."""
     for cell in cells:
-        told = [
+        findings = [
             output.get("metadata", {}).get(KEY, {}).get("finding")
             or "".join(output["data"]["text/plain"])
             for output in cell.get("outputs", [])
             if "image/svg+xml" in output.get("data", {})
         ]
-        if told:
+        if findings:
             settings = cell["metadata"].setdefault("mystnb", {})
-            settings.setdefault("image", {}).setdefault("alt", " ".join(told))
+            settings.setdefault("image", {}).setdefault("alt", " ".join(findings))
 
 
 def fold_code(cells: list[dict[str, Any]]) -> None:
@@ -68,7 +68,7 @@ def number_tables(cells: list[dict[str, Any]], stem: str) -> None:
 
 
 def table_numbers(cells: list[dict[str, Any]]) -> dict[str, str]:
-    """Give the number of each table that has a name."""
+    """Return the number of each table that has a name."""
     outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     html = "".join("".join(data.get("text/html", "")) for data in outputs)
     return dict(NUMBERED.findall(html))

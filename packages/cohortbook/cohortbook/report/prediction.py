@@ -57,12 +57,12 @@ class Performance:
 
 
 def asks_predictions(cohort: Cohort) -> bool:
-    """Whether the spec asks for predictions, and no count is withheld."""
+    """Check whether the spec asks for predictions, and no count is withheld."""
     return cohort.spec.analysis.predictions and cohort.spec.smallest_shown == 1
 
 
 def predict_candidates(cohort: Cohort, models: Models) -> Performance:
-    """Predict the outcome from all candidates together, and say how well.
+    """Predict the outcome from all candidates together, and measure how well.
 
     Parameters
     ----------
@@ -84,44 +84,44 @@ def predict_candidates(cohort: Cohort, models: Models) -> Performance:
     corrected = slope = float("nan")
     if len(frame) < LARGE:
         try:
-            found = validate_model(
+            validation = validate_model(
                 frame, cohort.outcome, columns, method="firth", resamples=RESAMPLES
             ).table["corrected"]
-            corrected, slope = float(found["auc"]), float(found["calibration_slope"])
+            corrected, slope = float(validation["auc"]), float(validation["calibration_slope"])
         except ValueError:  # the outcomes are told apart without error
             pass
     return Performance(predicted, *area, corrected, slope, models.printing)
 
 
 def summarise_predictions(performance: Performance) -> Prose:
-    """Say how well the model tells patients apart, here and to expect elsewhere."""
+    """Return how well the model discriminates, here and to be expected elsewhere."""
     printing = performance.printing
     area, low, high = (
         format_number(v) for v in (performance.area, performance.area_low, performance.area_high)
     )
-    told = [
+    sentences = [
         printing.say(
-            "The model tells patients with and without the outcome apart with an area under the "
+            "The model separates patients with and without the outcome with an area under the "
             "ROC curve of {area} (95% CI {low} to {high}) in the patients it was fitted to.",
             area=area, low=low, high=high,
         )
     ]  # fmt: skip
     if not np.isnan(performance.corrected):
-        told.append(
+        sentences.append(
             printing.say(
                 "In other patients like these {corrected} is to be expected (bootstrap).",
                 corrected=format_number(performance.corrected),
             )
         )
     if not np.isnan(performance.slope):
-        told.append(
+        sentences.append(
             printing.say(
                 "The calibration slope to be expected is {slope}: below 1, predictions are too "
                 "extreme.",
                 slope=format_number(performance.slope),
             )
         )
-    return Prose((printing.numbers(" ".join(told)),))
+    return Prose((printing.numbers(" ".join(sentences)),))
 
 
 def calibration_groups(predicted: pd.DataFrame) -> pd.DataFrame:
@@ -135,13 +135,13 @@ def calibration_groups(predicted: pd.DataFrame) -> pd.DataFrame:
     groups = min(GROUPS, max(2, int(predicted["outcome"].sum() // 5)))
     rank = predicted["probability"].rank(method="first")
     band = pd.qcut(rank, min(groups, len(predicted)), labels=False)
-    found = predicted.groupby(band).agg(
+    by_band = predicted.groupby(band).agg(
         n=("outcome", "size"),
         events=("outcome", "sum"),
         predicted=("probability", "mean"),
         observed=("outcome", "mean"),
     )
-    return found.reset_index(drop=True)
+    return by_band.reset_index(drop=True)
 
 
 @styled
@@ -172,7 +172,7 @@ def prediction_figure(performance: Performance) -> BookFigure:
     _draw_roc(axes[0], performance.predicted)
     groups = calibration_groups(performance.predicted)
     _draw_calibration(axes[1], groups)
-    told = [
+    points = [
         f"{count(row.events)} of {count(row.n)} where {100 * row.predicted:.0f}% was predicted"
         for row in list[Any](groups.itertuples())
     ]
@@ -180,7 +180,7 @@ def prediction_figure(performance: Performance) -> BookFigure:
         "The area under the ROC curve is {area}",
         area=printing.numbers(format_number(performance.area)),
     )
-    figure.tell(finding, [f"Calibration, by groups: {'; '.join(told)}."])
+    figure.tell(finding, [f"Calibration, by groups: {'; '.join(points)}."])
     figure.numbers = pd.DataFrame(
         {
             printing.say("Predicted risk (%)"): [f"{100 * p:.0f}" for p in groups["predicted"]],

@@ -69,8 +69,8 @@ def prepare_predictors(
     'Body mass index (kg/m²)'
     """
     plan, variables = cohort.spec.analysis, cohort.spec.variables
-    known = cohort.frame
-    frame = (known if completed is None else completed).copy()
+    observed = cohort.frame
+    frame = (observed if completed is None else completed).copy()
     columns: dict[str, tuple[str, ...]] = {}
     curved: dict[str, tuple[str, ...]] = {}
     labels: dict[str, str] = {}
@@ -82,7 +82,7 @@ def prepare_predictors(
         try:
             if name in plan.splines:
                 made, quartiles = contrasted_spline(
-                    frame[name], int(plan.splines[name]), known=known[name]
+                    frame[name], int(plan.splines[name]), observed=observed[name]
                 )
                 frame = frame.assign(**made)
                 columns[name], curved[name] = tuple(made), tuple(made)[1:]
@@ -90,7 +90,7 @@ def prepare_predictors(
                 unit = f" {variable.unit}" * bool(variable.unit)
                 labels[name] = f"{variable.label}, {high} against {low}{unit}"
             elif variable.per:
-                frame[name], labels[name] = _in_steps(frame[name], variable, known[name])
+                frame[name], labels[name] = _in_steps(frame[name], variable, observed[name])
             elif variable.reference:
                 frame[name] = _from_reference(frame[name], variable.reference)
         except ValueError as error:
@@ -149,8 +149,8 @@ def usable_together(
 
 def named(reasons: Mapping[str, str], labels: Mapping[str, str]) -> str:
     """Write why some candidates are not in a model, with their labels."""
-    told = (f"{_product_label(name, labels)} ({why})" for name, why in reasons.items())
-    return "; ".join(told)
+    texts = (f"{_product_label(name, labels)} ({why})" for name, why in reasons.items())
+    return "; ".join(texts)
 
 
 def _with_unit(variable: Variable) -> str:
@@ -163,15 +163,15 @@ def _short(value: float) -> str:
 
 
 def _in_steps(
-    column: pd.Series[Any], variable: Variable, known: pd.Series[Any]
+    column: pd.Series[Any], variable: Variable, observed: pd.Series[Any]
 ) -> tuple[pd.Series[Any], str]:
-    """Give a number in steps of so much: a ratio is then per such step."""
+    """Divide a number by its step: a ratio is then per step."""
     if variable.per == "doubling":
         if (column.dropna() <= 0).any():
             raise ValueError("not all values are above 0, so there is no doubling")
         return np.log2(column), f"{variable.label}, per doubling"
     if variable.per == "sd":
-        size = float(known.std())
+        size = float(observed.std())
         if not size > 0:
             raise ValueError("all values are the same, so there is no SD")
         step = f"{_short(size)} {variable.unit}".strip()
@@ -189,7 +189,7 @@ def _from_reference(column: pd.Series[Any], level: str) -> pd.Series[Any]:
 
 
 def _parts(frame: pd.DataFrame, name: str) -> dict[str, pd.Series[Any]]:
-    """Give a variable as columns of numbers; a category without its first level."""
+    """Return a variable as columns of numbers; a category without its first level."""
     column = frame[name]
     if column_kind(column) in ("binary", "number"):
         return {name: column.astype(float)}
@@ -256,15 +256,15 @@ def level_rows(
         mine = outcome[who.fillna(False).astype(bool)]
         counts = int(mine.notna().sum()), int(mine.fillna(0).sum())
         label = prepared.labels.get(term if TIMES in term else name, name)
-        shown = f"{label}: {said[level]}" if level in said else f"{label}: {level}"
-        rows.append((name, shown if level else label, level, term, first, *counts))
+        text = f"{label}: {words[level]}" if level in words else f"{label}: {level}"
+        rows.append((name, text if level else label, level, term, first, *counts))
 
-    said = {}
+    words = {}
 
     for name in names:
         column = prepared.frame[name]
         kind = column_kind(column)
-        said = {"no": no, "yes": yes} if kind == "binary" else {}
+        words = {"no": no, "yes": yes} if kind == "binary" else {}
         if kind == "number" or name in prepared.curved:
             add(name, "", name, column.notna())
         elif kind == "binary":

@@ -22,24 +22,24 @@ LEFT_OUT = re.compile(r'<style.*?</style>| id="[^"]*"|</?a\b[^>]*>', re.DOTALL)
 
 
 def targets_of(tree: nodes.document) -> dict[str, dict[str, str]]:
-    """Give what a link to each anchor of a written page shows: a text, an image, or a table."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the preview of each anchor of a page: a text, an image, or a table."""
+    targets: dict[str, dict[str, str]] = {}
     for item in tree.findall(nodes.definition_list_item):
         meaning = " ".join(part.astext() for part in item.findall(nodes.definition))
         for term in item.findall(nodes.term):
-            found |= {name: {"text": _short(meaning)} for name in term["ids"]}
+            targets |= {name: {"text": _short(meaning)} for name in term["ids"]}
     for citation in tree.findall(nodes.citation):
         text = " ".join(p.astext() for p in citation.findall(nodes.paragraph))
-        found |= {name: {"text": _short(text)} for name in citation["ids"]}
+        targets |= {name: {"text": _short(text)} for name in citation["ids"]}
     for figure in tree.findall(nodes.figure):
         caption = " ".join(part.astext() for part in figure.findall(nodes.caption))
         for image in figure.findall(nodes.image):
-            shown = {"text": _short(caption), "image": f"_images/{basename(image['uri'])}"}
-            found |= {name: shown for name in figure["ids"]}
+            preview = {"text": _short(caption), "image": f"_images/{basename(image['uri'])}"}
+            targets |= {name: preview for name in figure["ids"]}
     for raw in tree.findall(nodes.raw):
         for name, table in TABLE.findall(raw.astext()):
-            found[name] = {"table": _first_rows(table)}
-    return found
+            targets[name] = {"table": _first_rows(table)}
+    return targets
 
 
 def _short(text: str) -> str:
@@ -73,5 +73,5 @@ def preview_script(previews: Mapping[str, Mapping[str, str]]) -> str:
     >>> preview_script({"glossary#term-p": {"text": "A probability."}})
     'const BOOK_PREVIEWS = {"glossary#term-p":{"text":"A probability."}};'
     """
-    told = json.dumps(previews, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"const BOOK_PREVIEWS = {told};"
+    text = json.dumps(previews, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"const BOOK_PREVIEWS = {text};"

@@ -66,9 +66,9 @@ class Printing:
     decimals: Mapping[str, int] = field(default_factory=dict)
 
     def say(self, text: str, **values: Any) -> str:
-        """Give words in the language, with values filled in; what is not known stays English."""
-        told = translations(self.language).get(text, text)
-        return told.format(**values) if values else told
+        """Translate words, with values filled in; what has no translation stays English."""
+        phrase = translations(self.language).get(text, text)
+        return phrase.format(**values) if values else phrase
 
     def listed(self, words: Iterable[str]) -> str:
         """Write words as prose does.
@@ -148,7 +148,7 @@ class Printing:
         return self.known(text, getattr(row, f"total_{end}"), getattr(row, f"missing_{end}"))
 
     def known(self, text: str, total: Any, missing: Any) -> str:
-        """Add of how many patients a number is, where it is missing for some.
+        """Add the number of patients with a value, where it is missing for some.
 
         Examples
         --------
@@ -170,14 +170,16 @@ class Printing:
         if pd.isna(n) or pd.isna(total) or not 0 < n < total:
             return text
         share, least = 100 * n / total, 10.0**-self.percent_decimals
-        shown = format_percent(n, total, decimals=self.percent_decimals)
+        percent = format_percent(n, total, decimals=self.percent_decimals)
         edge = format_percent(0, 1, decimals=self.percent_decimals)
         full = format_percent(1, 1, decimals=self.percent_decimals)
-        if shown == edge and share < least:
-            return text.replace(f"({shown})", f"(<{format_number(least, self.percent_decimals)}%)")
-        if shown == full:
+        if percent == edge and share < least:
+            return text.replace(
+                f"({percent})", f"(<{format_number(least, self.percent_decimals)}%)"
+            )
+        if percent == full:
             most = format_number(100 - least, self.percent_decimals)
-            return text.replace(f"({shown})", f"(>{most}%)")
+            return text.replace(f"({percent})", f"(>{most}%)")
         return text
 
     def ratio(self, ratio: Any, low: Any, high: Any, *, in_words: bool = True) -> str:
@@ -218,7 +220,7 @@ class Printing:
         return self.words(format_estimate(100 * value, 100 * low, 100 * high, 1))
 
     def words(self, text: str) -> str:
-        """Say the "to" of an interval in the language."""
+        """Translate the "to" of an interval."""
         return text.replace(" to ", f" {self.say('to')} ")
 
     def table(
@@ -262,19 +264,19 @@ def ratio_decimals(ratio: float, low: float, high: float) -> int:
     """
     finite = [v for v in (ratio, low, high) if not pd.isna(v) and isfinite(v) and v]
     for decimals in range(DECIMALS, MOST):
-        told = {v: format_number(v, decimals) for v in finite}
+        texts = {v: format_number(v, decimals) for v in finite}
         one, nothing = format_number(1, decimals), format_number(0, decimals)
         reads_as_one = any(
-            text == one and abs(v - 1) > 1e-9 for v, text in told.items() if v in (low, high)
+            text == one and abs(v - 1) > 1e-9 for v, text in texts.items() if v in (low, high)
         )
-        same = len({*told.values()}) < len({*finite})
-        if not reads_as_one and not same and nothing not in told.values():
+        same = len({*texts.values()}) < len({*finite})
+        if not reads_as_one and not same and nothing not in texts.values():
             return decimals
     return MOST
 
 
 def printing_of(cohort: Cohort) -> Printing:
-    """Give how a cohort is printed, as its `cohort.yml` says."""
+    """Return how a cohort is printed, as its `cohort.yml` says."""
     spec, style = cohort.spec, cohort.spec.style
     decimals = {name: int(v.decimals) for name, v in spec.variables.items() if v.decimals}
     comma = style.decimal == "comma" or (not style.decimal and spec.language != "en")
@@ -290,13 +292,13 @@ def printed_as(frame: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 
 def printing_in(frame: pd.DataFrame) -> Printing:
-    """Give how a frame is printed."""
-    found = frame.attrs.get(KEY)
-    return found if isinstance(found, Printing) else Printing()
+    """Return how a frame is printed."""
+    printing = frame.attrs.get(KEY)
+    return printing if isinstance(printing, Printing) else Printing()
 
 
 def rounded(frame: pd.DataFrame, printing: Printing) -> pd.DataFrame:
-    """Give a frame of means, estimates and p values with no more digits than are printed.
+    """Return a frame of means, estimates and p values with no more digits than are printed.
 
     More digits of a mean, an SD or an adjusted ratio would narrow down what single patients have.
 
@@ -313,17 +315,17 @@ def rounded(frame: pd.DataFrame, printing: Printing) -> pd.DataFrame:
     >>> rounded(row, Printing()).iloc[0].tolist()
     [7.05, 2.91, 0.0123]
     """
-    found = frame.copy()
+    result = frame.copy()
     rows = frame.to_dict("records")
     digits = [_printed_digits({str(k): v for k, v in row.items()}, printing) for row in rows]
     for column in {name for of in digits for name in of} & {*frame}:
-        found[column] = [
+        result[column] = [
             value if pd.isna(value) else round(float(value), of.get(column, MOST))
             for value, of in zip(frame[column], digits, strict=True)
         ]
     for column in {"p", "smd", "nagelkerke"} & {*frame}:
-        found[column] = [v if pd.isna(v) else float(f"{v:.3g}") for v in frame[column]]
-    return found
+        result[column] = [v if pd.isna(v) else float(f"{v:.3g}") for v in frame[column]]
+    return result
 
 
 def _printed_digits(row: Mapping[str, Any], printing: Printing) -> dict[str, int]:

@@ -61,7 +61,7 @@ def record_inputs() -> None:
 
 
 def read_journal(journal: Path) -> dict[str, str]:
-    """Give each file that a kernel read, with its digest, if it is still there."""
+    """Return each file that a kernel read, with its digest, if it is still there."""
     inputs = {}
     for line in journal.read_text(encoding="utf-8").splitlines():
         digest, name = line.split(" ", 1)

@@ -53,9 +53,9 @@ def rehearse(review: Review, path: Path) -> Review:
         except CohortError as error:
             return _with(review, error.problems)
         except Exception as error:  # whatever it is, it is better told here than as a traceback
-            told = f"{doing} cannot be made: {str(error) or type(error).__name__}"
+            message = f"{doing} cannot be made: {str(error) or type(error).__name__}"
             allowed = "another test, or without this variable"
-            log.problem([None], "analysis", "", told, allowed, Code.NO_TABLE)
+            log.problem([None], "analysis", "", message, allowed, Code.NO_TABLE)
             return _with(review, log.problems)
     return review
 

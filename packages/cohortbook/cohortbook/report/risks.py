@@ -31,7 +31,7 @@ _HEADINGS = {
 
 
 def asks_risks(cohort: Cohort) -> bool:
-    """Whether risks are shown: where `effects` asks for them, or the outcome is common."""
+    """Check whether risks are shown: where `effects` asks for them, or the outcome is common."""
     if not cohort.outcome or not compares(cohort):
         return False
     if cohort.spec.analysis.effects:
@@ -90,13 +90,13 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
 
 
 def _effects(table: TwoByTwo) -> dict[str, Any]:
-    """Give every measure of a table with its score limits."""
-    found: dict[str, Any] = {"a": table.a, "n1": table.n1, "b": table.b, "n0": table.n0}
+    """Return every measure of a table with its score limits."""
+    effects: dict[str, Any] = {"a": table.a, "n1": table.n1, "b": table.b, "n0": table.n0}
     for measure in MEASURES:
         key = measure.replace(" ", "_")
         low, high = table.limits(measure)
-        found |= {key: getattr(table, key), f"{key}_low": low, f"{key}_high": high}
-    return found | {"p": table.n_minus_1, "test": "N-1 chi-square", "interval": INTERVAL}
+        effects |= {key: getattr(table, key), f"{key}_low": low, f"{key}_high": high}
+    return effects | {"p": table.n_minus_1, "test": "N-1 chi-square", "interval": INTERVAL}
 
 
 def show_risks(cohort: Cohort, table: pd.DataFrame) -> Table:

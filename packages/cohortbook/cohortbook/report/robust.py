@@ -54,12 +54,15 @@ def clustered_odds_ratios(
     """
     from statsmodels.discrete.discrete_model import Logit
 
-    known = frame[frame[cluster].notna()]
-    design = build_design(known, outcome, list(predictors))
-    groups, names = pd.factorize(known.loc[design.complete, cluster])
+    clustered = frame[frame[cluster].notna()]
+    design = build_design(clustered, outcome, list(predictors))
+    groups, names = pd.factorize(clustered.loc[design.complete, cluster])
     refuse([f"{cluster!r} has one cluster"] * (len(names) < 2))
-    found = separation_of(design)[0]
-    refuse([f"robust errors need finite estimates: {'; '.join(found.messages)}"] * bool(found.rows))
+    separation = separation_of(design)[0]
+    refuse(
+        [f"robust errors need finite estimates: {'; '.join(separation.messages)}"]
+        * bool(separation.rows)
+    )
     x, back = design.scaled()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -69,12 +72,12 @@ def clustered_odds_ratios(
     coef, covariance = back @ fit.params, back @ fit.cov_params() @ back.T
     se = np.sqrt(np.diag(covariance))
     half = ndtri(0.975) * se
-    told = []
+    remarks = []
     dropped = len(frame) - len(design.y)
     if dropped:
-        told.append(f"{dropped} of {len(frame)} rows left out for a missing value")
+        remarks.append(f"{dropped} of {len(frame)} rows left out for a missing value")
     if len(names) < FEW_CLUSTERS:
-        told.append(f"{len(names)} clusters are few: the intervals are too narrow")
+        remarks.append(f"{len(names)} clusters are few: the intervals are too narrow")
     terms = list(design.terms)
     return pd.DataFrame(
         {
@@ -91,6 +94,6 @@ def clustered_odds_ratios(
             "nagelkerke": float("nan"),
             "method": "maximum likelihood, 95% Wald interval, Wald test, standard errors robust to "
             f"the {len(names)} clusters of {labels.get(cluster, cluster)}",
-            "warnings": "; ".join(told),
+            "warnings": "; ".join(remarks),
         }
     ).iloc[1:]

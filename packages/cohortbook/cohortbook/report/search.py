@@ -46,11 +46,11 @@ class Words(SearchEnglish):
 
     def split(self, input: str) -> list[str]:
         """Split a text into words, and words with hyphens into their parts as well."""
-        found = []
+        words = []
         for word in re.findall(WORD, input):
             parts = word.split("-")
-            found += [word, *(parts if len(parts) > 1 else [])]
-        return found
+            words += [word, *(parts if len(parts) > 1 else [])]
+        return words
 
     def stem(self, word: str) -> str:
         """Cut a word's ending, but leave numbers and words with hyphens as they are."""
@@ -59,13 +59,13 @@ class Words(SearchEnglish):
 
 def sections_of(tree: nodes.document) -> list[tuple[str, str, str]]:
     """List a page's sections: the anchor (none of the first), the title and the text of each."""
-    found: list[tuple[str, str, str]] = []
+    sections: list[tuple[str, str, str]] = []
     for section in tree.findall(nodes.section):
         title = next((c.astext() for c in section if isinstance(c, nodes.title)), "")
-        anchor = section["ids"][0] if found and section["ids"] else ""
+        anchor = section["ids"][0] if sections and section["ids"] else ""
         text = " ".join(" ".join(_texts(section)).split())
-        found.append((anchor, title, text))
-    return found
+        sections.append((anchor, title, text))
+    return sections
 
 
 def _texts(node: nodes.Element) -> Iterator[str]:
@@ -92,5 +92,5 @@ def text_script(pages: Mapping[str, Sequence[tuple[str, str, str]]]) -> str:
     >>> text_script({"a": [("", "A", "Text.")]})
     'const BOOK_TEXT = {"a":[["","A","Text."]]};'
     """
-    told = json.dumps(pages, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"const BOOK_TEXT = {told};"
+    text = json.dumps(pages, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return f"const BOOK_TEXT = {text};"

@@ -1,4 +1,4 @@
-"""What a chapter of a cohort's book says first: sentences with its own words and numbers."""
+"""The first sentences of a chapter of a cohort's book, with its own words and numbers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def isolated(text: str) -> str:
 
 
 def summarise_cohort(cohort: Cohort) -> Prose:
-    """Say who is analysed, how many have the outcome, and what is withheld.
+    """Summarise who is analysed, how many have the outcome, and what is withheld.
 
     Examples
     --------
@@ -82,17 +82,19 @@ def summarise_cohort(cohort: Cohort) -> Prose:
     """
     spec, printing = cohort.spec, printing_of(cohort)
     say = printing.say
-    told = [say("{n} patients are analysed.", n=format_number(len(cohort.frame), 0))]
+    sentences = [say("{n} patients are analysed.", n=format_number(len(cohort.frame), 0))]
     if outcome := spec.analysis.outcome:
-        told[0] += " " + say(
+        sentences[0] += " " + say(
             "The outcome, “{label}”, was found in {counts} of them.",
             label=isolated(spec.variables[outcome].label),
             counts=printing.numbers(_fraction(cohort, outcome)),
         )
     if spec.simulated:
-        told.append(say("Every patient of this cohort is simulated. No result here is evidence."))
+        sentences.append(
+            say("Every patient of this cohort is simulated. No result here is evidence.")
+        )
     if (least := spec.smallest_shown) > 1:
-        told.append(
+        sentences.append(
             say(
                 "Counts of fewer than {least} patients are withheld (<{least}), and so are others "
                 "of the same variable from which they could be computed ({also}). So are lowest "
@@ -101,11 +103,11 @@ def summarise_cohort(cohort: Cohort) -> Prose:
                 also=ALSO,
             )
         )
-    return Prose(tuple(told))
+    return Prose(tuple(sentences))
 
 
 def summarise_source(cohort: Cohort) -> Prose:
-    """Say whose data they are, of what date, and in which file.
+    """Summarise the source of the data: whose, of what date, in which file.
 
     Examples
     --------
@@ -127,7 +129,7 @@ def _fraction(cohort: Cohort, name: str) -> str:
 
 
 def summarise_description(description: pd.DataFrame) -> Prose:
-    """Say which findings are the commonest and which the rarest, and what the numbers are like.
+    """Summarise the commonest and the rarest findings, and the means.
 
     Examples
     --------
@@ -140,12 +142,12 @@ def summarise_description(description: pd.DataFrame) -> Prose:
         "percent", ascending=False, kind="stable"
     )
     named = _named(counted, [printing.numbers(text) for text in shown_fractions(counted)])
-    told = []
+    sentences = []
     if named:
         words = "The commonest of the findings counted are {names}."
-        told.append(printing.say(words, names=printing.listed(named[:3])))
+        sentences.append(printing.say(words, names=printing.listed(named[:3])))
     if len(named) > 5:
-        told.append(printing.say("The rarest are {names}.", names=printing.listed(named[-2:])))
+        sentences.append(printing.say("The rarest are {names}.", names=printing.listed(named[-2:])))
     numbers = description[(description["kind"] == "number") & description["mean"].notna()]
     means = [
         printing.numbers(printing.mean_sd(mean, sd, name))
@@ -155,8 +157,8 @@ def summarise_description(description: pd.DataFrame) -> Prose:
         words = "On average (mean ± SD): {means}."
         if printing.mean_sd_as == "parentheses":
             words = "On average (mean and SD): {means}."
-        told.append(printing.say(words, means="; ".join(_named(numbers, means))))
-    return Prose(tuple(told) or (printing.say("Nothing that could be summed up is shown."),))
+        sentences.append(printing.say(words, means="; ".join(_named(numbers, means))))
+    return Prose(tuple(sentences) or (printing.say("Nothing that could be summed up is shown."),))
 
 
 def _named(frame: pd.DataFrame, texts: list[str]) -> list[str]:
@@ -165,7 +167,7 @@ def _named(frame: pd.DataFrame, texts: list[str]) -> list[str]:
 
 
 def summarise_comparison(comparison: pd.DataFrame) -> Prose:
-    """Say what is associated with the outcome, and how often chance alone would find something.
+    """Summarise what is associated with the outcome, and how often by chance alone.
 
     Examples
     --------
@@ -181,23 +183,23 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     tested = once[once["p"].notna()]
     low = tested[tested["p"] < LEVEL].sort_values("p", kind="stable")
     pairs = zip(shown_fractions(low, "_with"), shown_fractions(low, "_without"), strict=True)
-    against, found = f" {say('against')} ", []
+    against, effects = f" {say('against')} ", []
     for row, counts in zip(list[Any](low.itertuples()), pairs, strict=True):
         if row.kind == "number":
             counts = (printing.measure(row, "with"), printing.measure(row, "without"))
         about = "" if row.level else numbers(against.join(counts)) + ", "
-        found.append(f"{isolated(str(row.label))} ({about}p {numbers(printing.p(row.p))})")
+        effects.append(f"{isolated(str(row.label))} ({about}p {numbers(printing.p(row.p))})")
     n = len(tested)
-    if len(found) > MOST_NAMED:
-        found[MOST_NAMED:] = [say("and {n} more", n=len(found) - MOST_NAMED)]
+    if len(effects) > MOST_NAMED:
+        effects[MOST_NAMED:] = [say("and {n} more", n=len(effects) - MOST_NAMED)]
     what = "Of {n} characteristic compared" if n == 1 else "Of {n} characteristics compared"
     has = "{low} has p below {level}" if len(low) == 1 else "{low} have p below {level}"
     level = numbers(str(LEVEL))
-    told = [f"{say(what, n=n)}, {say(has, low=len(low) or say('none'), level=level)}"]
-    told[0] += f"{': ' * bool(found)}{'; '.join(found)}."
+    sentences = [f"{say(what, n=n)}, {say(has, low=len(low) or say('none'), level=level)}"]
+    sentences[0] += f"{': ' * bool(effects)}{'; '.join(effects)}."
     if n > 1:
         asked = chances(comparison, LEVEL)
-        told.append(
+        sentences.append(
             say(
                 "If {asked} independent questions were asked and nothing were associated with the "
                 "outcome, chance alone would give at least one such p in {share} of tables with "
@@ -207,17 +209,17 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
             )
         )
     if withheld := len(once) - n:
-        told.append(say("Not tested, or not shown: {n}; the table says why.", n=withheld))
-    return Prose(tuple(told))
+        sentences.append(say("Not tested, or not shown: {n}; the table says why.", n=withheld))
+    return Prose(tuple(sentences))
 
 
 def summarise_models(models: Models) -> Prose:
-    """Say how many events each coefficient has, and which effects the data are clear about."""
+    """Summarise the events for each coefficient, and the effects whose interval excludes 1."""
     printing = models.printing
     say, numbers = printing.say, printing.numbers
     together = models.rows[models.rows["model"] == "Multivariable"]
     fitted = models.candidates["label"][models.candidates["why"] == ""]
-    told = [say("Fitted: {names}.", names=printing.listed(map(isolated, fitted)))]
+    sentences = [say("Fitted: {names}.", names=printing.listed(map(isolated, fitted)))]
     if len(together):
         n, events = (int(together[column].iloc[0]) for column in ("n", "events"))
         each = min(events, n - events) / len(together)
@@ -227,24 +229,26 @@ def summarise_models(models: Models) -> Prose:
                 "The smaller group has {each} patients for each of {terms} coefficients; fewer "
                 "than {least} are too few for a model to be stable."
             )
-        shown = numbers(format_number(each, 1))
-        told.append(say(words, each=shown, terms=len(together), least=FEW_EVENTS))
+        per_coefficient = numbers(format_number(each, 1))
+        sentences.append(say(words, each=per_coefficient, terms=len(together), least=FEW_EVENTS))
         clear = together[(together["ci_low"] > 1) | (together["ci_high"] < 1)]
         ratio = say(models.measure.replace("_", " "))
-        found = [
+        named = [
             f"{isolated(label)}, {ratio} {numbers(printing.ratio(*estimate))}"
             for label, *estimate in clear[["label", models.measure, "ci_low", "ci_high"]].to_numpy()
         ]
-        words = "With the others in the model, the interval leaves out 1 for: {found}."
-        told.append(say(words, found="; ".join(found) or say("none")))
+        words = "With the others in the model, the interval excludes 1 for: {effects}."
+        sentences.append(say(words, effects="; ".join(named) or say("none")))
     if models.without:
-        told.append(say("Not in the model of all together: {reasons}.", reasons=models.without))
-    told += [say("Of all together: {why}.", why=models.why)] * bool(models.why)
-    return Prose(tuple(told))
+        sentences.append(
+            say("Not in the model of all together: {reasons}.", reasons=models.without)
+        )
+    sentences += [say("Of all together: {why}.", why=models.why)] * bool(models.why)
+    return Prose(tuple(sentences))
 
 
 def summarise_missing(missing: pd.DataFrame) -> Prose:
-    """Say how many variables are complete, and which is the least so.
+    """Summarise how many variables are complete, and which is the least complete.
 
     Parameters
     ----------
@@ -260,12 +264,12 @@ def summarise_missing(missing: pd.DataFrame) -> Prose:
     printing = printing_in(missing)
     complete = int((missing["missing"] == 0).sum())
     words = "{complete} of {all} variables are complete."
-    told = printing.say(words, complete=complete, all=len(missing))
+    text = printing.say(words, complete=complete, all=len(missing))
     share = (missing["missing"] / missing["n"]).astype(float)
     if share.max() > 0:
         worst = missing.loc[[share.idxmax()]]
         (gaps,), (asked,) = shown_counts(worst, "missing"), shown_counts(worst, "n")
         words = "The least complete is {label}: {gaps} of {asked} missing."
         label = isolated(worst["label"].iloc[0])
-        told += " " + printing.say(words, label=label, gaps=gaps, asked=asked)
-    return Prose((told,))
+        text += " " + printing.say(words, label=label, gaps=gaps, asked=asked)
+    return Prose((text,))

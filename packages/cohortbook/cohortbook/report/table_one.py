@@ -85,10 +85,10 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     # who is in no group is a group that can be worked out from the others
     groups = [column.isna().to_numpy()]
     codes, _ = group_codes(column[column.notna()])
-    known = np.flatnonzero(column.notna().to_numpy())
+    in_a_group = np.flatnonzero(column.notna().to_numpy())
     for g in range(int(codes.max()) + 1):
         member = np.zeros(len(column), dtype=bool)
-        member[known[codes == g]] = True
+        member[in_a_group[codes == g]] = True
         groups.append(member)
     sizes = np.array([int(group.sum()) for group in groups])
     small = bool(((sizes > 0) & (sizes < least)).any())
@@ -98,8 +98,8 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     for i, row in enumerate(table.itertuples()):
         everyone = withheld_of(cohort, str(row.variable)).marks(str(row.level))
         mark = {f"{column}_all": text for column, text in everyone.items()}
-        told = withheld_of(cohort, str(row.variable))
-        few = told.few
+        withheld = withheld_of(cohort, str(row.variable))
+        few = withheld.few
         if too_small or of[row.variable]:
             # without those in no group, all here is not all of the other tables
             ends = [*by_group, *["_all"] * bool(sizes[0])]
@@ -113,7 +113,7 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
             _clear(frame, i, [f"{name}_all" for name in _NUMBERS])
         filled = cohort.frame[str(row.variable)].notna().to_numpy()
         few_have = columns_of_few(np.array([(filled & group).sum() for group in groups]), least)
-        single = {*told.single, *few_have}
+        single = {*withheld.single, *few_have}
         _clear(frame, i, [f"{name}{end}" for end in ("_all", *by_group) for name in single])
         if row.kind == "number" and "sd" in single:
             _clear(frame, i, _RESULTS)
@@ -128,7 +128,7 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tells(cohort: Cohort, name: str, groups: list[Any], least: int) -> bool:
-    """Whether a count of a variable in any group is too small to show."""
+    """Check whether a count of a variable in any group is too small to show."""
     if withheld_of(cohort, name).tells or is_sparse(cohort.frame[name], groups, least):
         return True
     rows, _ = variable_rows(cohort, name)
@@ -162,8 +162,10 @@ def show_table_one(
         return printing.table({"Characteristic": []}, caption, [printing.say(words, label=only)])
     columns = table.attrs.get("columns", ("overall", "smd", "p", "missing"))
     names, sizes = table.attrs["groups"], table.attrs["sizes"]
-    known = [size for size in sizes if pd.notna(size)]
-    groups = [("_all", printing.say("All"), sum(known) if len(known) == len(sizes) else pd.NA)]
+    group_sizes = [size for size in sizes if pd.notna(size)]
+    groups = [
+        ("_all", printing.say("All"), sum(group_sizes) if len(group_sizes) == len(sizes) else pd.NA)
+    ]
     groups = groups if "overall" in columns else []
     groups += [(f"_{g + 1}", name, sizes[g]) for g, name in enumerate(names)]
     cells: dict[str, list[str]] = {}
@@ -185,12 +187,12 @@ def show_table_one(
         notes.append(printing.say(_about_smd(len(names))))
     if "p" in columns:
         tests = [printing.say(row.test) * bool(new) for row, new in zip(rows, first, strict=True)]
-        marks, told = mark_footnotes({"p": tests})
+        marks, footnotes = mark_footnotes({"p": tests})
         cells["p"] = [
             printing.p(row.p) + marks[text] if text else ""
             for row, text in zip(rows, tests, strict=True)
         ]
-        notes += told
+        notes += footnotes
     if "missing" in columns:
         notes += _add_missing(table, cells, [end for end, *_ in groups if end != "_all"])
     if pd.isna(table.attrs.get("in_no_group", 0)) or table.attrs.get("in_no_group", 0):
@@ -203,8 +205,8 @@ def show_table_one(
 
 
 def _about_smd(groups: int) -> str:
-    told = f"Standardised difference: in SDs; below {_BALANCED} is usually called balanced."
-    return told if groups == 2 else told[:-1] + "; the largest of any two groups."
+    note = f"Standardised difference: in SDs; below {_BALANCED} is usually called balanced."
+    return note if groups == 2 else note[:-1] + "; the largest of any two groups."
 
 
 def _add_effect(table: pd.DataFrame, cells: dict[str, list[str]]) -> list[str]:

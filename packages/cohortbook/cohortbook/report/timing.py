@@ -31,28 +31,28 @@ _STEPS = {
 
 
 def has_times(cohort: Cohort) -> bool:
-    """Whether the spec names a time and an event, and nothing speaks against showing them."""
+    """Check whether the spec names a time and an event, and they may be shown."""
     plan = cohort.spec.analysis
     return bool(plan.time and plan.event) and not why_no_times(cohort)
 
 
 def why_no_times(cohort: Cohort) -> str:
-    """Say why times that the spec names are not shown, if that is so.
+    """Return why times that the spec names are not shown, or an empty text.
 
     Patients at risk are small counts at the end of every curve.
     """
     plan = cohort.spec.analysis
     if cohort.spec.smallest_shown > 1:
         return "small counts are withheld"
-    known = cohort.frame[[plan.time, plan.event]].notna().all(axis=1)
-    return "" if known.any() else "no patient has both a time and an event that are known"
+    complete = cohort.frame[[plan.time, plan.event]].notna().all(axis=1)
+    return "" if complete.any() else "no patient has both a time and an event that are known"
 
 
 def curves_by(cohort: Cohort) -> str:
     """Name the variable whose groups have curves of their own, if it is known for anybody."""
     plan = cohort.spec.analysis
-    known = [name for name in (plan.time, plan.event, plan.curves) if name]
-    return plan.curves if cohort.frame[known].notna().all(axis=1).any() else ""
+    needed = [name for name in (plan.time, plan.event, plan.curves) if name]
+    return plan.curves if cohort.frame[needed].notna().all(axis=1).any() else ""
 
 
 def tick_times(cohort: Cohort) -> list[float]:
@@ -143,22 +143,22 @@ def times_by_group(cohort: Cohort) -> pd.DataFrame:
     Trials 1996;17:343-6.
     """
     plan, by = cohort.spec.analysis, curves_by(cohort) or None
-    known = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
-    table = median_time(known, plan.time, plan.event, by=by)
-    ended = known[plan.event].astype(bool)
+    complete = cohort.frame.dropna(subset=[name for name in (plan.time, plan.event, by) if name])
+    table = median_time(complete, plan.time, plan.event, by=by)
+    ended = complete[plan.event].astype(bool)
     if plan.competing:
-        ended |= known[plan.competing].fillna(False).astype(bool)
+        ended |= complete[plan.competing].fillna(False).astype(bool)
         table[["median", "ci_low", "ci_high"]] = np.nan
-    left = known.assign(**{plan.event: ~ended})
+    left = complete.assign(**{plan.event: ~ended})
     table["followed"] = median_time(left, plan.time, plan.event, by=by)["median"]
     table.insert(1, "label", group_names(cohort, table["group"].tolist()))
     test, p = "", np.nan
-    if by and len(table) > 1 and known[plan.event].any():
+    if by and len(table) > 1 and complete[plan.event].any():
         if plan.competing:
             test = "Gray"
-            p = gray_test(known, plan.time, plan.event, by, competing=plan.competing).p
+            p = gray_test(complete, plan.time, plan.event, by, competing=plan.competing).p
         else:
-            test, p = "Log-rank", log_rank(known, plan.time, plan.event, by).p
+            test, p = "Log-rank", log_rank(complete, plan.time, plan.event, by).p
     return printed_as(table.assign(test=test, p=p), cohort)
 
 
@@ -192,18 +192,18 @@ def write_time(time: float) -> str:
 
 
 def summarise_events(cohort: Cohort, table: pd.DataFrame) -> Prose:
-    """Say how many had the event by the last time of a table, and how long they were followed."""
+    """Summarise how many had the event by the last time of a table, and the follow-up."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
     unit = cohort.spec.variables[plan.time].unit
     groups = times_by_group(cohort)
     event = isolated(labels[plan.event])
-    told = []
+    sentences = []
     for row, line in zip(_last_known(table), groups.itertuples(), strict=False):
         when = printing.numbers(f"{write_time(row.time)} {unit}".strip())
         who = f"{isolated(str(line.label))}: " if line.label else ""
         share = _percent(row, printing, printing.say("95% CI") + " ")
         followed = row.n - row.events - row.censored - getattr(row, "competing", 0)
-        told.append(
+        sentences.append(
             who
             + printing.say(
                 "By {when}, {share} had the event “{event}”; {n} of {all} patients were followed "
@@ -211,24 +211,24 @@ def summarise_events(cohort: Cohort, table: pd.DataFrame) -> Prose:
                 when=when, share=share, event=event, n=count(followed), all=count(row.n),
             )
         )  # fmt: skip
-    told += _compared(groups, unit, printing)
+    sentences += _compared(groups, unit, printing)
     if plan.competing:
-        told.append(
+        sentences.append(
             printing.say(
                 "“{event}” counts as a competing event.", event=isolated(labels[plan.competing])
             )
         )
-    return Prose(tuple(told))
+    return Prose(tuple(sentences))
 
 
 def _last_known(table: pd.DataFrame) -> list[Any]:
     """Give, of each group, the last time at which its incidence is known."""
-    known = table[table["incidence"].notna()]
-    return list(known.groupby("group", sort=False).tail(1).itertuples())
+    estimated = table[table["incidence"].notna()]
+    return list(estimated.groupby("group", sort=False).tail(1).itertuples())
 
 
 def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
-    told = []
+    sentences = []
     rows: list[Any] = list(groups.itertuples())
     medians = [
         f"{isolated(row.label)}: " * bool(row.label)
@@ -238,20 +238,20 @@ def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
         if pd.notna(row.median) and np.isfinite(row.median)
     ]
     if medians:
-        told.append(
+        sentences.append(
             printing.say(
                 "Median time to the event (95% CI): {medians}.", medians="; ".join(medians)
             )
         )
     if groups["test"].iloc[0]:
-        told.append(
+        sentences.append(
             printing.say(
                 "{test} test of the groups: {p}.",
                 test=printing.say(groups["test"].iloc[0]),
                 p=printing.numbers(printing.p(groups["p"].iloc[0], symbol="p")),
             )
         )
-    return told
+    return sentences
 
 
 def _percent(row: Any, printing: Printing, before: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What tables and figures say in other languages: one dictionary, `translations.yml`."""
+"""The words of tables and figures in other languages: one dictionary, `translations.yml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DICTIONARY = Path(__file__).with_name("translations.yml")
 
 @cache
 def translations(language: str) -> Mapping[str, str]:
-    """Give the phrases of a language by the English ones; none for English itself.
+    """Return the phrases of a language by the English ones; none for English itself.
 
     Examples
     --------
@@ -24,4 +24,4 @@ def translations(language: str) -> Mapping[str, str]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     phrases = yaml.load(DICTIONARY.read_text(encoding="utf-8"), loader)
-    return {english: told[language] for english, told in phrases.items() if language in told}
+    return {english: phrase[language] for english, phrase in phrases.items() if language in phrase}

@@ -33,8 +33,10 @@ class Versions(SphinxDirective):
 
 
 def _licence(name: str) -> str:
-    """Say under what licence an installed package comes."""
-    told = metadata(name).json
-    marks = [mark for mark in told.get("classifier", ()) if mark.startswith("License ::")]
-    first = str(told.get("license") or "not said").partition("\n")[0]
-    return str(told.get("license_expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first)
+    """Return the licence of an installed package."""
+    metadata_of = metadata(name).json
+    marks = [mark for mark in metadata_of.get("classifier", ()) if mark.startswith("License ::")]
+    first = str(metadata_of.get("license") or "not said").partition("\n")[0]
+    return str(
+        metadata_of.get("license_expression") or "".join(marks[:1]).rpartition(" :: ")[2] or first
+    )

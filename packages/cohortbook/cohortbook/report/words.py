@@ -49,7 +49,7 @@ SOFTWARE = ("cohortbook", "smallstats", "pandas", "numpy", "scipy", "statsmodels
 
 
 def without_times(cohort: Cohort, comparison: pd.DataFrame) -> pd.DataFrame:
-    """Leave out of a comparison what only says that the event ends the time.
+    """Leave out of a comparison the variables that only record that the event ends the time.
 
     A time to an event compared with the event, or the event with itself, is a tautology.
     """
@@ -62,16 +62,16 @@ def without_times(cohort: Cohort, comparison: pd.DataFrame) -> pd.DataFrame:
 
 def fitted_models(cohort: Cohort) -> dict[str, Models]:
     """Fit the regressions that a cohort's spec asks for, by how a sentence names them."""
-    plan, found = cohort.spec.analysis, dict[str, Models]()
+    plan, fits = cohort.spec.analysis, dict[str, Models]()
     if cohort.outcome and plan.candidates:
-        found["logistic regression of {outcome}"] = fit_candidates(cohort)
+        fits["logistic regression of {outcome}"] = fit_candidates(cohort)
     if has_times(cohort) and plan.candidates:
-        found["Cox regression of the time to {outcome}"] = fit_hazards(cohort)
-    return found
+        fits["Cox regression of the time to {outcome}"] = fit_hazards(cohort)
+    return fits
 
 
 def summarise_book(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Prose:
-    """Say what matters most of a cohort: the first page of its book.
+    """Summarise what matters most of a cohort: the first page of its book.
 
     Who is analysed; when the event came, if times are known; which effects the data are clear
     about with the others in the model; and what else is associated with the outcome.
@@ -89,15 +89,15 @@ def summarise_book(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> 
     >>> summarise_book(load_cohort(example_cohort())).paragraphs[2][:40]
     'By 6 years, 64.4% (95% CI 41.9% to 86.0%'
     """
-    told = list(summarise_cohort(cohort).paragraphs)
+    sentences = list(summarise_cohort(cohort).paragraphs)
     if has_times(cohort):
-        told += summarise_events(cohort, event_table(cohort)).paragraphs
+        sentences += summarise_events(cohort, event_table(cohort)).paragraphs
     fits = fitted_models(cohort) if fits is None else fits
-    told += [_about_model(cohort, what, m) for what, m in fits.items() if len(m.rows)]
+    sentences += [_about_model(cohort, what, m) for what, m in fits.items() if len(m.rows)]
     if cohort.outcome and cohort.spec.analysis.compare:
         compared = without_times(cohort, compare_groups(cohort))
-        told += summarise_comparison(compared).paragraphs
-    return Prose(tuple(told))
+        sentences += summarise_comparison(compared).paragraphs
+    return Prose(tuple(sentences))
 
 
 def _about_model(cohort: Cohort, what: str, models: Models) -> str:
@@ -107,21 +107,21 @@ def _about_model(cohort: Cohort, what: str, models: Models) -> str:
     rows = models.rows[models.rows["model"] == TOGETHER]
     rows = rows if len(rows) else models.rows
     clear = rows[(rows["ci_low"] > 1) | (rows["ci_high"] < 1)]
-    told = "; ".join(_ratio_sentence(row, models) for row in clear.itertuples())
-    if told:
+    ratios = "; ".join(_ratio_sentence(row, models) for row in clear.itertuples())
+    if ratios:
         words = (
-            "In the {which} ({n} patients, {events} events) the interval leaves out 1 for: {told}."
+            "In the {which} ({n} patients, {events} events) the interval excludes 1 for: {effects}."
         )
     else:
         words = "In the {which} ({n} patients, {events} events) every interval includes 1."
     n, events = (count(rows[column].iloc[0]) for column in ("n", "events"))
-    return printing.say(words, which=which, n=n, events=events, told=told)
+    return printing.say(words, which=which, n=n, events=events, effects=ratios)
 
 
 def _ratio_sentence(row: Any, models: Models) -> str:
     printing = models.printing
-    known = models.levels.set_index("term")["label"]
-    label = known[row.term] if row.term in known.index else row.label
+    labels = models.levels.set_index("term")["label"]
+    label = labels[row.term] if row.term in labels.index else row.label
     ratio = printing.ratio(getattr(row, models.measure), row.ci_low, row.ci_high)
     measure = printing.say(models.measure.replace("_", " "))
     return printing.numbers(
@@ -138,13 +138,13 @@ def results_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Pr
     >>> results_text(load_cohort(example_cohort())).paragraphs[0][:24]
     '30 patients are analysed'
     """
-    told = list(summarise_book(cohort, fits).paragraphs)
+    sentences = list(summarise_book(cohort, fits).paragraphs)
     if cohort.outcome and cohort.spec.analysis.compare:
         compared = without_times(cohort, compare_groups(cohort))
-        told += _comparison_sentences(cohort, compared)
+        sentences += _comparison_sentences(cohort, compared)
     if asks_risks(cohort):
-        told += _risk_sentences(cohort)
-    return Prose(tuple(told))
+        sentences += _risk_sentences(cohort)
+    return Prose(tuple(sentences))
 
 
 def _comparison_sentences(cohort: Cohort, compared: pd.DataFrame) -> list[str]:
@@ -153,33 +153,33 @@ def _comparison_sentences(cohort: Cohort, compared: pd.DataFrame) -> list[str]:
     once = compared[~compared["variable"].duplicated()]
     low = once[once["p"] < LEVEL]
     pairs = zip(shown_fractions(low, "_with"), shown_fractions(low, "_without"), strict=True)
-    told = []
+    sentences = []
     for row, counts in zip(list[Any](low.itertuples()), pairs, strict=True):
         p = f"{printing.p(row.p, symbol='p')} ({printing.say(row.test)})"
         label = isolated(str(row.label))
         if row.level:  # several levels: the table has them
-            told.append(printing.numbers(f"{label}: {p}."))
+            sentences.append(printing.numbers(f"{label}: {p}."))
             continue
         if row.kind == "number":
             counts = (printing.measure(row, "with"), printing.measure(row, "without"))
         write = printing.ratio if row.effect == "odds ratio" else printing.difference
         effect = f"{printing.say(row.effect)} {write(row.estimate, row.ci_low, row.ci_high)}"
         both = f"{isolated(ours)} {counts[0]}, {isolated(theirs)} {counts[1]}"
-        told.append(printing.numbers(f"{label}: {both}; {effect}; {p}."))
-    return told
+        sentences.append(printing.numbers(f"{label}: {both}; {effect}; {p}."))
+    return sentences
 
 
 def _risk_sentences(cohort: Cohort) -> list[str]:
     table = risk_table(cohort)
     printing, outcome = printing_in(table), isolated(labels_of(cohort)[cohort.outcome])
-    told = []
+    sentences = []
     for row in list[Any](table[table["p"] < LEVEL].itertuples()) if len(table) else ():
         label = isolated(str(row.label)) + f" ({row.level})" * bool(row.level)
         words = (
             "{label}: “{outcome}” in {with_} with it and {without} without it; risk difference "
             "{difference} percentage points, risk ratio {ratio}."
         )
-        told.append(
+        sentences.append(
             printing.numbers(
                 printing.say(
                     words, label=label, outcome=outcome,
@@ -192,7 +192,7 @@ def _risk_sentences(cohort: Cohort) -> list[str]:
                 )
             )
         )  # fmt: skip
-    return told
+    return sentences
 
 
 def methods_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Prose:
@@ -208,7 +208,7 @@ def methods_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Pr
     """
     plan, printing = cohort.spec.analysis, printing_of(cohort)
     say = printing.say
-    told = [
+    sentences = [
         say(
             "Findings are given as counts with percentages of the patients whose value is known, "
             "numbers as mean with standard deviation, or as median with quartiles where they are "
@@ -216,18 +216,22 @@ def methods_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Pr
         )
     ]
     if plan.groups:
-        told += _about_table_one(cohort, printing)
+        sentences += _about_table_one(cohort, printing)
     if cohort.outcome and plan.compare:
-        told += _about_comparison(cohort, printing)
+        sentences += _about_comparison(cohort, printing)
     fits = fitted_models(cohort) if fits is None else fits
     logistic = [models for models in fits.values() if models.measure == "odds_ratio"]
-    told += [text for models in logistic for text in _about_regression(cohort, models, printing)]
+    sentences += [
+        text for models in logistic for text in _about_regression(cohort, models, printing)
+    ]
     if has_times(cohort):
-        told += _about_times(cohort, printing, cox=len(fits) > len(logistic))
-    told += _about_missing(cohort, printing)
-    told.append(say("All tests are two-sided; p values are not adjusted for the number of tests."))
-    told.append(say("Software: {names}.", names=printing.listed(software())))
-    return Prose((" ".join(told),))
+        sentences += _about_times(cohort, printing, cox=len(fits) > len(logistic))
+    sentences += _about_missing(cohort, printing)
+    sentences.append(
+        say("All tests are two-sided; p values are not adjusted for the number of tests.")
+    )
+    sentences.append(say("Software: {names}.", names=printing.listed(software())))
+    return Prose((" ".join(sentences),))
 
 
 def _about_table_one(cohort: Cohort, printing: Printing) -> list[str]:
@@ -235,10 +239,10 @@ def _about_table_one(cohort: Cohort, printing: Printing) -> list[str]:
     if table.empty:
         return []
     groups = labels_of(cohort)[cohort.spec.analysis.groups]
-    told = [printing.say("Groups of “{groups}” are described by {ways}.", groups=groups,
+    sentences = [printing.say("Groups of “{groups}” are described by {ways}.", groups=groups,
                          ways=printing.say("standardised differences"))]  # fmt: skip
     if "p" in table.attrs["columns"]:
-        told = [
+        sentences = [
             printing.say(
                 "Groups of “{groups}” are compared by {ways}.",
                 groups=groups,
@@ -246,8 +250,8 @@ def _about_table_one(cohort: Cohort, printing: Printing) -> list[str]:
             )
         ]
     if cohort.spec.analysis.randomised:
-        told.append(printing.say("The groups are arms of a randomised trial."))
-    return told
+        sentences.append(printing.say("The groups are arms of a randomised trial."))
+    return sentences
 
 
 def _tests_of(table: pd.DataFrame, printing: Printing) -> str:
@@ -259,25 +263,25 @@ def _tests_of(table: pd.DataFrame, printing: Printing) -> str:
 
 def _about_comparison(cohort: Cohort, printing: Printing) -> list[str]:
     compared = compare_groups(cohort)
-    told = [
+    sentences = [
         printing.say(
             "Patients with and without “{outcome}” are compared by {tests}.",
             outcome=labels_of(cohort)[cohort.outcome],
             tests=_tests_of(compared, printing),
         )
     ]
-    known = compared[compared["estimate"].notna()]
+    estimated = compared[compared["estimate"].notna()]
     kinds = dict.fromkeys(
         f"{printing.say(row.effect)} ({printing.say(row.interval)})"
-        for row in list[Any](known.itertuples())
+        for row in list[Any](estimated.itertuples())
     )
     if kinds:
         words = "Effects are given with their intervals: {kinds}."
-        told.append(printing.say(words, kinds=printing.listed(kinds)))
+        sentences.append(printing.say(words, kinds=printing.listed(kinds)))
     if asks_risks(cohort):
-        told.append(printing.say("Risk differences and risk ratios have score limits "
+        sentences.append(printing.say("Risk differences and risk ratios have score limits "
                                  "(Miettinen and Nurminen)."))  # fmt: skip
-    return told
+    return sentences
 
 
 def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> list[str]:
@@ -285,7 +289,7 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
         return []
     names = models.candidates["label"][models.candidates["why"] == ""]
     method = printing.listed(printing.say(text) for text in dict.fromkeys(models.rows["method"]))
-    told = [
+    sentences = [
         printing.say(
             "Logistic regression of “{outcome}” on {names} is by {method}.",
             outcome=labels_of(cohort)[cohort.outcome], names=printing.listed(names), method=method,
@@ -293,17 +297,17 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
     ]  # fmt: skip
     if models.without:
         words = "Not in the model of all together: {reasons}."
-        told.append(printing.say(words, reasons=models.without))
+        sentences.append(printing.say(words, reasons=models.without))
     if cohort.spec.analysis.splines:
-        told.append(printing.say("Curved effects are restricted cubic splines."))
+        sentences.append(printing.say("Curved effects are restricted cubic splines."))
     if cohort.spec.analysis.interactions:
-        told.append(printing.say("Interactions are tested by the likelihood ratio."))
-    return told
+        sentences.append(printing.say("Interactions are tested by the likelihood ratio."))
+    return sentences
 
 
 def _about_times(cohort: Cohort, printing: Printing, *, cox: bool) -> list[str]:
     plan = cohort.spec.analysis
-    told = [
+    sentences = [
         printing.say(
             "The incidence of “{event}” over time is estimated by {how}, with log-log intervals.",
             event=labels_of(cohort)[plan.event],
@@ -313,25 +317,25 @@ def _about_times(cohort: Cohort, printing: Printing, *, cox: bool) -> list[str]:
     test = times_by_group(cohort)["test"].iloc[0]
     if test:
         words = "Groups are compared by the {test} test."
-        told.append(printing.say(words, test=printing.say(test)))
+        sentences.append(printing.say(words, test=printing.say(test)))
     if cox:
-        told.append(
+        sentences.append(
             printing.say(
                 "Hazard ratios are from Cox's regression (ties by Efron's method; proportional "
                 "hazards tested by Grambsch and Therneau's score test)."
             )
         )
-    return told
+    return sentences
 
 
 def _about_missing(cohort: Cohort, printing: Printing) -> list[str]:
-    told = [
+    sentences = [
         printing.say(
             "Missing values are left out of each comparison; regressions use complete patients."
         )
     ]
     if cohort.spec.analysis.imputations:
-        told.append(
+        sentences.append(
             printing.say(
                 "Regressions and comparisons are repeated with missing values imputed {n} times by "
                 "chained equations; estimates are pooled by Rubin's rules, those of Firth's "
@@ -339,18 +343,18 @@ def _about_missing(cohort: Cohort, printing: Printing) -> list[str]:
                 n=cohort.spec.analysis.imputations,
             )
         )
-    return told
+    return sentences
 
 
 def software() -> list[str]:
     """Name what computed the numbers, with versions."""
-    found = [f"Python {platform.python_version()}"]
+    parts = [f"Python {platform.python_version()}"]
     for name in SOFTWARE:
         try:
-            found.append(f"{name} {version(name)}")
+            parts.append(f"{name} {version(name)}")
         except PackageNotFoundError:  # run from its source
             continue
-    return found
+    return parts
 
 
 def text_file(cohort: Cohort) -> bytes:

@@ -12,7 +12,8 @@ from docx import Document
 
 from cohortbook.report.downloads import add_downloads, withholds
 from cohortbook.report.drawings import CARRIED
-from cohortbook.report.figures import distribution, flow_diagram
+from cohortbook.report.figures import distribution
+from cohortbook.report.strobe_diagram import flow_diagram
 from smallstats.table import KEY, Table, table_of
 
 from .conftest import HOSTILE

@@ -20,13 +20,8 @@ from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.text import Annotation, Text
 from statsmodels.stats.proportion import proportion_confint
 
-from cohortbook.report.figures import (
-    distribution,
-    flow_diagram,
-    forest,
-    missingness,
-    prevalence_dots,
-)
+from cohortbook.report.figures import distribution, forest, missingness, prevalence_dots
+from cohortbook.report.strobe_diagram import flow_diagram
 from smallstats.figures import style
 from smallstats.figures.layout import rows_beside
 from smallstats.figures.style import BookFigure, image, text_width, wrap

@@ -97,7 +97,7 @@ def test_what_cannot_be_fitted_says_why(tmp_path):
     cohort = births(tmp_path, linear=["bwt"])
     cohort.frame["smoke"] = True
     table = outcome_tables(cohort)["linear_bwt"]
-    assert table.notes[1] == "Left out: Smoker (constant in the rows in which all is known)."
+    assert table.notes[1] == "Left out: Smoker (constant in the complete rows)."
     for name in ("age", "lwt", "race"):
         cohort.frame[name] = cohort.frame[name].mask(cohort.frame["low"].notna())
     table = outcome_tables(cohort)["linear_bwt"]

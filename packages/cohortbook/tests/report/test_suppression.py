@@ -417,7 +417,7 @@ def test_a_number_of_few_values_counts_as_a_finding_in_the_model_of_all(cohort_f
     few = ill & (place % 2 == 0) & (frame["score"] == 1) & (place > 8)
     frame.loc[few, "score"] = 2.0
     fitted = fit_candidates(replace(cohort, frame=frame), ["heart", "score"])
-    assert fitted.fitted == ["heart", "score"] and "would tell" in fitted.why
+    assert fitted.fitted == ["heart", "score"] and "small count" in fitted.why
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ BAD = {
     "one level where all is known": (late, "category", "constant"),
     "twin": (lambda f: 2 * f["weight"], "number", "collinear with “Weight”"),
     "known where age is not": (
-        lambda f: f["weight"].where(f["age"].isna()), "number", "no row has it and all the others"),
+        lambda f: f["weight"].where(f["age"].isna()), "number",
+        "no row has a value of it and of all the others"),
 }  # fmt: skip
 
 

@@ -182,7 +182,7 @@ class _Place:
     shared: bool  # on the same lines as the labels
 
     def lines(self, cells: Sequence[float]) -> tuple[list[float], list[float]]:
-        """Say how many lines of text each row has above its plot, and how many the plot has."""
+        """Count the lines of text of each row: above its plot, and beside it."""
         names = [float(len(name)) for name in self.names]
         if not self.above:
             return [0.0] * len(names), [max(n, c) for n, c in zip(names, cells, strict=True)]
@@ -222,13 +222,13 @@ def _numbers(
         cells = [column[i] for column in columns.values()]
         for j in range(max([1, *map(len, cells)])):
             named = key[j] if j < len(key) else ""
-            shown = [cell[j] if j < len(cell) else "" for cell in cells]
-            lines.append([label if not j else "", *([named] if key else []), *shown])
+            texts = [cell[j] if j < len(cell) else "" for cell in cells]
+            lines.append([label if not j else "", *([named] if key else []), *texts])
     return pd.DataFrame(lines, columns=["", *([" "] if key else []), *columns])
 
 
 def _spans(columns: Mapping[str, Sequence[Sequence[str]]]) -> list[float]:
-    """Say how wide each column of text is."""
+    """Return the width of each column of text."""
     return [
         max([text_width(head, weight="bold"), *(text_width(t) for cell in cells for t in cell)])
         for head, cells in columns.items()
@@ -236,7 +236,7 @@ def _spans(columns: Mapping[str, Sequence[Sequence[str]]]) -> list[float]:
 
 
 def _write_directions(axes: Axes, directions: Sequence[str]) -> None:
-    """Say below the axis what it means to lie left and right of 1."""
+    """Write below the axis what it means to lie left and right of 1."""
     for text, side in zip(directions, (-1, 1), strict=False):
         axes.annotate(
             text,
@@ -351,6 +351,6 @@ def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> Non
 
 
 def reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
-    """Say from where to where a log axis of ratios goes."""
+    """Choose the two ends of a log axis of ratios."""
     seen = values[np.isfinite(values) & (values > 0)].clip(*limits)
     return min([*seen, 0.5]) / 1.3, max([*seen, 2.0]) * 1.3

@@ -79,14 +79,14 @@ def specification_curve(
     ranges = curve[["least", "most"] if ranged else ["odds_ratio"] * 2].to_numpy(float)
     log_axis(axes, np.hstack([values, ranges]), limits)
     _turn_upwards(axes, len(curve))
-    told = []
+    sentences = []
     for i, (ratio, lower, upper) in enumerate(values):
         spread = ranges[i] if ranged else None
         _draw_analysis(axes, i, values[i], spread)
         taken = [labels.get(name, name) for name in curve["covariates"][i]]
         listed = format_list(taken) if taken else "nothing"
         about = f"{curve['method'][i]}, adjusted for {listed}"
-        told.append([listed, curve["method"][i], format_estimate(ratio, lower, upper)])
+        sentences.append([listed, curve["method"][i], format_estimate(ratio, lower, upper)])
         column = axes.axvspan(i - 0.5, i + 0.5, alpha=0, lw=0)
         over = (
             f"; {format_interval(ranges[i, 0], ranges[i, 1], 1)} over the cohorts" if ranged else ""
@@ -108,7 +108,9 @@ def specification_curve(
         f"{'median ' * ranged}intervals exclude 1",
         [f"Adjusted for {format_list(names)}; {format_list(methods)}."],
     )
-    figure.numbers = pd.DataFrame(told, columns=["Adjusted for", "Method", "Odds ratio (95% CI)"])
+    figure.numbers = pd.DataFrame(
+        sentences, columns=["Adjusted for", "Method", "Odds ratio (95% CI)"]
+    )
     if ranged:
         figure.numbers["Over the cohorts"] = [format_interval(low, high, 1) for low, high in ranges]
     return figure
@@ -166,15 +168,15 @@ def power_curves(
     key = 0.2
     figure = BookFigure(figsize=(width, 1))
     axes = figure.add_axes((left / width, 0, 1 - (left + 0.3) / width, 1), ylim=(0, 100))
-    told, reached, cells = [], [], {}
+    sentences, reached, cells = [], [], {}
     for i, (exposure, rows) in enumerate(power.groupby("exposure", sort=False)):
         name = labels.get(str(exposure), str(exposure))
         label = f"{name}, odds ratio " + format_number(rows["odds_ratio"].iloc[0], 1)
         mark = MARKS[i % len(MARKS)]
-        shown = wrap(label, width - left - 0.8)
-        key += LINE * 1.2 * len(shown)
+        wrapped = wrap(label, width - left - 0.8)
+        key += LINE * 1.2 * len(wrapped)
         axes.plot(
-            rows["n"], 100 * rows["lr"], lw=1.6, label="\n".join(shown), clip_on=False, **mark
+            rows["n"], 100 * rows["lr"], lw=1.6, label="\n".join(wrapped), clip_on=False, **mark
         )
         cells[label] = {
             f"{n:,}": f"{format_number(100 * lr, 0)}%"
@@ -183,7 +185,7 @@ def power_curves(
         enough = rows.loc[rows["lr"] >= 0.8, "n"]
         reached.append(f"{f'{enough.iloc[0]:,}' if len(enough) else 'more than drawn'} for {name}")
         points = (f"{share} at {n}" for n, share in cells[label].items())
-        told.append(f"{label}: {', '.join(points)}.")
+        sentences.append(f"{label}: {', '.join(points)}.")
     height = 2.8 + key
     figure.set_size_inches(width, height)
     axes.set_position((left / width, 0.5 / height, 1 - (left + 0.3) / width, 2.25 / height))
@@ -191,6 +193,6 @@ def power_curves(
     axes.set(xlabel=xlabel, ylabel="Power (%)", xlim=(0, None))
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=1, borderpad=0)
     axes.set_yticks(np.arange(0, 101, 20))
-    figure.tell(f"A power of 80% takes {format_list(reached)}", told)
+    figure.tell(f"A power of 80% takes {format_list(reached)}", sentences)
     figure.numbers = pd.DataFrame(cells).fillna("").rename_axis(xlabel).reset_index()
     return figure

@@ -94,32 +94,34 @@ class BookFigure(Figure):
         self.links: dict[str, str] = {}
 
     def tell(self, finding: str, details: Iterable[str] = ()) -> None:
-        """Say what is to be seen, and in sentences what each mark shows."""
+        """Set the finding, and in sentences what each mark shows."""
         self.finding = finding.removesuffix(".")
         self.alt = " ".join([f"{self.finding}.", *details])
 
     def add_hint(self, mark: Artist, text: str) -> None:
-        """Say something of a mark where the pointer rests; the figure must do without it."""
+        """Add a text to a mark, shown where the pointer rests; the figure must do without it."""
         name = f"hint_{len(self.hints)}"
         mark.set_gid(name)
         self.hints[name] = text
 
     def add_link(self, mark: Artist, href: str, text: str) -> None:
-        """Let a mark lead to a page, and say where; the figure must do without it."""
+        """Add a link to a mark, with its address in words; the figure must do without it."""
         self.add_hint(mark, text)
         self.links[str(mark.get_gid())] = href
         mark.set_url(href)  # matplotlib writes the link; it gets its words below
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        told: dict[str, Any] = {"png": b64encode(image(self, "png")).decode()}
-        told["finding"] = self.finding
+        metadata: dict[str, Any] = {"png": b64encode(image(self, "png")).decode()}
+        metadata["finding"] = self.finding
         if self.narrow is not None:
-            told["narrow"] = image(self.narrow, "svg").decode()
+            metadata["narrow"] = image(self.narrow, "svg").decode()
         if self.numbers is not None:
-            told["numbers"] = self.numbers.to_dict("split", index=False)
+            metadata["numbers"] = self.numbers.to_dict("split", index=False)
         if self.data is not None and "withheld" not in self.data:
-            told["csv"] = frame_csv(self.data).decode("utf-8-sig")
-        return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}, {KEY: told}
+            metadata["csv"] = frame_csv(self.data).decode("utf-8-sig")
+        return {"image/svg+xml": image(self, "svg").decode(), "text/plain": self.alt}, {
+            KEY: metadata
+        }
 
 
 def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
@@ -138,13 +140,13 @@ def image(figure: Figure, kind: str = "svg", *, dpi: int = 192) -> bytes:
     if kind != "svg" or not isinstance(figure, BookFigure) or not figure.hints:
         return buffer.getvalue()
 
-    def told(mark: re.Match[str]) -> str:
+    def with_text(mark: re.Match[str]) -> str:
         text = escape(figure.hints[mark[1]])
         link = f'<a href="{escape(figure.links.get(mark[1], ""))}" aria-label="{text}">'
         return f"<g><title>{text}</title>{link * bool(mark[2])}"
 
     marked = r'<g id="(hint_\d+)">(\s*<a xlink:href="[^"]*"[^>]*>)?'
-    return re.sub(marked, told, buffer.getvalue().decode()).encode()
+    return re.sub(marked, with_text, buffer.getvalue().decode()).encode()
 
 
 def styled(draw: Callable[P, BookFigure]) -> Callable[P, BookFigure]:
