@@ -54,8 +54,8 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     >>> flow = pd.DataFrame({"label": ["Forms received", "Definite"], "excluded": [0, 2],
     ...                      "remaining": [9, 7]})
     >>> flow_diagram(flow).alt
-    '7 of 9 are analysed: most are left out at “Definite” (2). Forms received: 9. Definite: 2
-     excluded, 7 remain.'
+    '7 of 9 are analysed; left out at “Definite”: 2. Forms received: 9. Definite: 2 excluded,
+     7 remain.'
     """
     width, fork = drawing_width(), 0.5
     wide = 0.52 * width
@@ -132,9 +132,11 @@ def _loss(flow: pd.DataFrame, counts: Sequence[str], say: Callable[..., str]) ->
     if out.isna().any() or not out.sum():
         return say("{n} of {all} are analysed", **ends)
     most = int(out.astype(float).to_numpy().argmax()) + 1
+    words = "{n} of {all} are analysed; the largest loss is at “{label}” ({lost})"
+    if out.iloc[most - 1] == out.sum():
+        words = "{n} of {all} are analysed; left out at “{label}”: {lost}"
     return say(
-        "{n} of {all} are analysed: most are left out at “{label}” ({lost})",
-        label=flow["label"].iloc[most], lost=format_number(out.iloc[most - 1], 0), **ends,
+        words, label=flow["label"].iloc[most], lost=format_number(out.iloc[most - 1], 0), **ends,
     )  # fmt: skip
 
 
@@ -175,7 +177,9 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
     words = "No value of {all} variables is missing"
     if cells:
         first |= {"label": gaps["label"].iloc[0], "counts": cells[0]}
-        words = "{n} of {all} variables have missing values, most of them {label}: {counts}"
+        words = "{n} of {all} variables have missing values: at most {counts}, of {label}"
+    if len(cells) > 1 and share.iloc[0] == share.iloc[1]:
+        words = "{n} of {all} variables have missing values: at most {counts}"
     if len(cells) == 1:
         words = "1 of {all} variables has missing values: {label}, {counts}"
     rows.figure.tell(
