@@ -53,6 +53,7 @@ WORDS = {
     },
 }  # fmt: skip
 _HEADINGS = {
+    "label": "Characteristic",
     "sd": "SD",
     "q1": "Lower quartile",
     "q3": "Upper quartile",

@@ -14,6 +14,7 @@ from cohortbook.report.printing import printing_of
 from cohortbook.report.timing import (
     counts_at,
     curves_by,
+    event_table,
     incidence,
     tick_times,
     times_by_group,
@@ -63,7 +64,7 @@ def survival_curves(cohort: Cohort) -> BookFigure:
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> survival_curves(load_cohort(example_cohort())).finding
-    '64% have had “Revision” by 6.65 years'
+    '64% have had “Revision” by 6 years'
     """
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
     width, ticks = drawing_width(), tick_times(cohort)
@@ -201,17 +202,18 @@ def _write_counts(
 
 
 def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: str) -> str:
-    """Return a sentence: how many had the event when the last patient of each group was seen."""
+    """Return a sentence: how many had the event by the last time written under the curves."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
     unit = printing.say(cohort.spec.variables[plan.time].unit or "")
-    sentences = []
+    written, sentences = event_table(cohort), []
     for group, name in names.items():
-        curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
-        share = format_percent(
-            float(curve["incidence"].iloc[-1]), 1, decimals=printing.percent_decimals
-        )
-        last = write_time(float(_patients(cohort, group)[plan.time].max()))
-        when = {"share": share, "time": f"{last} {unit}".strip(), "event": labels[plan.event]}
+        curve = written[(written["group"] == group) & written["incidence"].notna()]
+        if curve.empty:  # all were lost before the first of these times
+            curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
+        last = curve.iloc[-1]
+        share = format_percent(float(last["incidence"]), 1, decimals=printing.percent_decimals)
+        time = f"{write_time(float(last['time']))} {unit}".strip()
+        when = {"share": share, "time": time, "event": labels[plan.event]}
         if name:
             sentences.append(f"{name}, " + printing.say("{share} by {time}", **when))
         else:

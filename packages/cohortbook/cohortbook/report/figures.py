@@ -68,7 +68,9 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
     words = "No value of {all} variables is missing"
     if cells:
         first |= {"label": gaps["label"].iloc[0], "counts": cells[0]}
-        words = "{n} of {all} variables have missing values, most of them {label}: {counts}"
+        words = "{n} of {all} variables have missing values: at most {counts}, of {label}"
+    if len(cells) > 1 and share.iloc[0] == share.iloc[1]:
+        words = "{n} of {all} variables have missing values: at most {counts}"
     if len(cells) == 1:
         words = "1 of {all} variables has missing values: {label}, {counts}"
     rows.figure.tell(

@@ -48,7 +48,7 @@ def main_figure(cohort: Cohort) -> BookFigure:
     --------
     >>> from cohortbook import example_cohort, load_cohort
     >>> main_figure(load_cohort(example_cohort())).finding
-    '64% have had “Revision” by 6.65 years'
+    '64% have had “Revision” by 6 years'
     """
     if has_times(cohort):
         return survival_curves(cohort)

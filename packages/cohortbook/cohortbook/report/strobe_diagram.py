@@ -37,8 +37,8 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
     >>> flow = pd.DataFrame({"label": ["Forms received", "Definite"], "excluded": [0, 2],
     ...                      "remaining": [9, 7]})
     >>> flow_diagram(flow).alt
-    '7 of 9 are analysed: most are left out at “Definite” (2). Forms received: 9. Definite: 2
-     excluded, 7 remain.'
+    '7 of 9 are analysed; left out at “Definite”: 2. Forms received: 9. Definite: 2 excluded,
+     7 remain.'
     """
     width, fork = drawing_width(), 0.5
     wide = 0.52 * width
@@ -115,7 +115,9 @@ def _loss(flow: pd.DataFrame, counts: Sequence[str], say: Callable[..., str]) ->
     if out.isna().any() or not out.sum():
         return say("{n} of {all} are analysed", **ends)
     most = int(out.astype(float).to_numpy().argmax()) + 1
+    words = "{n} of {all} are analysed; the largest loss is at “{label}” ({lost})"
+    if out.iloc[most - 1] == out.sum():
+        words = "{n} of {all} are analysed; left out at “{label}”: {lost}"
     return say(
-        "{n} of {all} are analysed: most are left out at “{label}” ({lost})",
-        label=flow["label"].iloc[most], lost=format_number(out.iloc[most - 1], 0), **ends,
+        words, label=flow["label"].iloc[most], lost=format_number(out.iloc[most - 1], 0), **ends,
     )  # fmt: skip

@@ -175,7 +175,7 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
     >>> frame = pd.DataFrame({"ill": [1] * 9 + [0] * 9, "cough": [1] * 8 + [0] * 9 + [1]})
     >>> summarise_comparison(compare_frame(frame, "ill", ["cough"])).paragraphs[0]
     'Of 1 characteristic compared, 1 has p below 0.05:
-     cough (8/9 (89%) against 1/9 (11%), p 0.001).'
+     cough (8/9 (89%) against 1/9 (11%), p = 0.001).'
     """
     printing = printing_in(comparison)
     say, numbers = printing.say, printing.numbers
@@ -188,7 +188,8 @@ def summarise_comparison(comparison: pd.DataFrame) -> Prose:
         if row.kind == "number":
             counts = (printing.measure(row, "with"), printing.measure(row, "without"))
         about = "" if row.level else numbers(against.join(counts)) + ", "
-        effects.append(f"{isolated(str(row.label))} ({about}p {numbers(printing.p(row.p))})")
+        p = numbers(printing.p(row.p, symbol="p"))
+        effects.append(f"{isolated(str(row.label))} ({about}{p})")
     n = len(tested)
     if len(effects) > MOST_NAMED:
         effects[MOST_NAMED:] = [say("and {n} more", n=len(effects) - MOST_NAMED)]

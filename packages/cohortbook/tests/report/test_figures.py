@@ -219,7 +219,7 @@ def test_flow_tells_every_count() -> None:
         "Well\nn = 31",
     ]
     assert figure.alt == (
-        "78 of 80 are analysed: most are left out at “Complete” (4). Forms: 80. Definite: "
+        "78 of 80 are analysed; the largest loss is at “Complete” (4). Forms: 80. Definite: "
         "3 excluded, 79 remain. Complete: 4 excluded, 78 remain. Ill: 23. Well: 31."
     )
     single = flow_diagram(flow(["Forms"]))
@@ -249,7 +249,7 @@ def test_flow_arrows_run_from_box_to_box() -> None:
 def test_missingness_shows_gaps_in_order_and_counts_the_rest() -> None:
     figure = missingness(gaps(["A", "B", "C", "D", "E"]))
     assert figure.alt == (
-        "3 of 5 variables have missing values, most of them C: 40/54 (74%). "
+        "3 of 5 variables have missing values: at most 40/54 (74%), of C. "
         "C: 40/54 (74%). D: 2/23 (9%). A: 2/54 (4%). Other variables complete: 2."
     )
     bars = [bar.get_width() for bar in figure.axes[1].patches]
