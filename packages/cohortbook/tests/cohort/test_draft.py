@@ -7,9 +7,10 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
+import yaml
 
 from cohortbook.cli import main
-from cohortbook.cohort import CohortError, load_cohort, read_spec
+from cohortbook.cohort import CohortError, draft_text, load_cohort, read_spec
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.guess import Said, guess
@@ -501,3 +502,14 @@ def test_an_outcome_of_several_values_is_named_by_its_value_unless_that_says_yes
     (tmp_path / "a.csv").write_text(f"id,Remission\n{rows}", "utf-8")
     text = draft_cohort(tmp_path / "a.csv", outcome=f"Remission={yes}").text
     assert f"remission: {{label: {label}, kind: binary" in text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["no", "", "1e3", "a: b", {"": 3, "no": ["~"]}, {"x" * 140: "y"}, {"a\nb": "c\td"}, "não", "'"],
+)
+def test_a_value_is_written_alike_with_and_without_libyaml(value, monkeypatch):
+    written = draft_text.flow(value)
+    monkeypatch.setattr(draft_text, "_FAST", yaml.SafeDumper)
+    assert draft_text.flow(value) == written
+    assert yaml.safe_load(written) == value
