@@ -48,7 +48,32 @@ class _Typed(NamedTuple):
     rules: list[str] | None = None
 
 
-def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
+class Memory:
+    """Variables that were typed from one table without a problem, and what they were typed by.
+
+    Who types the same table again, with another description of some variables, types only these.
+    """
+
+    def __init__(self) -> None:
+        self._typed: dict[str, tuple[Any, pd.Series[Any]]] = {}
+
+    @staticmethod
+    def _by(spec: Spec, variable: Variable) -> Any:
+        return spec.data, spec.spellings, variable
+
+    def recall(self, spec: Spec, variable: Variable) -> pd.Series[Any] | None:
+        """Give a variable, if it was typed by the same description."""
+        by, values = self._typed.get(variable.name, (None, None))
+        return values if by == self._by(spec, variable) else None
+
+    def keep(self, spec: Spec, variable: Variable, values: pd.Series[Any]) -> None:
+        """Remember a variable."""
+        self._typed[variable.name] = self._by(spec, variable), values
+
+
+def type_columns(
+    table: pd.DataFrame, spec: Spec, log: Log, memory: Memory | None = None
+) -> pd.DataFrame:
     """Make typed variables of texts.
 
     Parameters
@@ -61,6 +86,8 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
         ``unit in the cell``, ``limit``, ``date format``, ``date without a day`` and
         ``form never opened``; and texts that
         are no such value, that mean two different days, or that are out of range.
+    memory : Memory, optional
+        Of this table: what it holds is not typed again, and the log is told nothing more of it.
 
     Returns
     -------
@@ -72,41 +99,53 @@ def type_columns(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     typed: dict[str, pd.Series[Any]] = {}
     if spec.id:
         typed["patient"] = patient_ids(table, spec.id)
+    memory = memory or Memory()
     for variable in spec.variables.values():
-        if variable.derive:
-            continue
-        column, words = variable.column, vocabulary(spec, variable)
-        # each different text is looked at once, whatever the number of rows
-        codes, different = pd.factorize(table[column])
-        texts = np.array([text.strip() for text in different], dtype=object)
-        absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
-        if variable.kind == "number":  # 999 is 999.0
-            numbers = {as_number(code) for code in words.missing} - {None}
-            absent |= np.array([as_number(text) in numbers for text in texts], dtype=bool)
-        known = np.flatnonzero(~absent)
-        type_texts, rule = _KINDS[variable.kind]
-        made = type_texts(texts[known].tolist(), variable, words, spec)
-        position = np.full(len(texts), -1)
-        position[known] = range(len(known))
-        values = take(made.values, position[codes], allow_fill=True)
-        typed[variable.name] = pd.Series(values, table.index)
-
-        repaired, rules = (np.full(len(texts), "", dtype=object) for _ in range(2))
-        repaired[known], rules[known] = made.repaired, made.rules or rule
-        rules[(repaired == "") & (rules != "limit")] = ""
-        rules[absent & (texts != "")] = "missing code"
-        for by in dict.fromkeys(rules[rules != ""]):
-            at = (rules == by)[codes]
-            which = codes[at]
-            log.change(table.index[at], column, texts[which], repaired[which], by)
-        if variable.opened_by:
-            typed[variable.name] = _opened(typed[variable.name], table, variable, log)
-        for chosen, problem, allowed, code in made.wrong:
-            if variable.identifier and allowed == words.allowed:
-                allowed = "a level of the specification"  # where names may be levels
-            at = np.isin(codes, known[chosen])
-            log.problem(table.index[at], column, texts[codes[at]], problem, allowed, code)
+        if not variable.derive:
+            values = memory.recall(spec, variable)
+            if values is None:
+                values = _typed(table, variable, spec, log)
+                memory.keep(spec, variable, values)
+            typed[variable.name] = values
     return pd.DataFrame(typed, table.index)
+
+
+def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.Series[Any]:
+    """Type one variable; note repairs and problems."""
+    column, words = variable.column, vocabulary(spec, variable)
+    # each different text is looked at once, whatever the number of rows
+    codes, different = pd.factorize(table[column].array)
+    texts = np.array([text.strip() for text in different], dtype=object)
+    absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
+    if variable.kind == "number":  # 999 is 999.0
+        numbers = {as_number(code) for code in words.missing} - {None}
+        if numbers:
+            absent |= np.array([as_number(text) in numbers for text in texts], dtype=bool)
+    known = np.flatnonzero(~absent)
+    type_texts, rule = _KINDS[variable.kind]
+    made = type_texts(texts[known].tolist(), variable, words, spec)
+    position = np.full(len(texts), -1)
+    position[known] = range(len(known))
+    values = pd.Series(take(made.values, position[codes], allow_fill=True), table.index)
+
+    repaired, rules = (np.full(len(texts), "", dtype=object) for _ in range(2))
+    repaired[known], rules[known] = made.repaired, made.rules or rule
+    rules[(repaired == "") & (rules != "limit")] = ""
+    rules[absent & (texts != "")] = "missing code"
+    for by in dict.fromkeys(rules[rules != ""]):
+        at = (rules == by)[codes]
+        which = codes[at]
+        log.change(table.index[at], column, texts[which], repaired[which], by)
+    if variable.opened_by:
+        values = _opened(values, table, variable, log)
+    for chosen, problem, allowed, code in made.wrong:
+        if not chosen.any():
+            continue
+        if variable.identifier and allowed == words.allowed:
+            allowed = "a level of the specification"  # where names may be levels
+        at = np.isin(codes, known[chosen])
+        log.problem(table.index[at], column, texts[codes[at]], problem, allowed, code)
+    return values
 
 
 def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:

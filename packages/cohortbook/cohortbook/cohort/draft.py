@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cohortbook.cohort.cleaning import is_box
+from cohortbook.cohort.cleaning import Memory, is_box
 from cohortbook.cohort.describing import describe_columns
 from cohortbook.cohort.draft_text import Findings, draft_text
 from cohortbook.cohort.followup import time_of
@@ -109,6 +109,7 @@ class Drafter:
         self.unknown: list[int] = []
         self.events, self.time = 0, ""
         self.skewed: list[str] = []
+        self.memory = Memory()
         self.serial = "excel1904" if source.epoch == 1904 else "excel"
 
     @property
@@ -131,9 +132,9 @@ class Drafter:
         self.share_missing()
         self.open_forms()
         self.derive()
-        try_values(self.table, self.spec, self.by_name)
+        try_values(self.table, self.spec, self.by_name, self.memory)
         self.say_who()
-        self.rules, frame = try_rules(self.table, self.spec())
+        self.rules, frame = try_rules(self.table, self.spec(), self.memory)
         skewness = frame.select_dtypes("number").skew()
         self.skewed = skewness.index[skewness.abs() > SKEWED].tolist()
         if chosen:
@@ -183,7 +184,10 @@ class Drafter:
         if who.long:
             self.doubts.append(f"{who.told[0]}: say which row of a patient counts, for instance")
             return
-        if who.patients == who.rows or (again := several_rows(self.table, self.spec())).empty:
+        if (
+            who.patients == who.rows
+            or (again := several_rows(self.table, self.spec(), self.memory)).empty
+        ):
             return
         if told := two_patients(self.table, self.spec(), self.guesses, who.id):
             self.doubts.append(told)
@@ -192,7 +196,7 @@ class Drafter:
         dates.sort(key=lambda name: name not in ("form_date", "last_visit"))
         for latest in dates:
             self.duplicates = latest
-            if several_rows(self.table, self.spec()).empty:
+            if several_rows(self.table, self.spec(), self.memory).empty:
                 self.doubts.append(f"several forms of one id: the latest by {latest} stands")
                 return
         self.duplicates = ""

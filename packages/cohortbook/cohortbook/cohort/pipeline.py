@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cohortbook.cohort.cleaning import type_columns
+from cohortbook.cohort.cleaning import Memory, type_columns
 from cohortbook.cohort.deriving import derive_variables
 from cohortbook.cohort.flow import Steps, check_rules
 from cohortbook.cohort.patients import keep_rows, one_of_each
@@ -30,7 +30,7 @@ class Cleaned(NamedTuple):
     table: pd.DataFrame
 
 
-def clean_table(table: pd.DataFrame, spec: Spec, log: Log) -> Cleaned:
+def clean_table(table: pd.DataFrame, spec: Spec, log: Log, memory: Memory | None = None) -> Cleaned:
     """Correct, type and derive the variables of a table, one row a patient.
 
     Parameters
@@ -40,6 +40,8 @@ def clean_table(table: pd.DataFrame, spec: Spec, log: Log) -> Cleaned:
     spec : Spec
     log : Log
         Receives every problem and every repair.
+    memory : Memory, optional
+        As in `type_columns`; only where the table stays as it is: nothing corrected, no row left.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def clean_table(table: pd.DataFrame, spec: Spec, log: Log) -> Cleaned:
     if spec.keep:
         kept = "; ".join(f"{column} {', '.join(v)}" for column, v in spec.keep.items())
         steps.append((f"Rows of {kept}", len(table)))
-    frame = one_of_each(type_columns(table, spec, log), table, spec, log)
+    frame = one_of_each(type_columns(table, spec, log, memory), table, spec, log)
     if spec.duplicates:
         steps.append(("Latest form of each patient", len(frame)))
     elif spec.one_row:

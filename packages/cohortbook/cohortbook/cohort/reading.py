@@ -147,6 +147,8 @@ def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame
     DataFrame
         The corrected texts.
     """
+    if not spec.corrections:
+        return table
     table = table.astype({asked.column: object for asked in spec.corrections})
     for i, asked in enumerate(spec.corrections):
         fits = table[asked.column].str.strip() == asked.from_.strip()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cohortbook.cohort.cleaning import type_columns
+from cohortbook.cohort.cleaning import Memory, type_columns
 from cohortbook.cohort.flow import check_rules
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.identifiers import is_personal, shown
@@ -30,7 +30,9 @@ def is_few(broken: int, rows: int) -> bool:
     return broken <= max(1.0, FEW * rows)
 
 
-def try_values(table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str, Guess]) -> None:
+def try_values(
+    table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str, Guess], memory: Memory
+) -> None:
     """Read the values; what is not of the guessed kind becomes a missing code, with a doubt.
 
     Parameters
@@ -41,6 +43,8 @@ def try_values(table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str,
         Makes the specification of the guesses as they are by now.
     guesses : dict
         By name; their entries and notes are changed.
+    memory : Memory
+        Of the table.
     """
     tried = set(guesses)
     for last in (False, True):
@@ -51,7 +55,7 @@ def try_values(table: pd.DataFrame, make: Callable[[], Spec], guesses: dict[str,
             some = {name: v for name, v in read.items() if v.part == part}
             by_heading = {v.heading: guesses[name] for name, v in some.items()}
             log = Log(spec.data.file, spec.hidden)
-            type_columns(table, replace(spec, id=None, variables=some), log)
+            type_columns(table, replace(spec, id=None, variables=some), log, memory)
             grouped: Any = log.problems.groupby(["column", "code", "problem"], sort=False)
             for (column, code, problem), found in grouped:
                 _settle(by_heading[column], code, problem, found, last=last)
@@ -100,20 +104,24 @@ def two_patients(table: pd.DataFrame, spec: Spec, guesses: list[Guess], key: Gue
     return f"one id, but not one {found}: two patients? Correct the id" if found else ""
 
 
-def several_rows(table: pd.DataFrame, spec: Spec) -> pd.DataFrame:
+def several_rows(table: pd.DataFrame, spec: Spec, memory: Memory) -> pd.DataFrame:
     """Give the problems that several rows of one patient, or rows without an id, make."""
     log = Log(spec.data.file, spec.hidden)
-    clean_table(table, spec, log)
+    clean_table(table, spec, log, memory)
     return log.problems[log.problems["code"].isin([Code.NO_ID, Code.SEVERAL_ROWS])]
 
 
-def try_rules(table: pd.DataFrame, spec: Spec) -> tuple[list[tuple[Rule, str, bool]], pd.DataFrame]:
+def try_rules(
+    table: pd.DataFrame, spec: Spec, memory: Memory
+) -> tuple[list[tuple[Rule, str, bool]], pd.DataFrame]:
     """Find which rows break the rules about known variables.
 
     Parameters
     ----------
     table : DataFrame
     spec : Spec
+    memory : Memory
+        Of the table.
 
     Returns
     -------
@@ -129,7 +137,7 @@ def try_rules(table: pd.DataFrame, spec: Spec) -> tuple[list[tuple[Rule, str, bo
         rules += [Rule(order=names)] * (len(names) > 1)
     ages = {name: limit for name, limit in file["below"].items() if name in kinds}
     rules += [Rule(below=Below(name, limit)) for name, limit in ages.items()]
-    frame = clean_table(table, spec, Log(spec.data.file, spec.hidden)).frame
+    frame = clean_table(table, spec, Log(spec.data.file, spec.hidden), memory).frame
     found = []
     for rule in rules:
         log = Log(spec.data.file, spec.hidden)

@@ -61,8 +61,8 @@ _NUMBERS = ("mean", "sd", *_QUARTILES)
 QUARTERS, SPREAD = 4, 2
 """Quartiles and SDs are shown of so many times the smallest count: quartiles among as many each."""
 
-FEW_VALUES = 6
-"""A number with so many different values, or fewer, is told by its mean and SD."""
+FEW_VALUES = 10
+"""A number with so many different values, or fewer, is told by its mean, SD, quartiles and cuts."""
 _RESULTS = ("p", "estimate", "ci_low", "ci_high")
 
 
@@ -229,7 +229,8 @@ def is_sparse(column: pd.Series[Any], groups: Iterable[Any], least: int) -> bool
     """Whether a number has few different values, one of them in too few patients of a group.
 
     Mean and SD are then two equations for as many counts as there are values. Of a group in which
-    no value occurs twice nothing follows, unless all have few.
+    no value occurs twice nothing follows, unless all have few. Where most have one value, such as
+    zero, the equations are of the others alone: these must not be few either.
     """
     if not _is_number(column):
         return False
@@ -237,7 +238,9 @@ def is_sparse(column: pd.Series[Any], groups: Iterable[Any], least: int) -> bool
     for group in groups:
         counts = column[group].value_counts().to_numpy()
         rare = bool((counts < least).any())
-        if rare and (few or (len(counts) <= FEW_VALUES and counts.max() > 1)):
+        most = int(counts.max(initial=0))
+        mostly_one = most > counts.sum() / 2 and counts.sum() - most < QUARTERS * least
+        if rare and (few or mostly_one or (len(counts) <= FEW_VALUES and most > 1)):
             return True
     return False
 

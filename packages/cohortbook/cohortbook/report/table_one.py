@@ -13,6 +13,7 @@ from cohortbook.report.predictors import count
 from cohortbook.report.printing import printed_as, printing_in, printing_of, rounded
 from cohortbook.report.suppression import (
     ALSO,
+    applies_to,
     columns_of_few,
     is_sparse,
     note_on_withheld,
@@ -62,6 +63,7 @@ def table_one(cohort: Cohort) -> pd.DataFrame:
     table = compare_many(
         cohort.frame, plan.groups, names, labels=labels_of(cohort), test=plan.tests
     )
+    _count_missing(cohort, table)
     variable, printing = cohort.spec.variables[plan.groups], printing_of(cohort)
     if variable.kind == "binary":
         groups = [f"{variable.label}: {printing.say(name)}" for name in table.attrs["groups"]]
@@ -69,6 +71,30 @@ def table_one(cohort: Cohort) -> pd.DataFrame:
     usual = ("overall", "smd", "missing") if plan.randomised else ("overall", "smd", "p", "missing")
     table.attrs |= {"columns": plan.columns or usual, "in_no_group": _in_no_group(cohort)}
     return printed_as(_withhold(cohort, table), cohort)
+
+
+def _members(cohort: Cohort) -> list[Any]:
+    """Tell who is in no group, and who in each."""
+    column = cohort.frame[cohort.spec.analysis.groups]
+    groups = [column.isna().to_numpy()]
+    codes, _ = group_codes(column[column.notna()])
+    known = np.flatnonzero(column.notna().to_numpy())
+    for g in range(int(codes.max()) + 1):
+        member = np.zeros(len(column), dtype=bool)
+        member[known[codes == g]] = True
+        groups.append(member)
+    return groups
+
+
+def _count_missing(cohort: Cohort, table: pd.DataFrame) -> None:
+    """Count as missing only where a variable applies (``only_if``)."""
+    no_group, *groups = _members(cohort)
+    ends = {"_all": ~no_group} | {f"_{g + 1}": group for g, group in enumerate(groups)}
+    for name in table["variable"].unique():
+        if cohort.spec.variables[name].only_if:
+            absent = cohort.frame[name].isna().to_numpy() & applies_to(cohort, name)
+            for end, group in ends.items():
+                table.loc[table["variable"] == name, f"missing{end}"] = int((absent & group).sum())
 
 
 def _in_no_group(cohort: Cohort) -> int:
@@ -81,15 +107,8 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     if least == 1:
         return table
     attrs, frame, marks = dict(table.attrs), table.copy(), []
-    column = cohort.frame[plan.groups]
     # who is in no group is a group that can be worked out from the others
-    groups = [column.isna().to_numpy()]
-    codes, _ = group_codes(column[column.notna()])
-    in_a_group = np.flatnonzero(column.notna().to_numpy())
-    for g in range(int(codes.max()) + 1):
-        member = np.zeros(len(column), dtype=bool)
-        member[in_a_group[codes == g]] = True
-        groups.append(member)
+    groups = _members(cohort)
     sizes = np.array([int(group.sum()) for group in groups])
     small = bool(((sizes > 0) & (sizes < least)).any())
     too_small = small or withheld_of(cohort, plan.groups).tells

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cohortbook.cohort import CohortError, load_cohort
-from cohortbook.cohort.cleaning import as_texts
-from cohortbook.cohort.spec import Variable
+from cohortbook.cohort.cleaning import Memory, as_texts, type_columns
+from cohortbook.cohort.problems import Log
+from cohortbook.cohort.spec import Data, Spec, Variable
 from cohortbook.cohort.vocabulary import simplify
 
 
@@ -429,3 +432,16 @@ def test_what_is_no_mark_of_thousands(desk, mark):
     spec = f"data: {{file: a.csv, thousands: '{mark}'}}\nvariables: {{ck: {{kind: number}}}}\n"
     ((_, place, value, problem, _),) = desk.spec_problems(spec)
     assert (place, value, problem) == ("data.thousands", mark, "not a mark of thousands")
+
+
+def test_a_variable_described_otherwise_is_typed_again():
+    table = pd.DataFrame({"x": ["1", "2"], "y": ["1", "2"]})
+    variables = {name: Variable(name=name, kind="number", column=name) for name in "xy"}
+    spec, memory = Spec(Data("d.csv"), variables), Memory()
+    first = type_columns(table, spec, Log("d.csv"), memory)
+    other = replace(spec, variables=variables | {"y": replace(variables["y"], missing=("2",))})
+    again = type_columns(table, other, Log("d.csv"), memory)
+    assert again["y"].isna().tolist() == [False, True]
+    assert again["x"].equals(first["x"])
+    spelt = replace(other, data=replace(other.data, missing=("1",)))  # what all have in common
+    assert type_columns(table, spelt, Log("d.csv"), memory)["x"].isna().tolist() == [True, False]

@@ -8,9 +8,10 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
+import yaml
 
 from cohortbook.cli import main
-from cohortbook.cohort import CohortError, load_cohort, read_spec
+from cohortbook.cohort import CohortError, draft_text, load_cohort, read_spec
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.guess import Said, guess
@@ -533,3 +534,14 @@ def test_codes_of_a_heading_that_the_column_does_not_hold_are_not_used(tmp_path,
     table = f'"{heading}",Relapse\n' + "".join(f"{17 * i},{i % 2}\n" for i in range(1, 12))
     draft, _ = drafted(tmp_path, "t.csv", table)
     assert "as the heading explains" not in draft.text
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["no", "", "1e3", "a: b", {"": 3, "no": ["~"]}, {"x" * 140: "y"}, {"a\nb": "c\td"}, "não", "'"],
+)
+def test_a_value_is_written_alike_with_and_without_libyaml(value, monkeypatch):
+    written = draft_text.flow(value)
+    monkeypatch.setattr(draft_text, "_FAST", yaml.SafeDumper)
+    assert draft_text.flow(value) == written
+    assert yaml.safe_load(written) == value

@@ -17,6 +17,7 @@ from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_p
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.suppression import (
     applies_to,
+    is_sparse,
     relatives,
     tells_overlap,
     withheld_of,
@@ -441,3 +442,15 @@ def test_what_hangs_on_an_unknown_finding_is_missing_and_does_apply():
     frame["burning"] = frame["pain"].where(frame["pain"])
     applies = applies_to(cohort_of(frame, burning="pain"), "burning")
     assert applies.sum() == 34 and applies[frame["pain"].isna()].all()
+
+
+def test_a_number_that_is_mostly_one_value_or_of_ten_values_is_sparse():
+    everybody = [np.ones(60, dtype=bool)]
+    rest = np.arange(1, 16)
+    zeros = pd.Series(np.r_[np.zeros(45), rest].astype(float))
+    assert is_sparse(zeros, everybody, 5)  # 15 others
+    more = pd.Series(np.r_[np.zeros(31), np.arange(1, 30)].astype(float))
+    assert not is_sparse(more, everybody, 5)  # 29 others
+    ten = pd.Series(np.repeat(np.arange(10.0), [20, 12, 8, 5, 5, 5, 2, 1, 1, 1]))
+    assert is_sparse(ten, everybody, 5)
+    assert not is_sparse(pd.Series(np.arange(60.0)), everybody, 5)

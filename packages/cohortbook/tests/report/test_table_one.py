@@ -226,3 +226,22 @@ def write_by_rare(folder):
     cohort.frame["female"] = ~ill
     cohort.frame.loc[cohort.frame.index[ill][:3], "female"] = True
     return cohort
+
+
+def test_who_a_variable_does_not_apply_to_is_not_missing(tmp_path):
+    write(tmp_path)
+    table = pd.read_csv(tmp_path / "data.csv", dtype=str, keep_default_na=False)
+    table.loc[table["female"] == "no", "age"] = ""
+    table.to_csv(tmp_path / "data.csv", index=False)
+    spec = yaml.safe_load((tmp_path / "cohort.yml").read_text("utf-8"))
+    spec["variables"]["age"]["only_if"] = "female"
+    (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    cohort = load_cohort(tmp_path)
+    row = table_one(cohort).set_index("variable").loc["age"]
+    frame = cohort.frame[cohort.frame["arm"].notna()]
+    applies = frame["female"].fillna(True).astype(bool)  # whose sex is missing may be one
+    absent = frame[frame["age"].isna() & applies]
+    counts = absent["arm"].value_counts().reindex(["x", "y", "z"], fill_value=0)
+    assert row["missing_all"] == len(absent) > 0
+    assert row[["missing_1", "missing_2", "missing_3"]].tolist() == counts.tolist()
+    assert len(absent) < frame["age"].isna().sum()
