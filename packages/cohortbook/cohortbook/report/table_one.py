@@ -74,14 +74,14 @@ def table_one(cohort: Cohort) -> pd.DataFrame:
 
 
 def _members(cohort: Cohort) -> list[Any]:
-    """Tell who is in no group, and who in each."""
+    """Return who is in no group, and who in each."""
     column = cohort.frame[cohort.spec.analysis.groups]
     groups = [column.isna().to_numpy()]
     codes, _ = group_codes(column[column.notna()])
-    known = np.flatnonzero(column.notna().to_numpy())
+    in_a_group = np.flatnonzero(column.notna().to_numpy())
     for g in range(int(codes.max()) + 1):
         member = np.zeros(len(column), dtype=bool)
-        member[known[codes == g]] = True
+        member[in_a_group[codes == g]] = True
         groups.append(member)
     return groups
 
