@@ -231,6 +231,19 @@ class Likelihood:
         Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
         intervals. J R Stat Soc C 1988;37:87-94.
         """
+        return self._walk_to_bound(contrast, top, near, side=side, step=step, finite=finite)[0]
+
+    def _walk_to_bound(
+        self,
+        contrast: Floats,
+        top: float,
+        near: Maximum,
+        *,
+        side: int,
+        step: float,
+        finite: bool = True,
+    ) -> tuple[float, Maximum]:
+        """Find the bound that `profile_bound` describes, and the profile there."""
         centre = float(contrast @ near.beta)
         # the estimate is inside; without it a step from far out could cross to its other side
         inside, outside = (centre if finite else None), None
@@ -252,7 +265,7 @@ class Likelihood:
             slope = -(at.score @ contrast) / (contrast @ contrast) / root if root else 0.0
             move = (ROOT_95 - root) / slope if side * slope > 0 else side * step
             if abs(move) <= PRECISION * max(step, abs(value)):
-                return value + move
+                return value + move, at
             if inside is None or outside is None:
                 reach, step = 4 * step, 2 * step
                 value += float(np.clip(move, -reach, reach))
@@ -261,8 +274,8 @@ class Likelihood:
             else:
                 value = (inside + outside) / 2
             if None not in (inside, outside) and value in (inside, outside):
-                return value  # nothing can be computed to be between them
-        return side * np.inf
+                return value, at  # nothing can be computed to be between them
+        return side * np.inf, at
 
     def profiles(
         self,

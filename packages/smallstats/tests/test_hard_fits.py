@@ -1,11 +1,12 @@
 """Fits that exist and are hard to find: nearly collinear columns, nearly separated outcomes."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 from scipy.special import expit, log_expit
 from scipy.stats import chi2
 
@@ -183,3 +184,68 @@ def test_a_profile_that_is_not_found_is_named_with_a_remedy(noise, monkeypatch):
     told = _not_found(build_design(frame, "y", ["a", "b"]), 1)
     alike = "; it is nearly collinear with 'b': leave one of them out"
     assert told.endswith(alike) == (noise < 1) and told.startswith("'a': its profile")
+
+
+def penalised(x, y, beta):
+    """Log-likelihood with Jeffreys' penalty, its determinant from the root of W times X."""
+    eta = x @ beta
+    half = (log_expit(eta) + log_expit(-eta)) / 2
+    order = np.argsort(-half)  # QR is exact for rows of very different size from the largest down
+    diagonal = np.diag(np.linalg.qr(np.exp(half)[order, None] * x[order], mode="r"))
+    if not diagonal.all():
+        return -1e10
+    return log_expit(np.where(y == 1, eta, -eta)).sum() + np.log(np.abs(diagonal)).sum()
+
+
+def slow_penalised_profile(x, y, j, value):
+    """Highest penalised log-likelihood with coefficient `j` at `value`, by Nelder and Mead.
+
+    Far out a maximum has log odds near 0 in as many patients as there are coefficients left,
+    since the others say nothing: of all such points the best are starts.
+    """
+    others = np.delete(np.arange(x.shape[1]), j)
+
+    def lost(free):
+        return -penalised(x, y, np.insert(free, j, value))
+
+    groups = [x[list(rows)] for rows in combinations(range(len(x)), len(others))]
+    starts = [
+        np.linalg.solve(rows[:, others], -rows[:, j] * value)
+        for rows in groups
+        if np.linalg.cond(rows[:, others]) < 1e8
+    ]
+    best = sorted([0 * starts[0], *starts], key=lost)[:8]
+    options = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
+    for _ in range(2):  # begun anew, it leaves the places where it is stuck
+        best = [minimize(lost, s, method="Nelder-Mead", options=options).x for s in best]
+    return -min(map(lost, best))
+
+
+@pytest.mark.parametrize(
+    ("sample", "term", "end"),
+    [
+        (516, "x0", "ci_low"),
+        (516, "x1", "ci_low"),
+        (1610, "x2", "ci_low"),
+        (4563, "x0", "ci_low"),
+        (4563, "x0", "ci_high"),
+    ],
+)
+def test_firth_bounds_far_out_are_where_a_slow_search_puts_them(sample, term, end):
+    """Far out the information is nearly singular, and the fits had no interval at all."""
+    frame = pd.read_csv(Path(__file__).parent / "data" / "firth_far_bounds.csv")
+    frame = frame[frame["sample"] == sample].drop(columns="sample").dropna(axis=1)
+    names = [name for name in frame if name != "y"]
+    table = fit_logistic(frame, "y", names, method="firth").table
+    design = build_design(frame, "y", names)
+    size = np.abs(design.x).max(axis=0)
+    x, j = design.x / size, design.terms.index(term)
+    top = penalised(x, design.y, table["coef"].to_numpy() * size)
+    centre, bound = table.loc[term, "coef"] * size[j], np.log(table.loc[term, end]) * size[j]
+
+    def over(value):
+        return 2 * (top - slow_penalised_profile(x, design.y, j, value)) - chi2.isf(0.05, 1)
+
+    ends = [centre + (bound - centre) * share for share in (0.9, 1.1)]
+    assert bound == pytest.approx(brentq(over, *ends, rtol=1e-7), rel=1e-5)
+    assert over(centre + 2 * (bound - centre)) > 0
