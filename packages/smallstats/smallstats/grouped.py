@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 CHUNK = 1 << 14  # tables whose arrays fit in a processor's cache
 MAX_ITERATIONS = 2000  # complete separation by a number that nearly overlaps takes dozens
 PATIENT = 10  # steps after which longer ones are tried
+POWERS = (1, 0.75, 0.5, 0.25, 0)  # of the length of a step that surely climbs
 
 
 @dataclass(frozen=True)
@@ -219,10 +220,10 @@ def _maximise(
 def _bolder(
     x: Floats, beta: Floats, step: Floats, length: Floats, sums: Floats, totals: Floats
 ) -> Floats:
-    """Lengthen steps to the geometric mean of what surely climbs and all, where that is higher."""
-    longer = np.sqrt(length)
-    higher = _log_likelihood(x, beta + step * longer, sums, totals)
-    return np.where(higher > _log_likelihood(x, beta + step * length, sums, totals), longer, length)
+    """Lengthen steps that surely climb, up to whole ones, to the length that is highest."""
+    lengths = np.stack([length**power for power in POWERS])
+    climbed = [_log_likelihood(x, beta + step * longer, sums, totals) for longer in lengths]
+    return np.asarray(lengths[np.argmax(climbed, axis=0), np.arange(len(length))])
 
 
 def _limits(x: Floats, beta: Floats, totals: Floats) -> Floats:
@@ -319,7 +320,8 @@ def _times(a: Floats, b: Floats) -> Floats:
 def _log_likelihood(x: Floats, beta: Floats, sums: Floats, totals: Floats) -> Floats:
     eta = _times(x, beta)
     softplus = np.maximum(eta, 0) + np.log(1 + np.exp(-np.abs(eta)))
-    return np.asarray((sums * beta).sum(axis=0) - (totals * softplus).sum(axis=0))
+    value = (sums * beta).sum(axis=0) - (totals * softplus).sum(axis=0)
+    return np.asarray(np.minimum(value, 0))  # above, by rounding, where huge ones cancel
 
 
 def _null_log_likelihood(events: Floats, total: Floats) -> Floats:
