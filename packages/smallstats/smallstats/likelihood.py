@@ -267,8 +267,9 @@ class Likelihood:
             if abs(move) <= PRECISION * max(step, abs(value)):
                 return value + move, at
             if inside is None or outside is None:
-                reach, step = 4 * step, 2 * step
-                value += float(np.clip(move, -reach, reach))
+                move = float(np.clip(move, -4 * step, 4 * step))
+                # after short moves, along a limit that is nearly touched, no leap
+                value, step = value + move, 2 * min(step, abs(move))
             elif min(inside, outside) < value + move < max(inside, outside):
                 value += move
             else:

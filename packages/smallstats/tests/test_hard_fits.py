@@ -229,6 +229,7 @@ def slow_penalised_profile(x, y, j, value):
         (1610, "x2", "ci_low"),
         (4563, "x0", "ci_low"),
         (4563, "x0", "ci_high"),
+        (7830, "x1", "ci_high"),
     ],
 )
 def test_firth_bounds_far_out_are_where_a_slow_search_puts_them(sample, term, end):
