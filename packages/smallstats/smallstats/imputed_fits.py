@@ -14,7 +14,7 @@ from smallstats.cox import CoxFit, fit_cox
 from smallstats.descriptive import variable_kinds
 from smallstats.imputation import impute
 from smallstats.logistic import LogisticFit, fit_logistic
-from smallstats.pooling import Fit, pool_fits, pool_hazard_profile, pool_profiles
+from smallstats.pooling import Fit, pool_fits, pool_hazard_profile, pool_odds_profile, pool_profiles
 from smallstats.survival import follow_up_times
 
 METHODS = ("ml", "firth")
@@ -94,7 +94,8 @@ def fit_imputed(
     method
         ``ml``, pooled by Rubin's rules; or ``firth``, whose profiles are pooled (`pool_profiles`).
         Where a maximum likelihood estimate is infinite in some completed data sets only, all
-        are fitted by ``firth``, and a warning says so.
+        are fitted by ``firth``, and a warning says so. An estimate that is infinite in all stays
+        so, with the limit and p of its pooled profile likelihood.
     imputations, cycles, seed
         As in `impute`. A rule of thumb: as many imputations as the largest `fmi` in percent.
 
@@ -138,7 +139,9 @@ def fit_imputed(
         ]
     else:
         table = pool_fits(fits)
-        remarks += _about_infinite(table, fits, "use method='firth'")
+        remarks += _pool_infinite(
+            table, fits, lambda *term: pool_odds_profile(completed, outcome, chosen, *term)
+        )
     likelihood = "Firth's penalised likelihood" if firth else "maximum likelihood"
     pooled = "pooled by their profiles (CLIP)" if firth else "pooled by Rubin's rules"
     return ImputedFit(
@@ -219,7 +222,9 @@ def fit_cox_imputed(
     fits = [fit_cox(data, time, event, chosen) for data in completed]
     remarks += [text for text in fits[0].warnings if "events for each" in text]
     table = pool_fits(fits)
-    remarks += _pool_infinite(table, fits, completed, time)
+    remarks += _pool_infinite(
+        table, fits, lambda *term: pool_hazard_profile(completed, time, event, chosen, *term)
+    )
     return ImputedCoxFit(
         event=event,
         predictors=tuple(chosen),
@@ -290,35 +295,30 @@ def _completed(
 
 
 def _pool_infinite(
-    table: pd.DataFrame, fits: Sequence[CoxFit], completed: Sequence[pd.DataFrame], time: str
+    table: pd.DataFrame, fits: Sequence[Fit], pool: Callable[[str, list[float]], dict[str, float]]
 ) -> list[str]:
     """Put pooled profiles into the rows of terms with infinite estimates; return remarks on it."""
     remarks = []
+    ratio = "hazard_ratio" if "hazard_ratio" in table else "odds_ratio"
     for term in table.index:
         ends = [float(fit.table.loc[term, "coef"]) for fit in fits]
         count = int((~np.isfinite(ends)).sum())
         if not count:
             continue
-        pooled = pool_hazard_profile(completed, time, fits[0].event, fits[0].predictors, term, ends)
+        pooled = pool(term, ends)
         with np.errstate(over="ignore"):
             ratios = np.exp([pooled["coef"], pooled["low"], pooled["high"]])
-        columns = ["coef", "hazard_ratio", "ci_low", "ci_high", "p"]
-        table.loc[term, columns] = [pooled["coef"], *ratios, pooled["p"]]
+        table.loc[term, ["coef", ratio, "ci_low", "ci_high", "p"]] = [
+            pooled["coef"], *ratios, pooled["p"]
+        ]  # fmt: skip
+        towards = {np.inf: "higher", -np.inf: "lower"}.get(pooled["coef"])
+        given = f"the data support a direction (a {towards} {ratio.replace('_', ' ')})"
         remarks.append(
-            f"{term}: the estimate is infinite in {count} of {len(fits)} imputations: the "
-            "median is given, with limits and p of the pooled profile likelihood (CLIP)"
+            f"{term}: the estimate is infinite in {count} of {len(fits)} imputations: "
+            f"{given if towards else 'the median is given'}, with limits and p of the pooled "
+            "profile likelihood (CLIP)"
         )
     return remarks
-
-
-def _about_infinite(table: pd.DataFrame, fits: Sequence[Fit], remedy: str) -> list[str]:
-    counts = np.array([~np.isfinite(fit.table["coef"]) for fit in fits]).sum(axis=0)
-    return [
-        f"{term}: the estimate is infinite in {count} of {len(fits)} imputations and is not "
-        f"pooled: {remedy}"
-        for term, count in zip(table.index, counts.tolist(), strict=True)
-        if count
-    ]
 
 
 def _about_imputations(table: pd.DataFrame, imputations: int) -> list[str]:

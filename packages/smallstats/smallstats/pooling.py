@@ -16,6 +16,7 @@ from smallstats.cox import CoxFit
 from smallstats.cox_likelihood import CoxLikelihood
 from smallstats.design import build_design
 from smallstats.likelihood import Likelihood, Maximum
+from smallstats.maximum_likelihood import maximum_likelihood, plain_likelihood
 from smallstats.penalised import FirthLikelihood
 
 SMALLEST = 2
@@ -23,6 +24,7 @@ MOST_DOUBLINGS = 60
 PROFILED = 1e-7  # a limit is found to so small a part of its standard error
 
 Floats = NDArray[np.float64]
+Profiled = tuple[CoxLikelihood | Likelihood, Maximum, float, Floats]
 
 
 class Fit(Protocol):
@@ -266,23 +268,46 @@ def pool_hazard_profile(
         ``coef`` (the median of the estimates), ``low``, ``high`` and ``p``; infinite where the
         pooled profile has no end.
     """
-    ends = np.asarray(estimates, dtype=float)
-    fits: list[tuple[CoxLikelihood, Maximum, Floats]] = []
+    fits: list[Profiled] = []
     for frame in frames:
         design = build_design(frame, event, list(predictors), both=False)
         x, back = design.scaled()
         likelihood = CoxLikelihood.of(x[:, 1:], design.y, frame[time].to_numpy(dtype=float))
         contrast = back[design.terms.index(term), 1:]
-        fits.append((likelihood, likelihood.maximise(), contrast))
+        top = likelihood.maximise()
+        fits.append((likelihood, top, top.value, contrast))
+    return _pool_profile(fits, estimates)
+
+
+def pool_odds_profile(
+    frames: Sequence[pd.DataFrame],
+    outcome: str,
+    predictors: Sequence[str],
+    term: str,
+    estimates: Sequence[float],
+) -> dict[str, float]:
+    """Pool the profiles of one term of logistic regression: `pool_hazard_profile` says how."""
+    fits: list[Profiled] = []
+    for frame in frames:
+        design = build_design(frame, outcome, list(predictors))
+        solution, contrast = maximum_likelihood(design), design.orthogonal()[1]
+        place = design.terms.index(term)
+        fits.append((plain_likelihood(design), solution.near, solution.value, contrast[place]))
+    return _pool_profile(fits, estimates)
+
+
+def _pool_profile(fits: Sequence[Profiled], estimates: Sequence[float]) -> dict[str, float]:
+    """Pool profiles, each with where to search from, the highest value and the contrast."""
+    ends = np.asarray(estimates, dtype=float)
 
     def share(value: float) -> float:
-        lost = [top.value - fit.profile(c, value, top).value for fit, top, c in fits]
+        lost = [top - fit.profile(c, value, near).value for fit, near, top, c in fits]
         roots = np.sign(np.nan_to_num(value - ends)) * np.sqrt(2 * np.maximum(0.0, lost))
         return float(ndtr(roots).mean())
 
     finite = ends[np.isfinite(ends)]
     start = float(finite.mean()) if len(finite) else 0.0
-    step = min(float(1 / np.abs(contrast).max()), 1.0) if not len(finite) else 1.0
+    step = 1.0 if len(finite) else min(float(1 / np.abs(fits[-1][-1]).max()), 1.0)
     # the share at either end: profiles that rise for ever, or are flat, come to a half there
     least = float((ends == -np.inf).mean() + np.isnan(ends).mean()) / 2
     most = 1 - float((ends == np.inf).mean() + np.isnan(ends).mean()) / 2
