@@ -9,6 +9,7 @@ short class. This one agrees with R's brglm2 to nine digits.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -111,6 +112,18 @@ class FirthLikelihood(Likelihood):
         variance: Floats = (inverse @ self._products.T).max(axis=1)
         return variance < ALONE
 
+    def _undecided(self, contrast: Floats, value: float) -> Floats:
+        """Return the likeliest coefficients at which as many patients as can be have even odds.
+
+        Far out only those near even odds keep the information from nothing: maxima are near there.
+        """
+        rng, (n, size) = np.random.default_rng(0), self.x.shape
+        even = [rng.choice(n, size - 1, replace=False) for _ in range(min(200, 1 + 20_000 // n))]
+        last = np.broadcast_to(contrast, (len(even), 1, size))
+        beta = np.linalg.pinv(np.concatenate([self.x[even], last], axis=1))[..., -1] * value
+        with np.errstate(all="ignore"):
+            return np.asarray(beta[np.argsort(-self.evaluate(beta)[0])[:3]])
+
     def highest(
         self, contrast: Floats, value: float, near: Maximum, *, last: Maximum | None = None
     ) -> Maximum:
@@ -123,12 +136,16 @@ class FirthLikelihood(Likelihood):
         best = self.profile(contrast, value, last or near)
         if self._are_highest(best.beta[None])[0]:
             return best
+        if last:
+            with suppress(ValueError):
+                best = max(best, self.profile(contrast, value, near), key=lambda at: at.value)
         length = contrast @ contrast
         basis = np.linalg.qr(contrast[:, None], mode="complete")[0][:, 1:]
         flips = 1 - 2 * np.eye(len(contrast))
         far = float(np.abs(best.beta).max())
         corners = [s * far * axis for axis in np.eye(len(contrast)) for s in (1, -1)]
-        for start in (near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners):
+        starts = [near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners]
+        for start in (*starts, *self._undecided(contrast, value)):
             moved = start + (value - contrast @ start) / length * contrast
             try:
                 with np.errstate(invalid="ignore"):

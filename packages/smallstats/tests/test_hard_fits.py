@@ -230,6 +230,7 @@ def slow_penalised_profile(x, y, j, value):
         (4563, "x0", "ci_low"),
         (4563, "x0", "ci_high"),
         (7830, "x1", "ci_high"),
+        (19755, "Intercept", "ci_low"),
     ],
 )
 def test_firth_bounds_far_out_are_where_a_slow_search_puts_them(sample, term, end):
