@@ -227,6 +227,7 @@ def slow_penalised_profile(x, y, j, value):
         (516, "x0", "ci_low"),
         (516, "x1", "ci_low"),
         (1610, "x2", "ci_low"),
+        (1610, "x1", "ci_high"),
         (4563, "x0", "ci_low"),
         (4563, "x0", "ci_high"),
         (7830, "x1", "ci_high"),
