@@ -22,7 +22,7 @@ from smallstats.likelihood import ROOT_95, Likelihood, Maximum
 
 LEAST_SD, MOST_SD = 1e-6, 1e6
 MOST_BRANCHES = 10
-ALONE = 4.0  # a variance: proved up to 2; the least with which a second maximum was seen is 5.95
+ALONE = 5.9  # a variance: proved up to 2; the least with which a second maximum was seen is 5.95
 ROUND = 1e-3  # standard deviations of orthogonal combinations that differ by less
 SAME = 1e-6  # likelihood ratio statistics that differ by less
 
