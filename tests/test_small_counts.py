@@ -62,17 +62,17 @@ class Cohort:
     """
 
     def __init__(self, seed, folder):
-        self.random = np.random.default_rng(seed)
+        self.random, self.seed = np.random.default_rng(seed), seed
         self.n, self.kind = int(self.random.integers(40, 90)), seed // 2 % 3
         self.ill = self.random.random(self.n) < self.random.uniform(0.2, 0.5)
         letters = self.random.choice(["u", "v", "w"], self.n, p=self.random.dirichlet([2, 2, 0.4]))
         columns = {"ill": np.where(self.ill, "yes", "no"), "c": self.gaps(letters, [0, 0.05, 0.12])}
-        self.grouped = seed % 4 > 1
+        self.by, self.groups = "c" if seed % 4 > 1 else "", ["u", "v", "w"]
         self.levels = {"group": GROUPS, "c": ("u", "v", "w", "missing")}
         self.numbers = ()
         own, words, candidates = (self.counted if seed % 2 else self.chained)()
         pd.DataFrame(columns | own).to_csv(folder / "d.csv", index=False)
-        groups = ", groups: c" * self.grouped
+        groups = ", groups: c" if self.by else ""
         text = SPEC.format(variables=words, candidates=candidates, groups=groups, least=LEAST)
         (folder / "cohort.yml").write_text(text, encoding="utf-8")
         self.loaded = load_cohort(folder)
@@ -247,10 +247,18 @@ def learn(cohort, tables, truth):
     ends = {"": {}} | {f"_{group}": {"group": [group]} for group in GROUPS}
     for table in ("description", "comparison"):
         facts.counted(tables.get(table, pd.DataFrame()), ends)
-    if cohort.grouped:
-        levels = [level for level in "uvw" if level in truth["c"]]
-        by_group = {f"_{i + 1}": {"c": [level]} for i, level in enumerate(levels)}
-        facts.counted(tables["table_one"], by_group | {"_all": {"c": levels}})
+    by, table_1 = cohort.by, tables.get("table_one", pd.DataFrame())
+    levels = [level for level in cohort.groups if level in truth[by]] if by else []
+    if f"n_{len(levels)}" in table_1:
+        by_group = {f"_{i + 1}": {by: [level]} for i, level in enumerate(levels)}
+        facts.counted(table_1, by_group | {"_all": {by: levels}})
+    for row in tables.get("risks", pd.DataFrame()).to_dict("records"):
+        if (name := row["variable"]) in facts.of:
+            usual = ("1", "0") if name in cohort.numbers else ("yes", "no")
+            sides = row["level"].split(" against ") if row["level"] else usual
+            for level, n, total in zip(sides, ("a", "b"), ("n1", "n0"), strict=True):
+                facts.say(facts.who(**{name: [level], "group": ["with"]}), row[n])
+                facts.say(facts.who(**{name: [level]}), row[total])
     for row in tables["missing"].to_dict("records"):
         if (name := row["variable"]) in facts.of:
             facts.say(facts.who(**{name: ["missing"]}), row["missing"])
@@ -271,13 +279,12 @@ def learn(cohort, tables, truth):
     return facts
 
 
-def told(folder, seed):
+def told(cohort):
     """Name the small counts that the tables tell: variable, level, groups, count."""
-    cohort = Cohort(seed, folder)
     truth = cohort.truth()
     facts = learn(cohort, read(cohort_tables(cohort.loaded)), truth)
     sides = [{}, *({"group": [group]} for group in GROUPS)]
-    sides += [{"c": [level]} for level in "uvw"] * cohort.grouped
+    sides += [{cohort.by: [level]} for level in cohort.groups] if cohort.by else []
     found, tried = [], 0
     for (name, levels), side in itertools.product(cohort.levels.items(), sides):
         for level in levels if name not in ("group", *side) else ():
@@ -288,7 +295,7 @@ def told(folder, seed):
                 tried += 1
                 who = facts.who(**asked)
                 low, high = facts.bound(who, 1), facts.bound(who, -1)
-                assert low <= count <= high, (seed, asked, low, count, high)
+                assert low <= count <= high, (cohort.seed, asked, low, count, high)
                 if low == high:
                     found.append((asked, count))
     return found, tried
@@ -300,7 +307,7 @@ def test_the_tables_tell_no_small_count(first, tmp_path):
     leaks, tried = {}, 0
     for seed in range(first, first + 10):
         (folder := tmp_path / str(seed)).mkdir()
-        found, targets = told(folder, seed)
+        found, targets = told(Cohort(seed, folder))
         tried += targets
         if found:
             leaks[seed] = found
@@ -321,4 +328,4 @@ def test_the_attacker_finds_what_is_not_protected(rule, unprotected, seeds, tmp_
         monkeypatch.setattr(module, rule, unprotected, raising=False)
     for seed in seeds:
         (tmp_path / str(seed)).mkdir()
-    assert any(told(tmp_path / str(seed), seed)[0] for seed in seeds)
+    assert any(told(Cohort(seed, tmp_path / str(seed)))[0] for seed in seeds)
