@@ -18,7 +18,8 @@ def cells() -> list[dict]:
 
 @pytest.fixture(scope="module")
 def glued(cells) -> dict[str, str]:
-    outputs = [o for c in cells for o in c.get("outputs", []) if "scrapbook" in o["metadata"]]
+    outputs = [o for c in cells for o in c.get("outputs", []) if o["output_type"] != "stream"]
+    outputs = [o for o in outputs if "scrapbook" in o["metadata"]]
     return {
         o["metadata"]["scrapbook"]["name"]: next(iter(o["data"].values())).strip("'")
         for o in outputs
