@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ ARRIVED = 1e-8
 MOST_ROUNDS = 20
 """A profile that takes longer in a batch is searched for by itself."""
 
+SAME = 1e-6
+"""Likelihood ratio statistics that differ by less are the same."""
+
 FIRST_STEP = 30.0
 """A search for a bound begins where no log odds is further than this from the maximum."""
 
@@ -63,6 +66,9 @@ class Maximum:
 @dataclass(frozen=True)
 class Likelihood:
     """Logistic log-likelihood of outcomes `y` (0 or 1) with weights, given a scaled design `x`."""
+
+    most_branches: ClassVar[int] = 0
+    """How often a search for a bound may go on from a higher maximum: this one is concave."""
 
     x: Floats
     y: Floats
@@ -190,9 +196,11 @@ class Likelihood:
             start = other
         return self.maximise(start, basis)
 
-    def highest(self, contrast: Floats, value: float, near: Maximum) -> Maximum:
+    def highest(
+        self, contrast: Floats, value: float, near: Maximum, *, last: Maximum | None = None
+    ) -> Maximum:
         """Highest maximum with ``contrast @ beta`` fixed: the only one of a concave likelihood."""
-        return self.profile(contrast, value, near)
+        return self.profile(contrast, value, near, last=last)
 
     def profile_bound(
         self,
@@ -205,6 +213,9 @@ class Likelihood:
         finite: bool = True,
     ) -> float:
         """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
+
+        Where the likelihood is not concave and has a higher maximum at the bound, the search goes
+        on from there.
 
         Parameters
         ----------
@@ -231,19 +242,24 @@ class Likelihood:
         Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
         intervals. J R Stat Soc C 1988;37:87-94.
         """
-        return self._walk_to_bound(contrast, top, near, side=side, step=step, finite=finite)[0]
+        bound, last = self._walk_to_bound(contrast, top, near, side, step, finite)
+        for _ in range(self.most_branches):
+            if not np.isfinite(bound):
+                break
+            higher = self.highest(contrast, bound, near, last=last)
+            if 2 * (top - higher.value) > ROOT_95**2 - SAME:
+                break
+            further, last = self._walk_to_bound(contrast, top, higher, side, step / 8)
+            if side * (further - bound) <= 0:
+                break
+            bound = further
+        return bound
 
     def _walk_to_bound(
-        self,
-        contrast: Floats,
-        top: float,
-        near: Maximum,
-        *,
-        side: int,
-        step: float,
+        self, contrast: Floats, top: float, near: Maximum, side: int, step: float,
         finite: bool = True,
-    ) -> tuple[float, Maximum]:
-        """Find the bound that `profile_bound` describes, and the profile there."""
+    ) -> tuple[float, Maximum]:  # fmt: skip
+        """Find the bound that `profile_bound` describes along one branch, and the profile there."""
         centre = float(contrast @ near.beta)
         # the estimate is inside; without it a step from far out could cross to its other side
         inside, outside = (centre if finite else None), None

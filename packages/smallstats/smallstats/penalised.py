@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 
 from smallstats.columns import refuse
 from smallstats.design import Design
-from smallstats.likelihood import ROOT_95, Likelihood, Maximum
+from smallstats.likelihood import Likelihood, Maximum
 
 LEAST_SD, MOST_SD = 1e-6, 1e6
-MOST_BRANCHES = 10
 ALONE = 5.9  # a variance: proved up to 2; the least with which a second maximum was seen is 5.95
 ROUND = 1e-3  # standard deviations of orthogonal combinations that differ by less
-SAME = 1e-6  # likelihood ratio statistics that differ by less
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +36,8 @@ class FirthLikelihood(Likelihood):
     Heinze G, Schemper M. A solution to the problem of separation in logistic regression.
     Stat Med 2002;21:2409-19.
     """
+
+    most_branches = 10
 
     @cached_property
     def _products(self) -> Floats:
@@ -155,33 +155,6 @@ class FirthLikelihood(Likelihood):
             if maximum.value > best.value:
                 best = maximum
         return best
-
-    def profile_bound(
-        self,
-        contrast: Floats,
-        top: float,
-        near: Maximum,
-        *,
-        side: int,
-        step: float,
-        finite: bool = True,
-    ) -> float:
-        """Where, below (-1) or above (1), a likelihood ratio test at 5% stops keeping a value.
-
-        As for any `Likelihood`; from a higher maximum at the bound the search goes on.
-        """
-        bound, last = self._walk_to_bound(contrast, top, near, side=side, step=step, finite=finite)
-        for _ in range(MOST_BRANCHES):
-            if not np.isfinite(bound):
-                break
-            higher = self.highest(contrast, bound, near, last=last)
-            if 2 * (top - higher.value) > ROOT_95**2 - SAME:
-                break
-            further, last = self._walk_to_bound(contrast, top, higher, side=side, step=step / 8)
-            if side * (further - bound) <= 0:
-                break
-            bound = further
-        return bound
 
 
 def log_f_likelihood(design: Design, m: float) -> Likelihood:
