@@ -51,11 +51,13 @@ OF_T = re.compile(
 NOT_WALD = re.compile(
     r"likelihood|log.?rank|mantel|\bcmh\b|fisher|exact|score test|chi|permutation", re.IGNORECASE
 )
+#: Weights of patients.
+WEIGHTS = r"(?:survey|sampling|sample|design|probability|iptw?) weight|\bweighting\b|\biptw\b"
 #: Counts, shares and means that are not plain ones of the patients in the table.
 NOT_PLAIN = re.compile(
-    r"(?<!un)weighted|(?:survey|sampling|sample|design|probability|iptw?) weight|\bweighting\b"
+    rf"(?<!un)weighted|{WEIGHTS}"
     r"|imput|standardi[sz]ed|-adjusted|adjusted for|least.?squares|marginal mean"
-    r"|kaplan|cumulative incidence|actuarial|life.?table|geometric|\biptw\b|inverse.probability",
+    r"|kaplan|cumulative incidence|actuarial|life.?table|geometric|inverse.probability",
     re.IGNORECASE,
 )
 #: Tests that a note may name and that printed counts give.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from paperaudit.adjustment import ADJUSTED, CRUDE
-from paperaudit.noted import CORRECTION, is_of_limits
+from paperaudit.noted import CORRECTION, WEIGHTS, is_of_limits
 
 _MARKS = ("*†‡§¶‖#", "ᵃ-ᶻʰ", "⁰¹²³⁴-⁹")  # a table uses marks of one kind as a rule
 #: A note about all p values of a table: "p: Fisher's exact test".
@@ -15,7 +16,7 @@ _OF_P = re.compile(
 #: What a note or a caption may say of all numbers of a table: that they are no plain ones.
 _NOT_PLAIN = re.compile(
     r"(?<!un)(?<!t[12][ -])(?<!diffusion-)(?<!diffusion )weighted(?! (?:kappa|least|mean diff))"
-    r"|\b(?:survey|sampling|sample|design|probability|iptw?) weight|\bweighting\b|\biptw\b"
+    rf"|\b(?:{WEIGHTS})"
     r"|imputed|imputation|\bage(?:-and-sex|-sex)?[- ]standardi[sz]ed",
     re.IGNORECASE,
 )
@@ -136,15 +137,25 @@ def note_of_shares(said: str, heading: str, statistic: str) -> str:
         if not _NOT_PLAIN.search(part) or (part != heading and _OF_ANALYSIS.search(part)):
             continue
         named = {kind for kind, words in _CALLED.items() if words.search(part)}
-        denied = {
-            kind for kind, words in _CALLED.items()
-            if re.search(rf"(?:{_PLAIN.pattern})\W+(?:{words.pattern})"
-                         rf"|(?:{words.pattern}) (?:are|is|were) (?:{_PLAIN.pattern})",
-                         said, re.IGNORECASE)
-        }  # fmt: skip
+        denied = _plain_in(said)
         if own not in denied and (own in named - denied or not named - denied):
             return part
     return ""
+
+
+@cache
+def _plain_in(said: str) -> frozenset[str]:
+    """Return the statistics that a table calls plain ones; all its cells ask."""
+    return frozenset(
+        kind
+        for kind, words in _CALLED.items()
+        if re.search(
+            rf"(?:{_PLAIN.pattern})\W+(?:{words.pattern})"
+            rf"|(?:{words.pattern}) (?:are|is|were) (?:{_PLAIN.pattern})",
+            said,
+            re.IGNORECASE,
+        )
+    )
 
 
 def note_of_limits(notes: str, model: str) -> str:
