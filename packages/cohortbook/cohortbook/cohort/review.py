@@ -302,8 +302,8 @@ def _sizes(frame: pd.DataFrame, spec: Spec) -> tuple[int, int] | None:
     name = spec.analysis.outcome
     if name not in frame or spec.variables[name].kind != "binary":
         return None
-    known = frame[name].dropna().astype(bool)
-    return int(known.sum()), int((~known).sum())
+    outcome = frame[name].dropna().astype(bool)
+    return int(outcome.sum()), int((~outcome).sum())
 
 
 def _profile(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:

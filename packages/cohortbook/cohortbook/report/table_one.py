@@ -115,9 +115,9 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     by_group = [f"_{g + 1}" for g in range(len(attrs["groups"]))]
     of = {name: _tells(cohort, name, groups, least) for name in table["variable"].unique()}
     for i, row in enumerate(table.itertuples()):
-        everyone = withheld_of(cohort, str(row.variable)).marks(str(row.level))
-        mark = {f"{column}_all": text for column, text in everyone.items()}
         withheld = withheld_of(cohort, str(row.variable))
+        everyone = withheld.marks(str(row.level))
+        mark = {f"{column}_all": text for column, text in everyone.items()}
         few = withheld.few
         if too_small or of[row.variable]:
             # without those in no group, all here is not all of the other tables
