@@ -144,9 +144,9 @@ class PlaceAuditor:
         counts = self.record.two_counts(str(claim["item"]))
         if counts is None:
             return ""
-        said = ""
+        sentences = ""
         rows = self.record.listed(claim["item"], claim["group"], "p")
         for printed in dict.fromkeys(str(c["printed"]) for c in (claim, *rows)):
             names = usual_matches(printed, *counts)
-            said += f"; {printed} is the p of {' or '.join(names)}" if names else ""
-        return said
+            sentences += f"; {printed} is the p of {' or '.join(names)}" if names else ""
+        return sentences

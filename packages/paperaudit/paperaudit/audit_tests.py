@@ -61,10 +61,10 @@ class TestAuditor(TestsOfLevels):
         patterns = [DESIGN, CORRECTION]
         patterns += [] if levels else [TREND] if counted else [TREND, OF_RANKS]
         why = ""
-        if found := next(filter(None, (p.search(text) for p in patterns)), None):
-            why = f"its note names a test ({found[0]}) that needs the values of each patient"
-            if CORRECTION.search(found[0]):
-                why = f"its note names a correction for several tests ({found[0]})"
+        if match := next(filter(None, (p.search(text) for p in patterns)), None):
+            why = f"its note names a test ({match[0]}) that needs the values of each patient"
+            if CORRECTION.search(match[0]):
+                why = f"its note names a correction for several tests ({match[0]})"
         elif word := self.record.not_plain(claim):
             why = f"the numbers beside it are not plain ones of these patients ({word})"
         elif self._of_margin(claim):

@@ -112,8 +112,8 @@ class CellNames:
 
     def _counts(self, row: Row) -> bool:
         """Whether the groups of a row print counts of patients with it, and no means or medians."""
-        found = set(self._group_names(row))
-        return "n" in found and not {"mean", "median"} & found
+        names = set(self._group_names(row))
+        return "n" in names and not {"mean", "median"} & names
 
     def _group_names(self, row: Row) -> list[str]:
         """Name the statistics that the groups of a row print."""

@@ -136,14 +136,17 @@ def _baseline(claims: pd.DataFrame, place: str) -> list[str]:
     from paperaudit.baseline import check_baseline
     from paperaudit.verdict import p_text
 
-    found = check_baseline(claims, place)
-    if found is None:
+    baseline = check_baseline(claims, place)
+    if baseline is None:
         return ["", f"Baseline ({place}): fewer than three variables with means and SDs."]
-    told = {"alike": found.alike, "different": found.different}
-    lines = ["", f"Baseline ({place}): {len(found.items)} variables with means and SDs, together"]
-    for words, (low, high) in told.items():
+    ranges = {"alike": baseline.alike, "different": baseline.different}
+    lines = [
+        "",
+        f"Baseline ({place}): {len(baseline.items)} variables with means and SDs, together",
+    ]
+    for words, (low, high) in ranges.items():
         lines.append(f"  as {words} as this or more, by chance: p {p_text(low)} to {p_text(high)}")
-    return [*lines, "  Before you make anything of it:", *(f"  - {c}" for c in found.caveats)]
+    return [*lines, "  Before you make anything of it:", *(f"  - {c}" for c in baseline.caveats)]
 
 
 def _summary(audit: pd.DataFrame) -> list[str]:
@@ -151,15 +154,15 @@ def _summary(audit: pd.DataFrame) -> list[str]:
     from paperaudit.coverage import coverage_words
     from paperaudit.verdict import TO_WEIGH, VERDICTS
 
-    found = {verdict: audit[audit["verdict"] == verdict] for verdict in VERDICTS}
+    parts = {verdict: audit[audit["verdict"] == verdict] for verdict in VERDICTS}
     lines = [coverage_words(audit)]
-    lines += [f"{len(part):6}  {VERDICTS[v].words}" for v, part in found.items() if len(part)]
+    lines += [f"{len(part):6}  {VERDICTS[v].words}" for v, part in parts.items() if len(part)]
     for verdict in TO_WEIGH:
-        lines += ["", f"{VERDICTS[verdict].words}:"] if len(found[verdict]) else []
-        for claim, row in found[verdict].iterrows():
+        lines += ["", f"{VERDICTS[verdict].words}:"] if len(parts[verdict]) else []
+        for claim, row in parts[verdict].iterrows():
             severity = f" ({row['severity']})" if row["severity"] else ""
             lines.append(f"  {claim}: printed {row['printed']}{severity}")
-            said = {"computed": "computed", "by": "method", "perhaps": "explanation"}
-            said |= {"way out": "rescue", "ask": "ask", "INSPECT-SR": "check"}
-            lines += [f"      {word}: {row[c]}" for word, c in said.items() if row[c]]
+            labels = {"computed": "computed", "by": "method", "perhaps": "explanation"}
+            labels |= {"way out": "rescue", "ask": "ask", "INSPECT-SR": "check"}
+            lines += [f"      {word}: {row[c]}" for word, c in labels.items() if row[c]]
     return lines

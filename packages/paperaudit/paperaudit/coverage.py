@@ -57,11 +57,11 @@ def coverage_words(audit: pd.DataFrame) -> str:
     58 numbers read, 54 testable, 46 tested with power, 12 objected to.
     """
     n = audit_coverage(audit).loc["all"]
-    said = (
+    words = (
         f"{n['read']} numbers read, {n['testable']} testable, {n['with_power']} tested with power, "
         f"{n['objected']} objected to."
     )
-    return f"{said} {NOTHING}" if not n["testable"] else said
+    return f"{words} {NOTHING}" if not n["testable"] else words
 
 
 def untested(audit: pd.DataFrame) -> pd.DataFrame:

@@ -67,9 +67,9 @@ def own_tests(record: Record) -> dict[str, OwnTest]:
         fits = {t for t, p in usual_tests(*counts).items() if match_value(printed, p).rules}
         for test in USUAL_NAMES:
             hits[place][test] += bool(fits & _chosen(test, counts))
-    found = {}
+    tests = {}
     for place, counted in hits.items():
         name = max(counted, key=lambda test: counted[test])
         if counted[name] >= max(LEAST_ROWS, LEAST_SHARE * tried[place]):
-            found[place] = OwnTest(name, counted[name], tried[place])
-    return found
+            tests[place] = OwnTest(name, counted[name], tried[place])
+    return tests

@@ -72,8 +72,8 @@ class Record:
 
     def listed(self, item: Any, group: Any, statistic: Any, location: Any = "") -> list[Claim]:
         """Return all claims of one number, of a place if one is given."""
-        found = self._numbers.get((str(item), str(group), str(statistic)), [])
-        return [c for c in found if not location or c["location"] == location]
+        claims = self._numbers.get((str(item), str(group), str(statistic)), [])
+        return [c for c in claims if not location or c["location"] == location]
 
     def of_item(self, location: Any, item: Any) -> list[Claim]:
         """Return everything that a place prints of an item."""
@@ -96,10 +96,10 @@ class Record:
 
     def find(self, item: Any, group: Any, statistic: str, location: Any = "") -> str:
         """Return a printed number, of a place if one is given, else a table's before the text's."""
-        found = self.listed(item, group, statistic, location)
+        claims = self.listed(item, group, statistic, location)
         # The results of a study come after its patients: the last table is the most particular.
-        tables = [c for c in found[::-1] if str(c["location"]).startswith("table")]
-        return next((str(c["printed"]) for c in [*tables, *found]), "")
+        tables = [c for c in claims[::-1] if str(c["location"]).startswith("table")]
+        return next((str(c["printed"]) for c in [*tables, *claims]), "")
 
     @cached_property
     def adjusted(self) -> frozenset[str]:
@@ -174,17 +174,17 @@ class Record:
         A denominator that is the row's, or is more than the group, is not the group's.
         """
         most = self.groups.sizes.get(group)
-        known: list[int] = []
+        sizes: list[int] = []
         means = False
         for c in self._of_group.get((str(item), str(group)), []):
             if location and c["location"] != location:
                 continue
             if is_known(c["denominator"]) and not self._of_row(c):
-                known.append(int(c["denominator"]))
+                sizes.append(int(c["denominator"]))
             means = means or c["statistic"] in ("mean", "median")
         if means:
-            known += [int(c["value"]) for c in self.listed(item, group, "n", location)]
-        fits = [n for n in known if most is None or n <= most]
+            sizes += [int(c["value"]) for c in self.listed(item, group, "n", location)]
+        fits = [n for n in sizes if most is None or n <= most]
         return fits[0] if fits else most if most is not None else 0
 
     def partly_known(self, item: str) -> bool:
@@ -294,7 +294,7 @@ class Record:
         return next(iter(total)) - sum(int(printed_value(n)) for n in others)
 
     def _of_the_row(self, item: str) -> bool:
-        return any(known == item for _, known in self.row_wise)
+        return any(name == item for _, name in self.row_wise)
 
     def total_of(self, item: str) -> set[int]:
         """Return printed counts of all patients with an item, if the groups are all patients."""
@@ -304,22 +304,22 @@ class Record:
     def two_means(self, item: str, pair: Sequence[str] = ()) -> TwoMeans | None:
         """Mean, SD and patients of each of the two groups."""
         groups = tuple(pair) or self.groups.compared
-        found = self.means(item, groups) if len(groups) == 2 else []
-        if len(found) != 2:
+        moments = self.means(item, groups) if len(groups) == 2 else []
+        if len(moments) != 2:
             return None
-        (m1, s1, n1), (m0, s0, n0) = found
+        (m1, s1, n1), (m0, s0, n0) = moments
         return m1, s1, n1, m0, s0, n0
 
     def means(self, item: str, groups: Sequence[str]) -> list[tuple[str, str, int]]:
         """Mean, SD and patients of each group; none if one of them is not printed."""
-        found = []
+        moments = []
         for group in groups:
             mean, sd = (self.find(item, group, s) for s in ("mean", "sd"))
             n = self.size(item, group)
             if not (mean and sd) or is_bound(mean) or is_bound(sd) or n < 2:
                 return []
-            found.append((mean, sd, n))
-        return found
+            moments.append((mean, sd, n))
+        return moments
 
 
 def _outermost(choices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[tuple[int, int]]:

@@ -129,9 +129,9 @@ class RescueSearch:
         left_out = sorted(
             product(range(min(n1 - a, MISSING) + 1), range(min(n0 - b, MISSING) + 1)), key=sum
         )
-        known = [(a, n1 - i, b, n0 - j) for i, j in left_out[1:] if n1 > i and n0 > j]
-        if known and (fits := which_fit(str(claim["printed"]), known)).any():
-            _, some, _, others = known[int(fits.argmax())]
+        tables = [(a, n1 - i, b, n0 - j) for i, j in left_out[1:] if n1 > i and n0 > j]
+        if tables and (fits := which_fit(str(claim["printed"]), tables)).any():
+            _, some, _, others = tables[int(fits.argmax())]
             yield f"{n1 - some + n0 - others} fewer had data: {a} of {some}, {b} of {others}"
 
     # Counts and percentages
@@ -148,9 +148,9 @@ class RescueSearch:
                 n = range_of((room.low, room.high))
                 yield f"it is {n}, as {agree} leave{'s' * (len(rows) == 1)}"
             return
-        known = self.counts.known(claim)
-        if known:
-            yield f"{range_of(known)} of {self.record.denominator(claim)} had data"
+        totals = self.counts.totals_with_data(claim)
+        if totals:
+            yield f"{range_of(totals)} of {self.record.denominator(claim)} had data"
         whole, printed = self.record.denominator(claim), str(claim["printed"])
         count = count_of_percentage(claim, self.record)
         if whole is None:
@@ -184,9 +184,9 @@ class RescueSearch:
         others = counts_that_print(printed, whole)
         if others:
             yield f"the count is {_or([str(m) for m in others])} of {whole}"
-        known = totals_that_print(printed, n, whole // 2, whole + whole // 2)
-        if known:
-            nearest = min(known, key=lambda k: abs(k - whole))
+        totals = totals_that_print(printed, n, whole // 2, whole + whole // 2)
+        if totals:
+            nearest = min(totals, key=lambda k: abs(k - whole))
             yield f"it is of {nearest} patients, not {whole}"
 
     def _prints(self, percent: Claim, low: int, high: int) -> bool:
@@ -214,9 +214,9 @@ class RescueSearch:
         if fits:
             yield f"it is {_or(fits)}"
         fewer = (k for k in range(n - 1, max(1, n - MISSING) - 1, -1))
-        known = next((k for k in fewer if grim(printed, k).consistent), None)
-        if known is not None:
-            yield f"it is of {known} patients, not {n}"
+        size = next((k for k in fewer if grim(printed, k).consistent), None)
+        if size is not None:
+            yield f"it is of {size} patients, not {n}"
 
     # Ratios
 
