@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 ABOUT = (
     "Print the verdicts on a ledger of printed numbers, or on tables of a paper (CSV, Excel, HTML, "
-    "Word, pasted text), and write an HTML page. The exit status is 1 if the reading of a table "
-    "leaves doubts. `paperaudit ledger` reads tables into a ledger without an audit."
+    "Word, pasted text), and write an HTML page. The exit status is 0 if some number could be "
+    "tested, whether objected to or not; 1 if doubts are left; 2 if nothing could be read; 3 if "
+    "nothing could be tested, which is no pass. `paperaudit ledger` reads tables into a ledger "
+    "without an audit."
 )
+
+#: The exit status of an audit in which nothing could be tested.
+UNTESTED = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0; 1 with doubts; 2 if nothing can be used.
+    """Run the command and return its exit status, as its help says.
 
     Raises
     ------
@@ -71,6 +76,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _audit(options: argparse.Namespace) -> int:
     from paperaudit.audit import audit_claims
     from paperaudit.audit_page import MARK, audit_page
+    from paperaudit.coverage import is_tested
     from paperaudit.letter import questions
     from smallstats.page import write_page
 
@@ -90,7 +96,7 @@ def _audit(options: argparse.Namespace) -> int:
     for line in _baseline(claims, options.baseline) if options.baseline else []:
         print(on_terminal(line))
     about = "What the reading left open (see `ledger` for each cell beside what was read):"
-    return ledger_command.list_doubts(doubts, about)
+    return ledger_command.list_doubts(doubts, about) or (0 if is_tested(audit) else UNTESTED)
 
 
 def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -47,6 +47,11 @@ def audit_coverage(audit: pd.DataFrame) -> pd.DataFrame:
     return counted
 
 
+def is_tested(audit: pd.DataFrame) -> bool:
+    """Whether any number of an audit was held against another."""
+    return bool((audit["verdict"] != "not_checkable").any())
+
+
 def coverage_words(audit: pd.DataFrame) -> str:
     """Write the coverage of an audit as a sentence or two.
 
@@ -61,7 +66,7 @@ def coverage_words(audit: pd.DataFrame) -> str:
         f"{n['read']} numbers read, {n['testable']} testable, {n['with_power']} tested with power, "
         f"{n['objected']} objected to."
     )
-    return f"{words} {NOTHING}" if not n["testable"] else words
+    return words if is_tested(audit) else f"{words} {NOTHING}"
 
 
 def untested(audit: pd.DataFrame) -> pd.DataFrame:
