@@ -178,7 +178,7 @@ class _Auditor:
             return verdict
         passed = self.places.shortened(claim) or self.passed.judge(claim)
         passed = passed or self.statistics.passing(claim)
-        return passed or self.passed.unjudged(verdict, claim)
+        return passed or self.places.otherwise(claim) or self.passed.unjudged(verdict, claim)
 
     def _judge(self, claim: Claim) -> Finding:
         """Send a claim to the check for its kind."""
@@ -195,6 +195,8 @@ class _Auditor:
         if statistic := self.statistics.judge(claim):
             return statistic
         match claim["statistic"]:
+            case "n" if claim["group"] not in self.record.groups.sizes:
+                return self.places.repeats(claim) or self.counts.judge(claim)
             case "n" | "percent" | "fraction":
                 return self.counts.judge(claim)
             case "p":

@@ -168,7 +168,7 @@ class RatioAuditor:
             pair = (rows[item], references[0])
             a, n1, b, n0 = (int(c[x]) for c in pair for x in ("value", "denominator"))
             return (a, n1, b, n0) if a <= n1 and b <= n0 else None
-        return self.record.two_counts(item, pair_of(claim))
+        return self.record.two_counts(item, pair_of(claim), place)
 
     def _by_own_method(self, claim: Claim, best: OfCounts) -> OfCounts:
         """Prefer the method that gives the other ratios of a place, where none gives these."""
@@ -232,7 +232,7 @@ class RatioAuditor:
         item = str(claim["item"])
         if not CRUDE.search(model_of(claim)):
             return None
-        counts = self.record.two_counts(item)
+        counts = self.record.two_counts(item, (), claim["location"])
         if counts is None or self.record.partly_known(item):
             return None
         a, n1, b, n0 = counts

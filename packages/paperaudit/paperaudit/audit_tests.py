@@ -27,7 +27,7 @@ class TestAuditor(TestsOfLevels):
         if len(self.arms(claim)) > 2:
             return self._of_arms(claim)
         item, pair = str(claim["item"]), pair_of(claim)
-        means = self.record.two_means(item, pair)
+        means = self.record.two_means(item, pair, claim["location"])
         if means:
             return self._of_means(claim, means)
         counts = self.ratios.counts(claim)

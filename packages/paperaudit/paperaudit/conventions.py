@@ -52,7 +52,8 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
     for claim in own.reset_index().to_dict("records"):
         base: dict[str, Any] = {"id": claim["id"], "item": claim["item"]}
         base |= {"kind": claim["statistic"], "printed": claim["printed"]}
-        counts = record.two_counts(str(claim["item"]))
+        place = claim["location"]
+        counts = record.two_counts(str(claim["item"]), (), place)
         if claim["statistic"] == "percent":
             n = count_of_percentage(claim, record)
             if n is not None and n <= claim["denominator"]:
@@ -60,7 +61,7 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
                 habits: dict[str, bool] = {h: h in match.rules for h in HABITS}
                 rows.append({**base, "method": "share", "computed": match.computed, **habits})
         elif claim["statistic"] == "p" and counts and claim["id"] not in record.adjusted:
-            if record.two_means(str(claim["item"])):
+            if record.two_means(str(claim["item"]), (), place):
                 continue
             family = p_from_counts(str(claim["printed"]), *counts).set_index("method")
             few = least_expected(*counts) < 5
@@ -102,7 +103,7 @@ def p_matches(claims: pd.DataFrame) -> pd.DataFrame:
     cells = convention_cells(claims).query("kind == 'p'")
     for claim, part in cells[cells["method"].isin(FAMILY.values())].groupby("id", sort=False):
         item, printed = str(part["item"].iloc[0]), str(part["printed"].iloc[0])
-        counts = record.two_counts(item)
+        counts = record.two_counts(item, (), record.claims[str(claim)]["location"])
         assert counts is not None  # each cell is a test of them
         names = usual_matches(printed, *counts)
         digits = printed_decimals(printed)

@@ -246,19 +246,31 @@ class Record:
 
     # What a test compares
 
-    def two_counts(self, item: str, pair: Sequence[str] = ()) -> TwoCounts | None:
-        """Patients with an item and all patients, in each of the two groups."""
-        pairs = self.count_pairs(item, pair)
+    def at(self, place: Any, item: str, groups: Sequence[str], statistic: str) -> str:
+        """Return a place if it prints a statistic of an item for every group.
+
+        Empty if it does not: then what other places print of the item is taken.
+        """
+        printed = (self.find(item, group, statistic, place) for group in groups)
+        return str(place) if place and groups and all(printed) else ""
+
+    def two_counts(self, item: str, pair: Sequence[str] = (), place: Any = "") -> TwoCounts | None:
+        """Patients with an item and all patients, in each of the two groups.
+
+        As a place prints them, if one is given that prints them for both.
+        """
+        pairs = self.count_pairs(item, pair, place)
         return pairs[0] if len(pairs) == 1 else None
 
-    def count_pairs(self, item: str, pair: Sequence[str] = ()) -> list[TwoCounts]:
+    def count_pairs(self, item: str, pair: Sequence[str] = (), place: Any = "") -> list[TwoCounts]:
         """Every pair of counts with its groups: one if counts are printed, else what prints so.
 
         Of more than `MOST_PAIRS` the outermost and the nearest are given.
         """
         groups = tuple(pair) or self.groups.compared
-        choices = [self.counts_of(item, group) for group in groups]
-        sizes = [self.size(item, group) for group in groups]
+        here = self.at(place, item, groups, "n")
+        choices = [self.counts_of(item, group, here) for group in groups]
+        sizes = [self.size(item, group, here) for group in groups]
         if len(groups) != 2 or 0 in sizes or not all(choices):
             return []
         totals = self.total_of(item) if groups == self.groups.compared else set()
@@ -269,12 +281,12 @@ class Record:
             pairs = _outermost(choices, sizes) if many else [(a, b) for a, b in product(*choices)]
         return [(a, sizes[0], b, sizes[1]) for a, b in pairs]
 
-    def counts_of(self, item: str, group: str) -> list[int]:
+    def counts_of(self, item: str, group: str, place: str = "") -> list[int]:
         """Patients of a group with an item: as printed, else all that print as the percentage."""
-        count, percent = (self.find(item, group, s) for s in ("n", "percent"))
+        count, percent = (self.find(item, group, s, place) for s in ("n", "percent"))
         if count and not percent and any(self.find(item, group, s) for s in ("mean", "median")):
             return []  # it is of how many the mean or median is
-        size = self.size(item, group)
+        size = self.size(item, group, place)
         if count:
             printed = [int(printed_value(count))]
         elif percent and size and not self._of_the_row(item):
@@ -301,21 +313,24 @@ class Record:
         everybody = self.listed(item, ALL, "n") if self.groups.add_up else []
         return {int(c["value"]) for c in everybody}
 
-    def two_means(self, item: str, pair: Sequence[str] = ()) -> TwoMeans | None:
+    def two_means(self, item: str, pair: Sequence[str] = (), place: Any = "") -> TwoMeans | None:
         """Mean, SD and patients of each of the two groups."""
         groups = tuple(pair) or self.groups.compared
-        moments = self.means(item, groups) if len(groups) == 2 else []
+        moments = self.means(item, groups, place) if len(groups) == 2 else []
         if len(moments) != 2:
             return None
         (m1, s1, n1), (m0, s0, n0) = moments
         return m1, s1, n1, m0, s0, n0
 
-    def means(self, item: str, groups: Sequence[str]) -> list[tuple[str, str, int]]:
+    def means(
+        self, item: str, groups: Sequence[str], place: Any = ""
+    ) -> list[tuple[str, str, int]]:
         """Mean, SD and patients of each group; none if one of them is not printed."""
+        here = self.at(place, item, groups, "mean")
         moments = []
         for group in groups:
-            mean, sd = (self.find(item, group, s) for s in ("mean", "sd"))
-            n = self.size(item, group)
+            mean, sd = (self.find(item, group, s, here) for s in ("mean", "sd"))
+            n = self.size(item, group, here)
             if not (mean and sd) or is_bound(mean) or is_bound(sd) or n < 2:
                 return []
             moments.append((mean, sd, n))

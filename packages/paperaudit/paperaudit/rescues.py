@@ -12,15 +12,16 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from paperaudit.adjustment import LIMITS, RATIOS
+from paperaudit.adjustment import LIMITS, RATIOS, model_of
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor, grim_fits
+from paperaudit.audit_places import TWICE
 from paperaudit.audit_ratios import OfCounts, RatioAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
 from paperaudit.levels import is_tested_by
-from paperaudit.naming import range_of
+from paperaudit.naming import place_name, range_of
 from paperaudit.number_checks import habits_within, ratio_fits
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import slips
@@ -28,7 +29,7 @@ from paperaudit.ratios import ratios_of_counts
 from paperaudit.record import Record
 from paperaudit.rounding import counts_that_print, printed_value, rounded_twice, totals_that_print
 from paperaudit.tested import which_fit
-from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding
+from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding, alike
 
 #: Ways out that are listed, and patients without data that are tried in a group.
 MOST, MISSING = 3, 10
@@ -69,6 +70,11 @@ class RescueSearch:
             yield from self._of_ratio(claim)
         if finding.code == ORDER:
             yield "it changed places with the number beside it, or is in another unit"
+        if finding.method == TWICE and statistic not in ("p", "percent"):
+            for other in self.record.listed(claim["item"], claim["group"], statistic):
+                printed = str(other["printed"])
+                if model_of(other) == model_of(claim) and not alike(printed, str(claim["printed"])):
+                    yield f"it is {printed}, as in {place_name(str(other['location']))}"
 
     # Numbers that cannot be
 
@@ -108,9 +114,12 @@ class RescueSearch:
         fits = [text for text in (*slips(printed, 1), *_shifted(printed)) if tested.fits(text)]
         if fits:
             yield f"it is {_or(fits)}"
-        arms = self.tests.arms(claim)
+        arms, item = self.tests.arms(claim), str(claim["item"])
+        part = "mean" if tested.means else "n"
+        here = self.record.at(claim["location"], item, arms, part)
         for other in self.record.claims.values():
-            used = other["item"] == claim["item"] or is_tested_by(other, claim, self.record)
+            used = other["item"] == item and here in ("", other["location"])
+            used = used or is_tested_by(other, claim, self.record)
             kind = other["statistic"] in (("mean", "sd") if tested.means else ("n",))
             if not used or not kind or other["group"] not in arms:
                 continue
@@ -122,7 +131,9 @@ class RescueSearch:
     def _missing(self, claim: Claim) -> Iterator[str]:
         """Leave the fewest patients without data out of two groups whose counts are compared."""
         arms = self.tests.arms(claim)
-        counts = self.record.two_counts(str(claim["item"]), arms) if len(arms) == 2 else None
+        if len(arms) != 2:
+            return
+        counts = self.record.two_counts(str(claim["item"]), arms, claim["location"])
         if counts is None:
             return
         a, n1, b, n0 = counts

@@ -130,6 +130,8 @@ def set_denominators(
                     whole = cell["denominator"]["printed"].replace(",", "")
                     cell[name]["denominator"] = whole
             if "n" not in cell and "percent" not in cell:
+                if not cell["denominator"]["group"]:  # a row of a regression counts its patients
+                    cell["denominator"] |= {"statistic": "n", "unit": "patients"}
                 continue
         elif "percent" in cell:
             percent = cell["percent"]

@@ -94,7 +94,8 @@ _MISSING = re.compile(
 #: Columns of a table of regressions or of follow-up, which are of all patients of the row.
 _COUNTS = {
     "size": r"(?:patients|participants|subjects|total|n)(?: analy[sz]ed)?",
-    "events": r"(?:events|deaths|cases)",
+    "events": r"(?:events|deaths|cases)(?:\s*(?:/|out of|of)\s*(?:(?:no\.?|number) of )?(?:all )?"
+    r"(?:patients|participants|subjects|total|n))?|n\s*/\s*n",
     "at_risk": r"(?:(?:patients|number|n) )?at risk",
     "competing": r"competing events?",
     "censored": r"censored|censorings?",
@@ -319,12 +320,17 @@ def count_kind(heading: str) -> str:
     --------
     >>> count_kind("No. of events"), count_kind("At risk"), count_kind("Survival (95% CI)")
     ('events', 'at_risk', 'survival')
+    >>> count_kind("Deaths / no. of patients"), count_kind("n/N (%)"), count_kind("No. (%)")
+    ('events', 'events', 'size')
     >>> count_kind("Women")
     ''
     """
     bare = _CI_BEHIND.sub("", heading.strip())
     bare = re.sub(
-        r"^(?:no\.?|number) (?:of )?|,? ?(?:\bn|[(\[](?:n|%)[)\]])$", "", bare, flags=re.I
+        r"^(?:no\.?|number) (?:of )?|(?:,? ?(?:(?<!/)(?<!/ )\bn|[(\[](?:n|%)[)\]]))+$",
+        "",
+        bare,
+        flags=re.I,
     )
     return next((k for k, p in _COUNTS.items() if re.fullmatch(p, bare or "n", re.I)), "")
 

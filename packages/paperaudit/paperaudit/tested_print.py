@@ -83,18 +83,20 @@ class TestedPrint:
         levels = declared_levels(claim, self.record)
         if levels:
             return tested_table(levels.table, levels.items, arms)
-        means = self.record.means(item, arms) if len(arms) > 1 else []
+        place = claim["location"]
+        means = self.record.means(item, arms, place) if len(arms) > 1 else []
         if means:
             return tested_means(means, arms)
         if len(arms) == 2:
-            counts = self.record.two_counts(item, arms)
+            counts = self.record.two_counts(item, arms, place)
             return tested_counts(counts, arms) if counts else None
-        return self._tested_arms(item, arms)
+        return self._tested_arms(item, arms, str(place))
 
-    def _tested_arms(self, item: str, arms: tuple[str, ...]) -> Tested | None:
+    def _tested_arms(self, item: str, arms: tuple[str, ...], place: str) -> Tested | None:
         """Compute the test of the counts of more than two groups."""
-        counts = [self.record.counts_of(item, group) for group in arms]
-        sizes = [self.record.size(item, group) for group in arms]
+        here = self.record.at(place, item, arms, "n")
+        counts = [self.record.counts_of(item, group, here) for group in arms]
+        sizes = [self.record.size(item, group, here) for group in arms]
         if not arms or not all(len(n) == 1 for n in counts) or 0 in sizes:
             return None
         yes = tuple(n[0] for n in counts)

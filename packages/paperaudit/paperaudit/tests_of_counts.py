@@ -88,8 +88,9 @@ class TestsOfCounts(TestedPrint):
     def _is_one_sided(self, claim: Claim, _: Tested) -> bool:
         """Whether a one-sided test of two counts gives a p."""
         pair, item = self.arms(claim), str(claim["item"])
-        counts = self.record.two_counts(item, pair) if len(pair) == 2 else None
-        if counts is None or self.record.two_means(item, pair):
+        place = claim["location"]
+        counts = self.record.two_counts(item, pair, place) if len(pair) == 2 else None
+        if counts is None or self.record.two_means(item, pair, place):
             return False
         family = p_from_counts(str(claim["printed"]), *counts)
         fitting = family.loc[family["rounded"] | family["truncated"], "method"]
@@ -134,7 +135,7 @@ class TestsOfCounts(TestedPrint):
     def _of_percentages(self, claim: Claim) -> Finding:
         """Try every pair of counts that print as the percentages of the two groups."""
         item, printed = str(claim["item"]), str(claim["printed"])
-        pairs = self.record.count_pairs(item, pair_of(claim))
+        pairs = self.record.count_pairs(item, pair_of(claim), claim["location"])
         if not pairs:
             return self._unpaired(claim)
         low, high = p_bounds_of_pairs(pairs)
@@ -158,5 +159,6 @@ class TestsOfCounts(TestedPrint):
 
     def _many(self, item: str, claim: Claim) -> bool:
         groups = pair_of(claim) or self.record.groups.compared
-        first, second = (len(self.record.counts_of(item, group)) for group in groups)
+        here = self.record.at(claim["location"], item, groups, "n")
+        first, second = (len(self.record.counts_of(item, group, here)) for group in groups)
         return first * second > MOST_PAIRS

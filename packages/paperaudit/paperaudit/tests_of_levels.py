@@ -46,7 +46,9 @@ class TestsOfLevels(TestsOfCounts, TestsOfMeans):
             else:
                 finding = by_rules(rules or ("rounded",), tested.computed, tested.named(printed))
             return replace(finding, power=power_of(printed, tested.fits, most=1))
-        means = self.record.means(str(claim["item"]), self.arms(claim)) if tested.means else []
+        place = claim["location"]
+        arms = self.arms(claim)
+        means = self.record.means(str(claim["item"]), arms, place) if tested.means else []
         if means and habits_within(printed, *anova_range(means, errors=True)):
             how = "analysis of variance, the printed SDs taken as standard errors"
             return self._of_errors(claim, tested.computed, how)
