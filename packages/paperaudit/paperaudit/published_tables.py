@@ -52,10 +52,10 @@ def show_published(
     cells: dict[str, list[str]] = {"Characteristic": [labels.get(i, i) for i in items]}
     for group, part in parts.items():
         for title, statistics in _columns(part):
-            shown = [_cell(part[part["item"] == item], statistics) for item in items]
+            cells_of_items = [_cell(part[part["item"] == item], statistics) for item in items]
             heading = title if not group or len(parts) == 1 else " ".join([group, title]).strip()
-            cells[f"{heading}, printed"] = [printed for printed, _ in shown]
-            cells[f"{heading}, computed"] = [computed for _, computed in shown]
+            cells[f"{heading}, printed"] = [printed for printed, _ in cells_of_items]
+            cells[f"{heading}, computed"] = [computed for _, computed in cells_of_items]
     tests = comparison[comparison["statistic"] == "p"].drop_duplicates("item").set_index("item")
     named = tests["method"].reindex(items).fillna("").tolist()
     marks, test_notes = mark_footnotes({"p computed by": named})
@@ -122,9 +122,9 @@ def _columns(part: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
 
 def _cell(rows: pd.DataFrame, statistics: Sequence[str]) -> tuple[str, str]:
     """Return the printed and the computed text of an item's statistics, empty if it has none."""
-    found: list[Any] = list(rows.drop_duplicates("statistic").itertuples())
+    distinct: list[Any] = list(rows.drop_duplicates("statistic").itertuples())
     claims = sorted(
-        (claim for claim in found if claim.statistic in statistics),
+        (claim for claim in distinct if claim.statistic in statistics),
         key=lambda claim: statistics.index(claim.statistic),
     )
     if not claims:
