@@ -26,7 +26,7 @@ MODULES = [path for package in PACKAGES for path in draw_imports.modules(package
 
 #: Words of this study and of its disease. Those that `init` offers are declared in one file.
 STUDY = re.compile(r"calcinosis|sallum|dermatomyositis|jdm", re.IGNORECASE)
-DECLARED = ROOT / "packages/cohortbook/cohortbook/cohort/known.yml"
+DECLARED = ROOT / "packages/cohortbook/cohortbook/cohort/lexicon.yml"
 #: What may hold the letters: classes of CSS, the variable that names a cohort, who wrote it, and
 #: the word that ids in figures are hashed with, since another one would change every figure.
 NAMES = re.compile(
@@ -38,10 +38,7 @@ MOST_LINES, LONGEST = 1000, 60
 #: Names that do not tell what a variable holds, and where none is left.
 VAGUE = {"found", "told", "known", "shown", "said"}
 NAMED = [
-    path
-    for path in MODULES
-    if path.parts[len(ROOT.parts)] == "jdm_utils"
-    or ({"smallstats", "report"} & {*path.parts[len(ROOT.parts) :]} and path.stem != "suppression")
+    path for path in MODULES if {"paperaudit", "app"}.isdisjoint(path.parts[len(ROOT.parts) :])
 ]
 
 
