@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cohortbook.cohort.grid import Grid
-from cohortbook.cohort.guess import Said
+from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.spec import Texts, as_number
 from cohortbook.cohort.vocabulary import simplify
 
@@ -51,7 +51,7 @@ def columns_of(headings: Sequence[str]) -> dict[str, int]:
     return at if "name" in at and about and len(at) >= min(3, len(set(simple) - {""})) else {}
 
 
-def read_codebook(grid: Grid) -> dict[str, Said]:
+def read_codebook(grid: Grid) -> dict[str, Declared]:
     """Read what a codebook says of each column.
 
     A level may stand in a row of its own, under the variable it belongs to.
@@ -66,27 +66,27 @@ def read_codebook(grid: Grid) -> dict[str, Said]:
         By the names of the variables.
     """
     at = columns_of(grid.headings)
-    found: dict[str, dict[str, str]] = {}
+    entries: dict[str, dict[str, str]] = {}
     pairs: dict[str, dict[str, Texts]] = {}
     name = ""
     for _, cells in grid.rows:
         row = {key: cells[i].strip() if i < len(cells) else "" for key, i in at.items()}
         name = row["name"] or name
-        about = found.setdefault(name, {})
+        about = entries.setdefault(name, {})
         about |= {key: text for key, text in row.items() if text and key not in about}
         if row.get("meaning") and row.get("values"):
             pairs.setdefault(name, {})[row["meaning"]] = (row["values"],)
         else:
             pairs.setdefault(name, {}).update(read_values(row.get("values", "")))
-    return {name: _said(about, pairs[name]) for name, about in found.items() if name}
+    return {name: _declared(about, pairs[name]) for name, about in entries.items() if name}
 
 
-def _said(about: Mapping[str, str], choices: dict[str, Texts]) -> Said:
+def _declared(about: Mapping[str, str], choices: dict[str, Texts]) -> Declared:
     ends = (about.get("low", ""), about.get("high", ""))
     for code in re.split(r"[,;|\s]+", about.get("missing", "")):
         if code:
             choices = {k: v for k, v in choices.items() if v != (code,)} | {"missing": (code,)}
-    return Said(
+    return Declared(
         about.get("label", ""),
         choices,
         unit=about.get("unit", ""),
