@@ -41,7 +41,10 @@ NAMED = [
     path
     for path in MODULES
     if path.parts[len(ROOT.parts)] == "jdm_utils"
-    or ({"smallstats", "report"} & {*path.parts[len(ROOT.parts) :]} and path.stem != "suppression")
+    or (
+        {"smallstats", "report", "app"} & {*path.parts[len(ROOT.parts) :]}
+        and path.stem != "suppression"
+    )
 ]
 
 

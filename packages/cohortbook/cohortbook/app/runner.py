@@ -79,8 +79,8 @@ class Runner:
             if error is None and not done.cancelled():
                 self._answers[kind] = Answer(version, done.result())
             else:
-                told = f"{type(error).__name__}: {error}"
-                self._answers[kind] = Answer(version, None, told)
+                reason = f"{type(error).__name__}: {error}"
+                self._answers[kind] = Answer(version, None, reason)
 
 
 def _pool() -> ProcessPoolExecutor:

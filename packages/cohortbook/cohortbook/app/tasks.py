@@ -92,7 +92,7 @@ class Look:
 class Tables:
     """The tables of a cohort as markup, by name; or why there are none."""
 
-    shown: dict[str, str] = field(default_factory=dict)
+    markup: dict[str, str] = field(default_factory=dict)
     figures: list[tuple[str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
@@ -141,22 +141,20 @@ def _outcomes(drafter: Drafter) -> dict[str, list[tuple[str, str]]]:
     """List what `init --outcome` may be given, by column; each with how many patients that is."""
     spec, read = drafter.spec(), drafter.read()
     two = possible_outcomes(drafter.table, read, spec)
-    found: dict[str, list[tuple[str, str]]] = {}
+    ways: dict[str, list[tuple[str, str]]] = {}
     for name, counts in two.items():
         g = drafter.by_name[name]
         if g.entry["kind"] == "binary":
-            found[g.heading] = [(g.heading, f"{counts.get('yes', 0)}/{sum(counts.values())}")]
+            ways[g.heading] = [(g.heading, f"{counts.get('yes', 0)}/{sum(counts.values())}")]
         else:
             total = sum(counts.values())
-            found[g.heading] = [
-                (f"{g.heading}={v}", f"{v}: {n}/{total}") for v, n in counts.items()
-            ]
+            ways[g.heading] = [(f"{g.heading}={v}", f"{v}: {n}/{total}") for v, n in counts.items()]
     for g in read:
         values = [] if g.name in two or g.personal else values_of(drafter.table, g)
         if g.entry["kind"] in ("category", "ordinal") and 2 < len(values) <= MOST_LEVELS:
             levels = list(g.entry.get("levels") or values)
-            found[g.heading] = [(f"{g.heading}={v}", v) for v in levels]
-    return found
+            ways[g.heading] = [(f"{g.heading}={v}", v) for v in levels]
+    return ways
 
 
 def create(
@@ -209,10 +207,10 @@ def rehearsed(spec: Path) -> list[dict[str, Any]]:
     from cohortbook.report.rehearsal import rehearse
 
     try:
-        found: Review = rehearse(review_cohort(spec), spec)
+        review: Review = rehearse(review_cohort(spec), spec)
     except CohortError as error:
         return _problems(error.problems.assign(repair=""))
-    return _problems(found.problems)
+    return _problems(review.problems)
 
 
 def tables(spec: Path) -> Tables:
@@ -227,8 +225,8 @@ def tables(spec: Path) -> Tables:
         return Tables(error=reason(error) if error.errno else str(error))
     except ValueError as error:
         return Tables(error=str(error))
-    shown = {name: table._repr_html_() for name, table in made.tables.items()}
-    return Tables(shown, _figures(made.cohort), [*made.files], made.kept)
+    markup = {name: table._repr_html_() for name, table in made.tables.items()}
+    return Tables(markup, _figures(made.cohort), [*made.files], made.kept)
 
 
 def _figures(cohort: Cohort) -> list[tuple[str, str]]:
@@ -244,8 +242,8 @@ def _figures(cohort: Cohort) -> list[tuple[str, str]]:
     return [(figure.alt, kind + b64encode(image(figure)).decode()) for figure in drawn]
 
 
-def _problems(found: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = found[:MOST_PROBLEMS].astype({"row": object}).fillna({"row": ""})
+def _problems(problems: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = problems[:MOST_PROBLEMS].astype({"row": object}).fillna({"row": ""})
     return [{str(key): cell for key, cell in row.items()} for row in rows.to_dict("records")]
 
 
