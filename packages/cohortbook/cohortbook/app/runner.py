@@ -71,7 +71,7 @@ class Runner:
         """End the process, whatever it is doing."""
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)  # waits, else the interpreter races with it
 
     def _keep(self, kind: str, version: str, done: Future[Any]) -> None:
         error = None if done.cancelled() else done.exception()

@@ -106,12 +106,12 @@ def _add_start(app: Flask, site: Site) -> None:
 
     @app.post("/file")
     def choose_file() -> Any:
-        given, dictionary = request.files.get("file"), request.files.get("dictionary")
-        if given and given.filename:
-            if not given.filename.casefold().endswith(ENDINGS):
-                desk.notices.append("This kind of file is not read.")
-                return redirect("/file", 303)
-            desk.upload = Upload(desk.keep(given.filename, given.save, "data"))
+        chosen = [file for file in request.files.getlist("file") if file.filename]
+        dictionary = request.files.get("dictionary")
+        if any(not str(file.filename).casefold().endswith(ENDINGS) for file in chosen):
+            desk.notices.append("This kind of file is not read.")
+            return redirect("/file", 303)
+        _take(desk, [desk.keep(str(file.filename), file.save, "data") for file in chosen])
         if desk.upload and dictionary and dictionary.filename:
             desk.upload.dictionary = desk.keep(dictionary.filename, dictionary.save, "words")
         if desk.upload and "without" in request.form:
@@ -119,6 +119,20 @@ def _add_start(app: Flask, site: Site) -> None:
         if desk.upload and "sheet" in request.form:
             desk.upload.sheet = request.form["sheet"]
         return redirect("/file", 303)
+
+
+def _take(desk: Desk, files: list[Path]) -> None:
+    """Take a file of patients, or one with its dictionary, whichever of the two it is."""
+    explain = [file for file in files if tasks.is_dictionary(file)]
+    patients = [file for file in files if file not in explain]
+    if len(files) == 1:
+        desk.upload = Upload(files[0])
+        if explain:
+            desk.notices.append("This file seems to say what columns mean: where are patients?")
+    elif len(files) == 2 and len(patients) == 1:
+        desk.upload = Upload(patients[0], explain[0])
+    elif files:
+        desk.notices.append("Choose one file of patients; its dictionary may come with it.")
 
 
 def _add_folders(app: Flask, site: Site) -> None:
