@@ -23,7 +23,6 @@ from cohortbook.cohort.reading import take_columns
 from cohortbook.cohort.redcap import read_dictionary
 from cohortbook.cohort.spec import Data, Texts
 from cohortbook.cohort.vocabulary import simplify
-from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
 
 
@@ -74,8 +73,9 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         problem = "no headings: the first line looks like the data under it"
         raise log.stop(below[0][0] - 1, problem, "a line of headings above the data")
     doubts += [*raw.remarks, *layout.doubts]
-    if raw.sheets:
-        doubts.append(f"other sheets are not read: {', '.join(raw.sheets)}")
+    legend = "" if dictionary else codebook_sheet(file)
+    if unread := [name for name in raw.sheets if name != legend]:
+        doubts.append(f"other sheets are not read: {', '.join(unread)}")
     data = replace(
         data,
         header=tuple(map(str, layout.header)),
@@ -88,7 +88,10 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     forms, more = date_formats(counts)
     decimal, thousands, doubtful = number_marks([_bare(texts) for texts in counts])
     data = replace(data, decimal=decimal, thousands=thousands)
-    declared = _declared(file, dictionary, raw, layout, table, doubts)
+    if legend:
+        dictionary = file
+        doubts.append(f"what the columns mean is taken from the sheet {legend}")
+    declared = _declared(dictionary, raw, layout, table)
     return Source(table, declared, data, tuple(forms), raw.epoch, [*doubts, *more, *doubtful])
 
 
@@ -116,20 +119,11 @@ def _table(raw: Raw, layout: Layout, rows: Sequence[Row], log: Log) -> pd.DataFr
 
 
 def _declared(
-    file: Path,
-    dictionary: Path | None,
-    raw: Raw,
-    layout: Layout,
-    table: pd.DataFrame,
-    doubts: list[str],
+    dictionary: Path | None, raw: Raw, layout: Layout, table: pd.DataFrame
 ) -> dict[str, Declared]:
     """Gather what a dictionary, the file, or a legend under the table says of each column."""
-    kind = file.suffix.casefold()
-    if not dictionary and kind in WORKBOOKS and (sheet := codebook_sheet(file, kind)):
-        dictionary = file
-        doubts.append(f"what the columns mean is taken from the sheet {sheet}")
     entries = read_dictionary(dictionary) if dictionary else {}
-    by_code = {simplify(name): entry for name, entry in entries.items()}
+    by_code = {simplify(name): declared for name, declared in entries.items()}
     named = {}
     for heading in map(str, table):
         choices = layout.choices.get(heading) or dict.fromkeys(raw.choices.get(heading, ()), ())
