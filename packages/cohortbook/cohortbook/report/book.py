@@ -32,7 +32,13 @@ from cohortbook.report.code_pages import code_page, modules_linked
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
 from cohortbook.report.lighter import lighten, lighten_static
-from cohortbook.report.notebook_cells import add_alt_texts, fold_code, number_tables, table_numbers
+from cohortbook.report.notebook_cells import (
+    add_alt_texts,
+    fold_code,
+    leave_out_unasked,
+    number_tables,
+    table_numbers,
+)
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
 from cohortbook.report.versions import Versions
@@ -133,6 +139,7 @@ class Book:
             from cohortbook.report.downloads import add_downloads, withholds
 
             content = json.loads(self.outputs.fill(path))
+            leave_out_unasked(content["cells"])
             add_alt_texts(content["cells"])
             fold_code(content["cells"])
             number_tables(content["cells"], path.stem)
