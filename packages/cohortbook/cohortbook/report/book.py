@@ -35,6 +35,7 @@ from cohortbook.report.lighter import lighten, lighten_static
 from cohortbook.report.notebook_cells import (
     add_alt_texts,
     fold_code,
+    keep_together,
     leave_out_unasked,
     number_tables,
     table_numbers,
@@ -164,6 +165,7 @@ class Book:
         context["language"] = language or context.get("language")
         for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
             context[title] = escape(context.get(title, ""))
+        context["body"] = keep_together(context.get("body", ""))
         context["metatags"] = context.get("metatags", "") + _about(context, tree)
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
             logger.warning("the page is empty", location=page)

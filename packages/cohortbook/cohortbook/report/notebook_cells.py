@@ -12,6 +12,10 @@ NUMBERED = re.compile(
     r'<div class="jdm-table" id="([^"]+)".*?<span class="jdm-number">(Table [\d.]+)\.', re.DOTALL
 )
 OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
+SPACE = "\N{NO-BREAK SPACE}"
+SENTENCES = re.compile(r"<(p|li|dd)\b(?! class=\"admonition).*?</\1>", re.DOTALL)
+#: A statistic with its number, which may be glued; an interval in brackets.
+TOGETHER = re.compile(r"\b[pnN] (?:=|&lt;|&gt;) (?=[\d<.])|(?<=\()[−\d.,%]+ to [−\d.,%∞]+(?=[);,])")
 HEADING = re.compile(r"^(?=## )", re.MULTILINE)
 GLUED = "application/papermill.record/text/plain"  # a number for the prose
 
@@ -92,6 +96,20 @@ def number_tables(cells: list[dict[str, Any]], stem: str) -> None:
             if "jdm-table" in html:
                 html = OWN_STYLE.sub("", html)
                 output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
+
+
+def keep_together(html: str) -> str:
+    """Let no line of a page's sentences end within "p = 0.03" or "(1.59 to 152.23)".
+
+    Examples
+    --------
+    >>> text = keep_together("<p>(1.4 to 31.1; p &lt; 0.001), 7 to 9</p>")
+    >>> text.replace("\N{NO-BREAK SPACE}", "~")
+    '<p>(1.4~to~31.1; p~&lt;~0.001), 7 to 9</p>'
+    """
+    return SENTENCES.sub(
+        lambda text: TOGETHER.sub(lambda part: part[0].replace(" ", SPACE), text[0]), html
+    )
 
 
 def table_numbers(cells: list[dict[str, Any]]) -> dict[str, str]:
