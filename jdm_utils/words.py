@@ -200,6 +200,9 @@ def _with_row_names(table: Table, nest: str) -> Table:
         cells[heading] = [_WORD.sub(lambda word: word[0].capitalize(), t) for t in cells[heading]]
     if not nest:
         return dataclasses.replace(table, frame=pd.DataFrame(cells, dtype=object))
+    place = {name: number for number, name in enumerate(dict.fromkeys(cells[first]))}
+    order = sorted(range(len(table.frame)), key=lambda row: place[cells[first][row]])
+    cells = {heading: [column[row] for row in order] for heading, column in cells.items()}
     names, levels = cells.pop(first), cells.pop(second)
     rows = nest_levels(cells, names, names, levels).rename(columns={"Characteristic": nest})
     return dataclasses.replace(table, frame=rows)

@@ -109,12 +109,14 @@ def test_rows_begin_with_a_capital_but_names_and_what_a_file_has_are_left():
 
 
 def test_a_column_stands_below_the_first_as_levels():
-    data = pd.DataFrame({"n": [54, 54, 60], "finding": ["heart", "lungs", "heart"], "p": [0.1] * 3})
+    data = pd.DataFrame(
+        {"n": [54, 60, 54], "finding": ["heart", "heart", "lungs"], "p": [0.1, 0.2, 0.1]}
+    )
     table = words.show(data, "nested", labels={"lungs": "Lungs"})
     assert table.frame.columns.tolist() == ["Children and finding", "p"]
     assert table.frame.to_numpy().tolist() == [
         ["54", ""], ["\N{EM SPACE}Heart", "0.100"], ["\N{EM SPACE}Lungs", "0.100"],
-        ["60: Heart", "0.100"],
+        ["60: Heart", "0.200"],
     ]  # fmt: skip
     pd.testing.assert_frame_equal(table.data, data.replace("lungs", "Lungs"))
 
