@@ -76,15 +76,15 @@ def _init(options: argparse.Namespace) -> int:
             for line in ["Which column is the outcome?", *possible]:
                 print(on_terminal(line))
             draft = make(outcome=input("Heading (or HEADING=VALUE OF A YES): "))
-        path = write_draft(options.folder, draft.text, options.data, draft.said)
+        path = write_draft(options.folder, draft.text, options.data, draft.declared)
     except (CohortError, OSError, EOFError) as error:
         return refuse(error)
     for warning in draft.warnings:
         print(on_terminal(f"warning: {warning}; its values are shown nowhere"))
     print(on_terminal(f"Drafted, with {draft.doubts} doubts to settle: {path}"))
     if draft.several:
-        told, *ways = draft.several
-        print(on_terminal(f"{told}. Choose which row of a patient counts:"), file=sys.stderr)
+        sentence, *ways = draft.several
+        print(on_terminal(f"{sentence}. Choose which row of a patient counts:"), file=sys.stderr)
         for way in ways:
             print(on_terminal(f"  {way}"), file=sys.stderr)
     if draft.outcome:
@@ -165,8 +165,8 @@ def _book(options: argparse.Namespace) -> int:
         with only_run_in(folder):
             _tell_kept(folder, write_files(folder, files))
             _tell_withheld(cohort)
-            for told in absent_chapters(cohort, files):
-                print(on_terminal(told), file=sys.stderr)
+            for notice in absent_chapters(cohort, files):
+                print(on_terminal(notice), file=sys.stderr)
             failed = build_book(spec, folder)
     except (CohortError, OSError, ValueError) as error:
         return refuse(error)
@@ -242,5 +242,5 @@ def _tell_kept(folder: Path, names: Sequence[str]) -> None:
 
 def _tell_withheld(cohort: Cohort) -> None:
     if (least := cohort.spec.smallest_shown) > 1:
-        told = f"suppress_below: {least}: counts from 1 to {least - 1} are withheld (<{least}),"
-        print(told, "and so are numbers that would reveal them (*)", file=sys.stderr)
+        notice = f"suppress_below: {least}: counts from 1 to {least - 1} are withheld (<{least}),"
+        print(notice, "and so are numbers that would reveal them (*)", file=sys.stderr)

@@ -195,7 +195,7 @@ def create(
     try:
         draft = Drafter(open_source(file, dictionary, sheet)).draft(outcome)
         text = draft.text if language == "en" else _spoken(draft.text, language)
-        write_draft(folder, amend(text, (), top), file, draft.said)
+        write_draft(folder, amend(text, (), top), file, draft.declared)
     except CohortError as error:
         return str(error)
     except OSError as error:

@@ -45,8 +45,8 @@ def compute(derive: Derive, columns: dict[str, Any], spec: Spec) -> Any:
 
 def cannot(derive: Derive, columns: dict[str, Any], result: Any) -> Any:
     """Return for whom all inputs are known and the result is not."""
-    known = pd.concat([columns[name].notna() for name in derive.inputs], axis=1).all(axis=1)
-    return known & result.isna()
+    complete = pd.concat([columns[name].notna() for name in derive.inputs], axis=1).all(axis=1)
+    return complete & result.isna()
 
 
 def band_names(cuts: Texts) -> list[str]:
@@ -64,8 +64,8 @@ def band_names(cuts: Texts) -> list[str]:
 def wrong_cuts(cuts: Texts) -> bool:
     """Check whether these are not numbers that rise."""
     numbers = [as_number(cut) for cut in cuts]
-    known = [number for number in numbers if number is not None and np.isfinite(number)]
-    return len(known) < len(cuts) or not cuts or any(a >= b for a, b in pairwise(known))
+    finite = [number for number in numbers if number is not None and np.isfinite(number)]
+    return len(finite) < len(cuts) or not cuts or any(a >= b for a, b in pairwise(finite))
 
 
 def _in_metres(height: pd.Series[Any], unit: str) -> pd.Series[Any]:

@@ -66,8 +66,8 @@ def check_analysis(checker: Checker, asked: Analysis) -> None:
     _check_models(checker, asked)
     for i, pair in enumerate(asked.pairs):
         place = f"analysis.pairs[{i}]"
-        found = checker.all_named(place, pair, "binary", "number", "ordinal")
-        if len(pair) != 2 or len({variable.kind for variable in found}) > 1:
+        variables = checker.all_named(place, pair, "binary", "number", "ordinal")
+        if len(pair) != 2 or len({variable.kind for variable in variables}) > 1:
             checker.fail(place, "", "not a pair", "[first, second], both of one kind")
 
 

@@ -121,15 +121,15 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
         numbers = {as_number(code) for code in words.missing} - {None}
         if numbers:
             absent |= np.array([as_number(text) in numbers for text in texts], dtype=bool)
-    known = np.flatnonzero(~absent)
+    present = np.flatnonzero(~absent)
     type_texts, rule = _KINDS[variable.kind]
-    made = type_texts(texts[known].tolist(), variable, words, spec)
+    made = type_texts(texts[present].tolist(), variable, words, spec)
     position = np.full(len(texts), -1)
-    position[known] = range(len(known))
+    position[present] = range(len(present))
     values = pd.Series(take(made.values, position[codes], allow_fill=True), table.index)
 
     repaired, rules = (np.full(len(texts), "", dtype=object) for _ in range(2))
-    repaired[known], rules[known] = made.repaired, made.rules or rule
+    repaired[present], rules[present] = made.repaired, made.rules or rule
     rules[(repaired == "") & (rules != "limit")] = ""
     rules[absent & (texts != "")] = "missing code"
     for by in dict.fromkeys(rules[rules != ""]):
@@ -143,15 +143,15 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
             continue
         if variable.identifier and allowed == words.allowed:
             allowed = "a level of the specification"  # where names may be levels
-        at = np.isin(codes, known[chosen])
+        at = np.isin(codes, present[chosen])
         log.problem(table.index[at], column, texts[codes[at]], problem, allowed, code)
     return values
 
 
 def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
-    found = [words.levels.get(simplify(text)) for text in texts]
+    levels = [words.levels.get(simplify(text)) for text in texts]
     order = {level: i for i, level in enumerate(variable.spelt)}
-    codes = np.array([order.get(level or "", -1) for level in found], dtype=np.intp)
+    codes = np.array([order.get(level or "", -1) for level in levels], dtype=np.intp)
     values: Any
     if variable.kind == "binary":
         values = pd.arrays.BooleanArray(codes == 0, codes < 0)
@@ -160,7 +160,7 @@ def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec)
         values = pd.Categorical.from_codes(codes, dtype=dtype)
     repaired = [
         level if level and text not in words.standard else ""
-        for text, level in zip(texts, found, strict=True)
+        for text, level in zip(texts, levels, strict=True)
     ]
     return _Typed(
         values, repaired, [(codes < 0, "unknown level", words.allowed, Code.UNKNOWN_LEVEL)]
@@ -172,12 +172,12 @@ def _lists(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) 
     values, repaired, wrong = np.empty(len(texts), dtype=object), [], []
     for i, text in enumerate(texts):
         parts = [part.strip() for part in separator.split(text) if part.strip()]
-        found = {words.levels.get(simplify(part)) for part in parts}
-        values[i] = tuple(item for item in variable.items if item in found)
-        wrong.append(not parts or None in found)
+        items = {words.levels.get(simplify(part)) for part in parts}
+        values[i] = tuple(item for item in variable.items if item in items)
+        wrong.append(not parts or None in items)
         repaired.append("" if words.standard.issuperset(parts) else ", ".join(values[i]))
-    told = (np.array(wrong, dtype=bool), "unknown item", words.allowed, Code.UNKNOWN_ITEM)
-    return _Typed(values, repaired, [told])
+    problem = (np.array(wrong, dtype=bool), "unknown item", words.allowed, Code.UNKNOWN_ITEM)
+    return _Typed(values, repaired, [problem])
 
 
 def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
@@ -208,8 +208,8 @@ def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec
         "one, two or more than three decimals; or data: thousands:",
         Code.TWOFOLD,
     )
-    told = [wrong, huge, twofold, out_of_range(values, variable)]
-    return _Typed(values, repaired, told, [rule or "decimal comma" for rule in rules])
+    problems = [wrong, huge, twofold, out_of_range(values, variable)]
+    return _Typed(values, repaired, problems, [rule or "decimal comma" for rule in rules])
 
 
 def _measured(text: str, variable: Variable, pattern: Any, spec: Spec) -> tuple[float, str]:
@@ -264,16 +264,16 @@ def _opened(values: Any, table: pd.DataFrame, variable: Variable, log: Log) -> A
 def _dates(written: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     forms = spec.data.date_formats
     read = np.stack([read_days(written, form, spec.data) for form in forms])
-    known = ~np.isnat(read)
-    first = known.argmax(axis=0)
+    dated = ~np.isnat(read)
+    first = dated.argmax(axis=0)
     values = np.take_along_axis(read, first[None], axis=0)[0]
-    clash = (known & (read != values)).any(axis=0)
-    open_ = np.array([bool(span_of(form)) for form in forms])[first] & known.any(axis=0)
+    clash = (dated & (read != values)).any(axis=0)
+    open_ = np.array([bool(span_of(form)) for form in forms])[first] & dated.any(axis=0)
     days = np.datetime_as_string(values, unit="D")
     repaired = np.where((first > 0) | open_, days, "").tolist()
     wanted = " or ".join(forms)
     wrong = [
-        (~known.any(axis=0), "not a day of the calendar", wanted, Code.NOT_A_DAY),
+        (~dated.any(axis=0), "not a day of the calendar", wanted, Code.NOT_A_DAY),
         (clash, "two different days, by two formats", "one reading", Code.NOT_A_DAY),
     ]
     rules = np.where(open_, "date without a day", "date format").tolist()

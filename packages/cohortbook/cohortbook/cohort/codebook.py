@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cohortbook.cohort.grid import Grid
-from cohortbook.cohort.guess import Said
+from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.spec import Texts, as_number
 from cohortbook.cohort.vocabulary import simplify
 
@@ -53,7 +53,7 @@ def columns_of(headings: Sequence[str]) -> dict[str, int]:
     return at if "name" in at and about and len(at) >= min(3, len(set(simple) - {""})) else {}
 
 
-def read_codebook(grid: Grid) -> dict[str, Said]:
+def read_codebook(grid: Grid) -> dict[str, Declared]:
     """Read what a codebook says of each column.
 
     A level may stand in a row of its own, under the variable it belongs to: its code among the
@@ -78,7 +78,7 @@ def read_codebook(grid: Grid) -> dict[str, Said]:
     return {name: _of_variable(rows) for name, rows in by_name.items() if name}
 
 
-def _of_variable(rows: Sequence[dict[str, str]]) -> Said:
+def _of_variable(rows: Sequence[dict[str, str]]) -> Declared:
     """Read the rows of one variable, of which some may be levels."""
     about: dict[str, str] = {}
     choices: dict[str, Texts] = {}
@@ -93,15 +93,15 @@ def _of_variable(rows: Sequence[dict[str, str]]) -> Said:
         else:
             choices |= read_values(code)
         about = row | {k: text for k, text in about.items() if text}
-    return _said(about, choices)
+    return _declared(about, choices)
 
 
-def _said(about: Mapping[str, str], choices: dict[str, Texts]) -> Said:
+def _declared(about: Mapping[str, str], choices: dict[str, Texts]) -> Declared:
     ends = (about.get("low", ""), about.get("high", ""))
     for code in re.split(r"[,;|\s]+", about.get("missing", "")):
         if code:
             choices = {k: v for k, v in choices.items() if v != (code,)} | {"missing": (code,)}
-    return Said(
+    return Declared(
         about.get("label", ""),
         choices,
         unit=about.get("unit", ""),

@@ -163,6 +163,6 @@ def write_analysis(cohort: Cohort) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, content)
     except OSError as error:
-        told = f"cannot be written: {reason(error)}"
-        raise Log(cohort.spec.data.analysis).stop(None, told) from None
+        problem = f"cannot be written: {reason(error)}"
+        raise Log(cohort.spec.data.analysis).stop(None, problem) from None
     return path

@@ -63,15 +63,15 @@ def plain_date(text: str) -> str:
     >>> plain_date("March 2015"), plain_date("2015-03-01T10:00")
     ('March 2015', '2015-03-01T10:00')
     """
-    if not any(map(str.isdigit, text)) or not (found := _WORD.search(text)):
+    if not any(map(str.isdigit, text)) or not (match := _WORD.search(text)):
         return text
-    word = simplify(found[0]).rstrip(".").replace("ı", "i")
+    word = simplify(match[0]).rstrip(".").replace("ı", "i")
     month = _months().get(word)
     if not month:
         return text
-    english = found[0].rstrip(".").casefold() == month
-    month = found[0].rstrip(".") if english else month.title()
-    return _OF.sub(" ", text[: found.start()] + month + text[found.end() :])
+    english = match[0].rstrip(".").casefold() == month
+    month = match[0].rstrip(".") if english else month.title()
+    return _OF.sub(" ", text[: match.start()] + month + text[match.end() :])
 
 
 def without_zone(text: str) -> str:
@@ -192,6 +192,6 @@ def _in_century(days: pd.DatetimeIndex, first: int) -> pd.DatetimeIndex:
 def _quarter(text: str) -> str:
     """Give the first month of a quarter."""
     for pattern in _QUARTERS:
-        if found := pattern.fullmatch(text):
-            return f"{found['year']}-{3 * int(found['quarter']) - 2:02d}"
+        if match := pattern.fullmatch(text):
+            return f"{match['year']}-{3 * int(match['quarter']) - 2:02d}"
     return ""

@@ -115,23 +115,23 @@ class _Who:
         self.now = _as_dict(source)
         self.then = _as_dict(source.parent / DRAFTED)
 
-    def said(self, *keys: str) -> str:
+    def decided(self, *keys: str) -> str:
         """Return who said what stands under these keys."""
         now, then = _under(self.now, keys), _under(self.then, keys)
         if now is None:
             return DEFAULT
         if not self.then or now != then:
             return USER
-        said = self.then.get("said") or []
-        return FILE if keys[0] == "variables" and keys[1] in said else DRAFT
+        declared = self.then.get("said") or []
+        return FILE if keys[0] == "variables" and keys[1] in declared else DRAFT
 
 
 def _as_dict(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+        document = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _under(document: Any, keys: Iterable[str]) -> Any:
@@ -153,22 +153,22 @@ def _words(value: Any) -> str:
 def _readings(spec: Spec, who: _Who) -> Iterator[list[Any]]:
     default = Data("")
     yield ["reading", "data", f"The file {spec.data.file}", None, FILE, "data: file:"]
-    for key, told in _DATA.items():
+    for key, text in _DATA.items():
         if (value := getattr(spec.data, key)) != getattr(default, key):
-            by, change = who.said("data", key), f"data: {key}:"
-            yield ["reading", "data", told.format(_words(value)), None, by, change]
+            by, change = who.decided("data", key), f"data: {key}:"
+            yield ["reading", "data", text.format(_words(value)), None, by, change]
     if spec.id:
-        told = f"Patients are told apart by {' and '.join(spec.id.columns)}"
-        yield ["reading", "id", told, None, who.said("id"), "id:"]
-    for key, told in _ROWS.items():
+        text = f"Patients are told apart by {' and '.join(spec.id.columns)}"
+        yield ["reading", "id", text, None, who.decided("id"), "id:"]
+    for key, text in _ROWS.items():
         if value := getattr(spec, key):
             words = _words(value if isinstance(value, str | dict) else asdict(value))
             if words:
-                yield ["reading", key, told.format(words), None, who.said(key), f"{key}:"]
+                yield ["reading", key, text.format(words), None, who.decided(key), f"{key}:"]
     for name, variable in spec.variables.items():
         change = f"variables: {name}:"
-        told = _reading(variable, spec)
-        yield ["reading", name, told, None, who.said("variables", name), change]
+        text = _reading(variable, spec)
+        yield ["reading", name, text, None, who.decided("variables", name), change]
 
 
 def _reading(variable: Variable, spec: Spec) -> str:
@@ -176,9 +176,9 @@ def _reading(variable: Variable, spec: Spec) -> str:
     if variable.identifier:
         return f"Column {variable.column}: tells who a patient is, shown nowhere"
     kind = {"binary": "yes or no", "list": "a list of items", "text": "free text, left out"}
-    told = [f"Column {variable.column}: {kind.get(variable.kind, variable.kind)}"]
+    parts = [f"Column {variable.column}: {kind.get(variable.kind, variable.kind)}"]
     if variable.derive:
-        told = [f"{variable.kind.capitalize()}"]
+        parts = [f"{variable.kind.capitalize()}"]
     for key, words in _VARIABLE.items():
         value = getattr(variable, key)
         if key == "derive" and value:
@@ -186,30 +186,37 @@ def _reading(variable: Variable, spec: Spec) -> str:
         if key == "range" and value:
             value = " to ".join(value)
         if value:
-            told.append(words.format(_words(value)))
-    return "; ".join(told)
+            parts.append(words.format(_words(value)))
+    return "; ".join(parts)
 
 
 def _repairs(cohort: Cohort, who: _Who) -> Iterator[list[Any]]:
     spec = cohort.spec
     if spec.smallest_shown > 1:
-        told = f"Repairs are not listed: counts below {spec.smallest_shown} are withheld"
-        yield ["repair", "", told, None, USER, "suppress_below:"]
+        words = f"Repairs are not listed: counts below {spec.smallest_shown} are withheld"
+        yield ["repair", "", words, None, USER, "suppress_below:"]
         return
     for i, asked in enumerate(spec.corrections):
         hidden = asked.column in spec.hidden
         before, after = (HIDDEN if hidden else quote(text) for text in (asked.from_, asked.to))
-        told = f"{before} corrected to {after}" + f" ({asked.reason})" * bool(asked.reason)
-        yield ["repair", asked.column, told, 1, USER, f"corrections: (number {i + 1})"]
+        words = f"{before} corrected to {after}" + f" ({asked.reason})" * bool(asked.reason)
+        yield ["repair", asked.column, words, 1, USER, f"corrections: (number {i + 1})"]
     changes = cohort.changes[cohort.changes["rule"] != "correction"]
     for (column, rule), rows in changes.groupby(["column", "rule"], sort=False):
         texts = [t for t in dict.fromkeys(rows["from"]) if t]
-        shown = ", ".join(t if t == HIDDEN else quote(t) for t in texts[:5])
-        shown += ", …" * (len(texts) > 5)
-        told = ": ".join(filter(None, [shown, _REPAIRS.get(str(rule), str(rule))]))
+        examples = ", ".join(t if t == HIDDEN else quote(t) for t in texts[:5])
+        examples += ", …" * (len(texts) > 5)
+        words = ": ".join(filter(None, [examples, _REPAIRS.get(str(rule), str(rule))]))
         keys = _keys_of(spec, column)
         change = " ".join(f"{key}:" for key in keys)
-        yield ["repair", column, told[:1].upper() + told[1:], len(rows), who.said(*keys), change]
+        yield [
+            "repair",
+            column,
+            words[:1].upper() + words[1:],
+            len(rows),
+            who.decided(*keys),
+            change,
+        ]
 
 
 def _keys_of(spec: Spec, column: Any) -> tuple[str, ...]:
@@ -229,20 +236,27 @@ def _exclusions(cohort: Cohort, who: _Who) -> Iterator[list[Any]]:
     n = int(flow["remaining"].iloc[0]) if counts else None
     yield ["exclusion", "", str(flow["label"].iloc[0]), n, FILE, "data: file:"]
     for key, label, excluded in zip(keys, flow["label"][1:], flow["excluded"][1:], strict=True):
-        told, out = f"{label}: the others are left out", int(excluded) if counts else None
-        yield ["exclusion", "", told, out, who.said(key), f"{key}:"]
+        text, out = f"{label}: the others are left out", int(excluded) if counts else None
+        yield ["exclusion", "", text, out, who.decided(key), f"{key}:"]
 
 
 def _choices(spec: Spec, who: _Who) -> Iterator[list[Any]]:
     for i, rule in enumerate(spec.rules):
         words = _words({k: v for k, v in asdict(rule).items() if v})
-        yield ["choice", "rules", f"Checked: {words}", None, who.said("rules"), f"rules: ({i + 1})"]
+        yield [
+            "choice",
+            "rules",
+            f"Checked: {words}",
+            None,
+            who.decided("rules"),
+            f"rules: ({i + 1})",
+        ]
     default = Analysis()
     for field in fields(Analysis):
         value, key = getattr(spec.analysis, field.name), field.name.rstrip("_")
         if value and value != getattr(default, field.name):
             words = _words(value) if isinstance(value, str | tuple | dict) else str(value)
-            by = who.said("analysis", key)
+            by = who.decided("analysis", key)
             if key == "outcome" and by == DRAFT:
                 by = USER  # init does not guess it
             yield ["choice", key, f"{key}: {words}", None, by, f"analysis: {key}:"]

@@ -109,7 +109,7 @@ def _derived(derive: Derive, columns: Columns, spec: Spec) -> Any:
         case "contains":
             (items,) = operand.values()
             codes, lists = pd.factorize(inputs[0])
-            held = np.array([not set(items).isdisjoint(found) for found in lists] + [False])
+            held = np.array([not set(items).isdisjoint(listed) for listed in lists] + [False])
             return _binary(held[codes], codes < 0, inputs[0].index)
         case "above" | "at_least":
             (low, high), (low_limit, high_limit) = (
@@ -162,6 +162,6 @@ def _lowest(inputs: list[Any]) -> Any:
         return pd.concat(inputs, axis=1).min(axis=1, skipna=False)
     codes = np.stack([values.cat.codes for values in inputs])
     missing = (codes < 0).any(axis=0)
-    known = np.where(codes < 0, len(inputs[0].cat.categories), codes).min(axis=0)
-    lowest = np.where(missing & (known > 0), -1, known)
+    filled = np.where(codes < 0, len(inputs[0].cat.categories), codes).min(axis=0)
+    lowest = np.where(missing & (filled > 0), -1, filled)
     return pd.Series(pd.Categorical.from_codes(lowest, dtype=inputs[0].dtype), inputs[0].index)

@@ -9,7 +9,7 @@ from collections import Counter
 import pandas as pd
 
 from cohortbook.cohort.guess import Guess, guess, unit_of
-from cohortbook.cohort.known import recognise
+from cohortbook.cohort.lexicon import recognise
 from cohortbook.cohort.measures import pair_of
 from cohortbook.cohort.missing_words import PROGRAMS
 from cohortbook.cohort.numerals import is_number, part_of, ungrouped
@@ -39,17 +39,17 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
     sure = _sure_words(source.table)
     for heading in map(str, source.table):
         texts = [ungrouped(text, thousands) for text in source.table[heading]]
-        said = source.said[heading]
-        unit = unit_of(heading, said.label, said.unit)
-        pair = [] if said.choices else pair_of(heading, Counter(filter(None, texts)))
+        declared = source.declared[heading]
+        unit = unit_of(heading, declared.label, declared.unit)
+        pair = [] if declared.choices else pair_of(heading, Counter(filter(None, texts)))
         for part, word in enumerate(pair, 1) if pair else [(0, "")]:
             name = _free(
-                f"{_name(said.heading or heading, unit)}_{word}".strip("_ ").replace(" ", "_"),
+                f"{_name(declared.heading or heading, unit)}_{word}".strip("_ ").replace(" ", "_"),
                 taken,
             )
             each = [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
             g = guess(
-                heading, each, said, source.forms, name, thousands=thousands,
+                heading, each, declared, source.forms, name, thousands=thousands,
                 grouped=texts != source.table[heading].tolist(),
                 sure=sure, kept=kept_values(heading, outcome),
             )  # fmt: skip
@@ -65,14 +65,14 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
 
 def _sure_words(table: pd.DataFrame) -> set[str]:
     """Find what a program writes for missing: where it stands among numbers."""
-    found = set()
+    sure = set()
     for heading in map(str, table):
         counts = Counter(filter(None, table[heading]))
         words = set(PROGRAMS) & set(counts)
         rest = counts.total() - sum(counts[word] for word in words)
         if words and rest and sum(n for t, n in counts.items() if is_number(t)) > 0.5 * rest:
-            found |= words
-    return found
+            sure |= words
+    return sure
 
 
 def _is_pair(text: str) -> bool:

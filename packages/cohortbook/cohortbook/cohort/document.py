@@ -51,12 +51,12 @@ class Document:
         self, place: str, value: str, problem: str, allowed: str = "", *, line: int = 0
     ) -> None:
         """Note what is wrong at a place."""
-        known = place
-        while known not in self._lines:
-            known = known[: max(known.rfind("."), known.rfind("["), 0)]
+        parent = place
+        while parent not in self._lines:
+            parent = parent[: max(parent.rfind("."), parent.rfind("["), 0)]
         if secret := self._secret.match(place):
             place, value = secret[0], ""
-        self.log.problem([line or self._lines[known]], place, value, problem, allowed)
+        self.log.problem([line or self._lines[parent]], place, value, problem, allowed)
 
     def has(self, place: str) -> bool:
         """Check whether something stands at a place."""
@@ -103,16 +103,16 @@ class Document:
             return [self._plain(item, f"{place}[{i}]") for i, item in enumerate(node.value)]
         if not isinstance(node, yaml.MappingNode):
             return node.value
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         for key, value in node.value:
             line, inner = key.start_mark.line + 1, _join(place, key.value)
             if not isinstance(key, yaml.ScalarNode):
                 self.fail(place, "", "a key that is not text", "key: value", line=line)
-            elif key.value in found:
+            elif key.value in mapping:
                 self.fail(inner, key.value, "duplicate key", "each key once", line=line)
             else:
-                found[key.value] = self._plain(value, inner)
-        return found
+                mapping[key.value] = self._plain(value, inner)
+        return mapping
 
     def _read(self, kind: Any, value: Any, place: str) -> Any:
         """Make what `kind` says of a value; when that cannot be done, note it and give None."""
@@ -139,8 +139,8 @@ class Document:
             return value if kind is str else _FLAGS[value.casefold()]
         else:
             wanted = "one text" if kind is str else "true or false"
-        shown = value if isinstance(value, str) else ""
-        self.fail(place, shown, "wrong type", wanted)
+        text = value if isinstance(value, str) else ""
+        self.fail(place, text, "wrong type", wanted)
         return None
 
     def _record(self, kind: Any, value: dict[str, Any], place: str) -> Any:
@@ -151,13 +151,13 @@ class Document:
             if key not in keys:
                 self.fail(_join(place, key), key, "unknown key", suggest(key, keys))
         for key, field in keys.items():
-            hint, found = _hints(kind)[field.name], None
+            hint, content = _hints(kind)[field.name], None
             if key in value:
-                found = self._read(hint, value[key], _join(place, key))
+                content = self._read(hint, value[key], _join(place, key))
             elif _required(field):
                 self.fail(place, "", f"{key} is missing")
-            if found is not None or _required(field):
-                made[field.name] = _nothing(hint) if found is None else found
+            if content is not None or _required(field):
+                made[field.name] = _nothing(hint) if content is None else content
         return kind(**made)
 
 

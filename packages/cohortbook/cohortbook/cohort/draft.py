@@ -13,9 +13,9 @@ from cohortbook.cohort.cleaning import Memory, is_box
 from cohortbook.cohort.describing import describe_columns
 from cohortbook.cohort.draft_text import Findings, draft_text
 from cohortbook.cohort.followup import time_of
-from cohortbook.cohort.guess import Guess, Said
+from cohortbook.cohort.guess import Declared, Guess
 from cohortbook.cohort.identifiers import with_article
-from cohortbook.cohort.known import known
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.notation import FIRST_YEAR
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import choose_outcome, possible_outcomes, values_of
@@ -49,7 +49,7 @@ class Draft:
         How many doubts stand in the text.
     several : tuple of str
         Where patients have several rows and nothing says which counts: that, and what to write.
-    said : tuple of str
+    declared : tuple of str
         The variables that the file or its dictionary explains.
     """
 
@@ -59,7 +59,7 @@ class Draft:
     warnings: tuple[str, ...]
     doubts: int
     several: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
 
 def draft_cohort(
@@ -154,9 +154,11 @@ class Drafter:
         )
         text = draft_text(self.findings(chosen), candidates)
         doubts = sum(line.strip().startswith("# doubt: ") for line in text.splitlines())
-        several = tuple(self.patients.told) if self.patients.long else ()
-        said = tuple(g.name for g in self.read() if self.source.said[g.heading] != Said())
-        return Draft(text, chosen, candidates, warnings, doubts, several, said)
+        several = tuple(self.patients.advice) if self.patients.long else ()
+        declared = tuple(
+            g.name for g in self.read() if self.source.declared[g.heading] != Declared()
+        )
+        return Draft(text, chosen, candidates, warnings, doubts, several, declared)
 
     def open_forms(self) -> None:
         """Say of the boxes of a form that nobody opened that they are missing, and no No."""
@@ -182,15 +184,15 @@ class Drafter:
             self.join_events()
             return
         if who.long:
-            self.doubts.append(f"{who.told[0]}: say which row of a patient counts, for instance")
+            self.doubts.append(f"{who.advice[0]}: say which row of a patient counts, for instance")
             return
         if (
             who.patients == who.rows
             or (again := several_rows(self.table, self.spec(), self.memory)).empty
         ):
             return
-        if told := two_patients(self.table, self.spec(), self.guesses, who.id):
-            self.doubts.append(told)
+        if doubt := two_patients(self.table, self.spec(), self.guesses, who.id):
+            self.doubts.append(doubt)
             return
         dates = [g.name for g in self.read() if g.entry["kind"] == "date" and not g.personal]
         dates.sort(key=lambda name: name not in ("form_date", "last_visit"))
@@ -200,7 +202,7 @@ class Drafter:
                 self.doubts.append(f"several forms of one id: the latest by {latest} stands")
                 return
         self.duplicates = ""
-        self.doubts += who.told or [f"rows without an id: {list_rows(again['row'])}"]
+        self.doubts += who.advice or [f"rows without an id: {list_rows(again['row'])}"]
 
     def join_events(self) -> None:
         """Put the events of a REDCap project together; what changes is read first and last."""
@@ -262,13 +264,13 @@ class Drafter:
             g.heading
             for g in self.read()
             if g.entry["kind"] == "binary"
-            and not self.source.said[g.heading].choices
+            and not self.source.declared[g.heading].choices
             and {simplify(v) for v in values_of(self.table, g)} <= {"0", "1"}
         ]
 
-    def is_serial(self, found: Guess) -> bool:
+    def is_serial(self, column: Guess) -> bool:
         """Check whether days are written as Excel's numbers."""
-        return bool(self.table[found.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
+        return bool(self.table[column.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
 
     def share_missing(self) -> None:
         """Move the missing codes that are no value anywhere from the variables to the table."""
@@ -326,7 +328,7 @@ class Drafter:
         }
         built_in = {"yes", "no", "true", "false", "1", "0"}
         yes, no = (
-            tuple(sorted({*map(simplify, known().file[f"plain_{k}"])} & used - built_in))
+            tuple(sorted({*map(simplify, lexicon().file[f"plain_{k}"])} & used - built_in))
             for k in ("yes", "no")
         )
         return yes, no
@@ -334,7 +336,7 @@ class Drafter:
     def derive(self) -> None:
         """Add what follows from known variables: raised enzymes, ages and times."""
         kinds = {g.name: g.entry["kind"] for g in self.read()}
-        file = known().file
+        file = lexicon().file
         for name, model in file["variables"].items():
             if "enzyme" in model and kinds.get(name) == kinds.get(f"{name}_limit") == "number":
                 label = f"Raised {model['label']}"

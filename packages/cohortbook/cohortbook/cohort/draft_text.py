@@ -54,89 +54,90 @@ class Findings:
     skewed: Sequence[str]
 
 
-def draft_text(found: Findings, candidates: Mapping[str, str]) -> str:
+def draft_text(findings: Findings, candidates: Mapping[str, str]) -> str:
     """Write a drafted specification: its doubts are comments."""
     lines = [
         "# A draft: check every line against your data. A line that begins with # doubt: says what",
         "# was assumed; delete it when it is settled. Then: cohortbook check, with this folder.",
         f"title: {flow('My cohort')}",
         "",
-        *(_doubt(doubt) for doubt in found.doubts),
+        *(_doubt(doubt) for doubt in findings.doubts),
         "data:",
     ]
     default = Data("")
     for key in KEYS:
-        value = getattr(found.data, key)
+        value = getattr(findings.data, key)
         if value != getattr(default, key):
             value = list(value) if isinstance(value, tuple) else value
             lines.append(f"  {key}: {flow(value)}")
-    lines += [*_left_out(found), *_who(found)]
-    words = {k: list(w) for k, w in zip(("yes", "no"), found.spellings, strict=True) if w}
+    lines += [*_left_out(findings), *_who(findings)]
+    words = {k: list(w) for k, w in zip(("yes", "no"), findings.spellings, strict=True) if w}
     if words:
         lines.append(f"spellings: {flow(words)}")
     lines += ["", "variables:"]
-    for g in found.guesses:
-        if g.empty or g is found.patients.id or g.ignored:
+    for g in findings.guesses:
+        if g.empty or g is findings.patients.id or g.ignored:
             continue
         entry = {k: v for k, v in g.entry.items() if k in ("label", "kind")}
         entry |= {"column": g.heading, **g.entry}
         lines += [f"  {_doubt(note)}" for note in g.notes]
         lines.append(f"  {flow(g.name)}: {flow(entry)}")
-    lines += [f"  {name}: {flow(entry)}" for name, entry in found.derived.items()]
-    if found.rules:
-        lines += ["", "rules:" if any(few for *_, few in found.rules) else "rules: []"]
-    for rule, rows, few in found.rules:
+    lines += [f"  {name}: {flow(entry)}" for name, entry in findings.derived.items()]
+    if findings.rules:
+        lines += ["", "rules:" if any(few for *_, few in findings.rules) else "rules: []"]
+    for rule, rows, few in findings.rules:
         below = rule.below and {"variable": rule.below.variable, "limit": rule.below.limit}
-        told = flow({"below": below} if below else {"order": list(rule.order)})
+        text = flow({"below": below} if below else {"order": list(rule.order)})
         if rows and few:
             lines.append(f"  {_doubt(f'broken ({rows}): correct the dates, or take the rule out')}")
-        lines.append(f"  - {told}" if few else f"  {_doubt(f'broken ({rows}): - {told}')}")
-    if found.outcome and found.unknown:
-        told = f"is missing ({list_rows(found.unknown)}): these patients cannot be analysed"
-        lines += ["", _doubt(f"{found.outcome}, the outcome, {told}"), "eligibility:"]
-        step = {"label": "Outcome known", "complete": [found.outcome]}
+        lines.append(f"  - {text}" if few else f"  {_doubt(f'broken ({rows}): - {text}')}")
+    if findings.outcome and findings.unknown:
+        text = f"is missing ({list_rows(findings.unknown)}): these patients cannot be analysed"
+        lines += ["", _doubt(f"{findings.outcome}, the outcome, {text}"), "eligibility:"]
+        step = {"label": "Outcome known", "complete": [findings.outcome]}
         lines.append(f"  - {flow(step)}")
     lines += ["", "analysis:"]
-    if not found.outcome:
+    if not findings.outcome:
         lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
-        lines += [f"  {_comment(f'{heading}: {told}')}" for heading, told in candidates.items()]
-    lines.append(f"  outcome: {found.outcome}".rstrip())
-    if found.time:
-        told = f"{found.time} taken as the time to {found.outcome}; if not, delete time: and event:"
-        lines += [f"  {_doubt(told)}", f"  time: {found.time}", f"  event: {found.outcome}"]
-    if found.skewed:
+        lines += [f"  {_comment(f'{heading}: {text}')}" for heading, text in candidates.items()]
+    lines.append(f"  outcome: {findings.outcome}".rstrip())
+    if findings.time:
+        text = f"{findings.time} taken as the time to {findings.outcome}; "
+        text += "if not, delete time: and event:"
+        lines += [f"  {_doubt(text)}", f"  time: {findings.time}", f"  event: {findings.outcome}"]
+    if findings.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
-        lines.append(f"  tests: {flow(dict.fromkeys(found.skewed, 'mann-whitney'))}")
-    most = f"{found.events // 10}, " * bool(found.outcome)
+        lines.append(f"  tests: {flow(dict.fromkeys(findings.skewed, 'mann-whitney'))}")
+    most = f"{findings.events // 10}, " * bool(findings.outcome)
     most += "one for every ten of the smaller group"
     lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
     return "\n".join(lines) + "\n"
 
 
-def _left_out(found: Findings) -> list[str]:
+def _left_out(findings: Findings) -> list[str]:
     """Write which columns are not read: they hold nothing, or nothing of the patients."""
-    empty = [g.heading for g in found.guesses if g.empty]
-    ignored = [*found.data.ignore, *(g.heading for g in found.guesses if g.ignored)]
+    empty = [g.heading for g in findings.guesses if g.empty]
+    ignored = [*findings.data.ignore, *(g.heading for g in findings.guesses if g.ignored)]
     if not empty and not ignored:
         return []
-    told = f"  {_comment('nothing stands in ' + ', '.join(empty))}"
-    return [told] * bool(empty) + [f"  ignore: {flow(list(dict.fromkeys([*ignored, *empty])))}"]
+    comment = f"  {_comment('nothing stands in ' + ', '.join(empty))}"
+    return [comment] * bool(empty) + [f"  ignore: {flow(list(dict.fromkeys([*ignored, *empty])))}"]
 
 
-def _who(found: Findings) -> list[str]:
+def _who(findings: Findings) -> list[str]:
     """Write what tells patients apart, and which of their rows counts."""
-    lines, who = [], found.patients
+    lines, who = [], findings.patients
     if who.id:
         entry: dict[str, Any] = {"column": who.id.heading, "identifier": True}
         entry |= {"with": list(who.with_)} if who.with_ else {}
         lines += ["", _comment("tells patients apart; its values are shown nowhere")]
         lines.append(f"id: {flow(entry)}")
-    if who.long and not found.one_row:
-        lines += [f"# {way}" for way in who.told[1:]]
-    if found.one_row:
-        lines.append(f"one_row: {found.one_row}")
-    if found.duplicates:
-        lines.append(f"duplicates: {flow({'latest': found.duplicates})}")
+    if who.long and not findings.one_row:
+        lines += [f"# {way}" for way in who.advice[1:]]
+    if findings.one_row:
+        lines.append(f"one_row: {findings.one_row}")
+    if findings.duplicates:
+        lines.append(f"duplicates: {flow({'latest': findings.duplicates})}")
     return lines
 
 
@@ -172,7 +173,7 @@ def _comment(text: str) -> str:
     return "# " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -> Path:
+def write_draft(folder: Path, text: str, file: Path, declared: Sequence[str] = ()) -> Path:
     """Write a drafted specification, and a copy of its data; nothing is overwritten.
 
     Parameters
@@ -183,7 +184,7 @@ def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -
         The specification.
     file : Path
         The data.
-    said : sequence of str
+    declared : sequence of str
         The variables that the file or its dictionary explains.
 
     Returns
@@ -202,7 +203,7 @@ def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -
         missing = [each for each in (copy.parent, *copy.parent.parents) if not each.exists()]
         made = missing[::-1]
         with only_run_in(folder):
-            _write_new(path, copy, text, file, said, log, made)
+            _write_new(path, copy, text, file, declared, log, made)
     except BusyError as error:
         raise log.stop(None, str(error)) from None
     except OSError as error:
@@ -213,7 +214,13 @@ def write_draft(folder: Path, text: str, file: Path, said: Sequence[str] = ()) -
 
 
 def _write_new(
-    path: Path, copy: Path, text: str, file: Path, said: Sequence[str], log: Log, made: list[Path]
+    path: Path,
+    copy: Path,
+    text: str,
+    file: Path,
+    declared: Sequence[str],
+    log: Log,
+    made: list[Path],
 ) -> None:
     """Write what is not there: the record, the copy, and the specification last.
 
@@ -227,7 +234,7 @@ def _write_new(
     copy.parent.mkdir(exist_ok=True)
     kept = path.parent / DRAFTED
     made += [each for each in (kept, copy) if not each.exists()]
-    replace_file(kept, f"{_KEPT}{text}\nsaid: {flow(list(said))}\n".encode())
+    replace_file(kept, f"{_KEPT}{text}\nsaid: {flow(list(declared))}\n".encode())
     if not same:
         replace_file(copy, file)
     replace_file(path, text.encode())

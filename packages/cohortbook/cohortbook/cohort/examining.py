@@ -171,8 +171,8 @@ class _Checker:
     def all_named(self, place: str, names: Texts, *kinds: str) -> list[Variable]:
         """Give the variables that are named in a list."""
         self.check_once(place, names)
-        found = [self.named(f"{place}[{i}]", name, *kinds) for i, name in enumerate(names)]
-        return [variable for variable in found if variable]
+        variables = [self.named(f"{place}[{i}]", name, *kinds) for i, name in enumerate(names)]
+        return [variable for variable in variables if variable]
 
     def check_once(self, place: str, names: Collection[str]) -> None:
         """Check that no variable is a duplicate."""
@@ -212,8 +212,8 @@ class _Checker:
 
     def check_data(self) -> None:
         """Check how the raw table is said to be written, the two paths, and the shared words."""
-        for told in wrong_writing(self.spec.data):
-            self.fail(*told)
+        for problem in wrong_writing(self.spec.data):
+            self.fail(*problem)
         folder, taken = self.spec.path.parent.resolve(), {self.spec.path}
         for key, name in {"file": self.spec.data.file, "analysis": self.spec.data.analysis}.items():
             parts, path = PureWindowsPath(name), self.spec.inside(name)
@@ -259,8 +259,8 @@ class _Checker:
             label=variable.label or name.replace("_", " ").capitalize(),
             column="" if variable.derive else variable.column.strip() or name,
         )
-        for told in wrong_numbers(place, variable):
-            self.fail(*told)
+        for problem in wrong_numbers(place, variable):
+            self.fail(*problem)
         check_row_rule(self, place, variable, self.spec.order_by)
         if kind in ("category", "ordinal", "list") and not variable.spelt:
             self.fail(place, "", "no level", "levels: (for a list, items:) {name: [spelling]}")
@@ -289,7 +289,7 @@ class _Checker:
         if rule["size"] and len(operand) != rule["size"]:
             self.fail(place, "", "wrong number of operands", str(rule["size"]))
         self.check_once(place, operand)
-        known: list[Variable] = []
+        inputs: list[Variable] = []
         shapes: set[tuple[str, Texts]] = set()
         for i, name in enumerate(operand):
             levels = operand[name] if isinstance(operand, dict) else None
@@ -299,14 +299,14 @@ class _Checker:
             if compares and i == 1 and as_number(name) is not None:
                 self.check_finite(inner, name)
                 shapes.add(("number", ()))
-            elif found := self.named(inner, name, *rule["takes"]):
-                known.append(found)
-                shapes.add((found.kind, tuple(found.levels)))
+            elif source := self.named(inner, name, *rule["takes"]):
+                inputs.append(source)
+                shapes.add((source.kind, tuple(source.levels)))
                 if operator == "bands" and wrong_cuts(operand[name]):
                     self.fail(inner, "", "not bands", "numbers that rise, such as [50, 65]")
                 for level in () if operator == "bands" else levels or ():
-                    if level not in found.spelt:
-                        self.fail(inner, level, "no such level", suggest(level, found.spelt))
+                    if level not in source.spelt:
+                        self.fail(inner, level, "no such level", suggest(level, source.spelt))
         if (compares or operator == "lowest") and len(shapes) > 1:
             self.fail(place, "", "operands of different kinds or levels", "all of one kind")
         if operator == "bands":
@@ -314,14 +314,14 @@ class _Checker:
             return "ordinal", {name: () for name in band_names(cuts)} if cuts else {}
         if operator != "lowest":
             return rule["gives"], {}
-        if any(found.identifier for found in known) and not variable.identifier:
+        if any(source.identifier for source in inputs) and not variable.identifier:
             self.fail(place, "", "is computed from an identifier", "identifier: true")
-        return (known[0].kind, known[0].levels) if known else ("", {})
+        return (inputs[0].kind, inputs[0].levels) if inputs else ("", {})
 
     def analysis(self) -> Analysis:
         """Check what is analysed; what is not said is every exported variable."""
         asked = self.spec.analysis
-        found = {
+        by_key = {
             key: self.all_named(f"analysis.{key}", getattr(asked, key), *COUNTABLE)
             for key in ("describe", "compare", "candidates")
         }
@@ -331,8 +331,8 @@ class _Checker:
         if bool(asked.time) != bool(asked.event):
             self.fail("analysis.time", asked.time, "time and event belong together", "both")
         if asked.outcome and (outcome := self.named("analysis.outcome", asked.outcome, "binary")):
-            found["outcome"] = [outcome]
-        for key, variables in found.items():
+            by_key["outcome"] = [outcome]
+        for key, variables in by_key.items():
             for each in variables:
                 if each.identifier:
                     self.fail(f"analysis.{key}", each.name, "an identifier", "other variables")

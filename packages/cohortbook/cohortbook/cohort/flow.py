@@ -40,10 +40,10 @@ def check_rules(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
             _check_order(frame, rule.order, spec, log)
         if rule.sum:
             parts = [frame[name].astype(float) for name in rule.sum.parts]
-            found = reduce(add, parts)
+            added = reduce(add, parts)
             total = spec.variables[rule.sum.total]
             values = frame[total.name]
-            wrong = (values - found).abs() > _CLOSE * (1 + values.abs())
+            wrong = (values - added).abs() > _CLOSE * (1 + values.abs())
             names = " + ".join(spec.heading(name) for name in rule.sum.parts)
             texts = as_texts(values[wrong], total)
             log.problem(
@@ -165,9 +165,9 @@ def name_patients(frame: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     """
     width = max(2, len(str(len(frame))))
     numbers = [f"{spec.data.study_prefix}{i:0{width}}" for i in range(1, len(frame) + 1)]
-    shown = [
+    columns = [
         name
         for name, variable in spec.variables.items()
         if not variable.identifier and variable.kind != "text"
     ]
-    return frame[shown].set_axis(pd.Index(numbers, name="patient"))
+    return frame[columns].set_axis(pd.Index(numbers, name="patient"))

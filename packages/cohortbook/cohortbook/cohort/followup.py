@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from cohortbook.cohort.guess import Guess
-from cohortbook.cohort.known import known, plain
+from cohortbook.cohort.lexicon import lexicon, plain
 
 
 def time_of(guesses: Sequence[Guess], outcome: str, frame: pd.DataFrame) -> str:
@@ -30,7 +30,7 @@ def time_of(guesses: Sequence[Guess], outcome: str, frame: pd.DataFrame) -> str:
     """
     names = [g.name for g in guesses]
     event = guesses[names.index(outcome)]
-    words = known().file
+    words = lexicon().file
     if not _has(event.heading, words["events"]):
         return ""
     times = [

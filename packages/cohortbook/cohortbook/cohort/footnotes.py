@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cohortbook.cohort.known import MOST
+from cohortbook.cohort.lexicon import MOST
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.vocabulary import simplify
 
@@ -32,12 +32,12 @@ def count_filled(row: Row) -> int:
 
 def numeric_columns(body: Sequence[Row]) -> set[int]:
     """Return which columns hold numbers, the first row (of units?) and the last ones aside."""
-    found = set()
+    numeric = set()
     for i in range(max((len(cells) for _, cells in body), default=0)):
         texts = [c[i].strip() for _, c in body[1:] if i < len(c) and c[i].strip()]
         if texts and sum(map(is_number, texts)) >= MOST * len(texts):
-            found.add(i)
-    return found
+            numeric.add(i)
+    return numeric
 
 
 def rows_of_no_patient(
@@ -72,7 +72,7 @@ def rows_of_no_patient(
     after_blank = _after_blank(rows)
     blank = sum(not cell_of(row, key) for row in body) if key is not None else 0
     always = 0 < blank <= max(3, 0.05 * len(body))
-    found = [row for row in body if row[1] == header[-1][1]]
+    skipped = [row for row in body if row[1] == header[-1][1]]
 
     def is_note(row: Row) -> bool:
         texts = [cell.strip() for cell in row[1] if cell.strip()]
@@ -95,11 +95,11 @@ def rows_of_no_patient(
     last = len(body)
     while last > 1 and is_note(body[last - 1]):
         last -= 1
-    found += [row for row in body[last:] if row not in found]
-    found += [
-        row for row in body[:last] if row not in found and _is_summary(row, body, numeric, key)
+    skipped += [row for row in body[last:] if row not in skipped]
+    skipped += [
+        row for row in body[:last] if row not in skipped and _is_summary(row, body, numeric, key)
     ]  # fmt: skip
-    return sorted(found + _second_table(body[:last], after_blank, numeric, found))
+    return sorted(skipped + _second_table(body[:last], after_blank, numeric, skipped))
 
 
 def _has_levels(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
@@ -132,12 +132,12 @@ def shape_of(text: str) -> str:
 
 def _after_blank(rows: Sequence[Row]) -> set[int]:
     """Return the lines that follow a blank line, or a gap in the numbers of lines."""
-    found, blank = set(), False
+    numbers, blank = set(), False
     for row in rows:
         if count_filled(row) and blank:
-            found.add(row[0])
+            numbers.add(row[0])
         blank = not count_filled(row)
-    return found
+    return numbers
 
 
 def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | None) -> bool:
@@ -154,14 +154,14 @@ def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | Non
 
 
 def _second_table(
-    body: Sequence[Row], after_blank: set[int], numeric: set[int], found: Sequence[Row]
+    body: Sequence[Row], after_blank: set[int], numeric: set[int], skipped: Sequence[Row]
 ) -> list[Row]:
     """Find what stands under a blank line and has texts where the table has numbers."""
     for at, row in enumerate(body):
-        if row[0] not in after_blank or row in found or at == 0:
+        if row[0] not in after_blank or row in skipped or at == 0:
             continue
         here = [i for i in numeric if cell_of(row, i)]
         texts = [i for i in here if not is_number(cell_of(row, i))]
         if len(texts) > 1 and len(texts) == len(here):
-            return [each for each in body[at:] if each not in found]
+            return [each for each in body[at:] if each not in skipped]
     return []

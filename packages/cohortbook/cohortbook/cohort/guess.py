@@ -10,9 +10,9 @@ from typing import Any
 
 from cohortbook.cohort.cleaning import is_status
 from cohortbook.cohort.dates import has_form
-from cohortbook.cohort.identifiers import named, personal, shown, with_article
-from cohortbook.cohort.known import MOST, UNIT, known, plain, recognise
+from cohortbook.cohort.identifiers import list_values, named, personal, with_article
 from cohortbook.cohort.levels import ORDERED, are_bands, grades, in_order, levels_of, naturally
+from cohortbook.cohort.lexicon import MOST, UNIT, lexicon, plain, recognise
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import is_number
@@ -30,7 +30,7 @@ _RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
 
 
 @dataclass(frozen=True)
-class Said:
+class Declared:
     """What a file or its dictionary says of a column; `heading` is its heading without codes."""
 
     label: str = ""
@@ -83,7 +83,7 @@ def _share(values: Counter[str], fits: Any) -> float:
 def guess(
     heading: str,
     texts: Sequence[str],
-    said: Said,
+    declared: Declared,
     formats: Sequence[str],
     name: str,
     *,
@@ -99,7 +99,7 @@ def guess(
     heading : str
     texts : sequence of str
         Its cells, without blanks around them.
-    said : Said
+    declared : Declared
         What its file or dictionary says.
     formats : sequence of str
         The date formats of the table.
@@ -116,27 +116,27 @@ def guess(
     -------
     Guess
     """
-    unit = unit_of(heading, said.label, said.unit)
-    model = known().file["variables"].get(recognise(heading, unit), {})
+    unit = unit_of(heading, declared.label, declared.unit)
+    model = lexicon().file["variables"].get(recognise(heading, unit), {})
     counts = Counter(texts)
     doubts: list[str] = []
-    missing = missing_words(counts, said.choices, sure, kept, doubts)
+    missing = missing_words(counts, declared.choices, sure, kept, doubts)
     values = Counter({text: n for text, n in counts.items() if text and text not in missing})
-    match = UNIT.fullmatch(said.label) or UNIT.fullmatch(heading.strip())
-    label = said.label or model.get("label") or (match[1] if match else heading)
+    match = UNIT.fullmatch(declared.label) or UNIT.fullmatch(heading.strip())
+    label = declared.label or model.get("label") or (match[1] if match else heading)
     label = label.replace("_", " ").strip()
-    column = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(said.notes))
+    column = Guess(name, heading, {"label": label[:1].upper() + label[1:]}, list(declared.notes))
     entry, notes = column.entry, column.notes
     column.count, column.levels = values.total(), len(values)
     column.empty = not values
     if column.empty:
         return column
-    column.personal = ("identifier" if said.identifier else "") or personal(heading, values)
+    column.personal = ("identifier" if declared.identifier else "") or personal(heading, values)
     dated = _dated(values, formats)
     serial = _has_word(heading, "dated") and all(
         re.fullmatch("[1-6][0-9]{4}", simplify(v)) for v in values
     )
-    explained = model or said.choices or said.unit or said.range or match
+    explained = model or declared.choices or declared.unit or declared.range or match
     numbered = not (explained or dated or serial or grouped)
     if numbered and not column.personal and _tells_apart(values, len(texts)):
         column.personal = "record number"
@@ -149,8 +149,8 @@ def guess(
         return column
     if serial and not dated:
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
-    codes = _describe(column, values, said, model, match, thousands, dated=dated or serial)
-    _grade(column, values, said, model)
+    codes = _describe(column, values, declared, model, match, thousands, dated=dated or serial)
+    _grade(column, values, declared, model)
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
     _note_missing(column, counts, missing | dict.fromkeys(codes), missing, doubts)
@@ -177,13 +177,13 @@ def _note_missing(
 
 def _has_word(heading: str, of: str) -> bool:
     """Check whether a word of a heading is among those that are known under a name."""
-    return not set(plain(heading).split()).isdisjoint(known().file[of])
+    return not set(plain(heading).split()).isdisjoint(lexicon().file[of])
 
 
 def _describe(
     column: Guess,
     values: Counter[str],
-    said: Said,
+    declared: Declared,
     model: Mapping[str, Any],
     match: re.Match[str] | None,
     thousands: str,
@@ -192,29 +192,33 @@ def _describe(
 ) -> list[str]:
     """Add the kind and its keys; take the numbers that stand for missing out and return them."""
     entry, notes, heading = column.entry, column.notes, column.heading
-    remarks = known().file["remarks"]
+    remarks = lexicon().file["remarks"]
     remark = not {plain(heading), *plain(heading).split()[:1]}.isdisjoint(remarks)
     codes: list[str] = []
-    if said.text or remark or (is_status(heading) and len(values) < 4):
+    if declared.text or remark or (is_status(heading) and len(values) < 4):
         entry["kind"] = "text"
         notes += ["free text, which is left out"] * remark
-    elif said.choices and _share(values, _spelt(said).__contains__) >= MOST:
-        entry |= _chosen(said, notes)
+    elif declared.choices and _share(values, _spelt(declared).__contains__) >= MOST:
+        entry |= _chosen(declared, notes)
     elif dated:
         entry |= {"kind": "date", "export": False}
     elif not _is_unclear(heading, values) and (levels := yes_or_no(values, model)):
         entry |= levels
     elif measured := measures(values, thousands, notes):
-        measured |= {"unit": match[2]} if match else {"unit": said.unit} if said.unit else {}
+        measured |= (
+            {"unit": match[2]} if match else {"unit": declared.unit} if declared.unit else {}
+        )
         entry |= measured
     elif _share(values, is_number) >= MOST:
-        codes = missing_numbers(values, said.range or model.get("range", ()))
+        codes = missing_numbers(values, declared.range or model.get("range", ()))
         if codes:
-            notes.append(f"{shown(codes)} ({sum(values[c] for c in codes)} rows) taken as missing")
+            notes.append(
+                f"{list_values(codes)} ({sum(values[c] for c in codes)} rows) taken as missing"
+            )
             for code in codes:
                 del values[code]
         sides = {} if _is_unclear(heading, values) else yes_or_no(values, model)
-        entry |= sides or _number(heading, values, notes, model, said, match)
+        entry |= sides or _number(heading, values, notes, model, declared, match)
     else:
         entry |= levels_of(values, notes)
     if ORDERED in notes and _has_word(heading, "unordered"):  # sites and arms have no order
@@ -223,15 +227,20 @@ def _describe(
     return codes
 
 
-def _grade(column: Guess, values: Counter[str], said: Said, model: Mapping[str, Any]) -> None:
+def _grade(
+    column: Guess, values: Counter[str], declared: Declared, model: Mapping[str, Any]
+) -> None:
     """Make grades of numbers or texts under a heading of grades that nothing else explains."""
-    if model or said.choices or not _has_word(column.heading, "graded"):
+    if model or declared.choices or not _has_word(column.heading, "graded"):
         return
     if levels := grades(values):
         for key in ("kind", "levels", "unit", "range"):
             column.entry.pop(key, None)
         column.entry |= {"kind": "ordinal", "levels": levels}
-        column.notes[:] = [*said.notes, "taken as grades: say what they mean, add grades not met"]
+        column.notes[:] = [
+            *declared.notes,
+            "taken as grades: say what they mean, add grades not met",
+        ]
 
 
 def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]) -> None:
@@ -277,7 +286,7 @@ def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     unclear = sum(n for text, n in values.items() if not of[simplify(text)])
     if unclear > ("yes" in model) * ODD * values.total() or not (sides["yes"] or sides["no"]):
         return {}
-    if known().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
+    if lexicon().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
         return {"kind": "binary"}
     return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
 
@@ -289,11 +298,13 @@ def _is_unclear(heading: str, values: Counter[str]) -> bool:
 
 def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
     """Give a label of sex that says which sex is a Yes."""
-    model = known().file["variables"]["female"]
+    model = lexicon().file["variables"]["female"]
     words = set(map(simplify, model["yes"]))
     yes = [text for text in entry.get("yes", ()) if simplify(text) in words]
-    said = words.intersection(plain(label).split())
-    if said or not (yes or (words & set(plain(heading).split()) and recognise(label) == "female")):
+    matching = words.intersection(plain(label).split())
+    if matching or not (
+        yes or (words & set(plain(heading).split()) and recognise(label) == "female")
+    ):
         return label
     return str(model["label"]) if recognise(label) == "female" else f"{label}: {yes[0]}"
 
@@ -301,7 +312,7 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
 def _side(code: str, model: Mapping[str, Any]) -> str:
     """Check whether a word says yes or no, if it does; 1_yes does too."""
     code = _RANK.sub("", code)
-    for side, shared in (("yes", known().yes), ("no", known().no)):
+    for side, shared in (("yes", lexicon().yes), ("no", lexicon().no)):
         if code in map(simplify, model.get(side, ())):
             return side
         if code in shared and "yes" not in model:
@@ -309,15 +320,15 @@ def _side(code: str, model: Mapping[str, Any]) -> str:
     return ""
 
 
-def _spelt(said: Said) -> set[str]:
-    return {text for choice, codes in said.choices.items() for text in (choice, *codes)}
+def _spelt(declared: Declared) -> set[str]:
+    return {text for choice, codes in declared.choices.items() for text in (choice, *codes)}
 
 
-def _chosen(said: Said, notes: list[str]) -> dict[str, Any]:
+def _chosen(declared: Declared, notes: list[str]) -> dict[str, Any]:
     """Make levels of the choices of a dictionary or of value labels."""
-    words = known()
+    words = lexicon()
     levels = {
-        c: list(codes) for c, codes in said.choices.items() if simplify(c) not in words.missing
+        c: list(codes) for c, codes in declared.choices.items() if simplify(c) not in words.missing
     }
     models: list[Mapping[str, Any]] = [{}, words.file["variables"]["female"]]
     for model in models:
@@ -339,7 +350,7 @@ def _number(
     values: Counter[str],
     notes: list[str],
     model: Mapping[str, Any],
-    said: Said,
+    declared: Declared,
     match: re.Match[str] | None,
 ) -> dict[str, Any]:
     codes = {simplify(value) for value in values}
@@ -360,13 +371,13 @@ def _number(
         if 2 < len(whole) < 6 <= values.total():
             notes.append(f"only {len(whole)} different whole numbers: codes of a category?")
     entry: dict[str, Any] = {"kind": "number"}
-    unit = match[2] if match else said.unit or model.get("unit", "")
+    unit = match[2] if match else declared.unit or model.get("unit", "")
     if unit:
         entry["unit"] = unit
-    if not match and not said.unit and "enzyme" in model:
+    if not match and not declared.unit and "enzyme" in model:
         notes.append(f"unit taken to be {unit}: the heading says none")
-    if ends := said.range or model.get("range"):
+    if ends := declared.range or model.get("range"):
         entry["range"] = list(ends)
-        if not said.range:
+        if not declared.range:
             notes.append(f"range: {model['source']}")
     return entry

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from cohortbook.cohort.known import known, plain
+from cohortbook.cohort.lexicon import lexicon, plain
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
 
@@ -31,12 +31,12 @@ def personal(heading: str, values: Counter[str]) -> str:
     """
     text, total = plain(heading), max(values.total(), 1)
     apart = len(values) > 0.3 * total
-    for kind, told in known().file["identifiers"].items():
-        phrases = (f" {phrase} " for phrase in told["always"] if " " in phrase)
+    for kind, words in lexicon().file["identifiers"].items():
+        phrases = (f" {phrase} " for phrase in words["always"] if " " in phrase)
         if (
-            text in told["always"]
+            text in words["always"]
             or any(phrase in f" {text} " for phrase in phrases)
-            or (apart and not set(told["words"]).isdisjoint(text.split()))
+            or (apart and not set(words["words"]).isdisjoint(text.split()))
         ):
             return str(kind)
     dated = sum(n for value, n in values.items() if _DATE.fullmatch(value)) > 0.5 * total
@@ -67,7 +67,7 @@ def named(heading: str) -> str:
     >>> named("Siblings name"), named("CK")
     ('name', '')
     """
-    words = known().file["identifiers"]["name"]["words"]
+    words = lexicon().file["identifiers"]["name"]["words"]
     return next((word for word in plain(heading).split() if word in words), "")
 
 
@@ -93,8 +93,8 @@ def _alike(text: str) -> str:
     return next((kind for kind, pattern in _PERSONAL.items() if pattern.fullmatch(text)), "")
 
 
-def shown(values: Iterable[str]) -> str:
+def list_values(values: Iterable[str]) -> str:
     """List values for a comment, but for those that look personal."""
     values = list(values)
-    told = [quote(" ".join(v.split())) for v in values if not is_personal(v)][:5]
-    return ", ".join(told + ["…"] * (len(told) < len(values)))
+    listed = [quote(" ".join(v.split())) for v in values if not is_personal(v)][:5]
+    return ", ".join(listed + ["…"] * (len(listed) < len(values)))

@@ -66,20 +66,20 @@ def of_kind(entry: Mapping[str, Any], kind: str, values: Counter[str]) -> dict[s
     changes: dict[str, Any] = {"kind": kind}
     changes |= {key: None for key in gone if key not in kept}
     missing = set(map(simplify, entry.get("missing") or ()))
-    known = Counter({text: n for text, n in values.items() if simplify(text) not in missing})
+    counts = Counter({text: n for text, n in values.items() if simplify(text) not in missing})
     match kind:
         case "binary":
-            changes |= _sides(entry, known)
+            changes |= _sides(entry, counts)
         case "category" | "ordinal" if not entry.get("levels"):
-            changes["levels"] = levels_in(known)
+            changes["levels"] = levels_in(counts)
         case "number":
-            if not any(map(is_number, known)) and not measures(known, "", []):
+            if not any(map(is_number, counts)) and not measures(counts, "", []):
                 raise KindError("no numbers stand in this column")
-            changes |= measures(known, "", [])
+            changes |= measures(counts, "", [])
         case "date":
             changes["export"] = "false"
         case "list":
-            items = items_of(known)
+            items = items_of(counts)
             if not items:
                 raise KindError("no cell of this column holds several of the same few items")
             changes |= items

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cohortbook.cohort.grid import EXACT, Raw, as_text
-from cohortbook.cohort.known import known
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.problems import Log, list_rows
 from cohortbook.cohort.spec import Data
 from cohortbook.cohort.vocabulary import simplify
@@ -102,7 +102,7 @@ def _column(name: str, values: Sequence[Any], meta: Any, remarks: list[str]) -> 
         counted = ", ".join(f"{_labelled(code, codes)} {n}" for code, n in gone.items())
         remarks.append(f"{name}: missing values of the file: {counted}")
     if _is_partly(values, codes):
-        kept = {c: label for c, label in codes.items() if simplify(label) in known().missing}
+        kept = {c: label for c, label in codes.items() if simplify(label) in lexicon().missing}
         ends = ", ".join(f"{as_text(c)} = {label}" for c, label in codes.items() if c not in kept)
         remarks.append(f"{name}: labels on some values only ({ends}): taken as numbers")
         codes = kept
@@ -127,7 +127,7 @@ def _within(value: Any, ends: Mapping[str, Any]) -> bool:
 def _is_partly(values: Sequence[Any], codes: Mapping[Any, str]) -> bool:
     """Check whether only some values of a scale of numbers carry labels."""
     numbers = {v for v in values if isinstance(v, (int, float)) and v == v}
-    meant = {c for c, label in codes.items() if simplify(label) not in known().missing}
+    meant = {c for c, label in codes.items() if simplify(label) not in lexicon().missing}
     plain = numbers - set(codes)
     ends = [c for c in meant if isinstance(c, (int, float))]
     between = any(min(ends) < value < max(ends) for value in plain) if ends else False

@@ -18,7 +18,7 @@ from cohortbook.cohort.footnotes import (
     shape_of,
 )
 from cohortbook.cohort.identifiers import is_personal
-from cohortbook.cohort.known import MOST, known
+from cohortbook.cohort.lexicon import MOST, lexicon
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.spec import Texts
@@ -76,13 +76,13 @@ def spans(lines: Sequence[int]) -> list[str]:
     >>> spans([3, 7, 8, 9])
     ['3', '7-9']
     """
-    found: list[list[int]] = []
+    runs: list[list[int]] = []
     for line in sorted(lines):
-        if found and line == found[-1][-1] + 1:
-            found[-1].append(line)
+        if runs and line == runs[-1][-1] + 1:
+            runs[-1].append(line)
         else:
-            found.append([line])
-    return [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in found]
+            runs.append([line])
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
 
 
 def put_together(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -171,11 +171,11 @@ def find_layout(rows: Sequence[Row]) -> Layout:
 def _describe_headings(layout: Layout, above: Sequence[Row]) -> None:
     if not layout.header:
         return
-    told = f"headings taken from line {' and '.join(map(str, layout.header))}"
+    doubt = f"headings taken from line {' and '.join(map(str, layout.header))}"
     titles = [cell.strip() for _, cells in above for cell in cells if cell.strip()]
     if titles:
-        told += f"; above them: {', '.join(_unnamed(titles[:3]))}"
-    layout.doubts.append(told)
+        doubt += f"; above them: {', '.join(_unnamed(titles[:3]))}"
+    layout.doubts.append(doubt)
 
 
 def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[int]) -> bool:
@@ -184,7 +184,7 @@ def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[i
     for i, text in cells.items():  # a row of data has texts that come again, and limits
         if text[0] in "<>≤≥" or any(cell_of(row, i) == text for row in body[1:]):
             return False
-    texts = {i: text for i, text in cells.items() if simplify(text) not in known().missing}
+    texts = {i: text for i, text in cells.items() if simplify(text) not in lexicon().missing}
     if any(is_number(text) for text in cells.values()) or not texts:
         return False
     over = [i for i in texts if i in numeric]
@@ -234,10 +234,10 @@ def _unnamed(texts: Sequence[str]) -> list[str]:
 def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row]) -> None:
     """Return which rows are no patients, and read the legend among them."""
     words = [next(cell.strip() for cell in cells if cell.strip()) for _, cells in skipped]
-    shown = ", ".join(_unnamed(words[:4])) + ", …" * (len(words) > 4)
+    examples = ", ".join(_unnamed(words[:4])) + ", …" * (len(words) > 4)
     n = len(skipped)
-    told = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
-    layout.doubts.append(f"{told}{shown}")
+    doubt = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
+    layout.doubts.append(f"{doubt}{examples}")
     for i, heading in enumerate(layout.headings):
         held = {cell_of(row, i) for row in body if row not in skipped}
         pairs = [_LEGEND.fullmatch(cell_of(row, i)) for row in skipped]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cohortbook.cohort.identifiers import is_personal
-from cohortbook.cohort.known import MOST, known
+from cohortbook.cohort.lexicon import MOST, lexicon
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.vocabulary import simplify
 
@@ -84,7 +84,7 @@ def are_bands(levels: Iterable[str]) -> bool:
     >>> are_bands(["<10", "10-20", ">20"]), are_bands(["ward 3", "ward 4"])
     (True, False)
     """
-    return all(_BAND.match(level) for level in levels if simplify(level) not in known().no)
+    return all(_BAND.match(level) for level in levels if simplify(level) not in lexicon().no)
 
 
 def naturally(levels: Sequence[str]) -> list[str]:
@@ -97,12 +97,12 @@ def naturally(levels: Sequence[str]) -> list[str]:
     >>> naturally(["north", "ward 3"])
     []
     """
-    none = {level for level in levels if simplify(level) in known().no}
-    found = [_BAND.search(level) for level in levels if level not in none]
-    if not all(found) or len(none) > 1:
+    none = {level for level in levels if simplify(level) in lexicon().no}
+    matches = [_BAND.search(level) for level in levels if level not in none]
+    if not all(matches) or len(none) > 1:
         return []
     keys: list[tuple[float, int, list[float], str]] = [(-1.0, -1, [], level) for level in none]
-    for level, match in zip((v for v in levels if v not in none), found, strict=True):
+    for level, match in zip((v for v in levels if v not in none), matches, strict=True):
         assert match
         sign = (match["sign"] or "").strip().casefold()
         below, above = sign[:1] in "<≤" or sign in ("under", "up to"), sign[:1] in ">≥"
@@ -147,7 +147,7 @@ def items_of(values: Counter[str]) -> dict[str, Any]:
 def in_order(levels: Iterable[str]) -> list[str]:
     """Put levels in the order of a scale, if they are one."""
     levels = list(levels)
-    for scale in known().file["scales"]:
+    for scale in lexicon().file["scales"]:
         rank = {simplify(word): i for i, place in enumerate(scale) for word in place}
         ranks = [rank.get(simplify(level), -1) for level in levels]
         if len(levels) > 1 and min(ranks) >= 0 and len(set(ranks)) == len(ranks):
@@ -157,13 +157,13 @@ def in_order(levels: Iterable[str]) -> list[str]:
 
 def grades(values: Counter[str]) -> dict[str, list[str]]:
     """Make levels of grades, which may be written as 4, IV or grade 4."""
-    found: dict[int, list[str]] = {}
+    by_grade: dict[int, list[str]] = {}
     for text in values:
         match = _GRADE.fullmatch(simplify(text))
         grade = match and (int(match[1]) if match[1].isdigit() else _ROMAN.get(match[1].lower()))
         if grade is not None:
-            found.setdefault(grade, []).append(text)
-    known_share = sum(values[text] for texts in found.values() for text in texts)
-    if not 2 < len(found) < 9 or known_share < MOST * values.total():
+            by_grade.setdefault(grade, []).append(text)
+    known_share = sum(values[text] for texts in by_grade.values() for text in texts)
+    if not 2 < len(by_grade) < 9 or known_share < MOST * values.total():
         return {}
-    return {str(grade): found[grade] for grade in sorted(found)}
+    return {str(grade): by_grade[grade] for grade in sorted(by_grade)}

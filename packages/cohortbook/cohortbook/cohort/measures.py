@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from cohortbook.cohort.known import MOST, known, plain
+from cohortbook.cohort.lexicon import MOST, lexicon, plain
 from cohortbook.cohort.numerals import is_number, take_apart, ungrouped
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.vocabulary import simplify
@@ -77,10 +77,10 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
         entry["suffixes"] = [*entry.get("suffixes", ()), *flags]
         notes.append(f"marks behind the numbers are left out: {', '.join(map(quote, flags))}")
     if signed:
-        n, shown = signed.total(), ", ".join(map(quote, list(signed)[:3]))
+        n, examples = signed.total(), ", ".join(map(quote, list(signed)[:3]))
         notes.append(
-            f"{n} values are only limits ({shown}): they count as missing; with limits: limit they "
-            "count at the limit, with limits: half at half of it"
+            f"{n} values are only limits ({examples}): they count as missing; with limits: limit "
+            "they count at the limit, with limits: half at half of it"
         )
         entry["limits"] = "missing"
     return entry
@@ -88,13 +88,13 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
 
 def _flags(values: Counter[str], taken: dict[str, Any]) -> list[str]:
     """Find the marks of a laboratory, such as H and L, behind the fewer of the numbers."""
-    found = Counter[str]()
+    suffixes = Counter[str]()
     for text, measure in taken.items():
         if measure and measure.suffix:
-            found[measure.suffix] += values[text]
-    marks = [mark for mark in found if mark.strip("()") in _FLAGS]
-    fewer = found.total() < 0.5 * values.total()
-    return marks if fewer and len(marks) == len(found) else []
+            suffixes[measure.suffix] += values[text]
+    marks = [mark for mark in suffixes if mark.strip("()") in _FLAGS]
+    fewer = suffixes.total() < 0.5 * values.total()
+    return marks if fewer and len(marks) == len(suffixes) else []
 
 
 def _spelt(used: dict[str, str]) -> set[str]:
@@ -120,13 +120,13 @@ def _suffixes(suffixes: Counter[str], different: int, notes: list[str]) -> dict[
 
 
 def _time(suffix: str) -> str:
-    words: dict[str, list[str]] = known().file["times_units"]
+    words: dict[str, list[str]] = lexicon().file["times_units"]
     return next((unit for unit, spelt in words.items() if simplify(suffix).strip(".") in spelt), "")
 
 
 def _is_unit(suffix: str) -> bool:
     text = simplify(suffix).strip("().")
-    return bool(_time(suffix) or "/" in text or "%" in text or text in known().file["units"])
+    return bool(_time(suffix) or "/" in text or "%" in text or text in lexicon().file["units"])
 
 
 def pair_of(heading: str, values: Counter[str]) -> list[str]:

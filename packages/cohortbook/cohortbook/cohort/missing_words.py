@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
-from cohortbook.cohort.known import known
 from cohortbook.cohort.levels import grades, in_order
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.spec import Texts
@@ -53,10 +53,10 @@ def missing_words(
     >>> list(missing_words(Counter({"mild": 2, "bad": 3, "not done": 1}), {}, (), (), notes))
     ['not done']
     """
-    words = known()
+    words = lexicon()
     spelt = {text: n for text, n in counts.items() if text and simplify(text) in words.missing}
     spelt = {text: n for text, n in spelt.items() if simplify(text) not in kept}
-    said = {
+    declared = {
         code: counts[code]
         for choice, codes in choices.items()
         if simplify(choice) in words.missing
@@ -64,31 +64,31 @@ def missing_words(
         if code in counts
     }
     labels = {code: choice for choice, codes in choices.items() for code in codes}
-    for code, n in said.items():
+    for code, n in declared.items():
         label = f" “{labels[code]}”" if code in labels else ""
         notes.append(f"{quote(code)}{label} ({n} row{'s' * (n != 1)}) taken as missing")
-    spelt = {text: n for text, n in spelt.items() if text not in said}
+    spelt = {text: n for text, n in spelt.items() if text not in declared}
     if "+" in counts:
         spelt.pop("-", None)
-    rest = Counter({t: n for t, n in counts.items() if t and t not in spelt and t not in said})
+    rest = Counter({t: n for t, n in counts.items() if t and t not in spelt and t not in declared})
     if sum(n for text, n in rest.items() if any(map(str.isdigit, text))) >= 0.5 * rest.total() > 0:
-        return dict.fromkeys([*spelt, *said])
+        return dict.fromkeys([*spelt, *declared])
     levels = {simplify(text) for text in rest}
-    found = dict.fromkeys(said)
+    missing = dict.fromkeys(declared)
     for text, n in spelt.items():
         rows = f"{quote(text)} ({n} row{'s' * (n != 1)})"
         if text.startswith("#") or text in sure or not _may_be_level(text, rest, levels):
-            found[text] = None
+            missing[text] = None
             notes.append(f"{rows} taken as missing")
         else:
-            told = f"is kept as a level: if it says missing, missing: [{quote(text)}]"
-            notes.append(f"{rows} {told}")
-    return found
+            question = f"is kept as a level: if it says missing, missing: [{quote(text)}]"
+            notes.append(f"{rows} {question}")
+    return missing
 
 
 def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
     """Check whether a word for missing may be a level beside the others."""
-    words = known()
+    words = lexicon()
     sexes = words.file["variables"]["female"]
     sides = words.yes | words.no | set(map(simplify, (*sexes["yes"], *sexes["no"])))
     if not any(map(str.isalpha, text)) or not levels:
@@ -108,8 +108,8 @@ def missing_numbers(values: Counter[str], ends: Sequence[str]) -> list[str]:
     """Find numbers that stand for missing: far outside the others, or the range."""
     numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
     low, high = map(float, ends or ("-inf", "inf"))
-    found = []
-    for code in known().file["codes"]:
+    codes = []
+    for code in lexicon().file["codes"]:
         value = float(code)
         spelt = [v for v, x in numbers.items() if x == value]
         if not spelt or (rest := [x for x in numbers.values() if x != value]) == []:
@@ -119,5 +119,5 @@ def missing_numbers(values: Counter[str], ends: Sequence[str]) -> list[str]:
         above = several and value > max(2 * top, 8) and not set(rest) - set(map(float, range(1000)))
         above = above or (value >= 77 and several and value > 2 * top)
         if below or above or (len(code) > 1 and not low <= value <= high):
-            found += spelt
-    return found
+            codes += spelt
+    return codes

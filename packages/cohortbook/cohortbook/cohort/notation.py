@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.cohort.dates import has_form, plain_date, span_of, without_zone
-from cohortbook.cohort.identifiers import shown
-from cohortbook.cohort.known import MOST
+from cohortbook.cohort.identifiers import list_values
+from cohortbook.cohort.lexicon import MOST
 from cohortbook.cohort.numerals import is_number, ungrouped
 from cohortbook.cohort.spec import QUARTER, THOUSANDS
 
@@ -51,7 +51,7 @@ def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
         sure = any(mark not in ",." or not is_number(text) for text in written)
         if written and (sure or _groups(columns, mark)):
             thousands = mark
-            doubts.append(f"{shown(written[:3])}: taken to have marks of thousands")
+            doubts.append(f"{list_values(written[:3])}: taken to have marks of thousands")
             break
     plain = [ungrouped(text, thousands) for text in _numbers(columns, thousands)]
     commas = [text.partition(",")[2] for text in plain if "," in text]
@@ -82,12 +82,12 @@ def _groups(columns: Sequence[Counter[str]], mark: str) -> bool:
 
 def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:
     """Give the texts of the columns of numbers."""
-    found = []
+    read = []
     for values in columns:
         numbers = [value for value in values if is_number(ungrouped(value, thousands))]
         if sum(values[value] for value in numbers) > values.total() / 2:
-            found += numbers
-    return found
+            read += numbers
+    return read
 
 
 def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]:
@@ -98,20 +98,20 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         days = [v for v in values if _DAY.match(plain_date(v))]
         open_ = [v for v in values if any(has_form(v, form) for form in _OPEN)]
         years = [v for v in values if has_form(v, "%Y")] * bool(days or open_)
-        known = {*days, *open_, *years}
-        if sum(values[v] for v in known) >= MOST * values.total():
+        dated = {*days, *open_, *years}
+        if sum(values[v] for v in dated) >= MOST * values.total():
             texts.update(v for v in days if v not in open_)
             short.update([*open_, *years])
     zoned = any(without_zone(text) != text for text in texts)
     different = [plain_date(without_zone(text)) for text in texts]
 
     def reads(forms: Iterable[str]) -> int:
-        known = np.zeros(len(different), dtype=bool)
+        dated = np.zeros(len(different), dtype=bool)
         for form in forms:
-            known |= pd.to_datetime(different, format=form, errors="coerce").notna()
-        return int(known.sum())
+            dated |= pd.to_datetime(different, format=form, errors="coerce").notna()
+        return int(dated.sum())
 
-    found, doubts = [form for form in _FORMATS if reads([form])], []
+    formats, doubts = [form for form in _FORMATS if reads([form])], []
     tails = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p"]
     each = [[o.format(s) + t for o in order] for order in _ORDERS for s in "/-." for t in tails]
     day, month = ([pair[i] for pair in each] for i in (0, 1))
@@ -120,22 +120,23 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         doubts.append("days of 1 to 12 only: day/month or month/day? Taken as day/month")
     elif reads([*day, *month]) > max(by_day, by_month):
         doubts.append("some dates can only be day/month, others only month/day: no reading is safe")
-    found += [form for form in (day if by_day >= by_month else month) if reads([form])]
-    found += [form for form in [*_OPEN, "%Y"] if any(has_form(text, form) for text in short)]
-    if spans := sorted({span_of(form) for form in found} - {""}):
+    formats += [form for form in (day if by_day >= by_month else month) if reads([form])]
+    formats += [form for form in [*_OPEN, "%Y"] if any(has_form(text, form) for text in short)]
+    if spans := sorted({span_of(form) for form in formats} - {""}):
         n = sum(short.values())
         doubts.append(
-            f"{n} different dates have no day ({', '.join(spans)}), such as {shown([*short][:2])}: "
-            "taken as the middle; partial_dates: first takes the first day"
+            f"{n} different dates have no day ({', '.join(spans)}), such as "
+            f"{list_values([*short][:2])}: taken as the middle; "
+            "partial_dates: first takes the first day"
         )
-    if any("%y" in form for form in found):
+    if any("%y" in form for form in formats):
         first = datetime.now().year - FIRST_YEAR
         doubts.append(f"years of two digits are taken as {first} to {first + 99} (first_year:)")
     if zoned:
         doubts.append("time stamps with a zone: the day is the one that is written")
-        timed = [f"{form}%z" for form in found if form.endswith(("%M", "%S", "%f"))]
-        found = [*(form for form in found if any(map(_plainly(form), texts))), *timed]
-    return found, doubts
+        timed = [f"{form}%z" for form in formats if form.endswith(("%M", "%S", "%f"))]
+        formats = [*(form for form in formats if any(map(_plainly(form), texts))), *timed]
+    return formats, doubts
 
 
 def _plainly(form: str) -> Any:

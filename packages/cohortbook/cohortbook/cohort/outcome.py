@@ -9,8 +9,8 @@ import pandas as pd
 
 from cohortbook.cohort.document import suggest
 from cohortbook.cohort.guess import Guess
-from cohortbook.cohort.known import known
 from cohortbook.cohort.levels import MOST_LEVELS
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.problems import Log, quote
 from cohortbook.cohort.spec import Spec
 from cohortbook.cohort.vocabulary import simplify, vocabulary
@@ -35,7 +35,7 @@ def possible_outcomes(
     dict
         By the name of the variable, how many are of each of its two levels.
     """
-    found, usual = {}, known().file["outcomes"]
+    candidates, usual = {}, lexicon().file["outcomes"]
     for g in sorted(guesses, key=lambda g: g.name not in usual):
         if g.entry["kind"] not in ("binary", "category", "ordinal"):
             continue
@@ -45,8 +45,8 @@ def possible_outcomes(
             counts[levels.get(simplify(str(text)), "")] += n
         del counts[""]
         if len(counts) == 2:
-            found[g.name] = dict(counts)
-    return found
+            candidates[g.name] = dict(counts)
+    return candidates
 
 
 def choose_outcome(outcome: str, table: pd.DataFrame, guesses: Sequence[Guess], spec: Spec) -> str:
@@ -80,66 +80,66 @@ def choose_outcome(outcome: str, table: pd.DataFrame, guesses: Sequence[Guess], 
         ),
         (outcome, ""),
     )
-    found = headings.get(simplify(column)) or _by_last_word(column, guesses)
+    chosen = headings.get(simplify(column)) or _by_last_word(column, guesses)
     log, read = Log("--outcome"), [g for g in guesses if g.name in spec.variables]
     possible = possible_outcomes(table, read, spec)
     allowed = [g.heading for g in guesses if g.name in possible]
     listed = ", ".join(allowed) or "a column of yes and no"
-    if found is None:
+    if chosen is None:
         raise log.stop(None, "no such column", suggest(column.partition("=")[0], allowed))
-    if yes and found.name not in possible and _one_level(found, yes, table):
-        return found.name
-    if found.name not in possible:
-        several = "" if found.empty or found.personal else _several_values(found, table)
-        told = f"{found.heading} is not a column of two values"
-        raise log.stop(None, told, several or listed)
-    values = list(possible[found.name])
-    entry = found.entry
+    if yes and chosen.name not in possible and _one_level(chosen, yes, table):
+        return chosen.name
+    if chosen.name not in possible:
+        several = "" if chosen.empty or chosen.personal else _several_values(chosen, table)
+        problem = f"{chosen.heading} is not a column of two values"
+        raise log.stop(None, problem, several or listed)
+    values = list(possible[chosen.name])
+    entry = chosen.entry
     if not yes and entry["kind"] != "binary":  # case and control, under the heading case
-        named = [v for v in values if simplify(v) == simplify(found.heading)]
+        named = [v for v in values if simplify(v) == simplify(chosen.heading)]
         yes = named[0] if named else ""
     if yes and entry["kind"] != "binary":
         sides = {simplify(value) == simplify(yes): value for value in values}
         if len(sides) != 2:
-            raise log.stop(None, f"not a value of {found.heading}", " or ".join(values))
+            raise log.stop(None, f"not a value of {chosen.heading}", " or ".join(values))
         spelt = dict(entry["levels"]) if isinstance(entry["levels"], dict) else {}
-        found.entry = entry = {k: v for k, v in entry.items() if k in ("label", "missing")}
+        chosen.entry = entry = {k: v for k, v in entry.items() if k in ("label", "missing")}
         entry["kind"] = "binary"
         for key, value in (("yes", sides[True]), ("no", sides[False])):
             entry[key] = spelt.get(value, [value])
     if entry["kind"] != "binary":
-        ways = " or ".join(f'"{found.heading}={value}"' for value in values)
+        ways = " or ".join(f'"{chosen.heading}={value}"' for value in values)
         raise log.stop(None, "which of the two values is a Yes is not said", ways)
-    return found.name
+    return chosen.name
 
 
 def _by_last_word(column: str, guesses: Sequence[Guess]) -> Guess | None:
     """Find the one column of several heading rows whose last word is this."""
-    found = [g for g in guesses if g.heading.casefold().endswith(f" {column.casefold()}")]
-    return found[0] if len(found) == 1 else None
+    matches = [g for g in guesses if g.heading.casefold().endswith(f" {column.casefold()}")]
+    return matches[0] if len(matches) == 1 else None
 
 
-def _several_values(found: Guess, table: pd.DataFrame) -> str:
+def _several_values(column: Guess, table: pd.DataFrame) -> str:
     """Return how one of three or more values can be the outcome."""
-    values = values_of(table, found)
+    values = values_of(table, column)
     if not 2 < len(values) <= MOST_LEVELS:
         return ""
-    return " or ".join(f'"{found.heading}={value}"' for value in sorted(values))
+    return " or ".join(f'"{column.heading}={value}"' for value in sorted(values))
 
 
-def _one_level(found: Guess, yes: str, table: pd.DataFrame) -> bool:
+def _one_level(column: Guess, yes: str, table: pd.DataFrame) -> bool:
     """Make one of several values the outcome, and all others a No, if it is one of them."""
-    levels = found.entry.get("levels") or {value: [value] for value in values_of(table, found)}
+    levels = column.entry.get("levels") or {value: [value] for value in values_of(table, column)}
     spelt = {v: list(levels[v]) if isinstance(levels, dict) else [v] for v in levels}
     sides = [v for v in spelt if simplify(yes) in map(simplify, (v, *spelt[v]))]
-    if found.personal or len(sides) != 1 or not 2 < len(spelt) <= MOST_LEVELS:
+    if column.personal or len(sides) != 1 or not 2 < len(spelt) <= MOST_LEVELS:
         return False
     others = [v for v in spelt if v != sides[0]]
-    kept = {k: v for k, v in found.entry.items() if k in ("label", "missing")}
-    if simplify(sides[0]) not in known().yes:  # a Yes needs no words in the label
+    kept = {k: v for k, v in column.entry.items() if k in ("label", "missing")}
+    if simplify(sides[0]) not in lexicon().yes:  # a Yes needs no words in the label
         kept["label"] = f"{kept['label']}: {sides[0]}"
-    found.entry = {**kept, "kind": "binary", **as_yes(spelt, sides[0])}
-    found.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
+    column.entry = {**kept, "kind": "binary", **as_yes(spelt, sides[0])}
+    column.notes[:] = [f"{', '.join(map(quote, others))} taken as No: who is not {sides[0]}"]
     return True
 
 
@@ -156,10 +156,10 @@ def as_yes(levels: Mapping[str, Sequence[str]], yes: str) -> dict[str, list[str]
     return {"yes": texts[yes], "no": no}
 
 
-def values_of(table: pd.DataFrame, found: Guess) -> list[str]:
+def values_of(table: pd.DataFrame, column: Guess) -> list[str]:
     """Give the different values of a column that are not missing, a spelling of each."""
-    gone = {simplify(code) for code in found.entry.get("missing", ())}
-    different = {simplify(text): text for text in map(str, table[found.heading].unique()) if text}
+    gone = {simplify(code) for code in column.entry.get("missing", ())}
+    different = {simplify(text): text for text in map(str, table[column.heading].unique()) if text}
     return [text for code, text in different.items() if code not in gone]
 
 

@@ -78,11 +78,11 @@ def one_of_each(frame: pd.DataFrame, table: pd.DataFrame, spec: Spec, log: Log) 
         several = ids[ids.duplicated(keep=False)]
         copies = len(table) - len(table.drop_duplicates())
         n = several.nunique()
-        told = f"{n:,} id{'s have' if n > 1 else ' has'} several rows, {len(several):,} in all"
-        told += f" ({list_rows(several.index)})"
-        told += f"; {copies:,} rows are copies of another" * bool(copies)
-        told = f"with {' and '.join(spec.id.with_)}, {told}" if spec.id.with_ else told
-        log.problem([int(again[0])], column, "", told, WAYS, Code.SEVERAL_ROWS)
+        problem = f"{n:,} id{'s have' if n > 1 else ' has'} several rows, {len(several):,} in all"
+        problem += f" ({list_rows(several.index)})"
+        problem += f"; {copies:,} rows are copies of another" * bool(copies)
+        problem = f"with {' and '.join(spec.id.with_)}, {problem}" if spec.id.with_ else problem
+        log.problem([int(again[0])], column, "", problem, WAYS, Code.SEVERAL_ROWS)
     return frame
 
 
@@ -98,8 +98,8 @@ def _latest(frame: pd.DataFrame, ids: pd.Series[Any], spec: Spec, log: Log) -> p
     again = latest[latest.duplicated()]
     problem = f"the {date.heading} of row " + again.map(_rows(latest)).astype(str)
     log.problem(again.index, column, again, problem, allowed, Code.SEVERAL_ROWS)
-    told = "one of several forms, without a date"
-    log.problem(undated.index, date.heading, "", told, "a date", Code.SEVERAL_ROWS)
+    reason = "one of several forms, without a date"
+    log.problem(undated.index, date.heading, "", reason, "a date", Code.SEVERAL_ROWS)
     log.change(old.index, "", "", "row " + old.map(_rows(latest)).astype(str), "superseded form")
     return frame[~frame.index.isin(old.index)]
 
@@ -137,29 +137,29 @@ def _by_rule(
 
 def _rows_where(variable: Variable, table: pd.DataFrame) -> pd.Series[Any]:
     """Return in which rows the other columns hold what the variable asks for."""
-    found = pd.Series(True, table.index)
+    matching = pd.Series(True, table.index)
     for column, values in variable.where.items():
-        found &= table[column].astype(object).map(simplify).isin(set(map(simplify, values)))
-    return found
+        matching &= table[column].astype(object).map(simplify).isin(set(map(simplify, values)))
+    return matching
 
 
 def _summary(values: Any, rows: Any, counts: Any, rule: str) -> pd.Series[Any]:
     """Give, of the values of each patient that are known, what a rule says."""
     if rule in ("highest", "lowest", "any", "all"):  # a Yes is higher than a No
         return _extreme(values, rows, counts, values, last=rule in ("highest", "any"))
-    known = values.loc[rows.index].dropna()
-    groups = known.groupby(rows.loc[known.index])
-    found = groups.mean() if rule == "mean" else groups.size().astype(float)
-    found = found.reindex(pd.Index(counts))
-    found = found if rule == "mean" else found.fillna(0.0)
-    summary: pd.Series[Any] = found.set_axis(counts.index)
+    given = values.loc[rows.index].dropna()
+    groups = given.groupby(rows.loc[given.index])
+    result = groups.mean() if rule == "mean" else groups.size().astype(float)
+    result = result.reindex(pd.Index(counts))
+    result = result if rule == "mean" else result.fillna(0.0)
+    summary: pd.Series[Any] = result.set_axis(counts.index)
     return summary
 
 
 def _extreme(values: Any, rows: Any, counts: Any, by: Any, *, last: bool) -> pd.Series[Any]:
     """Give the value of the row that is first or last by something, among those that are known."""
-    known = values.loc[rows.index].notna() & by.loc[rows.index].notna()
-    order = by.loc[rows.index[known]].sort_values(kind="stable").index
+    given = values.loc[rows.index].notna() & by.loc[rows.index].notna()
+    order = by.loc[rows.index[given]].sort_values(kind="stable").index
     chosen = rows.loc[order].drop_duplicates(keep="last" if last else "first")
     return _of_patients(values, chosen, counts)
 

@@ -62,18 +62,18 @@ class CohortError(ValueError):
         self.problems = problems
 
     def __str__(self) -> str:
-        found = self.problems
-        lines = [f"{len(found):,} problem{'s' if len(found) != 1 else ''}"]
-        by_column = found.groupby(["file", "column"], sort=False).ngroup()
+        problems = self.problems
+        lines = [f"{len(problems):,} problem{'s' if len(problems) != 1 else ''}"]
+        by_column = problems.groupby(["file", "column"], sort=False).ngroup()
         kinds = ["file", "column", "problem", "allowed"]
-        ordered = found.loc[by_column.sort_values(kind="stable").index].fillna({"row": 0})
+        ordered = problems.loc[by_column.sort_values(kind="stable").index].fillna({"row": 0})
         grouped: Any = ordered.groupby(kinds, sort=False)
         for (file, column, problem, allowed), rows in grouped:
             place = f"{file}, {column}" if column else file
             lines.append(f"{place}: {problem}" + (f" (allowed: {allowed})" if allowed else ""))
             for row, value in zip(rows["row"][:SHOWN], rows["value"][:SHOWN], strict=True):
-                told = [f"row {row}"] * bool(row) + [quote(value)] * bool(value)
-                lines += [f"  {': '.join(told)}"] * bool(told)
+                parts = [f"row {row}"] * bool(row) + [quote(value)] * bool(value)
+                lines += [f"  {': '.join(parts)}"] * bool(parts)
             if len(rows) > SHOWN:
                 lines.append(f"  and {len(rows) - SHOWN:,} more")
         return "\n".join(lines)
@@ -134,9 +134,11 @@ class Log:
 
 def _table(findings: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
     columns: dict[str, list[Any]] = {name: [] for name in dtypes}
-    for found in findings:
-        for name, cells in found.items():
-            columns[name] += [cells] * len(found["row"]) if isinstance(cells, str) else list(cells)
+    for finding in findings:
+        for name, cells in finding.items():
+            columns[name] += (
+                [cells] * len(finding["row"]) if isinstance(cells, str) else list(cells)
+            )
     return pd.DataFrame(columns).astype(dtypes)
 
 
@@ -151,8 +153,8 @@ def list_rows(rows: Iterable[int]) -> str:
     different = list(dict.fromkeys(rows))
     if not different:
         return ""
-    told = ", ".join(map(str, different[:5])) + ", …" * (len(different) > 5)
-    return f"row{'s' * (len(different) > 1)} {told}"
+    listed = ", ".join(map(str, different[:5])) + ", …" * (len(different) > 5)
+    return f"row{'s' * (len(different) > 1)} {listed}"
 
 
 def quote(value: str) -> str:

@@ -48,8 +48,8 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     data = spec.data
     grid = open_grid(spec.inside(data.file), data, log)
     if not set(grid.headings) & set(spec.columns):
-        told = f", separated by {data.delimiter!r}" * data.file.casefold().endswith(TEXT_FILES)
-        wanted = f"{', '.join(spec.columns[:5])} …{told}"
+        separated = f", separated by {data.delimiter!r}" * data.file.casefold().endswith(TEXT_FILES)
+        wanted = f"{', '.join(spec.columns[:5])} …{separated}"
         raise log.stop(1, "no heading of the specification in the first line", wanted)
     lines, headings, columns = take_columns(grid, log)
     if "" in headings and "" not in data.ignore:

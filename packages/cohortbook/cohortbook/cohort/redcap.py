@@ -13,8 +13,8 @@ import pandas as pd
 from cohortbook.cohort.cleaning import is_box, is_status
 from cohortbook.cohort.codebook import columns_of, read_codebook
 from cohortbook.cohort.formats import guess_format, open_grid
-from cohortbook.cohort.guess import Said
-from cohortbook.cohort.known import known
+from cohortbook.cohort.guess import Declared
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.spec import Data, Texts, as_number
@@ -46,7 +46,7 @@ GAP = "where it is ticked, the other boxes are missing, not No: write this with 
 _YES_NO = {"Yes": ("1",), "No": ("0",)}
 
 
-def read_dictionary(path: Path) -> dict[str, Said]:
+def read_dictionary(path: Path) -> dict[str, Declared]:
     """Read a data dictionary of REDCap, or a codebook.
 
     Parameters
@@ -81,26 +81,28 @@ def read_dictionary(path: Path) -> dict[str, Said]:
             return read_codebook(grid)
         wanted = "Variable / Field Name, Field Type, … of REDCap; or variable, label, unit, values"
         raise log.stop(1, "not a REDCap data dictionary, nor a codebook", wanted)
-    found: dict[str, Said] = {}
-    by_label: dict[str, Said] = {}
+    by_name: dict[str, Declared] = {}
+    by_label: dict[str, Declared] = {}
     for _, cells in grid.rows:
         field = {key: cells[i].strip() if 0 <= i < len(cells) else "" for key, i in at.items()}
-        found[f"{field['form']}_complete"] = Said("How far the form is filled in", text=True)
+        by_name[f"{field['form']}_complete"] = Declared("How far the form is filled in", text=True)
         label = _plain(field["label"])
-        said = _said(field, label)
+        declared = _declared(field, label)
         if field["type"] != "checkbox":
-            found[field["name"]] = said
-            by_label[label] = said
+            by_name[field["name"]] = declared
+            by_label[label] = declared
             continue
         for code, choice in _choices(field["choices"]):
-            absent = simplify(choice) in known().missing
-            each = Said(f"{label}: {choice}", dict(_YES_NO), notes=[*said.notes, *[GAP] * absent])
-            found[f"{field['name']}___{re.sub('[^a-z0-9]', '_', code.casefold())}"] = each
+            absent = simplify(choice) in lexicon().missing
+            each = Declared(
+                f"{label}: {choice}", dict(_YES_NO), notes=[*declared.notes, *[GAP] * absent]
+            )
+            by_name[f"{field['name']}___{re.sub('[^a-z0-9]', '_', code.casefold())}"] = each
             by_label[f"{label} (choice={choice})"] = each
-    return by_label | found
+    return by_label | by_name
 
 
-def _said(field: dict[str, str], label: str) -> Said:
+def _declared(field: dict[str, str], label: str) -> Declared:
     choices: dict[str, Texts] = {}
     if field["type"] in ("radio", "dropdown"):
         for code, choice in _choices(field["choices"]):
@@ -114,7 +116,7 @@ def _said(field: dict[str, str], label: str) -> Said:
         "email",
         "phone",
     )
-    return Said(
+    return Declared(
         label,
         choices,
         unit=field["note"],
@@ -153,7 +155,7 @@ def opened_by(table: pd.DataFrame, boxes: Collection[str]) -> dict[str, list[str
     dict
         The name of each such form that has boxes, and its columns, its status among them.
     """
-    found, fields = {}, list[str]()
+    forms, fields = {}, list[str]()
     for heading in map(str, table):
         if not is_status(heading):
             fields += [heading] * (heading != table.columns[0] and not is_event(heading))
@@ -167,5 +169,5 @@ def opened_by(table: pd.DataFrame, boxes: Collection[str]) -> dict[str, list[str
         )
         never = blank & table[ticks].isin(["0", "Unchecked"]).all(axis=1)
         if ticks and never.any() and not never.all():
-            found[heading.removesuffix("_complete") if "_" in heading else form[0]] = form
-    return found
+            forms[heading.removesuffix("_complete") if "_" in heading else form[0]] = form
+    return forms

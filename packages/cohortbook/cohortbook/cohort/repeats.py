@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cohortbook.cohort.guess import Guess
-from cohortbook.cohort.known import known, plain
+from cohortbook.cohort.lexicon import lexicon, plain
 from cohortbook.cohort.problems import list_rows
 from cohortbook.cohort.vocabulary import simplify
 
@@ -53,7 +53,7 @@ class Patients:
     order_by: str = ""
     long: bool = False
     events: bool = False
-    told: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> str:
@@ -75,7 +75,7 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
     Patients
         Without an `id` if no column is one.
     """
-    known_words = set(known().file["patients"])
+    known_words = set(lexicon().file["patients"])
     keys = [g for g in guesses if not g.empty and g.entry["kind"] != "date" and not g.ignored]
     marked = [g for g in keys if g.personal in ("record number", "identifier")]
     marked = [g for g in marked if g.entry["kind"] == "text" and g.count == len(table)]
@@ -100,7 +100,7 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     """Describe the rows of patients that have more than one."""
     simple = table.map(simplify)
     simple = simple[simple[key.heading] != ""]
-    found = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
+    who = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
     visits = [v for v in _named(table, "visits", key.heading) if simple[v].nunique() <= MOST_VISITS]
     visits += [
         g.heading
@@ -113,9 +113,9 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     sites = _named(table, "sites", key.heading)
     for with_ in ((), *((site,) for site in sites)):
         keys = [key.heading, *with_]
-        found.visit = next((v for v in visits if not simple.duplicated([*keys, v]).any()), "")
-        if found.visit:
-            found.with_ = with_
+        who.visit = next((v for v in visits if not simple.duplicated([*keys, v]).any()), "")
+        if who.visit:
+            who.with_ = with_
             break
     else:
         if (
@@ -123,54 +123,54 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
             and sites
             and not simple.duplicated([key.heading, sites[0]]).any()
         ):
-            found.with_ = (sites[0],)
-    found.order_by = next(
+            who.with_ = (sites[0],)
+    who.order_by = next(
         (
             g.name
             for g in guesses
-            if g.heading == found.visit and g.entry["kind"] in ("date", "number", "ordinal")
+            if g.heading == who.visit and g.entry["kind"] in ("date", "number", "ordinal")
         ),
         "",
     )
-    each = simple.groupby([key.heading, *found.with_], sort=False).size()
-    found.patients = len(each)
-    found.long = bool((each > 1).sum() > LONG * len(each)) or (
-        bool(found.visit) and len(simple) > 1.5 * len(each)
+    each = simple.groupby([key.heading, *who.with_], sort=False).size()
+    who.patients = len(each)
+    who.long = bool((each > 1).sum() > LONG * len(each)) or (
+        bool(who.visit) and len(simple) > 1.5 * len(each)
     )
-    if found.long and not found.events:
-        found.told = [_told(found, each), *_ways(table, found)]
-    elif (each > 1).any() and not found.events:
-        again = simple.index[simple.duplicated([key.heading, *found.with_], keep=False)]
+    if who.long and not who.events:
+        who.advice = [_sentence(who, each), *_ways(table, who)]
+    elif (each > 1).any() and not who.events:
+        again = simple.index[simple.duplicated([key.heading, *who.with_], keep=False)]
         copies = int(simple.duplicated().sum())
-        found.told = [
+        who.advice = [
             f"{int((each > 1).sum())} ids have several rows ({list_rows(again)})"
             + f", {copies} of them copies of another" * bool(copies)
             + ": correct them, or say one_row: first or last"
         ]
-    return found
+    return who
 
 
 def _named(table: pd.DataFrame, kind: str, key: str) -> list[str]:
     """List the columns whose heading has a word of a kind, those that are just it first."""
-    words = set(known().file[kind])
+    words = set(lexicon().file[kind])
     headings = [h for h in map(str, table) if h != key and table[h].ne("").mean() > 0.9]
     exact = [h for h in headings if plain(h) in words]
     return exact + [h for h in headings if h not in exact and words & set(plain(h).split())]
 
 
-def _told(found: Patients, each: pd.Series[Any]) -> str:
-    together = " together" * bool(found.with_)
+def _sentence(who: Patients, each: pd.Series[Any]) -> str:
+    together = " together" * bool(who.with_)
     low, high = int(each.min()), int(each.max())
     rows = f"{low} rows each" if low == high else f"{low} to {high} rows each"
-    return f"{found.rows} rows are {found.patients} patients ({found.names}{together}), {rows}"
+    return f"{who.rows} rows are {who.patients} patients ({who.names}{together}), {rows}"
 
 
-def _ways(table: pd.DataFrame, found: Patients) -> list[str]:
+def _ways(table: pd.DataFrame, who: Patients) -> list[str]:
     """Return what can be written, with the columns of this table."""
-    if not found.visit:
+    if not who.visit:
         return ["one_row: first   # or last"]
-    last = table[found.visit].iloc[-1]
-    order = [f"order_by: {found.order_by}"] * bool(found.order_by)
+    last = table[who.visit].iloc[-1]
+    order = [f"order_by: {who.order_by}"] * bool(who.order_by)
     dated = any(map(str.isdigit, last)) and len(last) > 5
-    keep = [f"keep: {{{found.visit}: [{last!r}]}}   # instead"] * (not dated)
+    keep = [f"keep: {{{who.visit}: [{last!r}]}}   # instead"] * (not dated)
     return ["one_row: last   # or first", *order, *keep]

@@ -16,7 +16,7 @@ from cohortbook.cohort.cohort import find_spec
 from cohortbook.cohort.examining import examine_spec
 from cohortbook.cohort.flow import find_absent, select_patients
 from cohortbook.cohort.identifiers import personal, with_article
-from cohortbook.cohort.known import known
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import HIDDEN, SHOWN, Code, CohortError, Log, list_rows, quote
 from cohortbook.cohort.reading import read_table
@@ -106,11 +106,11 @@ def review_cohort(path: Path) -> Review:
             pass  # what was found stands in the log
         warned = [*_looks(table, spec), *_dropped(log), *_doubts(frame, spec)]
     warned += _set_aside(spec)
-    found = log.problems
+    noted = log.problems
     if len(faults):
-        found = found[found["code"] != Code.NOT_READ]
-    problems = pd.concat([faults, found], ignore_index=True)
-    problems["repair"] = [_repair(told, spec, table) for told in problems.to_dict("records")]
+        noted = noted[noted["code"] != Code.NOT_READ]
+    problems = pd.concat([faults, noted], ignore_index=True)
+    problems["repair"] = [_repair(problem, spec, table) for problem in problems.to_dict("records")]
     warnings = pd.DataFrame(list(dict.fromkeys(warned)), columns=["column", "warning"])
     return Review(problems, warnings, _profile(frame, spec), spec, _sizes(frame, spec))
 
@@ -153,16 +153,16 @@ def describe_review(review: Review) -> list[str]:
     lines: list[str] = []
     kinds = ["file", "column", "problem", "allowed"]
     order = review.problems.groupby(["file", "column"], sort=False).ngroup()
-    found = review.problems.loc[order.sort_values(kind="stable").index]
-    grouped: Any = found.groupby(kinds, sort=False)
+    problems = review.problems.loc[order.sort_values(kind="stable").index]
+    grouped: Any = problems.groupby(kinds, sort=False)
     for (file, column, problem, allowed), rows in grouped:
         place = f"{file}, {column}" if column else file
         lines.append(f"error: {place}: {problem}" + (f" (allowed: {allowed})" if allowed else ""))
-        for told in rows[:SHOWN].to_dict("records"):
-            where = [f"row {told['row']}"] * pd.notna(told["row"])
-            where += [quote(told["value"])] * bool(told["value"])
+        for row in rows[:SHOWN].to_dict("records"):
+            where = [f"row {row['row']}"] * pd.notna(row["row"])
+            where += [quote(row["value"])] * bool(row["value"])
             lines += [f"  {': '.join(where)}"] * bool(where)
-            lines += [f"      {told['repair']}"] * bool(told["repair"])
+            lines += [f"      {row['repair']}"] * bool(row["repair"])
         lines += [f"  and {len(rows) - SHOWN:,} more"] * (len(rows) > SHOWN)
     doubts = review.warnings["column"].str.startswith(_LINE)
     return [*lines, *_listed(review.warnings[~doubts]), *_listed(review.warnings[doubts])]
@@ -175,9 +175,9 @@ def _listed(warned: pd.DataFrame) -> list[str]:
     return [*lines[:MOST_WARNINGS], *more]
 
 
-def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
+def _repair(problem: Any, spec: Spec, table: pd.DataFrame) -> str:
     """Return what could be done about a problem."""
-    row, column, value, code = (told[key] for key in ("row", "column", "value", "code"))
+    row, column, value, code = (problem[key] for key in ("row", "column", "value", "code"))
     if code == Code.NO_OUTCOME:
         analysed = spec.analysis.outcome
         return f"eligibility: - {{label: Outcome known, complete: [{analysed}]}}"
@@ -190,7 +190,7 @@ def _repair(told: Any, spec: Spec, table: pd.DataFrame) -> str:
         return ""
     written = str(table.at[row, column]).strip()  # a date may be told otherwise than it is written
     fill = {"row": str(row), "column": column, "from": written, "to": "...", "reason": "..."}
-    if simplify(value) in known().missing:
+    if simplify(value) in lexicon().missing:
         return f"if it says missing, data: {{missing: [{quote(value)}]}}"
     if code in (Code.UNKNOWN_LEVEL, Code.UNKNOWN_ITEM):
         levels = vocabulary(spec, variable).levels
@@ -224,20 +224,20 @@ def _dropped(log: Log) -> list[tuple[str, str]]:
     changes = log.changes
     rows = changes["row"][changes["rule"] == "superseded form"]
     n = len(rows)
-    told = f"{n} form{'s' * (n > 1)} dropped as older forms ({list_rows(rows)})"
-    return [("duplicates", told)] * bool(n)
+    text = f"{n} form{'s' * (n > 1)} dropped as older forms ({list_rows(rows)})"
+    return [("duplicates", text)] * bool(n)
 
 
 def _set_aside(spec: Spec) -> list[tuple[str, str]]:
     """Repeat the doubts that a draft wrote as comments, with what was assumed."""
     lines = enumerate(spec.path.read_text(encoding="utf-8").splitlines(), start=1)
     doubts = [(line, match[1]) for line, text in lines if (match := DOUBT.match(text))]
-    return [(f"{_LINE}{line}", f"not settled: {told}") for line, told in doubts]
+    return [(f"{_LINE}{line}", f"not settled: {doubt}") for line, doubt in doubts]
 
 
 def _looks(table: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
     """Warn of columns that look like identifiers and are not marked."""
-    found = []
+    warnings = []
     for column in (name for name in map(str, table) if name not in spec.hidden):
         texts: Counter[str] = Counter()
         for text, n in (
@@ -246,45 +246,47 @@ def _looks(table: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
             texts[str(text).strip()] += n
         del texts[""]
         if kind := personal(column, texts):
-            found.append((column, f"looks like {with_article(kind)}: identifier: true"))
-    return found
+            warnings.append((column, f"looks like {with_article(kind)}: identifier: true"))
+    return warnings
 
 
 def _doubts(frame: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
     """Warn of what is constant, mostly missing, far out or rare."""
-    found: list[tuple[str, str]] = []
+    warnings: list[tuple[str, str]] = []
     analysis = spec.analysis
     outcome = frame.get(analysis.outcome)
     if outcome is not None:
         events = min(int(outcome.sum()), int((~outcome).sum()))
         if events < FEW_EVENTS:
-            told = f"{events} patients in the smaller group: too few for a model"
-            found.append((analysis.outcome, told))
+            doubt = f"{events} patients in the smaller group: too few for a model"
+            warnings.append((analysis.outcome, doubt))
     applies, absent = find_absent(frame, spec) if len(frame) else (frame, frame)
     for name in map(str, frame):
         variable, values = spec.variables[name], frame[name].dropna()
-        shown = variable.heading if variable.heading not in spec.hidden else name
+        heading = variable.heading if variable.heading not in spec.hidden else name
         if variable.kind == "text" or variable.identifier:
             continue
         missing, n = int(absent[name].sum()), int(applies[name].sum())
         if missing > n / 2:
-            found.append((shown, f"missing for {missing} of {n}"))
+            warnings.append((heading, f"missing for {missing} of {n}"))
         if len(values) and values.nunique() == 1 and variable.exported:
-            found.append((shown, "the same for all"))
+            warnings.append((heading, "the same for all"))
         if variable.kind == "number" and not variable.derive and len(values) > 3:
-            found += [(shown, told) for told in _far(values)]
+            warnings += [(heading, doubt) for doubt in _far(values)]
         if variable.derive and (
             variable.derive.years or variable.derive.months or variable.derive.days
         ):
             below = values.index[values < 0]
-            found += [(shown, f"a time below zero ({list_rows(below)})")] * bool(len(below))
+            warnings += [(heading, f"a time below zero ({list_rows(below)})")] * bool(len(below))
         groups = variable.kind in ("binary", "category", "ordinal") and name in analysis.compare
         if groups and outcome is not None and values.nunique() > 1:
             counts = pd.crosstab(frame[name], outcome)
             small = int(counts.to_numpy().min()) if counts.size else 0
             if small < FEW:
-                found.append((shown, f"a group of {small} where it is set against the outcome"))
-    return found
+                warnings.append(
+                    (heading, f"a group of {small} where it is set against the outcome")
+                )
+    return warnings
 
 
 def _far(values: pd.Series[Any]) -> list[str]:

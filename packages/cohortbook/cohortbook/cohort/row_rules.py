@@ -18,7 +18,7 @@ _RULES = {
 def check_rows(checker: Checker, spec: Spec) -> None:
     """Check what says which of several rows of a patient counts."""
     needing = {"duplicates": spec.duplicates, "one_row": spec.one_row}
-    for key in (key for key, said in needing.items() if said and not spec.id):
+    for key in (key for key, value in needing.items() if value and not spec.id):
         checker.fail(key, "", "needs id: without it no row is a duplicate", "id: {column: …}")
     if spec.duplicates:
         checker.named("duplicates.latest", spec.duplicates.latest, "date")
@@ -28,17 +28,17 @@ def check_rows(checker: Checker, spec: Spec) -> None:
         checker.fail("one_row", spec.one_row, "cannot be combined with duplicates:", "one of them")
     if spec.order_by:
         checker.named("order_by", spec.order_by, "date", "number", "ordinal")
-    for key, said in (("order_by", spec.order_by), *_row_keys(spec)):
-        if said and not spec.one_row:
+    for key, value in (("order_by", spec.order_by), *_row_keys(spec)):
+        if value and not spec.one_row:
             checker.fail(key, "", "needs the key one_row", "one_row: first")
 
 
 def _row_keys(spec: Spec) -> list[tuple[str, Any]]:
     """Give the keys of variables that choose among rows, with what they say."""
     return [
-        (f"variables.{variable.name}.{key}", said)
+        (f"variables.{variable.name}.{key}", value)
         for variable in spec.variables.values()
-        for key, said in (("row", variable.row), ("where", variable.where))
+        for key, value in (("row", variable.row), ("where", variable.where))
     ]
 
 
@@ -48,13 +48,13 @@ def check_row_rule(checker: Checker, place: str, variable: Variable, order_by: s
     if kind in KINDS and kind not in _RULES.get(rule, KINDS):
         checker.fail(f"{place}.row", rule, f"not for kind {kind}", " or ".join(_RULES[rule]))
     dates = {"nearest_to": variable.nearest_to, "dated_by": variable.dated_by}
-    for key, said in dates.items():
-        if said and rule != "nearest":
-            checker.fail(f"{place}.{key}", said, "without row: nearest", "row: nearest")
+    for key, name in dates.items():
+        if name and rule != "nearest":
+            checker.fail(f"{place}.{key}", name, "without row: nearest", "row: nearest")
             continue
-        found = checker.named(f"{place}.{key}", said, "date") if said else None
-        if found and (found.derive or found.row == "nearest"):
-            checker.fail(f"{place}.{key}", said, "not read from a column", "a date that is")
+        date = checker.named(f"{place}.{key}", name, "date") if name else None
+        if date and (date.derive or date.row == "nearest"):
+            checker.fail(f"{place}.{key}", name, "not read from a column", "a date that is")
     if rule != "nearest":
         return
     row = f"{place}.row"

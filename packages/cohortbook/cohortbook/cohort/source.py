@@ -13,9 +13,9 @@ from cohortbook.cohort.codebook import read_heading
 from cohortbook.cohort.footnotes import Row
 from cohortbook.cohort.formats import guess_format, open_raw
 from cohortbook.cohort.grid import Grid, Raw
-from cohortbook.cohort.guess import Said
-from cohortbook.cohort.known import MOST
+from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
+from cohortbook.cohort.lexicon import MOST
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
@@ -34,7 +34,7 @@ class Source:
     """
 
     table: pd.DataFrame
-    said: Mapping[str, Said]
+    declared: Mapping[str, Declared]
     data: Data
     forms: Texts
     epoch: int
@@ -70,8 +70,8 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     layout = find_layout(rows)
     below = [row for row in rows if row[0] > max(layout.header, default=rows[0][0])][:200]
     if looks_like_data(layout.headings, below):
-        told = "no headings: the first line looks like the data under it"
-        raise log.stop(below[0][0] - 1, told, "a line of headings above the data")
+        problem = "no headings: the first line looks like the data under it"
+        raise log.stop(below[0][0] - 1, problem, "a line of headings above the data")
     doubts += [*raw.remarks, *layout.doubts]
     legend = "" if dictionary else codebook_sheet(file)
     if unread := [name for name in raw.sheets if name != legend]:
@@ -91,8 +91,8 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     if legend:
         dictionary = file
         doubts.append(f"what the columns mean is taken from the sheet {legend}")
-    said = _said(dictionary, raw, layout, table)
-    return Source(table, said, data, tuple(forms), raw.epoch, [*doubts, *more, *doubtful])
+    declared = _declared(dictionary, raw, layout, table)
+    return Source(table, declared, data, tuple(forms), raw.epoch, [*doubts, *more, *doubtful])
 
 
 def _bare(texts: Counter[str]) -> Counter[str]:
@@ -118,22 +118,22 @@ def _table(raw: Raw, layout: Layout, rows: Sequence[Row], log: Log) -> pd.DataFr
     return pd.DataFrame(dict(zip(headings, stripped, strict=True)), index).astype(object)
 
 
-def _said(
+def _declared(
     dictionary: Path | None, raw: Raw, layout: Layout, table: pd.DataFrame
-) -> dict[str, Said]:
+) -> dict[str, Declared]:
     """Gather what a dictionary, the file, or a legend under the table says of each column."""
-    found = read_dictionary(dictionary) if dictionary else {}
-    by_code = {simplify(name): said for name, said in found.items()}
+    entries = read_dictionary(dictionary) if dictionary else {}
+    by_code = {simplify(name): declared for name, declared in entries.items()}
     named = {}
     for heading in map(str, table):
         choices = layout.choices.get(heading) or dict.fromkeys(raw.choices.get(heading, ()), ())
-        own = Said(raw.labels.get(heading, ""), choices, raw.units.get(heading, ""))
+        own = Declared(raw.labels.get(heading, ""), choices, raw.units.get(heading, ""))
         own = own if choices else _explained(heading, table[heading]) or own
         named[heading] = by_code.get(simplify(heading), own)
     return named
 
 
-def _explained(heading: str, texts: pd.Series[str]) -> Said | None:
+def _explained(heading: str, texts: pd.Series[str]) -> Declared | None:
     """Return what a heading says of its own codes, if they are most of what the column holds."""
     words, choices = read_heading(heading)
     codes = {simplify(code) for each in choices.values() for code in each}
@@ -141,6 +141,6 @@ def _explained(heading: str, texts: pd.Series[str]) -> Said | None:
     if len(choices) < 2 or held.empty or held.isin(codes).mean() < MOST:
         return None
     listed = ", ".join(f"{code} {label}" for label, (code, *_) in choices.items())
-    return Said(
+    return Declared(
         words, choices, notes=[f"codes as the heading explains them: {listed}"], heading=words
     )

@@ -150,8 +150,8 @@ class Derive:
     @property
     def filled(self) -> list[tuple[str, Any, Mapping[str, Any]]]:
         """Operators that are there, with their operands and rules."""
-        found = [(f.name.rstrip("_"), getattr(self, f.name), f.metadata) for f in fields(self)]
-        return [entry for entry in found if entry[1]]
+        entries = [(f.name.rstrip("_"), getattr(self, f.name), f.metadata) for f in fields(self)]
+        return [entry for entry in entries if entry[1]]
 
     @property
     def inputs(self) -> Texts:

@@ -57,8 +57,8 @@ def read_text(path: Path, data: Data, log: Log) -> Raw:
         except csv.Error as error:
             raise log.stop(reader.line_num, f"not a table: {error}") from None
         except UnicodeError:  # as of UTF-16 that does not say which of the two it is
-            told = f"not text in {data.encoding}"
-            raise log.stop(line, told, "data: encoding: utf-16-le, utf-16-be …") from None
+            problem = f"not text in {data.encoding}"
+            raise log.stop(line, problem, "data: encoding: utf-16-le, utf-16-be …") from None
 
     return Raw(rows())
 
@@ -109,8 +109,8 @@ def guess_text(file: Path) -> tuple[Data, list[str]]:
 
 def _delimiter(text: str) -> str:
     """Find the mark that stands equally often in most lines; lines of a title have none."""
-    if said := _SEP.match(text):
-        return said[1]
+    if match := _SEP.match(text):
+        return match[1]
     lines = [line for line in text.splitlines()[:200] if line.strip()]
     scores = {}
     usual = csv.field_size_limit(len(text) + 1)  # a line of very many cells has one of another mark

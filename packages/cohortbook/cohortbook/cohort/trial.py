@@ -11,8 +11,8 @@ import pandas as pd
 from cohortbook.cohort.cleaning import Memory, type_columns
 from cohortbook.cohort.flow import check_rules
 from cohortbook.cohort.guess import Guess
-from cohortbook.cohort.identifiers import is_personal, shown
-from cohortbook.cohort.known import known
+from cohortbook.cohort.identifiers import is_personal, list_values
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.pipeline import clean_table
 from cohortbook.cohort.problems import Code, Log, list_rows
 from cohortbook.cohort.spec import Below, Rule, Spec
@@ -57,30 +57,32 @@ def try_values(
             log = Log(spec.data.file, spec.hidden)
             type_columns(table, replace(spec, id=None, variables=some), log, memory)
             grouped: Any = log.problems.groupby(["column", "code", "problem"], sort=False)
-            for (column, code, problem), found in grouped:
-                _settle(by_heading[column], code, problem, found, last=last)
+            for (column, code, problem), cells in grouped:
+                _settle(by_heading[column], code, problem, cells, last=last)
                 tried.add(by_heading[column].name)
 
 
-def _settle(g: Guess, code: str, problem: str, found: pd.DataFrame, *, last: bool) -> None:
-    rows = list_rows(found["row"])
-    values = list(dict.fromkeys(found["value"]))
+def _settle(g: Guess, code: str, problem: str, cells: pd.DataFrame, *, last: bool) -> None:
+    rows = list_rows(cells["row"])
+    values = list(dict.fromkeys(cells["value"]))
     if code == Code.OUT_OF_RANGE and not g.personal:
-        told = f"{shown(values)} outside {' to '.join(g.entry['range'])} ({rows})"
-        if not is_few(len(found), g.count):
+        text = f"{list_values(values)} outside {' to '.join(g.entry['range'])} ({rows})"
+        if not is_few(len(cells), g.count):
             del g.entry["range"]
-            g.notes.append(f"{told}: no range is set")
+            g.notes.append(f"{text}: no range is set")
         elif not last:
-            g.notes.append(f"{told}: correct them, or widen the range")
+            g.notes.append(f"{text}: correct them, or widen the range")
     elif code == Code.TWOFOLD:
         if not last:
-            told = "say data: thousands: or data: decimal: (until then it is an error)"
-            g.notes.append(f"{shown(values)} ({rows}): {problem} {told}")
+            text = "say data: thousands: or data: decimal: (until then it is an error)"
+            g.notes.append(f"{list_values(values)} ({rows}): {problem} {text}")
     elif g.personal or any(map(is_personal, values)):
         if not last:
-            g.notes.append(f"{problem}: {len(found)} values ({rows}); correct them")
+            g.notes.append(f"{problem}: {len(cells)} values ({rows}); correct them")
     else:
-        g.notes.append(f"{problem}: {shown(values)} ({rows}); taken as missing until corrected")
+        g.notes.append(
+            f"{problem}: {list_values(values)} ({rows}); taken as missing until corrected"
+        )
         g.entry["missing"] = [*g.entry.get("missing", ()), *values]
 
 
@@ -88,7 +90,7 @@ def two_patients(table: pd.DataFrame, spec: Spec, guesses: list[Guess], key: Gue
     """Return which rows of one id have another name, date of birth or record number."""
     ids = table[key.heading].map(simplify)
     typed = type_columns(table, spec, Log(spec.data.file, spec.hidden))
-    told = []
+    differing = []
     for g in guesses:
         if g is key or g.empty or g.personal not in PERSONS:
             continue
@@ -99,9 +101,9 @@ def two_patients(table: pd.DataFrame, spec: Spec, guesses: list[Guess], key: Gue
         each = ids[values.index]
         rows = values.index[values.groupby(each).transform("nunique") > 1]
         if len(rows):
-            told.append(f"{g.heading} ({list_rows(rows)})")
-    found = ", ".join(told)
-    return f"one id, but not one {found}: two patients? Correct the id" if found else ""
+            differing.append(f"{g.heading} ({list_rows(rows)})")
+    columns = ", ".join(differing)
+    return f"one id, but not one {columns}: two patients? Correct the id" if columns else ""
 
 
 def several_rows(table: pd.DataFrame, spec: Spec, memory: Memory) -> pd.DataFrame:
@@ -129,7 +131,7 @@ def try_rules(
     frame : DataFrame
         The variables.
     """
-    file = known().file
+    file = lexicon().file
     kinds = {name: v.kind for name, v in spec.variables.items()}
     rules = []
     for order in file["order"]:
@@ -138,10 +140,10 @@ def try_rules(
     ages = {name: limit for name, limit in file["below"].items() if name in kinds}
     rules += [Rule(below=Below(name, limit)) for name, limit in ages.items()]
     frame = clean_table(table, spec, Log(spec.data.file, spec.hidden), memory).frame
-    found = []
+    broken = []
     for rule in rules:
         log = Log(spec.data.file, spec.hidden)
         check_rules(frame, replace(spec, rules=(rule,)), log)
         rows = log.problems["row"].unique()
-        found.append((rule, list_rows(rows), is_few(len(rows), len(frame))))
-    return found, frame
+        broken.append((rule, list_rows(rows), is_few(len(rows), len(frame))))
+    return broken, frame

@@ -62,8 +62,8 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
         for level, texts in tier.items():
             for text in texts:
                 code = simplify(text)
-                known = code in missing or levels.setdefault(code, level) != level
-                if known and tier is own:
+                taken = code in missing or levels.setdefault(code, level) != level
+                if taken and tier is own:
                     clashes.append(text)
     first = {texts[0] for tier in (own, shared) for texts in tier.values() if texts}
     standard = frozenset(first.union(*built_in.values())) - {""}

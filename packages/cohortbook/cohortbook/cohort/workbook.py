@@ -105,17 +105,17 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
         sheets = [s for s in _sheets(path, kind, log) if _height(s)]
     except OSError as error:
         raise log.stop(None, f"cannot be read: {error.strerror or error}") from None
-    shown = [s for s in sheets if s.visible] or sheets
+    visible = [s for s in sheets if s.visible] or sheets
     if len(sheets) < 2:
         return data, []
-    cells = {s.name: _height(s) * max(map(_width, s.rows), default=0) for s in shown}
-    cells |= {s.name: 0 for s in shown if is_codebook(s.rows)}
-    first, best = shown[0].name, max(cells, key=lambda name: cells[name])
+    cells = {s.name: _height(s) * max(map(_width, s.rows), default=0) for s in visible}
+    cells |= {s.name: 0 for s in visible if is_codebook(s.rows)}
+    first, best = visible[0].name, max(cells, key=lambda name: cells[name])
     if 2 * cells[first] >= cells[best]:  # the first sheet is as good as any
         best = first
     others = [name for name, n in cells.items() if name != best and 2 * n >= cells[best] > 0]
-    told = f"the sheet {best} is read; {', '.join(others)} may be a table too: say --sheet"
-    return Data(data.file, sheet=best), [told] * bool(others)
+    doubt = f"the sheet {best} is read; {', '.join(others)} may be a table too: say --sheet"
+    return Data(data.file, sheet=best), [doubt] * bool(others)
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -221,8 +221,8 @@ def _ends(sheet: Any, written: Any, log: Log) -> tuple[int, int]:
     ]
     row, column = (max((place[i] for place in filled), default=1) for i in (0, 1))
     if row * column > LARGEST_SHEET:
-        told = f"sheet “{sheet.title}” reaches row {row} and column {column}, nearly all blank"
-        raise log.stop(None, told, "the stray cells far from the table cleared, or a .csv file")
+        problem = f"sheet “{sheet.title}” reaches row {row} and column {column}, nearly all blank"
+        raise log.stop(None, problem, "the stray cells far from the table cleared, or a .csv file")
     return row, column
 
 
@@ -278,21 +278,23 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
     def listed(columns: Iterable[int]) -> str:
         return ", ".join(_heading(sheet, i, get_column_letter(i + 1)) for i in columns)
 
-    told = []
+    remarks = []
     hidden = [str(n) for n, row in sheet.row_dimensions.items() if row.hidden]
     if hidden:
-        told.append(f"hidden rows are read too: {_short(hidden)}")
+        remarks.append(f"hidden rows are read too: {_short(hidden)}")
     hidden = [name for name, column in sheet.column_dimensions.items() if column.hidden]
     if hidden:
-        told.append(f"hidden columns are read too: {_short(hidden)}")
-    told += _merged(sheet, listed)
+        remarks.append(f"hidden columns are read too: {_short(hidden)}")
+    remarks += _merged(sheet, listed)
     if seen["%"]:
-        told.append(f"cells formatted as percentages, so 0.34 is read as 34: {listed(seen['%'])}")
+        remarks.append(
+            f"cells formatted as percentages, so 0.34 is read as 34: {listed(seen['%'])}"
+        )
     if long := +seen["long"]:
-        told.append(f"more than 15 digits, which Excel does not keep: {listed(long)}")
+        remarks.append(f"more than 15 digits, which Excel does not keep: {listed(long)}")
     if formulas := +seen["formula"]:
         n = formulas.total()
-        told.append(
+        remarks.append(
             f"{n} formulas without a saved value ({listed(formulas)}): open the workbook in Excel "
             f"and save it; until then {UNSAVED}"
         )
@@ -300,11 +302,11 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
         some = {i: n for i, n in seen[what].items() if 0 < n < seen["n"][i]}
         if some:
             n = sum(some.values())
-            told.append(
+            remarks.append(
                 f"{n} cells are {name} ({listed(some)}): this is not read; if it means "
                 "something, put it into a column of its own"
             )
-    return told
+    return remarks
 
 
 def _merged(sheet: Any, listed: Any) -> list[str]:

@@ -70,9 +70,9 @@ def wrong_numbers(place: str, variable: Variable) -> Iterator[Told]:
             allowed = "a number that the value is multiplied by"
             yield f"{place}.suffixes.{suffix}", factor, "not a factor", allowed
     for key, words in (("limits", LIMITS), ("row", ROW_RULES)):
-        said = getattr(variable, key)
-        if said and said not in words:
-            yield f"{place}.{key}", said, "not a rule", " or ".join(words)
+        rule = getattr(variable, key)
+        if rule and rule not in words:
+            yield f"{place}.{key}", rule, "not a rule", " or ".join(words)
     if variable.part and not re.fullmatch("[1-9]", variable.part):
         yield f"{place}.part", variable.part, "not a part", "1, or 2 for the second number"
 

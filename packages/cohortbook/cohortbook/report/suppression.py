@@ -126,8 +126,8 @@ class Withheld:
             return self.groups[key][group] if key in self.groups else ""
 
         total = ALSO if mark(MISSING_ROW) or mark(OTHER_ROW) else ""
-        found = {"n": mark(("level", level)), "total": total, "missing": mark(MISSING_ROW)}
-        return {column: text for column, text in found.items() if text}
+        by_column = {"n": mark(("level", level)), "total": total, "missing": mark(MISSING_ROW)}
+        return {column: text for column, text in by_column.items() if text}
 
 
 def relatives(cohort: Cohort, name: str) -> list[str]:
@@ -143,12 +143,12 @@ def relatives(cohort: Cohort, name: str) -> list[str]:
     ]
     links += [{k for k, v in variables.items() if v.column == of.column} - {outcome}
               for of in variables.values() if of.column]  # fmt: skip
-    found: set[str] = set()
+    related: set[str] = set()
     more = {name}
-    while more - found:
-        found |= more
-        more = set().union(*(link for link in links if link & found))
-    return [key for key in variables if key == name or (key in found and variables[key].exported)]
+    while more - related:
+        related |= more
+        more = set().union(*(link for link in links if link & related))
+    return [key for key in variables if key == name or (key in related and variables[key].exported)]
 
 
 def withheld_of(cohort: Cohort, name: str) -> Withheld:
@@ -183,12 +183,12 @@ def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
     counts = np.array([[int((row & group).sum()) for group in groups] for row in rows.values()])
     keys = list(rows)
     table = _Table(counts, np.array([key in printed for key in keys]), least)
-    known = counts[[key[0] == "level" for key in keys]].sum(axis=0)
-    few = (known > 0) & (known < least)
+    given = counts[[key[0] == "level" for key in keys]].sum(axis=0)
+    few = (given > 0) & (given < least)
     sparse = bool(few.any()) or is_sparse(cohort.frame[name], groups, least)
-    single = columns_of_few(known, least) if _is_number(cohort.frame[name]) else ()
+    single = columns_of_few(given, least) if _is_number(cohort.frame[name]) else ()
     hidden, split = table.pattern(
-        small_total=0 < known.sum() < least,
+        small_total=0 < given.sum() < least,
         small_known=bool(few.any()),
         rest=np.array([key in (MISSING_ROW, OTHER_ROW) for key in keys]),
     )
@@ -213,7 +213,7 @@ def _is_number(column: pd.Series[Any]) -> bool:
     return not dated and column_kind(column) == "number"
 
 
-def columns_of_few(known: NDArray[Any], least: int) -> tuple[str, ...]:
+def columns_of_few(given: NDArray[Any], least: int) -> tuple[str, ...]:
     """Name the columns of a number that so few patients of a group may not have.
 
     Examples
@@ -221,7 +221,7 @@ def columns_of_few(known: NDArray[Any], least: int) -> tuple[str, ...]:
     >>> [columns_of_few(np.array([n, 90]), 5) for n in (9, 19, 20)]
     [('sd', 'median', 'q1', 'q3'), ('median', 'q1', 'q3'), ()]
     """
-    fewest = int(known[known > 0].min(initial=QUARTERS * least))
+    fewest = int(given[given > 0].min(initial=QUARTERS * least))
     return ("sd",) * (fewest < SPREAD * least) + _QUARTILES * (fewest < QUARTERS * least)
 
 
@@ -259,7 +259,7 @@ def _mark(n: int, least: int) -> str:
 def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_]], set[Key]]:
     """Give who is in each row of a variable's table, and which rows are printed."""
     column = cohort.frame[name]
-    known = column.notna().to_numpy()
+    given = column.notna().to_numpy()
     applies = applies_to(cohort, name)
     printed = {MISSING_ROW}
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -268,16 +268,16 @@ def variable_rows(cohort: Cohort, name: str) -> tuple[dict[Key, NDArray[np.bool_
         rows = {("level", level): codes == i for i, level in enumerate(levels)}
         printed |= {("level", level) for level in (levels[1:] if len(levels) == 2 else levels)}
     elif pd.api.types.is_datetime64_any_dtype(column):  # only counted
-        rows = {("level", "known"): known}
+        rows = {("level", "known"): given}
     elif column_kind(column) == "binary":  # also a number that holds only zeros and ones
         yes = column.eq(1).fillna(False).to_numpy(bool)
-        rows = {("level", ""): known & yes, ("level", "no"): known & ~yes}
+        rows = {("level", ""): given & yes, ("level", "no"): given & ~yes}
         printed |= {("level", "")}
     else:
-        rows = {("level", "known"): known}
-    rows[MISSING_ROW] = ~known & applies
+        rows = {("level", "known"): given}
+    rows[MISSING_ROW] = ~given & applies
     if cohort.spec.variables[name].only_if:  # else a reader knows that it applies to everybody
-        rows[OTHER_ROW] = ~known & ~applies
+        rows[OTHER_ROW] = ~given & ~applies
     return rows, printed
 
 
@@ -314,8 +314,8 @@ class _Table:
         """Tell whether a withheld count of few patients has but one possible value."""
         from scipy.optimize import linprog
 
-        known = ~split[:, None] | ((self.counts == 0) & self.printed[:, None])
-        unknown = np.argwhere(~known)
+        certain = ~split[:, None] | ((self.counts == 0) & self.printed[:, None])
+        unknown = np.argwhere(~certain)
         if not len(unknown):
             return False
         row, group = unknown.T
@@ -323,14 +323,14 @@ class _Table:
         equal = [group == g for g in range(self.counts.shape[1])]
         equal += [row == i for i in np.flatnonzero(split & ~hidden)]
         equal = [line for line in equal if line.any()]
-        shown = np.flatnonzero(hidden & self.printed & (self.totals > 0))
+        printed = np.flatnonzero(hidden & self.printed & (self.totals > 0))
         bounds = [
             (0, None) if not self.printed[i] else (1, least - 1) if n < least else (least, None)
             for i, n in zip(row, size, strict=True)
         ]
-        least_of = [1 if self.totals[i] < least else least for i in shown]
-        most_of = [least - 1 if self.totals[i] < least else self.totals.sum() for i in shown]
-        lines = [(row == i).astype(float) for i in shown]
+        least_of = [1 if self.totals[i] < least else least for i in printed]
+        most_of = [least - 1 if self.totals[i] < least else self.totals.sum() for i in printed]
+        lines = [(row == i).astype(float) for i in printed]
         targets = [np.eye(len(row))[j] for j, n in enumerate(size) if 0 < n < least]
         targets += [
             (row == i).astype(float) for i in np.flatnonzero(hidden) if 0 < self.totals[i] < least
@@ -366,13 +366,13 @@ def withhold_description(cohort: Cohort, description: pd.DataFrame) -> pd.DataFr
     frame, marks = description.copy(), []
     of = {name: withheld_of(cohort, name) for name in description["variable"].unique()}
     for i, row in enumerate(description.itertuples()):
-        found = of[row.variable]
-        mark = found.marks(str(row.level))
+        withheld = of[row.variable]
+        mark = withheld.marks(str(row.level))
         _blank(frame, i, mark)
         if {"n", "total"} & mark.keys():
             _blank(frame, i, ["percent"])
         _blank(frame, i, ["min", "max"])
-        _blank(frame, i, _NUMBERS if found.few or "total" in mark else found.single)
+        _blank(frame, i, _NUMBERS if withheld.few or "total" in mark else withheld.single)
         marks.append(mark)
     frame = rounded(frame, printing_of(cohort))
     return frame.assign(withheld=pd.Series(marks, frame.index, dtype=object))
@@ -395,21 +395,21 @@ def withhold_comparison(cohort: Cohort, comparison: pd.DataFrame) -> pd.DataFram
     counts = [column + end for end in _GROUPS for column in ("n", "total", "missing")]
     others = [c for c in map(str, frame) if c.endswith(_GROUPS) and c not in counts]
     for i, row in enumerate(comparison.itertuples()):
-        found = of[row.variable]
+        withheld = of[row.variable]
         mark = dict.fromkeys(counts, ALSO)
         if all_shown:
             mark = {
                 column + end: text
                 for group, end in enumerate(_GROUPS)
-                for column, text in found.marks(str(row.level), group).items()
+                for column, text in withheld.marks(str(row.level), group).items()
             }
         _blank(frame, i, mark)
-        if found.untested or not all_shown:
+        if withheld.untested or not all_shown:
             _blank(frame, i, _RESULTS)
             frame.loc[frame.index[i], ["test", "effect", "interval"]] = ["withheld", "", ""]
         hidden = others
-        if all_shown and not found.tells:
-            hidden = [f"{name}{end}" for end in _GROUPS for name in found.single]
+        if all_shown and not withheld.tells:
+            hidden = [f"{name}{end}" for end in _GROUPS for name in withheld.single]
         _blank(frame, i, hidden)
         marks.append(mark)
     frame = rounded(frame, printing_of(cohort))

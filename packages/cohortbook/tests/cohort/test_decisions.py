@@ -27,7 +27,7 @@ def folder(tmp_path):
     file = tmp_path / "data.csv"
     file.write_text(HEAD + "\n".join([*rows(), "Total,,,,15", ""]))
     draft = draft_cohort(file, outcome="Died")
-    write_draft(tmp_path / "c", draft.text, file, draft.said)
+    write_draft(tmp_path / "c", draft.text, file, draft.declared)
     return tmp_path / "c"
 
 
@@ -82,7 +82,7 @@ def test_what_a_codebook_says_is_decided_by_the_file(tmp_path):
     file.write_text(HEAD.partition("\n")[2] + "\n".join(rows()) + "\n")
     book.write_text("variable,label,values\nSex,Sex at birth,F=Female; M=Male\n")
     draft = draft_cohort(file, outcome="Died", dictionary=book)
-    write_draft(tmp_path / "c", draft.text, file, draft.said)
+    write_draft(tmp_path / "c", draft.text, file, draft.declared)
     by = found(tmp_path / "c").set_index("about")["decided_by"]
     assert (by["female"], by["grade"]) == ("the file", "the draft")
 

@@ -14,8 +14,8 @@ from cohortbook.cli import main
 from cohortbook.cohort import CohortError, draft_text, load_cohort, read_spec
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
-from cohortbook.cohort.guess import Said, guess
-from cohortbook.cohort.known import known, recognise
+from cohortbook.cohort.guess import Declared, guess
+from cohortbook.cohort.lexicon import lexicon, recognise
 from cohortbook.cohort.review import review_cohort
 from cohortbook.cohort.vocabulary import simplify
 
@@ -220,8 +220,8 @@ def test_names_of_the_disease_are_recognised(heading, name):
 
 
 def test_what_is_known_is_sound():
-    file = known().file
-    assert not known().yes & known().no
+    file = lexicon().file
+    assert not lexicon().yes & lexicon().no
     for name, model in file["variables"].items():
         assert (
             name.isidentifier()
@@ -353,7 +353,7 @@ def test_a_missing_code_with_decimals_and_units_that_are_told_twice(tmp_path):
     spec = load_cohort(path).spec.variables
     assert set(spec["weight"].missing) == {"999.0", "999"}
     assert (spec["ck_xlsn"].unit, spec["ck_xlsn"].label) == ("", "CK (xLSN)")
-    said = Said("CK (U/L)", unit="U/L")
+    said = Declared("CK (U/L)", unit="U/L")
     found = guess("ck_1", [str(i) for i in range(40)], said, [], "ck_1").entry
     assert (found["label"], found["unit"]) == ("CK", "U/L")
 
@@ -361,17 +361,17 @@ def test_a_missing_code_with_decimals_and_units_that_are_told_twice(tmp_path):
 @pytest.mark.parametrize(
     ("heading", "said", "texts", "label"),
     [
-        ("female", Said("Sex", {"Yes": ("1",), "No": ("0",)}), ["1", "0"], "Female sex"),
-        ("female", Said("Sex", {"Female": ("1",), "Male": ("0",)}), ["1", "0"], "Female sex"),
-        ("q1", Said("Child", {"Female": ("1",), "Male": ("0",)}), ["1", "0"], "Child: Female"),
+        ("female", Declared("Sex", {"Yes": ("1",), "No": ("0",)}), ["1", "0"], "Female sex"),
+        ("female", Declared("Sex", {"Female": ("1",), "Male": ("0",)}), ["1", "0"], "Female sex"),
+        ("q1", Declared("Child", {"Female": ("1",), "Male": ("0",)}), ["1", "0"], "Child: Female"),
         (
             "q1",
-            Said("Female child", {"Female": ("1",), "Male": ("0",)}),
+            Declared("Female child", {"Female": ("1",), "Male": ("0",)}),
             ["1", "0"],
             "Female child",
         ),
-        ("sex", Said(), ["F", "M"], "Female sex"),
-        ("cal", Said("Relapse", {"Yes": ("1",), "No": ("0",)}), ["1", "0"], "Relapse"),
+        ("sex", Declared(), ["F", "M"], "Female sex"),
+        ("cal", Declared("Relapse", {"Yes": ("1",), "No": ("0",)}), ["1", "0"], "Relapse"),
     ],
 )
 def test_a_label_of_sex_says_which_sex_is_a_yes(heading, said, texts, label):

@@ -1,4 +1,4 @@
-"""What `init` and `check` know before they see a column: the words of `known.yml`."""
+"""What `init` and `check` know before they see a column: the words of `lexicon.yml`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TIMES = re.compile(r"(\bx|[×*]|\btimes) ?(the )?(o )?(uln|lsn|upper limit|limi
 
 @dataclass(frozen=True)
 class Words:
-    """What is known beforehand, of `known.yml`, with texts as `plain` leaves them."""
+    """What is known beforehand, of `lexicon.yml`, with texts as `plain` leaves them."""
 
     file: Mapping[str, Any]
     missing: frozenset[str]
@@ -39,9 +39,9 @@ class Words:
 
 
 @cache
-def known() -> Words:
+def lexicon() -> Words:
     """Read what is known beforehand."""
-    text = Path(__file__).with_name("known.yml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("lexicon.yml").read_text(encoding="utf-8")
     file = yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     plain_yes, plain_no = (frozenset(map(simplify, file[f"plain_{k}"])) for k in ("yes", "no"))
     return Words(
@@ -83,14 +83,14 @@ def recognise(heading: str, unit: str = "") -> str:
     ('age_at_onset', '')
     """
     name = _recognised(heading)
-    own = known().file["variables"].get(name, {}).get("unit", "")
+    own = lexicon().file["variables"].get(name, {}).get("unit", "")
     times = {_time(own), _time(unit)} - {""}
     return name if len(times) < 2 else ""
 
 
 def _time(unit: str) -> str:
     """Give the unit of time that a word is; empty if it is none."""
-    units = known().file["times_units"]
+    units = lexicon().file["times_units"]
     return next((each for each, words in units.items() if simplify(unit) in words), "")
 
 
@@ -99,7 +99,7 @@ def _recognised(heading: str) -> str:
         simplify(heading)
     ):  # so many times its upper limit is not a value of an enzyme
         return ""
-    words, text = known(), plain(heading)
+    words, text = lexicon(), plain(heading)
     bare = plain(re.sub(r"[(\[].*", "", heading))
     for suffix in ("", *words.file["suffixes"]):
         for each in (text, bare):
