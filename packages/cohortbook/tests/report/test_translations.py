@@ -12,7 +12,7 @@ import cohortbook.report
 from cohortbook.cohort import load_cohort
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
-from cohortbook.cohort.known import known
+from cohortbook.cohort.lexicon import lexicon
 from cohortbook.cohort.problems import CohortError
 from cohortbook.cohort.review import DOUBT, review_cohort
 from cohortbook.example import example_cohort
@@ -44,7 +44,7 @@ def test_every_phrase_keeps_what_is_filled_in(language):
         assert told.strip(), english
 
 
-PERSONAL = [*known().file["identifiers"], "identifier"]
+PERSONAL = [*lexicon().file["identifiers"], "identifier"]
 CASES = Path(__file__).parents[1] / "data" / "cases"
 #: What a page has no use for: keys of cohort.yml, and the kinds of a date without a day.
 UNSAID = {"key", "kind", "column", "spans", "s"}
