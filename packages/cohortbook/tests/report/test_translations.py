@@ -62,7 +62,7 @@ def test_every_message_is_one_that_is_written():
     """None is of an older wording: what stands between two marks of each is in the source."""
     modules = Path(cohortbook.__file__).parent
     paths = [*modules.glob("cohort/*.py"), *modules.glob("app/*.py")]
-    source = (modules / "cohort" / "known.yml").read_text("utf-8") + "\n".join(
+    source = (modules / "cohort" / "lexicon.yml").read_text("utf-8") + "\n".join(
         node.value
         for path in paths
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
