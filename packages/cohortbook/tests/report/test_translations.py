@@ -112,7 +112,7 @@ def test_what_is_said_of_a_messy_file_is_translated(tmp_path, path):
 
 def test_a_user_s_own_text_stays_as_it_is():
     doubt = "'row 5 (a name)' (3 rows) taken as missing"
-    assert translate(doubt, "pt") == "'row 5 (a name)' (linhas: 3) tomado como sem informação"
+    assert translate(doubt, "pt") == "'row 5 (a name)' (linhas: 3) considerado sem informação"
     braces = (
         "several in a cell: in no table until each item has a yes or no of its own, as derive: "
     )
