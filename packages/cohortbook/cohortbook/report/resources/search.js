@@ -47,7 +47,8 @@
     const ranked = found.map(([page, title, anchor, described, score, file]) => {
       const best = bestSection(page, query, words);
       const named = described !== null && /\w[_.]\w/.test(asked); // who writes so asks for code
-      const chapter = titles[docnames.indexOf(page)].includes("section-number") ? 40 : 0;
+      const number = titles[docnames.indexOf(page)]?.includes("section-number");
+      const chapter = number || page === "index" ? 18 : 0;
       const rank = (named ? 400 : code.has(page) || described ? 0 : 200 + chapter)
         + Math.min(score, 60) + 12 * Math.min(best?.whole ?? 0, 5);
       const isWhole = !anchor && !described && best?.anchor;
