@@ -315,7 +315,8 @@ def show_changes(
         change = f"{old} → {new or 'missing'}" if old else new
         example = ": ".join(text for text in (column, change) if text)
         columns = part["column"].replace("", pd.NA).nunique()
-        rows.append([rule[:1].upper() + rule[1:], len(part), columns, example])
+        name = str(rule)
+        rows.append([name[:1].upper() + name[1:], len(part), columns, example])
     summary = pd.DataFrame(rows, columns=["rule", "values", "columns", "example"])
     if not examples:
         summary = summary[["rule", "values"] if least == 1 else ["rule"]]
