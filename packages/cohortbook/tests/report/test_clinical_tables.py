@@ -476,10 +476,10 @@ def test_changes_are_counted_by_rule_with_an_example() -> None:
     shown = show_changes(changes())
     assert list(shown.frame) == ["Rule", "Values", "Columns", "Example"]
     assert texts(shown) == [
-        ["decimal comma", "3", "2", "CPK: 38,5 → 38.5"],
-        ["superseded form", "2", "0", "row 9"],
-        ["missing code", "1", "1", "TGP: NR → missing"],
-        ["unknown", "1", "1", "Sexo"],
+        ["Decimal comma", "3", "2", "CPK: 38,5 → 38.5"],
+        ["Superseded form", "2", "0", "row 9"],
+        ["Missing code", "1", "1", "TGP: NR → missing"],
+        ["Unknown", "1", "1", "Sexo"],
     ]
     assert len(shown.data) == 4  # a file of it has the counts, not every repaired value
     assert texts(show_changes(changes().iloc[:0])) == []
