@@ -9,7 +9,7 @@ from smallstats.terminal import run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, or 2 if what it was given cannot be used.
+    """Run one command and return its exit status: 0, or as its help says; 2 if nothing can be used.
 
     Raises
     ------

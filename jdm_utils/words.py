@@ -5,6 +5,7 @@ columns it has, and how its numbers are written.
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +26,7 @@ from smallstats.formatting import (
     format_percent,
     format_probability,
 )
-from smallstats.table import Table, as_heading, table_of
+from smallstats.table import Table, as_heading, nest_levels, table_of
 
 __all__ = [
     "FORMATS",
@@ -44,15 +45,32 @@ __all__ = [
     "words_of",
 ]
 
+
+def _share(part: Any) -> str:
+    """Write a number from 0 to 1 in percent; one that is neither never reads as if it were.
+
+    Examples
+    --------
+    >>> _share(0.278), _share(0.0009), _share(0.996), _share(1.0)
+    ('28%', '<1%', '>99%', '100%')
+    """
+    if 0 < part < 0.005 or 0.995 <= part < 1:
+        return "<1%" if part < 0.5 else ">99%"
+    return format_percent(part, whole=1)
+
+
 WORDS = Path(__file__).with_name("words.yml")
 #: Formats that ``words.yml`` calls by name; others are a number of decimals, or a template.
 FORMATS: dict[str, Callable[[Any], str]] = {
     "p": format_p,
     "percent": format_percent,  # of a number from 0 to 100
-    "share": partial(format_percent, whole=1),  # of a number from 0 to 1
+    "share": _share,  # of a number from 0 to 1
     "probability": format_probability,
     "text": str,
 }
+
+#: What a row may begin with in small letters: a word, not a name such as "log-F" or "t7(0, 2.5)".
+_WORD = re.compile(r"^[a-z]{2,}(?=[\s,]|$)")
 
 
 def show(
@@ -112,7 +130,9 @@ def show(
     headings = {column: as_heading(_label(names, str(column))) for column in data}
     entry["headings"] = headings | entry.get("headings", {})
     formats = {c: _format(rule) for c, rule in entry.pop("formats", {}).items()}
-    return table_of(data, formats=formats, links=links, **entry)
+    nest, as_it_is = entry.pop("nest", ""), entry.pop("as_it_is", False)
+    table = table_of(data, formats=formats, links=links, **entry)
+    return table if as_it_is else _with_row_names(table, nest)
 
 
 def words_of(name: str) -> dict[str, Any]:
@@ -169,6 +189,23 @@ def _filled(name: str, entry: dict[str, Any], values: Mapping[str, Any]) -> dict
     if headings:
         filled["headings"] = {c: text.format(**values) for c, text in headings.items()}
     return filled
+
+
+def _with_row_names(table: Table, nest: str) -> Table:
+    """Begin rows with a capital; with a heading `nest`, put the second column below."""
+    cells = {str(heading): [*column] for heading, column in table.frame.items()}
+    first, *others = cells
+    second = others[0] if nest else first
+    for heading in {first, second}:
+        cells[heading] = [_WORD.sub(lambda word: word[0].capitalize(), t) for t in cells[heading]]
+    if not nest:
+        return dataclasses.replace(table, frame=pd.DataFrame(cells, dtype=object))
+    place = {name: number for number, name in enumerate(dict.fromkeys(cells[first]))}
+    order = sorted(range(len(table.frame)), key=lambda row: place[cells[first][row]])
+    cells = {heading: [column[row] for row in order] for heading, column in cells.items()}
+    names, levels = cells.pop(first), cells.pop(second)
+    rows = nest_levels(cells, names, names, levels).rename(columns={"Characteristic": nest})
+    return dataclasses.replace(table, frame=rows)
 
 
 def _format(rule: str | int) -> Callable[[Any], str] | int:

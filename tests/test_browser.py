@@ -89,6 +89,9 @@ CODE = re.compile(
     r"|\bn[aA][nT]\b|\bNa[NT]\b|\bNone\b|\bTrue\b|\bFalse\b|<NA>|\b[Nn] [01]{2}\b"
     r"|\bnp\.|\b\w+\(['\"\[]|[\[({]['\"]\w|\bdtype\b|<class\b|<[a-z]+\.\w+"
 )
+#: A word in small letters that a row begins with, where names such as "log-F" may stand.
+SMALL = re.compile(r"[a-z]{2,}(?=[\s,]|$)")
+AS_IN_A_FILE = {"Some forms and some columns, as handed over From one simulated cohort"}
 REPR = re.compile(r"\s*(['\"\[{(<]|array\()")
 ENTRY = r"^((?:\d+\. )?[^\d\n][^\n]*?)\s+(\d+)$"  # of the contents: "5. The regression  61"
 FLOAT = r"^((?:Table|Fig\.) \d+\.\d+.*?)\s(\d+)$"  # of the lists; a title may have two lines
@@ -97,8 +100,10 @@ WHOLE = re.compile(r"\d+\.0+")
 CONTENT = """() => {
   const all = selector => [...document.querySelectorAll(selector)];
   const drawings = all("main :is(figure, .cell_output) :is(img, svg:not(button svg))");
+  const wider = box => box.scrollWidth > box.clientWidth + 1;
   return {
     title: document.title,
+    scrolled: all(".jdm-table").filter(wider).map(box => box.getAttribute("aria-label")),
     heading: document.querySelector("main h1")?.innerText,
     text: document.querySelector("main").innerText,
     ids: all("[id]").map(node => node.id),
@@ -404,6 +409,11 @@ def test_the_theme_can_be_switched_and_stays(browser, html):
     tab.close()
 
 
+def test_no_table_of_a_chapter_has_to_be_scrolled_on_a_screen_of_1280(visits):
+    scrolled = {path.stem: page["scrolled"] for path, page in visits.items() if page["scrolled"]}
+    assert scrolled == {}
+
+
 def test_every_figure_says_in_words_what_it_shows(visits):
     for path, page in visits.items():
         assert all(len(text) > 20 for text in page["told"]), path
@@ -453,6 +463,9 @@ def table_faults(html: str) -> list[str]:
         rows = rows_of(table)
         faults += [f"{caption}: {text!r}" for text in cells if CODE.search(text)]
         faults += [f"{caption}: {text!r}" for text in cells if ZERO.search(text)]
+        begun = [cell.get_text() for cell in table.select("tbody th:not(.level)")]
+        if caption.partition(". ")[2] not in AS_IN_A_FILE:
+            faults += [f"{caption}: {text!r}" for text in begun if SMALL.match(text)]
         kind = rows[0].index("Statistic") if "Statistic" in rows[0] else 0
         for row in rows:
             if kind and row[kind] == "count" and any(map(WHOLE.fullmatch, row)):
@@ -594,10 +607,16 @@ class TestTablesFit:
         assert [names.nth(i).bounding_box()["x"] for i in range(names.count())] == before
         tab.close()
 
-    def test_rows_with_sentences_are_cards_on_a_telephone_alone(self, browser, html):
+    @pytest.mark.parametrize(
+        ("chapter", "table"),
+        [("06_audit", ":not([data-filterable]):has(td.long)"), ("07_table4", "#table-tried")],
+    )
+    def test_rows_with_sentences_are_cards_on_a_telephone_alone(
+        self, browser, html, chapter, table
+    ):
         tab = browser.new_page()
-        tab.goto((html / "notebooks" / "06_audit.html").as_uri())
-        cell = tab.locator(".jdm-table:not([data-filterable]):has(td.long) tbody td").first
+        tab.goto((html / "notebooks" / f"{chapter}.html").as_uri())
+        cell = tab.locator(f".jdm-table{table} tbody td").first
         for width, display in ((390, "grid"), (1280, "table-cell")):
             tab.set_viewport_size({"width": width, "height": 800})
             assert cell.evaluate("cell => getComputedStyle(cell).display") == display

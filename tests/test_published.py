@@ -77,6 +77,20 @@ def test_times_carry_the_unit_of_print():
     ]
 
 
+def test_one_row_of_many_times_stands_upright_with_each_unit_in_its_number():
+    rows = [("wait", "all", name, printed, 0, unit, value, name, "rounded")
+            for name, printed, unit, value in (("min", "1", "years", 1.04),
+                                               ("max", "16", "years", 16.0),
+                                               ("median", "6", "months", 6.2))]  # fmt: skip
+    table = show_published(frame(*rows), "A table", labels={"wait": "Waiting time (years)"})
+    assert list(table.frame) == ["Waiting time", "Printed", "Computed"]
+    assert table.frame.to_numpy().tolist() == [
+        ["Shortest", "1 year", "1 year"],
+        ["Longest", "16 years", "16 years"],
+        ["Median", "6 months", "6 months"],
+    ]
+
+
 def test_numbers_that_differ_are_listed_with_their_own_decimals_and_what_is_known():
     rows = frame(*ROWS).assign(location="table2", reason="the groups make 44")
     table = show_differences(rows, "Differences", labels=LABELS, source="simulated")

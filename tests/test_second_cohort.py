@@ -62,6 +62,11 @@ def test_the_committed_analysis_is_what_cleaning_yields(tmp_path):
     assert written.read_bytes() == (FOLDER / "analysis.csv").read_bytes()
 
 
+def test_every_definition_says_something(cohort):
+    shown = [v for v in cohort.spec.variables.values() if v.exported]
+    assert [v.label for v in shown if len(v.definition.split()) < 2] == []
+
+
 def test_every_declared_variable_is_described_and_compared(cohort):
     analysis = cohort.spec.analysis
     assert describe(cohort).variable.unique().tolist() == list(analysis.describe)

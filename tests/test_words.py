@@ -32,6 +32,12 @@ shared:
   short:
     caption: Short
     labels: {heart: heart and vessels, lungs: breath}
+  nested:
+    caption: Nested
+    nest: Children and finding
+  typed:
+    caption: Typed
+    as_it_is: true
   ready:
     caption: Ready
     notes: [Ours.]
@@ -85,7 +91,7 @@ def test_a_table_has_labels_of_its_own_and_the_given_ones_win():
     data = pd.DataFrame({"heart + lungs": ["heart", None]})
     table = words.show(data, "short", labels={"lungs": "Lungs"})
     assert table.frame.columns.tolist() == ["Heart and vessels + Lungs"]
-    assert table.frame.to_numpy().tolist() == [["heart and vessels"], ["–"]]
+    assert table.frame.to_numpy().tolist() == [["Heart and vessels"], ["–"]]
 
 
 def test_a_named_index_is_the_first_column_and_another_is_left_out():
@@ -93,6 +99,26 @@ def test_a_named_index_is_the_first_column_and_another_is_left_out():
     assert words.show(series, "plain").frame.columns.tolist() == ["n"]
     table = words.show(series.rename_axis("finding"), "plain", labels={"heart": "Heart"})
     assert table.frame.to_numpy().tolist() == [["Heart", "7"]]
+
+
+def test_rows_begin_with_a_capital_but_names_and_what_a_file_has_are_left():
+    data = pd.DataFrame({"name": ["odds, alone", "log-F", "t7(0, 2.5)", "p of it", "either"]})
+    begun = ["Odds, alone", "log-F", "t7(0, 2.5)", "p of it", "Either"]
+    assert words.show(data, "plain").frame["Name"].tolist() == begun
+    assert words.show(data, "typed").frame["Name"].tolist() == data["name"].tolist()
+
+
+def test_a_column_stands_below_the_first_as_levels():
+    data = pd.DataFrame(
+        {"n": [54, 60, 54], "finding": ["heart", "heart", "lungs"], "p": [0.1, 0.2, 0.1]}
+    )
+    table = words.show(data, "nested", labels={"lungs": "Lungs"})
+    assert table.frame.columns.tolist() == ["Children and finding", "p"]
+    assert table.frame.to_numpy().tolist() == [
+        ["54", ""], ["\N{EM SPACE}Heart", "0.100"], ["\N{EM SPACE}Lungs", "0.100"],
+        ["60: Heart", "0.200"],
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(table.data, data.replace("lungs", "Lungs"))
 
 
 def test_a_ready_table_keeps_its_cells_and_notes():
@@ -117,9 +143,8 @@ def test_a_column_made_of_others_leads_to_their_address():
 
 
 def test_an_unknown_table_is_refused_with_those_there_are():
-    with pytest.raises(
-        KeyError, match="no table 'ratio'; it has: linked, plain, ratios, ready, short"
-    ):
+    there = "linked, nested, plain, ratios, ready, short, typed"
+    with pytest.raises(KeyError, match=f"no table 'ratio'; it has: {there}"):
         words.show(frame(), "ratio")
 
 
@@ -143,6 +168,7 @@ class TestBook:
     def test_every_table_has_known_keys_and_formats(self):
         known = {"caption", "columns", "headings", "words", "formats", "index", "decimals"}
         known |= {"labels", "notes", "name", "source", "filters", "made", "links"}
+        known |= {"nest", "as_it_is", "aside"}
         for tables in words._dictionary().values():
             for key, entry in tables.items():
                 assert entry["caption"] and set(entry) <= known, key

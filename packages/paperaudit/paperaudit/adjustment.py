@@ -40,7 +40,7 @@ def adjusted_claims(own: pd.DataFrame) -> frozenset[str]:
 
     Their model or note says so; or their table prints a ratio of the item, and no counts.
     """
-    found = []
+    ids = []
     for (place, _), rows in own.groupby(["location", "item"], sort=False):
         kinds = set(rows["statistic"])
         table = str(place).startswith("table")
@@ -48,8 +48,8 @@ def adjusted_claims(own: pd.DataFrame) -> frozenset[str]:
         for claim in rows.reset_index(names="id").to_dict("records"):
             model = model_of(claim)
             if not CRUDE.search(model) and (model or ratio_only):
-                found.append(str(claim["id"]))
-    return frozenset(found)
+                ids.append(str(claim["id"]))
+    return frozenset(ids)
 
 
 def analysis_of(claim: Claim, of_item: Iterable[Claim]) -> list[Claim]:

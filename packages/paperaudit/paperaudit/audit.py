@@ -103,11 +103,13 @@ def audit_claims(
     records = {str(c["id"]): c for c in claims.reset_index(names="id").to_dict("records")}
     findings = auditor.judge_all(records)
     rows = {
-        name: asdict(found) | {"verdict": found.verdict.value} | auditor.words(records[name], found)
-        for name, found in findings.items()
+        name: asdict(finding)
+        | {"verdict": finding.verdict.value}
+        | auditor.words(records[name], finding)
+        for name, finding in findings.items()
     }
-    shown = ["location", "item", "group", "statistic", "printed"]
-    audit = claims[shown].join(pd.DataFrame.from_dict(rows, orient="index"))
+    columns = ["location", "item", "group", "statistic", "printed"]
+    audit = claims[columns].join(pd.DataFrame.from_dict(rows, orient="index"))
     audit.attrs["sha256"] = source
     return audit
 
@@ -133,20 +135,20 @@ class _Auditor:
         """Judge every claim; one cause is one question, and objections get their ways out."""
         findings = {name: self.judge(claim) for name, claim in records.items()}
         findings = one_question(records, findings, self.record.adjusted)
-        for name, found in findings.items():
-            if found.verdict.objection and not found.rescue:
-                rescue = self.rescues.find(records[name], found)
-                findings[name] = replace(found, rescue=rescue)
+        for name, finding in findings.items():
+            if finding.verdict.objection and not finding.rescue:
+                rescue = self.rescues.find(records[name], finding)
+                findings[name] = replace(finding, rescue=rescue)
         return findings
 
-    def words(self, claim: Claim, found: Finding) -> dict[str, str]:
+    def words(self, claim: Claim, finding: Finding) -> dict[str, str]:
         """Say what a finding amounts to, and put it into sentences."""
         return {
-            "meaning": found.meaning,
+            "meaning": finding.meaning,
             "kind": self.kind(claim),
-            "check": inspect_check(str(claim["statistic"]), found),
-            "report": report_sentence(claim, found, self._name),
-            "letter": letter_sentence(claim, found, self._name),
+            "check": inspect_check(str(claim["statistic"]), finding),
+            "report": report_sentence(claim, finding, self._name),
+            "letter": letter_sentence(claim, finding, self._name),
         }
 
     def kind(self, claim: Claim) -> str:
@@ -176,7 +178,7 @@ class _Auditor:
             return verdict
         passed = self.places.shortened(claim) or self.passed.judge(claim)
         passed = passed or self.statistics.passing(claim)
-        return passed or self.passed.unjudged(verdict, claim)
+        return passed or self.places.otherwise(claim) or self.passed.unjudged(verdict, claim)
 
     def _judge(self, claim: Claim) -> Finding:
         """Send a claim to the check for its kind."""
@@ -193,6 +195,8 @@ class _Auditor:
         if statistic := self.statistics.judge(claim):
             return statistic
         match claim["statistic"]:
+            case "n" if claim["group"] not in self.record.groups.sizes:
+                return self.places.repeats(claim) or self.counts.judge(claim)
             case "n" | "percent" | "fraction":
                 return self.counts.judge(claim)
             case "p":
@@ -287,6 +291,6 @@ class _Auditor:
                     named = self._name(mean["item"]), self._name(claim["item"])
                     why += f", and {named[0]} for {named[1]}"
                 ask = f"the mean {self._name(claim['item'])} of all patients"
-                shown = str(mean["printed"])
-                return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+                text = str(mean["printed"])
+                return Finding(Verdict.REPRODUCED_OTHER_METHOD, text, method, COSMETIC, why, ask)
         return unchecked(f"the reason for the cut-off of {self._name(claim['item'])}")

@@ -82,11 +82,11 @@ class CountAuditor:
         if claim["statistic"] == "n":
             shares = self.record.listed(claim["item"], claim["group"], "percent")
         for share in shares:
-            known = self.known(share)
+            totals = self.totals_with_data(share)
             size = self.record.denominator(share)
-            if not known or size is None or not self._likely_missing(share, known, size):
+            if not totals or size is None or not self._likely_missing(share, totals, size):
                 continue
-            few = range_of(known)
+            few = range_of(totals)
             why = f"it agrees if {few} of {size} had data"
             n = count_of_percentage(share, self.record)
             method = f"{n} of {few}, without missing values"
@@ -98,7 +98,7 @@ class CountAuditor:
             )  # fmt: skip
         return None
 
-    def known(self, share: Claim) -> list[int]:
+    def totals_with_data(self, share: Claim) -> list[int]:
         """List in how many patients an item may be known if only that explains a percentage."""
         conflicts = self.consistency.conflicts
         if share["id"] in self._doubtful_if_missing or not any(share["id"] in c for c in conflicts):
@@ -106,29 +106,29 @@ class CountAuditor:
         n, size = count_of_percentage(share, self.record), self.record.denominator(share)
         if not n or not size or size != self.record.groups.sizes.get(str(share["group"])):
             return []
-        known = totals_that_print(str(share["printed"]), n, ceil(size * (1 - MISSING)), size)
+        totals = totals_that_print(str(share["printed"]), n, ceil(size * (1 - MISSING)), size)
         # Where it is printed again, of as many patients, both have to be of those known.
         again = self.record.listed(share["item"], share["group"], "percent")
         texts = [str(c["printed"]) for c in again if self.record.denominator(c) == size]
-        known = [k for k in known if all(prints_as(Fraction(100 * n, k), text) for text in texts)]
-        return [] if size in known else known
+        totals = [k for k in totals if all(prints_as(Fraction(100 * n, k), text) for text in texts)]
+        return [] if size in totals else totals
 
-    def _likely_missing(self, share: Claim, known: list[int], size: int) -> bool:
+    def _likely_missing(self, share: Claim, totals: list[int], size: int) -> bool:
         """Whether missing values are as likely as a slip.
 
         They are if few are missing; if the item's other percentages need them too, or there are
         none; or if another item of the place needs them. A single percentage that needs many,
         where all others are of those that the ledger says, is more likely a slip.
         """
-        if size - known[-1] <= FEW_MISSING * size:
+        if size - totals[-1] <= FEW_MISSING * size:
             return True
         percents = self.record.where("percent")
         of_item = [c for c in percents if c["item"] == share["item"]]
         others = [c for c in of_item if c["id"] != share["id"]]
         here = [c for c in percents if c["location"] == share["location"]]
-        if any(self.known(c) for c in others) or not any(c in here for c in others):
+        if any(self.totals_with_data(c) for c in others) or not any(c in here for c in others):
             return True
-        return any(self.known(c) for c in here if c not in of_item)
+        return any(self.totals_with_data(c) for c in here if c not in of_item)
 
     def _conflict(self, claim: Claim) -> Finding:
         """Name the claims of the smallest conflict with this one."""
@@ -173,8 +173,8 @@ class CountAuditor:
         """Whether the percentages of a variable's levels add to 100 as they are printed."""
         for levels in self._model.levels:
             if claim["item"] in levels:
-                found = (self.record.find(i, claim["group"], "percent") for i in levels)
-                printed = [printed_value(text) for text in found if text]
+                texts = (self.record.find(i, claim["group"], "percent") for i in levels)
+                printed = [printed_value(text) for text in texts if text]
                 return len(printed) == len(levels) and sum(printed) == 100
         return False
 
@@ -190,9 +190,9 @@ class CountAuditor:
             how = "the groups add to the total"
             return Finding(Verdict.REPRODUCED, str(value), how, power=1.0)
         for share in self.record.listed(item, group, "percent"):
-            found = self._of_share(claim, share)
-            if found:
-                return found
+            finding = self._of_share(claim, share)
+            if finding:
+                return finding
         groups = self.record.groups
         if item == PATIENTS and groups.arms and not groups.add_up:
             together = sum(groups.sizes[group] for group in groups.arms)
@@ -234,8 +234,11 @@ class CountAuditor:
             how = f"the only count of {whole} that prints as {printed}%"
             return Finding(Verdict.REPRODUCED, str(fits[0]), how, power=power)
         if value in fits:
-            shown, how = f"{fits[0]} to {fits[-1]}", f"counts of {whole} that print as {printed}%"
-            return Finding(Verdict.ATTAINABLE, shown, how, power=power)
+            computed, how = (
+                f"{fits[0]} to {fits[-1]}",
+                f"counts of {whole} that print as {printed}%",
+            )
+            return Finding(Verdict.ATTAINABLE, computed, how, power=power)
         return None
 
     # Percentages and shares
@@ -260,9 +263,9 @@ class CountAuditor:
             return by_rules(match.rules, f"{match.computed:.3f}", match.method, power)
         match = check_percent(printed, n, whole)
         if not match.rules:
-            found = self._missing(claim) or self._count_left(claim, whole)
-            if found:
-                return found
+            finding = self._missing(claim) or self._count_left(claim, whole)
+            if finding:
+                return finding
         return by_rules(match.rules, f"{match.computed:.2f}", match.method, power)
 
     def _without_count(self, claim: Claim, whole: int) -> Finding:
@@ -274,9 +277,9 @@ class CountAuditor:
         power = power_of(printed, lambda text: bool(counts_that_print(text, whole)), most=100)
         if not fits:
             return by_rules((), "", f"every count of {whole}", power)
-        shown = ", ".join(map(str, fits)) if len(fits) < 6 else range_of(fits)
+        computed = ", ".join(map(str, fits)) if len(fits) < 6 else range_of(fits)
         how = f"counts of {whole} that print so"
-        return Finding(Verdict.ATTAINABLE, shown, how, power=power)
+        return Finding(Verdict.ATTAINABLE, computed, how, power=power)
 
     def _count_left(self, claim: Claim, whole: int) -> Finding | None:
         """Hold a percentage against the count that others leave, where its own is the slip."""
@@ -315,10 +318,13 @@ class CountAuditor:
             return any(low <= n <= high for n in counts_that_print(text, total))
 
         printed = str(claim["printed"])
-        shown, how = f"{100 * low / total:.4g} to {100 * high / total:.4g}", "the groups together"
+        computed, how = (
+            f"{100 * low / total:.4g} to {100 * high / total:.4g}",
+            "the groups together",
+        )
         power = power_of(printed, fits_all, most=100)
         if fits_all(printed):
-            return Finding(Verdict.ATTAINABLE, shown, how, power=power)
+            return Finding(Verdict.ATTAINABLE, computed, how, power=power)
         why = "patients with missing values, or a slip in one of the groups, would explain it"
         ask = f"the number of patients with {self.name(claim['item'])} in each group"
-        return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask, power=power)
+        return Finding(Verdict.CONTRADICTED, computed, how, ARITHMETIC, why, ask, power=power)

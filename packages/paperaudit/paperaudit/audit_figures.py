@@ -102,15 +102,15 @@ def meaning_bars(audit: pd.DataFrame, *, page: str = "") -> BookFigure:
             colour = INK if n else MUTED
             sheet.text(beside, s=format_number(n, 0), color=colour, **middle)
             lead((x - 0.05, y, room, 0.36), n, {"Kind": str(kind), "Meaning": meaning})
-    said = [f"{format_number(totals[m], 0)} {words}" for m, words in MEANING_WORDS.items()]
+    parts = [f"{format_number(totals[m], 0)} {words}" for m, words in MEANING_WORDS.items()]
     rows = [
         f"{kind}: {', '.join(format_number(n, 0) for n in counts.loc[kind])}."
         for kind in counts.index
     ]
-    said[0] = said[0].replace(
+    parts[0] = parts[0].replace(
         " ", f" of the paper's {format_number(totals.sum(), 0)} printed numbers ", 1
     )
-    figure.tell(", ".join(said), rows)
+    figure.tell(", ".join(parts), rows)
     figure.data = counts.rename_axis("kind").reset_index()
     figure.numbers = counts.map(lambda n: format_number(n, 0)).rename(
         index=lambda kind: sentence(str(kind)), columns=lambda meaning: sentence(str(meaning))
@@ -225,7 +225,7 @@ def compatible_ranges(
             about += f", printed {printed[names[i]]}"
         row = plot.axes.axhspan(y - 0.12, y + 0.12, alpha=0, lw=0)
         plot.figure.add_hint(row, about)
-    told = [
+    words_of_ranges = [
         f"{labels.get(name, name)}: {text}, median {format_number(middle, 0)}; "
         f"p below 0.05 in {part}% of tables, plain and weighted."
         for name, text, middle, part in zip(names, ranges, ends[:, 2], share, strict=True)
@@ -236,7 +236,7 @@ def compatible_ranges(
     verb = "is" if len(above) == 1 else "are"
     finding = f"{len(above) or 'None'} of {len(ends)} odds ratios {verb} above 1"
     which = f": {format_list(above)}" if above else ""
-    plot.figure.tell(f"{finding} in every compatible table{which}", told)
+    plot.figure.tell(f"{finding} in every compatible table{which}", words_of_ranges)
     return plot.figure
 
 

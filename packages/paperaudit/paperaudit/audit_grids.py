@@ -96,15 +96,16 @@ def fingerprint_table(cells: pd.DataFrame, labels: Mapping[str, str]) -> ShadedT
         sort=False,
     ).fillna("")  # fmt: skip
     methods = list(dict.fromkeys(cells["method"]))
-    shown = wide["text"][methods].reset_index()
-    names = shown.pop("item").map(lambda item: labels.get(str(item), str(item)))
-    shown.insert(0, "Characteristic", names)
+    table = wide["text"][methods].reset_index()
+    names = table.pop("item").map(lambda item: labels.get(str(item), str(item)))
+    table.insert(0, "Characteristic", names)
     none = int((wide["shade"] == "").to_numpy().all(axis=1).sum())
+    headings = {method: method[:1].upper() + method[1:] for method in methods}
     return ShadedTable(
-        shown.rename(columns={"printed": "Printed p"}).rename_axis(columns=None),
-        f"{none} of {len(shown)} printed p values are the p of no test of their counts",
+        table.rename(columns={"printed": "Printed p", **headings}).rename_axis(columns=None),
+        f"{none} of {len(table)} printed p values are the p of no test of their counts",
         ("ᵃ Prints as printed, rounded. ᵇ Prints as printed, cut off.",),
         name="fingerprint",
         data=cells,
-        shades={method: list(wide["shade"][method]) for method in methods},
+        shades={headings[method]: list(wide["shade"][method]) for method in methods},
     )

@@ -72,14 +72,14 @@ class MomentAuditor:
         if habits_within(total, low, high):
             return None
         name = "mean" if statistic == "mean" else "SD"
-        shown, how = f"{name} of all {low:.4g} to {high:.4g}", "the groups together"
+        computed, how = f"{name} of all {low:.4g} to {high:.4g}", "the groups together"
         ask = f"the mean and SD of {self.name(item)} in each group, and of how many patients"
         wider = self._with_missing(item, statistic)
         if wider and habits_within(total, *wider):
             why = "it agrees if some patients of a group had no data, and the others all had"
-            return Finding(Verdict.ATTAINABLE, shown, how, explanation=why, ask=ask)
+            return Finding(Verdict.ATTAINABLE, computed, how, explanation=why, ask=ask)
         why = "patients with missing values, or a slip in one of the groups, would explain it"
-        return Finding(Verdict.CONTRADICTED, shown, how, ARITHMETIC, why, ask)
+        return Finding(Verdict.CONTRADICTED, computed, how, ARITHMETIC, why, ask)
 
     def _with_missing(self, item: str, statistic: str) -> tuple[float, float] | None:
         """Bound the mean or SD of all if up to a fifth of each group had no data.
@@ -92,15 +92,15 @@ class MomentAuditor:
             groups.sizes[group] for group in groups.arms
         ]:
             return None
-        found = []
+        values = []
         for few in product((False, True), repeat=len(parts)):
             fewer = [
                 (mean, sd, max(2, ceil(n * (1 - MISSING))) if missing else n)
                 for missing, (mean, sd, n) in zip(few, parts, strict=True)
             ]
             pooled = pooled_moments(fewer)
-            found.append(pooled.mean if statistic == "mean" else pooled.sd)
-        return min(low for low, _ in found), max(high for _, high in found)
+            values.append(pooled.mean if statistic == "mean" else pooled.sd)
+        return min(low for low, _ in values), max(high for _, high in values)
 
     def _granular(self, claim: Claim, what: str) -> Finding | None:
         """Ask whether whole numbers, or zeros and ones, can have a mean and an SD."""
@@ -130,8 +130,8 @@ class MomentAuditor:
         power = power_of(printed, fits)
         if fits(printed):
             why = f"{items} can have it"
-            found = Finding(Verdict.ATTAINABLE, method=how, explanation=why)
-            return replace(found, power=power)
+            finding = Finding(Verdict.ATTAINABLE, method=how, explanation=why)
+            return replace(finding, power=power)
         why = "values in fractions, or fewer patients, would explain it"
         return Finding(Verdict.NOT_REPRODUCED, f"n = {n}", how, ARITHMETIC, why, what, power=power)
 

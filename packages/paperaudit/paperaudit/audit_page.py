@@ -43,7 +43,7 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
     KeyError
         If a verdict is not on the closed list.
     """
-    found = audit["verdict"].value_counts()
+    numbers = audit["verdict"].value_counts()
     body = filled(
         "audit.html",
         source=source,
@@ -53,7 +53,7 @@ def audit_page(audit: pd.DataFrame, title: str, source: str, *, questions: pd.Da
         reach=Markup(_reach(audit)._repr_html_()),
         untested=untested(audit).to_dict("records"),
         verdicts=VERDICTS,
-        found=found,
+        numbers=numbers,
         questions=questions.to_dict("records"),
         sentences={
             "For a report": [text for text in audit["report"] if text],

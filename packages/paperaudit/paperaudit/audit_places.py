@@ -8,12 +8,15 @@ from typing import Any
 
 from paperaudit.adjustment import DIFFERENCES, EFFECTS, LIMITS, RATIOS, analysis_of, model_of
 from paperaudit.audit_tests import TestAuditor
+from paperaudit.groups import is_known
 from paperaudit.naming import statistic_name
 from paperaudit.p_values import usual_matches
 from paperaudit.power import power_of
 from paperaudit.record import Record
 from paperaudit.verdict import ARITHMETIC, COSMETIC, Claim, Finding, Verdict, alike, overlap
 
+#: Statistics that count patients, and are printed as they are.
+COUNTS = ("n", "at_risk", "competing", "censored", "missing", "excluded", "remaining")
 TWICE = "the same number in two places"
 
 
@@ -42,7 +45,7 @@ class PlaceAuditor:
         what = f"{statistic_name(str(claim['statistic']))} of {self.name(claim['item'])}"
         named = "; ".join(self.named(other) for other in differ)
         weight, why = ARITHMETIC, "a slip in one place"
-        overlapping = [overlap(str(claim["printed"]), str(other["printed"])) for other in differ]
+        overlapping = [_may_be_one(claim, other) for other in differ]
         if all(overlapping) and claim["statistic"] != "p":
             return None
         if any(overlapping):
@@ -62,7 +65,7 @@ class PlaceAuditor:
             return None
 
         def fits(text: str) -> bool:
-            return all(overlap(text, str(other["printed"])) for other in differ)
+            return all(_may_be_one(claim | {"printed": text}, other) for other in differ)
 
         if not fits(printed):
             return None
@@ -71,9 +74,23 @@ class PlaceAuditor:
         power = power_of(printed, fits)
         return Finding(Verdict.ATTAINABLE, "", TWICE, COSMETIC, why, power=power)
 
+    def otherwise(self, claim: Claim) -> Finding | None:
+        """Name the place that prints another count, of patients whose number it does not say."""
+        counts = self.record.listed(claim["item"], claim["group"], claim["statistic"])
+        differ = [c for c in counts if c["value"] != claim["value"]]
+        if claim["statistic"] not in COUNTS or not differ:
+            return None
+        named = "; ".join(self.named(other) for other in differ)
+        why = f"patients without data would explain that another place differs: {named}"
+        ask = f"in how many patients of each table {self.name(claim['item'])} is known"
+        return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
+
     def _same(self, claim: Claim) -> list[Claim]:
         same = self.record.listed(claim["item"], claim["group"], claim["statistic"])
         same = [c for c in same if c["unit"] == claim["unit"]]
+        if claim["statistic"] == "n":  # of fewer patients with data another number is no clash
+            same = [c for c in same if is_known(c["denominator"])]
+            same = [c for c in same if c["denominator"] == claim["denominator"]]
         if claim["statistic"] in (*DIFFERENCES, "p"):
             same = [c for c in same if model_of(c) == model_of(claim)]
         if claim["statistic"] == "p":
@@ -115,10 +132,15 @@ class PlaceAuditor:
         if clash is None or verdict.verdict == Verdict.NOT_CHECKABLE:
             return clash or verdict
         differ = [c for c in self._same(claim) if not alike(claim["printed"], str(c["printed"]))]
-        if not any(self.tests.fits(other, str(other["printed"])) for other in differ):
+        if not any(self.tests.fits(c, str(c["printed"])) for c in differ if self._alike(claim, c)):
             return verdict
         why = f"{clash.explanation}{self._tests_of_each(claim)}"
         return replace(clash, computed=verdict.computed, explanation=why, power=verdict.power)
+
+    def _alike(self, claim: Claim, other: Claim) -> bool:
+        """Whether two p values are tests of the same numbers: else each is of its own place."""
+        mine, theirs = self.tests.tested(claim), self.tests.tested(other)
+        return mine is None or theirs is None or mine.values == theirs.values
 
     def _right_elsewhere(self, claim: Claim, verdict: Finding) -> Finding:
         """Name the other place that prints the same p, where that follows and this does not."""
@@ -141,12 +163,18 @@ class PlaceAuditor:
 
     def _tests_of_each(self, claim: Claim) -> str:
         """Name the tests of the two counts that print as each of the p values of an item."""
-        counts = self.record.two_counts(str(claim["item"]))
+        counts = self.record.two_counts(str(claim["item"]), (), claim["location"])
         if counts is None:
             return ""
-        said = ""
+        sentences = ""
         rows = self.record.listed(claim["item"], claim["group"], "p")
         for printed in dict.fromkeys(str(c["printed"]) for c in (claim, *rows)):
             names = usual_matches(printed, *counts)
-            said += f"; {printed} is the p of {' or '.join(names)}" if names else ""
-        return said
+            sentences += f"; {printed} is the p of {' or '.join(names)}" if names else ""
+        return sentences
+
+
+def _may_be_one(claim: Claim, other: Claim) -> bool:
+    """Whether one number, rounded here and cut off there, prints as both: no count is."""
+    counts = claim["statistic"] in COUNTS
+    return not counts and overlap(str(claim["printed"]), str(other["printed"]))

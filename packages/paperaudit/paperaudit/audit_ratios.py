@@ -118,9 +118,9 @@ class RatioAuditor:
         value = best.triple[statistic]
         match = match_value(printed, value, best.method)
         power = power_of(printed, lambda text: bool(match_value(text, value).rules))
-        shown = f"{match.computed:.4g}"
+        computed = f"{match.computed:.4g}"
         if match.rules:
-            return by_rules(match.rules, shown, best.method, power)
+            return by_rules(match.rules, computed, best.method, power)
         note = note_of(self._rows(claim))
         if self.record.partly_known(str(claim["item"])) or DESIGN.search(note):
             return None
@@ -128,7 +128,7 @@ class RatioAuditor:
             why = "they may be of a model with the other rows, though they are called crude"
             ask = f"how the ratio of {self.name(claim['item'])} was computed"
             return Finding(
-                Verdict.NOT_REPRODUCED, shown, best.method, ARITHMETIC, why, ask, power=power
+                Verdict.NOT_REPRODUCED, computed, best.method, ARITHMETIC, why, ask, power=power
             )
         adjusted = claim["id"] in self.record.adjusted
         alone = not adjusted or len(self.record.where(*RATIOS, location=place)) == 1
@@ -136,7 +136,7 @@ class RatioAuditor:
             why = "a slip in a count or in this number, or an adjusted analysis, would explain it"
             ask = f"how the ratio of {self.name(claim['item'])} was computed"
             return Finding(
-                Verdict.NOT_REPRODUCED, shown, best.method, ARITHMETIC, why, ask, power=power
+                Verdict.NOT_REPRODUCED, computed, best.method, ARITHMETIC, why, ask, power=power
             )
         return None
 
@@ -168,7 +168,7 @@ class RatioAuditor:
             pair = (rows[item], references[0])
             a, n1, b, n0 = (int(c[x]) for c in pair for x in ("value", "denominator"))
             return (a, n1, b, n0) if a <= n1 and b <= n0 else None
-        return self.record.two_counts(item, pair_of(claim))
+        return self.record.two_counts(item, pair_of(claim), place)
 
     def _by_own_method(self, claim: Claim, best: OfCounts) -> OfCounts:
         """Prefer the method that gives the other ratios of a place, where none gives these."""
@@ -200,10 +200,10 @@ class RatioAuditor:
                 continue
             a, b, c, d = (int(printed_value(n)) for n in (*mine, *theirs))
             if a + b and c + d:
-                found = _best_method((a, a + b, c, c + d), analysis)
-                if len(found.hits) == 3:
-                    method = f"{found.method}, against {self.name(other)}"
-                    return replace(found, method=method)
+                method_of_row = _best_method((a, a + b, c, c + d), analysis)
+                if len(method_of_row.hits) == 3:
+                    method = f"{method_of_row.method}, against {self.name(other)}"
+                    return replace(method_of_row, method=method)
         return best
 
     def _far_from_counts(self, place: str) -> frozenset[str]:
@@ -232,7 +232,7 @@ class RatioAuditor:
         item = str(claim["item"])
         if not CRUDE.search(model_of(claim)):
             return None
-        counts = self.record.two_counts(item)
+        counts = self.record.two_counts(item, (), claim["location"])
         if counts is None or self.record.partly_known(item):
             return None
         a, n1, b, n0 = counts
@@ -278,20 +278,24 @@ class RatioAuditor:
             if noted := UNEVEN_LIMITS.search(note):
                 why = f"its note names an interval ({noted[0]}) that need not fit around the ratio"
                 return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask="the patients")
-            shown = f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
+            computed = (
+                f"limits around {check.estimate_range[0]:.4g} to {check.estimate_range[1]:.4g}"
+            )
             why = "an interval that is not Wald's, or a slip in one of the three, would explain it"
             ask = f"how the interval of {item} was computed"
-            return Finding(Verdict.CONTRADICTED, shown, "Wald", ARITHMETIC, why, ask, power=power)
+            return Finding(
+                Verdict.CONTRADICTED, computed, "Wald", ARITHMETIC, why, ask, power=power
+            )
         p_range = check.p_range
         if OF_T.search(f"{analysis.note} {model_of(claim)}"):
             p_range = t_range(p_range, level)
-        shown = "p from {} to {}".format(*map(_p_text, p_range))
+        computed = "p from {} to {}".format(*map(_p_text, p_range))
         if others and not any(habits_within(p, *p_range) for p in others):
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
             ask = f"the test that gave the p of {item}"
             grave = severity(others[0], p_range)
             return Finding(
-                Verdict.NOT_REPRODUCED, shown, "Wald", grave, why + assumed, ask, power=power
+                Verdict.NOT_REPRODUCED, computed, "Wald", grave, why + assumed, ask, power=power
             )
         what = "the ratio, its limits and its p" if others else "the ratio and its limits"
         why = f"{what} belong together"
@@ -299,7 +303,7 @@ class RatioAuditor:
             why += assumed
         elif level != 0.95:
             why += f", the limits being {100 * level:g}%"
-        return Finding(Verdict.ATTAINABLE, shown, "Wald", explanation=why, power=power)
+        return Finding(Verdict.ATTAINABLE, computed, "Wald", explanation=why, power=power)
 
     def _by_name(self, claim: Claim, analysis: Analysis, others: list[str]) -> Finding | None:
         """Check limits that are said not to be Wald's, so far as the other numbers bound them.
@@ -371,12 +375,12 @@ class RatioAuditor:
             return None
         in_text = not str(claim["location"]).startswith("table")
         of_item = [m for m in self.searches.values() if claim["item"] in (*m[0], "model")]
-        found = self.searches.get(
+        searched = self.searches.get(
             str(claim["location"]), next(iter(of_item if in_text else []), None)
         )
-        if found is None:
+        if searched is None:
             return None
-        items, search = found
+        items, search = searched
         column = f"{claim['item']}_{claim['statistic']}".replace(
             "model_nagelkerke_r2", "nagelkerke"
         )
@@ -384,20 +388,20 @@ class RatioAuditor:
             return None
         printed = str(claim["printed"])
         values = [float(value) for value in search.tables[column]]
-        shown = " or ".join(dict.fromkeys(f"{value:.4f}" for value in values))
+        computed = " or ".join(dict.fromkeys(f"{value:.4f}" for value in values))
         rules = {r for value in values for r in match_value(printed, value).rules}
         method = "logistic regression"
         if not rules and in_text:  # it may be of another analysis
             return None
         if not rules:
             both = " and ".join(self.name(item) for item in items)
-            return by_rules((), shown, f"{method} of {both}")
+            return by_rules((), computed, f"{method} of {both}")
         power = power_of(printed, lambda t: any(match_value(t, v).rules for v in values))
         if not search.freed:
-            return by_rules(sorted(rules), shown, f"{method} on the printed counts", power)
-        return replace(self._freed(search, shown), power=power)
+            return by_rules(sorted(rules), computed, f"{method} on the printed counts", power)
+        return replace(self._freed(search, computed), power=power)
 
-    def _freed(self, search: Search, shown: str) -> Finding:
+    def _freed(self, search: Search, computed: str) -> Finding:
         """Name the variable whose printed counts had to be given up."""
         name, printed = self.name(search.freed), self.record.find(search.freed, ALL, "n")
         with_it = " or ".join(map(str, sorted(set(patients_with(search.tables, search.freed)))))
@@ -410,7 +414,7 @@ class RatioAuditor:
             f"logistic regression with {with_it} patients, not the printed {printed}, in its {name}"
         )
         ask = f"what {name} means in the regression"
-        return Finding(Verdict.OTHER_PATIENTS, shown, method, ARITHMETIC, why, ask)
+        return Finding(Verdict.OTHER_PATIENTS, computed, method, ARITHMETIC, why, ask)
 
     def _search(self) -> dict[str, tuple[list[str], Search]]:
         """Look for the patients behind the odds ratios of each place that a regression stands in.
@@ -426,12 +430,12 @@ class RatioAuditor:
         for place, rows in pd.concat([of_tables, rest]).groupby("location", sort=False):
             items = [str(item) for item in rows["item"].unique()]
             try:
-                found = search_model(read_model(self.own, items, str(place)))
+                search = search_model(read_model(self.own, items, str(place)))
             except ValueError:  # no counts, or more joint tables than can be looked at
                 continue
             # With a margin given up, several sets of patients would be no more than chance.
-            if len(found.tables) == 1 or (len(found.tables) and not found.freed):
-                models[str(place)] = (items, found)
+            if len(search.tables) == 1 or (len(search.tables) and not search.freed):
+                models[str(place)] = (items, search)
         return models
 
 

@@ -39,14 +39,14 @@ class StatisticAuditor:
         A number that other checks judge as well (a mean, an SD, limits) is only objected to here,
         or found to follow by `passing`. Its p is decided here if a statistic stands beside it.
         """
-        found = list(self._outcomes(claim))
-        for check, outcome in found:
+        outcomes = list(self._outcomes(claim))
+        for check, outcome in outcomes:
             if not outcome.fits and self._explained(claim, check, outcome):
                 continue
             if not outcome.fits or outcome.other:
                 return self._finding(claim, check, outcome)
         decided = claim["statistic"] in OWN_KINDS or (
-            claim["statistic"] == "p" and any("p" in outcome.parts for _, outcome in found)
+            claim["statistic"] == "p" and any("p" in outcome.parts for _, outcome in outcomes)
         )
         return self.passing(claim) if decided else None
 

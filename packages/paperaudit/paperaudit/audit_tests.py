@@ -27,7 +27,7 @@ class TestAuditor(TestsOfLevels):
         if len(self.arms(claim)) > 2:
             return self._of_arms(claim)
         item, pair = str(claim["item"]), pair_of(claim)
-        means = self.record.two_means(item, pair)
+        means = self.record.two_means(item, pair, claim["location"])
         if means:
             return self._of_means(claim, means)
         counts = self.ratios.counts(claim)
@@ -61,10 +61,10 @@ class TestAuditor(TestsOfLevels):
         patterns = [DESIGN, CORRECTION]
         patterns += [] if levels else [TREND] if counted else [TREND, OF_RANKS]
         why = ""
-        if found := next(filter(None, (p.search(text) for p in patterns)), None):
-            why = f"its note names a test ({found[0]}) that needs the values of each patient"
-            if CORRECTION.search(found[0]):
-                why = f"its note names a correction for several tests ({found[0]})"
+        if match := next(filter(None, (p.search(text) for p in patterns)), None):
+            why = f"its note names a test ({match[0]}) that needs the values of each patient"
+            if CORRECTION.search(match[0]):
+                why = f"its note names a correction for several tests ({match[0]})"
         elif word := self.record.not_plain(claim):
             why = f"the numbers beside it are not plain ones of these patients ({word})"
         elif self._of_margin(claim):

@@ -145,8 +145,8 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
     size = _SIZE_BEHIND.search(plain)
     plain = plain[: size.start()] if size else plain
     for form, pattern in _PATTERNS.items():
-        if found := pattern.fullmatch(plain):
-            numbers = tuple(part.strip() for part in found.groups() if part)
+        if match := pattern.fullmatch(plain):
+            numbers = tuple(part.strip() for part in match.groups() if part)
             return Cell(form, numbers, marks, size[1] if size else "")
     return None
 
@@ -168,8 +168,8 @@ def decide_decimal(texts: Iterable[str]) -> tuple[Decimal, bool]:
         plain = _LONE_BRACKET.sub("", plain_text(text))
         commas += len(_COMMA_DECIMAL.findall(plain))
         # A point before three digits may part thousands where commas part decimals.
-        found = _POINT_DECIMAL.findall(plain)
-        points += sum(not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number) for number in found)
+        numbers = _POINT_DECIMAL.findall(plain)
+        points += sum(not re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number) for number in numbers)
     return ("comma" if commas > points else "point"), not (commas and points)
 
 
@@ -195,8 +195,8 @@ _MEAN = {"number": "mean", "limits": "mean ci_low ci_high", "SE_in_brackets": "m
 
 #: What a format makes of each form. A form that it does not have is a doubt.
 FORMATS = {
-    found.name: found
-    for found in (
+    form.name: form
+    for form in (
         _format("n (%)", number="n", bracket="n percent", **_FRACTIONS),
         _format("% (n)", number="percent", bracket="percent n", **_FRACTIONS),
         _format("n", number="n", **_FRACTIONS),

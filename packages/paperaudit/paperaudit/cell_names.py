@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from paperaudit.cell_forms import Cell, ratio_statistics
+from paperaudit.cell_forms import FORMATS, Cell, ratio_statistics
 from paperaudit.row_formats import RowFormats
 from paperaudit.table_headings import Column
 from paperaudit.table_rows import Layout, Row, is_heading
@@ -14,8 +14,8 @@ Names = tuple[str, ...] | None
 _LIMITS = {form: ("ci_low", "ci_high") for form in ("interval", "limits", "unbracketed")}
 #: What the cells of counting columns print, by kind and form.
 COUNTED: dict[str, dict[str, tuple[str, ...]]] = {
-    "size": {"number": ("denominator",)},
-    "events": {"number": ("n",), "fraction": ("n", "denominator"), "bracket": ("n", "percent")},
+    "size": {**FORMATS["n (%)"].statistics, "number": ("denominator",)},
+    "events": FORMATS["n (%)"].statistics,
     **{kind: {"number": (kind,)}
        for kind in ("at_risk", "competing", "censored", "excluded", "remaining")},
     **{kind: {"number": (kind,)} | {form: (kind, *names) for form, names in _LIMITS.items()}
@@ -112,8 +112,8 @@ class CellNames:
 
     def _counts(self, row: Row) -> bool:
         """Whether the groups of a row print counts of patients with it, and no means or medians."""
-        found = set(self._group_names(row))
-        return "n" in found and not {"mean", "median"} & found
+        names = set(self._group_names(row))
+        return "n" in names and not {"mean", "median"} & names
 
     def _group_names(self, row: Row) -> list[str]:
         """Name the statistics that the groups of a row print."""

@@ -187,15 +187,15 @@ def validate_claims(
     >>> validate_claims(pd.DataFrame([row]))[["value", "decimals", "role"]].to_dict("index")
     {'table1_patients_all_n': {'value': 6.0, 'decimals': 0, 'role': 'predicted'}}
     """
-    found = _check_columns(raw)
-    if found:
-        raise LedgerError(_problems(source, found))
+    problems = _check_columns(raw)
+    if problems:
+        raise LedgerError(_problems(source, problems))
     if isinstance(raw.index, pd.RangeIndex) and raw.index.start == 0:
         raw = raw.set_axis(range(2, len(raw) + 2))
     raw = _derive(raw)
-    found = sorted(_check_rows(raw) + _check_groups(raw, groups))
-    if found:
-        raise LedgerError(_problems(source, found))
+    problems = sorted(_check_rows(raw) + _check_groups(raw, groups))
+    if problems:
+        raise LedgerError(_problems(source, problems))
     return raw.assign(
         value=[float(printed_value(printed)) for printed in raw["printed"]],
         decimals=[printed_decimals(printed) for printed in raw["printed"]],
@@ -290,8 +290,8 @@ def printed_count(claims: pd.DataFrame, claim: str) -> int:
     return int(printed_number(claims, claim))
 
 
-def _problems(source: str, found: list[Problem]) -> pd.DataFrame:
-    frame = pd.DataFrame(found, columns=["row", "column", "value", "problem", "allowed"])
+def _problems(source: str, problems: list[Problem]) -> pd.DataFrame:
+    frame = pd.DataFrame(problems, columns=["row", "column", "value", "problem", "allowed"])
     return frame.assign(file=source)[["file", *frame.columns]]
 
 
@@ -309,31 +309,33 @@ def _check_columns(raw: pd.DataFrame) -> list[Problem]:
 
 
 def _check_rows(raw: pd.DataFrame) -> list[Problem]:
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for row, claim in raw.to_dict("index").items():
         line = int(str(row))
-        found += [
+        problems += [
             (line, column, claim[column], "is empty", "a value")
             for column in ("item", "printed")
             if not claim[column]
         ]
-        found += [
+        problems += [
             (line, column, claim[column], "is not in the vocabulary", ", ".join(words))
             for column, words in VOCABULARIES.items()
             if claim[column] not in words
         ]
         if not LOCATION.fullmatch(claim["location"]):
-            found.append((line, "location", claim["location"], "is not in the vocabulary", PLACES))
-        found += _check_numbers(line, {str(key): str(text) for key, text in claim.items()})
+            problems.append(
+                (line, "location", claim["location"], "is not in the vocabulary", PLACES)
+            )
+        problems += _check_numbers(line, {str(key): str(text) for key, text in claim.items()})
     repeated = raw["id"].duplicated(keep=False)
-    found += [
+    problems += [
         (int(i), "id", raw["id"][i], "is repeated", "unique ids") for i in raw.index[repeated]
     ]
-    return found
+    return problems
 
 
 def _check_numbers(row: int, claim: dict[str, str]) -> list[Problem]:
-    found: list[Problem] = []
+    problems: list[Problem] = []
     printed, denominator, level = claim["printed"], claim["denominator"], claim["conf_level"]
     try:
         value = printed_value(printed)
@@ -341,23 +343,23 @@ def _check_numbers(row: int, claim: dict[str, str]) -> list[Problem]:
         what = "digits, <0.001, 1/5, 5×10⁻⁴, NS, or a number word"
         return [(row, "printed", printed, "is not a printed number", what)]
     if claim["value"] and not _is(claim["value"], value):
-        said = f"is not what {printed!r} says"
-        found.append((row, "value", claim["value"], said, str(float(value))))
+        words = f"is not what {printed!r} says"
+        problems.append((row, "value", claim["value"], words, str(float(value))))
     places = str(printed_decimals(printed))
     if claim["decimals"] not in ("", places):
-        said = f"is not what {printed!r} has"
+        words = f"is not what {printed!r} has"
         dropped = claim["decimals"].isdigit() and int(claim["decimals"]) > int(places)
         hint = " (a spreadsheet drops a last zero: make the column text)" if dropped else ""
-        found.append((row, "decimals", claim["decimals"], said, places + hint))
+        problems.append((row, "decimals", claim["decimals"], words, places + hint))
     if denominator and not (
         denominator.isascii() and denominator.isdigit() and int(denominator) > 0
     ):
-        found.append((row, "denominator", denominator, "is not a number of patients", "1, 2, …"))
+        problems.append((row, "denominator", denominator, "is not a number of patients", "1, 2, …"))
     if claim["statistic"] == "n" and (value.denominator != 1 or value < 0):
-        found.append((row, "printed", printed, "is not a count", "a whole number"))
+        problems.append((row, "printed", printed, "is not a count", "a whole number"))
     if level and not (PLAIN.fullmatch(level) and 50 <= float(level) < 100):
-        found.append((row, "conf_level", level, "is not a confidence level", "50 to 99.9; 95"))
-    return found
+        problems.append((row, "conf_level", level, "is not a confidence level", "50 to 99.9; 95"))
+    return problems
 
 
 def _is(text: str, value: Fraction) -> bool:
@@ -373,15 +375,23 @@ def _check_groups(raw: pd.DataFrame, good: Iterable[str]) -> list[Problem]:
     if not named:
         return []
     items = raw.groupby("group")["item"].nunique()
-    known = {"", "all", *named, *good, *raw["item"], *raw["variable"], *items.index[items > 1]}
-    found: list[Problem] = []
+    allowed_names = {
+        "",
+        "all",
+        *named,
+        *good,
+        *raw["item"],
+        *raw["variable"],
+        *items.index[items > 1],
+    }
+    problems: list[Problem] = []
     for row, claim in raw.to_dict("index").items():
         group = str(claim["group"])
         compares = claim["statistic"] in ("p", *EFFECTS, "ci_low", "ci_high")
         parts = group.split("|") if compares else [group]
-        if known.issuperset(parts):
+        if allowed_names.issuperset(parts):
             continue
         near = get_close_matches(group, sorted(named), 1)
         allowed = ", ".join(sorted({"all", *named})) + (f"; {near[0]}?" if near else "")
-        found.append((int(str(row)), "group", group, "is not a group", allowed))
-    return found
+        problems.append((int(str(row)), "group", group, "is not a group", allowed))
+    return problems

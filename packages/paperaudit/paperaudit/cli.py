@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 ABOUT = (
     "Print the verdicts on a ledger of printed numbers, or on tables of a paper (CSV, Excel, HTML, "
-    "Word, pasted text), and write an HTML page. The exit status is 1 if the reading of a table "
-    "leaves doubts. `paperaudit ledger` reads tables into a ledger without an audit."
+    "Word, pasted text), and write an HTML page. The exit status is 0 if some number could be "
+    "tested, whether objected to or not; 1 if doubts are left; 2 if nothing could be read; 3 if "
+    "nothing could be tested, which is no pass. `paperaudit ledger` reads tables into a ledger "
+    "without an audit."
 )
+
+#: The exit status of an audit in which nothing could be tested.
+UNTESTED = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0; 1 with doubts; 2 if nothing can be used.
+    """Run the command and return its exit status, as its help says.
 
     Raises
     ------
@@ -71,6 +76,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _audit(options: argparse.Namespace) -> int:
     from paperaudit.audit import audit_claims
     from paperaudit.audit_page import MARK, audit_page
+    from paperaudit.coverage import is_tested
     from paperaudit.letter import questions
     from smallstats.page import write_page
 
@@ -90,7 +96,7 @@ def _audit(options: argparse.Namespace) -> int:
     for line in _baseline(claims, options.baseline) if options.baseline else []:
         print(on_terminal(line))
     about = "What the reading left open (see `ledger` for each cell beside what was read):"
-    return ledger_command.list_doubts(doubts, about)
+    return ledger_command.list_doubts(doubts, about) or (0 if is_tested(audit) else UNTESTED)
 
 
 def _load(options: argparse.Namespace) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -136,14 +142,17 @@ def _baseline(claims: pd.DataFrame, place: str) -> list[str]:
     from paperaudit.baseline import check_baseline
     from paperaudit.verdict import p_text
 
-    found = check_baseline(claims, place)
-    if found is None:
+    baseline = check_baseline(claims, place)
+    if baseline is None:
         return ["", f"Baseline ({place}): fewer than three variables with means and SDs."]
-    told = {"alike": found.alike, "different": found.different}
-    lines = ["", f"Baseline ({place}): {len(found.items)} variables with means and SDs, together"]
-    for words, (low, high) in told.items():
+    ranges = {"alike": baseline.alike, "different": baseline.different}
+    lines = [
+        "",
+        f"Baseline ({place}): {len(baseline.items)} variables with means and SDs, together",
+    ]
+    for words, (low, high) in ranges.items():
         lines.append(f"  as {words} as this or more, by chance: p {p_text(low)} to {p_text(high)}")
-    return [*lines, "  Before you make anything of it:", *(f"  - {c}" for c in found.caveats)]
+    return [*lines, "  Before you make anything of it:", *(f"  - {c}" for c in baseline.caveats)]
 
 
 def _summary(audit: pd.DataFrame) -> list[str]:
@@ -151,15 +160,15 @@ def _summary(audit: pd.DataFrame) -> list[str]:
     from paperaudit.coverage import coverage_words
     from paperaudit.verdict import TO_WEIGH, VERDICTS
 
-    found = {verdict: audit[audit["verdict"] == verdict] for verdict in VERDICTS}
+    parts = {verdict: audit[audit["verdict"] == verdict] for verdict in VERDICTS}
     lines = [coverage_words(audit)]
-    lines += [f"{len(part):6}  {VERDICTS[v].words}" for v, part in found.items() if len(part)]
+    lines += [f"{len(part):6}  {VERDICTS[v].words}" for v, part in parts.items() if len(part)]
     for verdict in TO_WEIGH:
-        lines += ["", f"{VERDICTS[verdict].words}:"] if len(found[verdict]) else []
-        for claim, row in found[verdict].iterrows():
+        lines += ["", f"{VERDICTS[verdict].words}:"] if len(parts[verdict]) else []
+        for claim, row in parts[verdict].iterrows():
             severity = f" ({row['severity']})" if row["severity"] else ""
             lines.append(f"  {claim}: printed {row['printed']}{severity}")
-            said = {"computed": "computed", "by": "method", "perhaps": "explanation"}
-            said |= {"way out": "rescue", "ask": "ask", "INSPECT-SR": "check"}
-            lines += [f"      {word}: {row[c]}" for word, c in said.items() if row[c]]
+            labels = {"computed": "computed", "by": "method", "perhaps": "explanation"}
+            labels |= {"way out": "rescue", "ask": "ask", "INSPECT-SR": "check"}
+            lines += [f"      {word}: {row[c]}" for word, c in labels.items() if row[c]]
     return lines

@@ -222,10 +222,10 @@ class PrintedCounts:
 
     @cached_property
     def _rows(self) -> dict[str, list[dict[Hashable, Any]]]:
-        found = defaultdict(list)
+        rows = defaultdict(list)
         for row in self.own.to_dict("records"):
-            found[str(row["item"])].append(row)
-        return found
+            rows[str(row["item"])].append(row)
+        return rows
 
 
 def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
@@ -264,7 +264,7 @@ def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
         return []
     named = own["variable"].fillna("")
     counts = own[(own["statistic"] == "n") & named.ne("") & own["item"].ne(named)]
-    found = {}
+    levels = {}
     for (_, variable), rows in counts.groupby(["location", "variable"], sort=False):
         items = tuple(str(item) for item in rows["item"].unique())
         once = rows.drop_duplicates(["item", "group"])
@@ -275,8 +275,8 @@ def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
             if s["size"] == len(items)
         ]
         if len(items) > 1 and any(whole):
-            found[str(variable)] = items
-    return list(found.items())
+            levels[str(variable)] = items
+    return list(levels.items())
 
 
 def _complements(own: pd.DataFrame, groups: Groups, tested: set[str]) -> Parts:
@@ -325,9 +325,9 @@ def conflict_rows(claims: pd.DataFrame, consistency: Consistency) -> pd.DataFram
     counts = set(claims.index[claims["statistic"] == "n"])
     of_counts = [conflict for conflict in consistency.conflicts if counts.issuperset(conflict)]
     rows = [(i, claim) for i, conflict in enumerate(of_counts, start=1) for claim in conflict]
-    found = pd.DataFrame(rows, columns=["conflict", "id"])
-    found = found.join(claims[["item", "group", "location", "printed"]], on="id")
-    return found.assign(dropped=found["id"].isin(consistency.dropped))
+    frame = pd.DataFrame(rows, columns=["conflict", "id"])
+    frame = frame.join(claims[["item", "group", "location", "printed"]], on="id")
+    return frame.assign(dropped=frame["id"].isin(consistency.dropped))
 
 
 def _share_ends(printed: str) -> tuple[Fraction, Fraction]:
@@ -367,17 +367,17 @@ class _Family:
                 self.model.add(self._count(item, ALL) == sum(parts))
         for group in groups.sizes:
             self._tie(group, items, ties)
-        self.known = self._known(items, ties.levels) if missing else {}
+        self.with_data = self._numbers_with_data(items, ties.levels) if missing else {}
         self.switches: dict[str, Any] = {}
         for claim in own.index.astype(str):
             switch = self.switches[claim] = self.model.new_bool_var("")
             item, group = str(own["item"][claim]), str(own["group"][claim])
             count = self._count(item, group)
-            if (item, group) in self.known and self._of_group(own, claim):
+            if (item, group) in self.with_data and self._of_group(own, claim):
                 low, high = _share_ends(printed_text(own, claim))
-                known = self.known[item, group]
-                at_least = count * low.denominator >= known * low.numerator
-                below = count * high.denominator < known * high.numerator
+                total = self.with_data[item, group]
+                at_least = count * low.denominator >= total * low.numerator
+                below = count * high.denominator < total * high.numerator
                 for held in (at_least, below):
                     self.model.add(held).only_enforce_if(switch)
                 continue
@@ -385,28 +385,28 @@ class _Family:
             held = self.model.add_linear_expression_in_domain(count, allowed)
             held.only_enforce_if(switch)
 
-    def _known(self, items: set[str], levels: Parts) -> dict[tuple[str, str], Any]:
+    def _numbers_with_data(self, items: set[str], levels: Parts) -> dict[tuple[str, str], Any]:
         """In how many patients of each group an item is known: they add up as the groups do.
 
         The levels of a variable are known in the same patients.
         """
-        known: dict[tuple[str, str], Any] = {}
+        totals: dict[tuple[str, str], Any] = {}
         for item in items - {PATIENTS, *self.groups.arms}:
             for group, size in self.groups.sizes.items():
                 least = ceil(size * (1 - self.missing))
-                known[item, group] = self.model.new_int_var(least, size, "")
-                self.model.add(self._count(item, group) <= known[item, group])
+                totals[item, group] = self.model.new_int_var(least, size, "")
+                self.model.add(self._count(item, group) <= totals[item, group])
         for parts in (parts for _, parts in levels if items.issuperset(parts)):
             for group in self.groups.sizes:
                 total = sum(self._count(part, group) for part in parts)
-                self.model.add(total <= known[parts[0], group])
+                self.model.add(total <= totals[parts[0], group])
                 for part in parts[1:]:
-                    self.model.add(known[part, group] == known[parts[0], group])
+                    self.model.add(totals[part, group] == totals[parts[0], group])
         for item in items - {PATIENTS, *self.groups.arms}:
             if self.groups.add_up and ALL in self.groups.sizes:
-                of_groups = [known[item, group] for group in self.groups.arms]
-                self.model.add(known[item, ALL] == sum(of_groups))
-        return known
+                of_groups = [totals[item, group] for group in self.groups.arms]
+                self.model.add(totals[item, ALL] == sum(of_groups))
+        return totals
 
     def _of_group(self, own: pd.DataFrame, claim: str) -> bool:
         """Whether a claim is a percentage that is said to be of the whole group."""
@@ -507,23 +507,23 @@ class _Family:
 
     def minimal_conflicts(self) -> list[tuple[str, ...]]:
         """Enumerate the minimal inconsistent sets: each new one must differ from all before."""
-        found: list[tuple[str, ...]] = []
+        conflicts: list[tuple[str, ...]] = []
         seeds = self.cp.CpModel()
         chosen = {c: seeds.new_bool_var(c) for c in self.switches}
         seeds.maximize(sum(chosen.values()))
         while True:
             solver = self._solver()
             if solver.solve(seeds) == self.cp.INFEASIBLE:
-                return found
+                return conflicts
             seed = [c for c, v in chosen.items() if solver.value(v)]
             if (core := self._core(seed)) is None:  # nothing below it conflicts: go elsewhere
                 left_out = [v for c, v in chosen.items() if c not in seed]
                 if not left_out:
-                    return found
+                    return conflicts
                 seeds.add_at_least_one(left_out)
                 continue
             conflict = self._shrink(core)
-            found.append(tuple(sorted(conflict)))
+            conflicts.append(tuple(sorted(conflict)))
             seeds.add_at_least_one(~chosen[c] for c in conflict)
 
     def _shrink(self, claims: Sequence[str]) -> list[str]:

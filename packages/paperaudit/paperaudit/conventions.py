@@ -52,15 +52,16 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
     for claim in own.reset_index().to_dict("records"):
         base: dict[str, Any] = {"id": claim["id"], "item": claim["item"]}
         base |= {"kind": claim["statistic"], "printed": claim["printed"]}
-        counts = record.two_counts(str(claim["item"]))
+        place = claim["location"]
+        counts = record.two_counts(str(claim["item"]), (), place)
         if claim["statistic"] == "percent":
             n = count_of_percentage(claim, record)
             if n is not None and n <= claim["denominator"]:
                 match = check_percent(claim["printed"], n, int(claim["denominator"]))
-                shown: dict[str, bool] = {h: h in match.rules for h in HABITS}
-                rows.append({**base, "method": "share", "computed": match.computed, **shown})
+                habits: dict[str, bool] = {h: h in match.rules for h in HABITS}
+                rows.append({**base, "method": "share", "computed": match.computed, **habits})
         elif claim["statistic"] == "p" and counts and claim["id"] not in record.adjusted:
-            if record.two_means(str(claim["item"])):
+            if record.two_means(str(claim["item"]), (), place):
                 continue
             family = p_from_counts(str(claim["printed"]), *counts).set_index("method")
             few = least_expected(*counts) < 5
@@ -68,9 +69,9 @@ def convention_cells(claims: pd.DataFrame) -> pd.DataFrame:
             for rule, usual in RULES_OF_FIVE.items():
                 chosen[rule] = "Fisher two-sided" if few else usual
             for name, test in chosen.items():
-                shown = {habit: bool(family.at[test, habit]) for habit in HABITS}
+                habits = {habit: bool(family.at[test, habit]) for habit in HABITS}
                 p = family.at[test, "p"]
-                rows.append({**base, "method": name, "computed": p, **shown})
+                rows.append({**base, "method": name, "computed": p, **habits})
     columns = ["id", "item", "kind", "printed", "method", "computed", *HABITS]
     return pd.DataFrame(rows, columns=columns)
 
@@ -102,7 +103,7 @@ def p_matches(claims: pd.DataFrame) -> pd.DataFrame:
     cells = convention_cells(claims).query("kind == 'p'")
     for claim, part in cells[cells["method"].isin(FAMILY.values())].groupby("id", sort=False):
         item, printed = str(part["item"].iloc[0]), str(part["printed"].iloc[0])
-        counts = record.two_counts(item)
+        counts = record.two_counts(item, (), record.claims[str(claim)]["location"])
         assert counts is not None  # each cell is a test of them
         names = usual_matches(printed, *counts)
         digits = printed_decimals(printed)
@@ -112,9 +113,9 @@ def p_matches(claims: pd.DataFrame) -> pd.DataFrame:
             else match_chance(*counts, tests=tests, decimals=digits)
             for tests in (USUAL, tuple(FAMILY))
         )
-        found = {"matched": bool(names), "tests": ", ".join(names)}
+        matches = {"matched": bool(names), "tests": ", ".join(names)}
         chances = {"chance": usual, "chance_any": every}
-        rows.append({"id": claim, "item": item, "printed": printed, **found, **chances})
+        rows.append({"id": claim, "item": item, "printed": printed, **matches, **chances})
     columns = ["id", "item", "printed", "matched", "tests", "chance", "chance_any"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -153,8 +154,8 @@ def convention_fingerprint(cells: pd.DataFrame) -> pd.DataFrame:
     shares, tests = cells[cells["kind"] == "percent"], cells[cells["kind"] == "p"]
     by_test = tests.groupby("method", sort=False)[habits].sum()
     counted = by_test.astype(int).reset_index()
-    found = counted.melt("method", var_name="habit", value_name="p_values")
-    found["percentages"] = found["habit"].map(shares[habits].sum().astype(int))
-    found["explained"] = found["p_values"] + found["percentages"]
-    found["cells"] = len(shares) + tests["id"].nunique()
-    return found.sort_values("explained", ascending=False, kind="stable", ignore_index=True)
+    table = counted.melt("method", var_name="habit", value_name="p_values")
+    table["percentages"] = table["habit"].map(shares[habits].sum().astype(int))
+    table["explained"] = table["p_values"] + table["percentages"]
+    table["cells"] = len(shares) + tests["id"].nunique()
+    return table.sort_values("explained", ascending=False, kind="stable", ignore_index=True)

@@ -47,6 +47,11 @@ def audit_coverage(audit: pd.DataFrame) -> pd.DataFrame:
     return counted
 
 
+def is_tested(audit: pd.DataFrame) -> bool:
+    """Whether any number of an audit was held against another."""
+    return bool((audit["verdict"] != "not_checkable").any())
+
+
 def coverage_words(audit: pd.DataFrame) -> str:
     """Write the coverage of an audit as a sentence or two.
 
@@ -57,11 +62,11 @@ def coverage_words(audit: pd.DataFrame) -> str:
     58 numbers read, 54 testable, 46 tested with power, 12 objected to.
     """
     n = audit_coverage(audit).loc["all"]
-    said = (
+    words = (
         f"{n['read']} numbers read, {n['testable']} testable, {n['with_power']} tested with power, "
         f"{n['objected']} objected to."
     )
-    return f"{said} {NOTHING}" if not n["testable"] else said
+    return words if is_tested(audit) else f"{words} {NOTHING}"
 
 
 def untested(audit: pd.DataFrame) -> pd.DataFrame:

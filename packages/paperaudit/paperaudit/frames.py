@@ -71,11 +71,11 @@ def check_frame(frame: pd.DataFrame, check: str) -> pd.DataFrame:
     results, problems = [], []
     for row, case in zip(frame.index, frame[given].to_dict("records"), strict=True):
         try:
-            found = CHECKS[check](**{str(name): value for name, value in case.items()})
+            result = CHECKS[check](**{str(name): value for name, value in case.items()})
         except (ValueError, TypeError) as error:
             problems.append(f"row {row}: {error}")
         else:
-            results.append({**asdict(found), "consistent": found.consistent})
+            results.append({**asdict(result), "consistent": result.consistent})
     if problems:
         raise ValueError("\n".join([f"{len(problems)} row(s) cannot be checked", *problems]))
     return frame.join(pd.DataFrame(results, index=frame.index))

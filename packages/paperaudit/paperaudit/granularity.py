@@ -349,8 +349,8 @@ def sd_interval(printed: str, rule: Rule) -> Interval:
 
 def sd_bounds(printed: str, rules: Sequence[Rule] = RULES) -> tuple[float, float]:
     """Bound all standard deviations that print as printed under some rule."""
-    found = [sd_interval(printed, rule) for rule in rules]
-    return float(min(i.low for i in found)), float(max(i.high for i in found))
+    intervals = [sd_interval(printed, rule) for rule in rules]
+    return float(min(i.low for i in intervals)), float(max(i.high for i in intervals))
 
 
 def _items(n: int, granularity: int | float | Fraction, *, least: int) -> Fraction:

@@ -58,15 +58,15 @@ def table_tests(table: ArrayLike, *, exact: bool = False) -> dict[str, float]:
     expected = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
     freedom = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     g2 = 2 * xlogy(counts, counts / expected).sum()
-    found = {
+    p_values = {
         "Pearson": float(chdtrc(freedom, ((counts - expected) ** 2 / expected).sum())),
         "likelihood ratio": float(chdtrc(freedom, max(g2, 0.0))),
     }
     if len(counts) > 2:
-        found |= _of_ordered(counts)
+        p_values |= _of_ordered(counts)
     if exact and _can_be_listed(counts):
-        found["Fisher-Freeman-Halton"] = float(fisher_rxc(counts.astype(int)))
-    return found
+        p_values["Fisher-Freeman-Halton"] = float(fisher_rxc(counts.astype(int)))
+    return p_values
 
 
 def _can_be_listed(counts: np.ndarray) -> bool:
@@ -82,12 +82,12 @@ def _of_ordered(counts: np.ndarray) -> dict[str, float]:
     levels, groups = np.indices(counts.shape).reshape(2, -1).astype(float)
     weights = counts.ravel()
     total = weights.sum()
-    found = {}
+    p_values = {}
     if counts.shape[1] == 2:
         spread = np.cov(levels, groups, fweights=weights.astype(int), ddof=0)
         r2 = spread[0, 1] ** 2 / (spread[0, 0] * spread[1, 1])
-        found["trend"] = float(chdtrc(1, (total - 1) * r2))
-        found["trend (Cochran-Armitage)"] = float(chdtrc(1, total * r2))
+        p_values["trend"] = float(chdtrc(1, (total - 1) * r2))
+        p_values["trend (Cochran-Armitage)"] = float(chdtrc(1, total * r2))
     below = np.concatenate([[0.0], counts.sum(axis=1).cumsum()[:-1]])
     ranks = below + (counts.sum(axis=1) + 1) / 2
     sizes = counts.sum(axis=0)
@@ -95,8 +95,8 @@ def _of_ordered(counts: np.ndarray) -> dict[str, float]:
     between = (sizes * (mean_ranks - (total + 1) / 2) ** 2).sum()
     spread_of_ranks = (counts.sum(axis=1) * (ranks - (total + 1) / 2) ** 2).sum() / (total - 1)
     name = "Mann-Whitney" if counts.shape[1] == 2 else "Kruskal-Wallis"
-    found[name] = float(chdtrc(counts.shape[1] - 1, between / spread_of_ranks))
-    return found
+    p_values[name] = float(chdtrc(counts.shape[1] - 1, between / spread_of_ranks))
+    return p_values
 
 
 def anova_from_summary(means: Sequence[float], sds: Sequence[float], sizes: Sequence[int]) -> float:

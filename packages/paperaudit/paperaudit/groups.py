@@ -115,7 +115,7 @@ def read_groups(claims: pd.DataFrame) -> Groups:
         wholes = own.loc[own["group"] == name, "denominator"].dropna().astype(int)
         support[name] = Counter([*printed, *wholes]), set(printed)
     # A smaller denominator may be missing values: it stands for a size only if the sizes add up.
-    best = {name: max(said, key=lambda n: votes[n]) for name, (votes, said) in support.items()}
+    best = {name: max(sizes, key=lambda n: votes[n]) for name, (votes, sizes) in support.items()}
     compared = tuple(name for name in names if name != ALL)
     compared = compared if len(compared) == 2 else ()
     if compared and ALL in best and {best[group] for group in compared} == {best[ALL]}:
@@ -159,12 +159,12 @@ def in_other_units(own: pd.DataFrame, groups: Groups) -> frozenset[str]:
     of another number in each group, so that they are neither of a row nor of all.
     """
     shares = own[own["statistic"].isin(["n", "percent"])]
-    told = [bool(other_unit(row.to_dict())) for _, row in shares.iterrows()]
-    found = set(shares.loc[told, "item"])
+    others = [bool(other_unit(row.to_dict())) for _, row in shares.iterrows()]
+    items = set(shares.loc[others, "item"])
     wholes = shares[shares["group"].isin(groups.arms)].dropna(subset="denominator")
     for item, rows in wholes.groupby("item"):
         of_group = rows.groupby("group")["denominator"].agg(set)
         more = all(min(of_group[g]) > groups.sizes[str(g)] for g in of_group.index)
         if more and len(of_group) > 1 and len(set().union(*of_group)) == len(of_group):
-            found.add(item)
-    return frozenset(str(item) for item in found) - {PATIENTS}
+            items.add(item)
+    return frozenset(str(item) for item in items) - {PATIENTS}

@@ -94,8 +94,8 @@ def _notes_below(table: Any) -> str:
 
 
 def _span(cell: Any, name: str) -> int:
-    found = re.match(r"\s*(\d+)", cell.get(name) or "1")
-    return max(1, int(found[1])) if found else 1
+    match = re.match(r"\s*(\d+)", cell.get(name) or "1")
+    return max(1, int(match[1])) if match else 1
 
 
 def _html_text(element: Any) -> str:

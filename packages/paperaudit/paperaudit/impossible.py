@@ -34,15 +34,15 @@ def impossible_numbers(own: pd.DataFrame, groups: Groups) -> dict[str, str]:
         By claim. A count above its group or its denominator, a share above 100%, a p outside 0 to
         1 or "below 0", a negative standard deviation or ratio, limits in the wrong order.
     """
-    found = {}
+    reasons = {}
     others = in_other_units(own, groups)
     for claim in own.reset_index(names="id").to_dict("records"):
         why = _alone(str(claim["statistic"]), str(claim.get("printed", claim["value"])))
         if not why and claim["statistic"] == "n":
             why = _above(claim, groups, claim["item"] in others)
         if why:
-            found[str(claim["id"])] = why
-    return found | _reversed_limits(own)
+            reasons[str(claim["id"])] = why
+    return reasons | _reversed_limits(own)
 
 
 def _alone(statistic: str, printed: str) -> str:
@@ -73,10 +73,10 @@ def _above(claim: dict[Hashable, Any], groups: Groups, other_unit: bool) -> str:
 
 def _reversed_limits(own: pd.DataFrame) -> dict[str, str]:
     """Find lower limits above their upper limits, where each is printed once."""
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     limits = own[own["statistic"].isin(LIMITS)]
     if limits.empty:
-        return found
+        return reasons
     models = limits["model"] if "model" in limits else limits["note"]
     keys = [limits["location"], limits["item"], limits["group"], models]
     for _, rows in limits.groupby(keys, sort=False):
@@ -84,6 +84,6 @@ def _reversed_limits(own: pd.DataFrame) -> dict[str, str]:
         for low, high in zip(*(part.index for part in pairs), strict=False):
             if rows["value"][low] > rows["value"][high]:
                 upper = rows["printed"][high]
-                found[str(low)] = f"the upper limit beside it is {upper}"
-                found[str(high)] = f"the lower limit beside it is {rows['printed'][low]}"
-    return found
+                reasons[str(low)] = f"the upper limit beside it is {upper}"
+                reasons[str(high)] = f"the lower limit beside it is {rows['printed'][low]}"
+    return reasons

@@ -148,10 +148,10 @@ def _answered(
     """Say by whom a check is answered, how, where, and what is left to a human reader."""
     if check.applies == "no":
         return "nobody", "does not apply: nobody was allocated at random", "", ""
-    said = declared or {"answer": "", "place": "", "left": check.look}
-    by = [word for word, text in (("computed", counted), ("text", said["answer"])) if text]
-    answer = "; ".join(filter(None, [counted, said["answer"]]))
-    return " and ".join(by) or "human reader", answer, said["place"], said["left"]
+    judged = declared or {"answer": "", "place": "", "left": check.look}
+    by = [word for word, text in (("computed", counted), ("text", judged["answer"])) if text]
+    answer = "; ".join(filter(None, [counted, judged["answer"]]))
+    return " and ".join(by) or "human reader", answer, judged["place"], judged["left"]
 
 
 def _tally(part: pd.DataFrame, labels: Mapping[str, str], only: Sequence[str] | None = None) -> str:

@@ -120,9 +120,9 @@ def mean_half_widths(sd: str, n: int, level: float = 0.95) -> dict[str, Span]:
     root = math.sqrt(n)
     factors = {"t interval": t / root, "normal interval": z / root, "mean ± SE": 1 / root,
                "mean ± SD": 1.0, "mean ± 2 SD": 1.96}  # fmt: skip
-    found = {name: (low * f, high * f) for name, f in factors.items()}
-    found["mean ± 2 SD"] = (low * 1.96, high * 2)
-    return found
+    widths = {name: (low * f, high * f) for name, f in factors.items()}
+    widths["mean ± 2 SD"] = (low * 1.96, high * 2)
+    return widths
 
 
 def difference_intervals(a: int, n1: int, b: int, n0: int, level: float = 0.95) -> dict[str, Span]:

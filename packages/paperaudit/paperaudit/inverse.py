@@ -120,10 +120,10 @@ def search_model(model: Model) -> Search:
         margins = {**model.margins, **({freed: anything} if freed else {})}
         tables = compatible_tables(margins, model.groups)
         searched += int(tables["n_tables"].sum())
-        found = matching_tables(tables, model.printed)
-        if len(found):
+        matches = matching_tables(tables, model.printed)
+        if len(matches):
             break
-    return Search(found, freed if len(found) else "", searched)
+    return Search(matches, freed if len(matches) else "", searched)
 
 
 def joint_tables_of(tables: pd.DataFrame, groups: Sequence[int]) -> pd.DataFrame:

@@ -132,16 +132,16 @@ def _check_margins(margins: Margins, groups: Sequence[int]) -> Ints:
             problems.append(f"{name}: {counts!r} is not a pair of counts, with and without")
             continue
         for g, (count, (which, n)) in enumerate(zip(counts, sizes.items(), strict=True)):
-            found = count if isinstance(count, range) else [count]
+            possible = count if isinstance(count, range) else [count]
             what = f"{name}: {count!r} {which}"
-            if not len(found) or (isinstance(found, range) and abs(found.step) != 1):
+            if not len(possible) or (isinstance(possible, range) and abs(possible.step) != 1):
                 problems.append(f"{what} is not a range of counts")
-            elif not all(map(_is_whole, found)):
+            elif not all(map(_is_whole, possible)):
                 problems.append(f"{what} is not a whole number")
-            elif min(found) < 0 or max(found) > n:
+            elif min(possible) < 0 or max(possible) > n:
                 problems.append(f"{what} is not within 0 to {n}")
             else:
-                bounds[g, j] = min(found), max(found)
+                bounds[g, j] = min(possible), max(possible)
     refuse(problems)
     return bounds
 
@@ -206,8 +206,8 @@ def _add_up(cases: Ints, controls: Ints, names: list[str]) -> pd.DataFrame:
     ]
     key, count, weight = _tally(*(np.concatenate(part) for part in zip(*counted, strict=True)))
     order = key.argsort()
-    found = np.column_stack(np.unravel_index(key[order], span)) + sum(least)
-    sums, cells = found[:, : len(names)], found[:, len(names) :]
+    cells_and_sums = np.column_stack(np.unravel_index(key[order], span)) + sum(least)
+    sums, cells = cells_and_sums[:, : len(names)], cells_and_sums[:, len(names) :]
     events = int(cases[0].sum())
     first = events + int(controls[0].sum()) - cells.sum(axis=1)
     columns: dict[str, Any] = {"events": np.full(len(key), events)}

@@ -106,8 +106,8 @@ def in_english(grid: Grid) -> Grid:
     (('Característica', 'all', 'effect (95% CI)'), ('Idade', '6 ± 2', '1,0 to 2,0'))
     """
     heads = grid.heads or 3
-    said = " ".join([grid.caption, grid.notes, *(" ".join(row) for row in grid.rows[:heads])])
-    if not _FOREIGN.search(said):
+    words = " ".join([grid.caption, grid.notes, *(" ".join(row) for row in grid.rows[:heads])])
+    if not _FOREIGN.search(words):
         return grid
     rows = [
         tuple(

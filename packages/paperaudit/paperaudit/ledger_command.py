@@ -66,9 +66,9 @@ def settled_by(options: argparse.Namespace) -> Any:
     formats, sizes, wrong = {}, {}, []
     for text in options.format:
         label, _, name = text.rpartition("=")
-        found = by_name.get(name.casefold().replace(" ", ""))
-        formats[label.strip()] = found or ""
-        if not found:
+        names = by_name.get(name.casefold().replace(" ", ""))
+        formats[label.strip()] = names or ""
+        if not names:
             wrong.append(f"--format {text!r}: unknown format; allowed: {', '.join(FORMATS)}")
     for text in options.size:
         group, _, n = text.rpartition("=")

@@ -226,15 +226,15 @@ def _of_counts(part: pd.DataFrame, audit: pd.DataFrame, name: str) -> str:
     rows = pd.concat([counts, part[part["statistic"] != "n"]])
     rows["printed"] += rows["statistic"].map({"percent": "%"}).fillna("")
     rows["group"] = rows["group"].map(_group)
-    said = [
+    sentences = [
         f"{_in_places(same)} {group}".rstrip() for group, same in rows.groupby("group", sort=False)
     ]
-    return f"For {name} the paper prints {format_list(said)}. These numbers do not agree."
+    return f"For {name} the paper prints {format_list(sentences)}. These numbers do not agree."
 
 
 def _of_cutoff(part: pd.DataFrame, name: str) -> str:
-    found = [f"{c} is the {m}" for c, m in zip(part["computed"], part["method"], strict=True) if c]
-    agrees = f" {format_list([*dict.fromkeys(found)])}." if found else ""
+    means = [f"{c} is the {m}" for c, m in zip(part["computed"], part["method"], strict=True) if c]
+    agrees = f" {format_list([*dict.fromkeys(means)])}." if means else ""
     return f"The cut-off of {name} is printed as {_in_places(part)}.{agrees}"
 
 
@@ -247,11 +247,11 @@ def _of_others(part: pd.DataFrame, labels: Mapping[str, str]) -> str:
         rows = part[tables]
     sentences = []
     for place, here in rows.groupby("location", sort=False):
-        said = [
+        numbers = [
             f"{_statistics(same)} for {_name(str(item), labels)} {_group(str(group))}".rstrip()
             for (item, group), same in here.groupby(["item", "group"], sort=False)
         ]
-        sentences.append(f"{place_name(str(place))} prints {'; '.join(said)}.")
+        sentences.append(f"{place_name(str(place))} prints {'; '.join(numbers)}.")
     text = " ".join(sentences)
     if other_patients:
         methods = format_list(_distinct(part, "method"))
@@ -261,11 +261,11 @@ def _of_others(part: pd.DataFrame, labels: Mapping[str, str]) -> str:
 
 def _statistics(rows: pd.DataFrame) -> str:
     """Write the numbers of an item: a ratio with its limits, others by name."""
-    said = dict(zip(rows["statistic"], rows["printed"], strict=True))
-    ratio = next((s for s in said if s in _RATIOS), "")
-    if ratio and {"ci_low", "ci_high"} <= set(said):
-        said[ratio] += f" ({said.pop('ci_low')} to {said.pop('ci_high')})"
-    return ", ".join(f"{STATISTICS.get(s, _words(s))} {text}" for s, text in said.items())
+    texts = dict(zip(rows["statistic"], rows["printed"], strict=True))
+    ratio = next((s for s in texts if s in _RATIOS), "")
+    if ratio and {"ci_low", "ci_high"} <= set(texts):
+        texts[ratio] += f" ({texts.pop('ci_low')} to {texts.pop('ci_high')})"
+    return ", ".join(f"{STATISTICS.get(s, _words(s))} {text}" for s, text in texts.items())
 
 
 def _we_get(part: pd.DataFrame) -> str:

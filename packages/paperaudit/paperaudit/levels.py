@@ -108,7 +108,7 @@ def complete_rows(record: Record) -> list[tuple[str, tuple[str, ...]]]:
     for claim in record.where("n", "percent"):
         if claim["item"] != PATIENTS:
             by_place.setdefault(str(claim["location"]), {})[str(claim["item"])] = None
-    found = []
+    complete = []
     for place, items in by_place.items():
         rows = [(item, _table(record, (item,), arms)) for item in items]
         for start in range(len(rows)):
@@ -118,10 +118,10 @@ def complete_rows(record: Record) -> list[tuple[str, tuple[str, ...]]]:
                     break
                 total = [a + b for a, b in zip(total, row[0], strict=True)]
                 if tuple(total) == sizes and end > start:
-                    found.append((place, tuple(item for item, _ in rows[start : end + 1])))
+                    complete.append((place, tuple(item for item, _ in rows[start : end + 1])))
                 if any(n >= size for n, size in zip(total, sizes, strict=True)):
                     break
-    return found
+    return complete
 
 
 def _table(

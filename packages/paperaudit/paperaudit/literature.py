@@ -165,13 +165,15 @@ def check_shares(evidence: Evidence) -> pd.DataFrame:
         both, or ``no`` habit gives the printed digits).
     """
     cohorts, findings = evidence.cohorts, evidence.findings
-    told = cohorts[cohorts["percent_printed"].ne("") & cohorts["count"].notna()]
+    percentages = cohorts[cohorts["percent_printed"].ne("") & cohorts["count"].notna()]
     parts = findings["printed"].str.extract(r"(\d+)(?: of (\d+))? \((\d+)%\)").dropna(subset=0)
     named = findings.loc[parts.index].assign(count=parts[0].astype(int), percent_printed=parts[2])
     of_all = named["cohort"].map(cohorts["n"])  # where the number of patients is not repeated
     named["n"] = parts[1].fillna(of_all.astype(str)).astype(int)
     columns = ["name", "identifier", "link", "finding", "count", "n", "percent_printed"]
-    shares = pd.concat([told.assign(finding=evidence.subject.outcome)[columns], named[columns]])
+    shares = pd.concat(
+        [percentages.assign(finding=evidence.subject.outcome)[columns], named[columns]]
+    )
     shares = shares.astype({"count": object, "n": object})
     checks = [
         check_percent(percent, int(count), int(n))
@@ -239,13 +241,13 @@ def _with_counts(cohorts: pd.DataFrame, subject: Subject) -> pd.DataFrame:
         name: pd.array([choose(c) if c else pd.NA for c in possible], dtype="Int64")
         for name, choose in choices.items()
     }
-    known = cohorts.assign(**{"n": n, subject.events: printed}, **counts)
+    counted = cohorts.assign(**{"n": n, subject.events: printed}, **counts)
     chosen = dict(subject.comparable)
     origin = printed.notna().map({True: "count", False: "percentage"})
-    return known.assign(
+    return counted.assign(
         link=cohorts["identifier"].map(link_of),
-        count_from=origin.where(known["count"].notna(), ""),
-        comparable=(cohorts[[*chosen]] == pd.Series(chosen)).all(axis=1) & known["count"].notna(),
+        count_from=origin.where(counted["count"].notna(), ""),
+        comparable=(cohorts[[*chosen]] == pd.Series(chosen)).all(axis=1) & counted["count"].notna(),
     )
 
 

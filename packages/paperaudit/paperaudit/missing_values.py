@@ -28,10 +28,10 @@ def sizes_with_data(claim: Claim, record: Record, arms: tuple[str, ...]) -> tupl
         A size for each group, the largest that were tried first; None if none gives the p.
     """
     item = str(claim["item"])
-    shown = [_known(record, item, group) for group in (*arms, ALL)]
-    if len(arms) < 2 or not any(needed for _, needed in shown):
+    totals = [_totals_with_data(record, item, group) for group in (*arms, ALL)]
+    if len(arms) < 2 or not any(needed for _, needed in totals):
         return None
-    choices = [known for known, _ in shown[: len(arms)]]
+    choices = [sizes_of_arms for sizes_of_arms, _ in totals[: len(arms)]]
     counts = [record.find(item, group, "n") for group in arms]
     if not all(choices) or not all(counts):
         return None
@@ -53,7 +53,7 @@ def sizes_with_data(claim: Claim, record: Record, arms: tuple[str, ...]) -> tupl
     return None
 
 
-def _known(record: Record, item: str, group: str) -> tuple[list[int], bool]:
+def _totals_with_data(record: Record, item: str, group: str) -> tuple[list[int], bool]:
     """List in how many patients an item may be known, and whether not in the whole group."""
     size = record.groups.sizes.get(group, 0)
     for share in record.listed(item, group, "percent"):
@@ -61,7 +61,7 @@ def _known(record: Record, item: str, group: str) -> tuple[list[int], bool]:
         if not n or not is_known(whole) or int(whole) != size:
             continue
         count, printed = int(printed_value(n)), str(share["printed"])
-        known = totals_that_print(printed, count, ceil(size * (1 - MISSING)), size)
+        totals = totals_that_print(printed, count, ceil(size * (1 - MISSING)), size)
         needed = count not in counts_that_print(printed, size)
-        return sorted({*known, *([] if needed else [size])}, reverse=True), needed and bool(known)
+        return sorted({*totals, *([] if needed else [size])}, reverse=True), needed and bool(totals)
     return ([size] if size else []), False

@@ -41,8 +41,8 @@ def pooled_moments(groups: Summaries) -> Pooled:
     """
     sizes = [n for *_, n in groups]
     if min(sizes) < 1:
-        shown = " and ".join(map(str, sizes))
-        raise ValueError(f"groups of {shown} patients: each must have one or more")
+        words = " and ".join(map(str, sizes))
+        raise ValueError(f"groups of {words} patients: each must have one or more")
     total = sum(sizes)
     means = [bounds(mean) for mean, _, _ in groups]
     sds = [sd_bounds(sd) for _, sd, _ in groups]

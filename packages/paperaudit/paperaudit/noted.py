@@ -106,8 +106,8 @@ def is_of_limits(text: str) -> bool:
 
 def note_of(claims: Iterable[Claim]) -> str:
     """Join what notes and methods say of some numbers, each said once."""
-    told = [str(c.get(key, "") or "") for c in claims for key in ("note", "method")]
-    return NEGATED.sub("", "; ".join(dict.fromkeys(filter(None, told))))
+    notes = [str(c.get(key, "") or "") for c in claims for key in ("note", "method")]
+    return NEGATED.sub("", "; ".join(dict.fromkeys(filter(None, notes))))
 
 
 def not_plain(claim: Claim) -> str:
@@ -120,8 +120,8 @@ def not_plain(claim: Claim) -> str:
     >>> not_plain({"statistic": "n", "note": "unweighted"})
     ''
     """
-    found = NOT_PLAIN.search(str(claim["note"])) if claim["statistic"] in PLAIN_KINDS else None
-    return found[0] if found else ""
+    match = NOT_PLAIN.search(str(claim["note"])) if claim["statistic"] in PLAIN_KINDS else None
+    return match[0] if match else ""
 
 
 def other_unit(claim: Claim) -> str:
@@ -132,8 +132,8 @@ def other_unit(claim: Claim) -> str:
     >>> other_unit({"unit": "eyes", "note": ""}), other_unit({"unit": "patients", "note": ""})
     ('eyes', '')
     """
-    found = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}")
-    return found[0] if found else ""
+    match = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}")
+    return match[0] if match else ""
 
 
 def level_of(note: str) -> str:
@@ -144,5 +144,5 @@ def level_of(note: str) -> str:
     >>> level_of("HR with 97.5% confidence limits"), level_of("CI 90%"), level_of("95% of them")
     ('97.5', '90', '')
     """
-    found = LEVEL.search(note)
-    return (found[1] or found[2]) if found else ""
+    match = LEVEL.search(note)
+    return (match[1] or match[2]) if match else ""

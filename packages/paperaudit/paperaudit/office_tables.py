@@ -136,15 +136,15 @@ def _excel_text(cell: Any) -> tuple[str, str]:
     """Text of a cell as the workbook shows it, and the code of a doubt."""
     import datetime
 
-    value, shown = cell.value, str(cell.number_format)
+    value, number_format = cell.value, str(cell.number_format)
     if value is None:
         return "", ""
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return value.isoformat(), "changed"  # it may have been a range such as 5-14
     if isinstance(value, bool) or not isinstance(value, int | float):
         return " " * int(cell.alignment.indent or 0) + str(value), ""
-    places = re.search(r"0\.(0+)", shown)
-    if "%" in shown:
+    places = re.search(r"0\.(0+)", number_format)
+    if "%" in number_format:
         return f"{value * 100:.{len(places[1]) if places else 0}f}%", ""
     if places:
         return f"{value:.{len(places[1])}f}", ""

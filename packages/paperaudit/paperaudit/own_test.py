@@ -58,18 +58,17 @@ def own_tests(record: Record) -> dict[str, OwnTest]:
     for claim in record.tests:
         if claim["group"]:
             continue
-        printed, item = str(claim["printed"]), str(claim["item"])
-        counts = None if is_bound(printed) else record.two_counts(item)
-        if counts is None or record.two_means(item):
+        printed, item, place = (str(claim[c]) for c in ("printed", "item", "location"))
+        counts = None if is_bound(printed) else record.two_counts(item, (), place)
+        if counts is None or record.two_means(item, (), place):
             continue
-        place = str(claim["location"])
         tried[place] += 1
         fits = {t for t, p in usual_tests(*counts).items() if match_value(printed, p).rules}
         for test in USUAL_NAMES:
             hits[place][test] += bool(fits & _chosen(test, counts))
-    found = {}
+    tests = {}
     for place, counted in hits.items():
         name = max(counted, key=lambda test: counted[test])
         if counted[name] >= max(LEAST_ROWS, LEAST_SHARE * tried[place]):
-            found[place] = OwnTest(name, counted[name], tried[place])
-    return found
+            tests[place] = OwnTest(name, counted[name], tried[place])
+    return tests

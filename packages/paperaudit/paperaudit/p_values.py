@@ -117,11 +117,9 @@ def check_p_of_means(
         for pooled, name in ((True, "Student's t"), (False, "Welch's t"))
         if s1 or s0
     ]
-    found = next((t for t in tests if t.rules), tests[0] if tests else Match(low, (), "t"))
+    best = next((t for t in tests if t.rules), tests[0] if tests else Match(low, (), "t"))
     first = tests[0].computed if tests else low
-    return MeansCheck(
-        first, found.method, found.rules, low, high, habits_within(printed, low, high)
-    )
+    return MeansCheck(first, best.method, best.rules, low, high, habits_within(printed, low, high))
 
 
 def p_from_counts(printed: str, a: int, n1: int, b: int, n0: int) -> pd.DataFrame:
@@ -158,8 +156,8 @@ def p_from_counts(printed: str, a: int, n1: int, b: int, n0: int) -> pd.DataFram
     rows = []
     for name, method in FAMILY.items():
         match = match_value(printed, float(p_values[name]))
-        shown = [habit in match.rules for habit in HABITS]
-        rows.append((method, name in USUAL, match.computed, *shown))
+        habits = [habit in match.rules for habit in HABITS]
+        rows.append((method, name in USUAL, match.computed, *habits))
     return pd.DataFrame(rows, columns=["method", "usual", "p", *HABITS])
 
 
@@ -183,9 +181,9 @@ def usual_matches(printed: str, a: int, n1: int, b: int, n0: int) -> list[str]:
     >>> usual_matches("0.02", 7, 23, 1, 31), usual_matches("0.005", 7, 23, 1, 31)
     (['Yates'], ['Pearson'])
     """
-    found = {name: match_value(printed, p).rules for name, p in usual_tests(a, n1, b, n0).items()}
+    matches = {name: match_value(printed, p).rules for name, p in usual_tests(a, n1, b, n0).items()}
     return [
-        f"{name}{' cut off' * ('rounded' not in rules)}" for name, rules in found.items() if rules
+        f"{name}{' cut off' * ('rounded' not in rules)}" for name, rules in matches.items() if rules
     ]
 
 
@@ -198,10 +196,12 @@ def p_by_name(names: Container[str], a: int, n1: int, b: int, n0: int) -> dict[s
     {'Yates': 0.0166, 'N-1': 0.0058}
     """
     counts = tuple(np.array([n]) for n in (a, n1, b, n0))
-    found = table_p_values(*counts).iloc[0].to_dict() | agreeing_p_values(*counts).iloc[0].to_dict()
-    found["firth"] = firth_p(*counts)[0]
+    values = (
+        table_p_values(*counts).iloc[0].to_dict() | agreeing_p_values(*counts).iloc[0].to_dict()
+    )
+    values["firth"] = firth_p(*counts)[0]
     named = {name: test for test, name in (FAMILY | AGREEING).items() if name in names}
-    return {name: float(found[test]) for name, test in named.items()}
+    return {name: float(values[test]) for name, test in named.items()}
 
 
 def match_chance(
@@ -372,7 +372,7 @@ def p_of_standard_errors(
     gaps = max(0.0, down, -up), max(up, -down)
     spreads = [sd_bounds(se) for se in (se1, se0)]
     errors = [(spreads[0][i] * sqrt(n1), spreads[1][i] * sqrt(n0)) for i in (0, 1)]
-    found = [
+    values = [
         t_test_from_summary(gap, s1, n1, 0.0, s0, n0, pooled=pooled).p
         for gap in gaps for s1, s0 in errors for pooled in (True, False)
         if s1 or s0
@@ -381,7 +381,7 @@ def p_of_standard_errors(
     if not (e1 or e0):
         return 0.0, 0.0, 0.0
     p = t_test_from_summary(m1, e1 * sqrt(n1), n1, m0, e0 * sqrt(n0), n0).p
-    return p, min(found), max(found)
+    return p, min(values), max(values)
 
 
 def p_bounds_of_pairs(pairs: Sequence[tuple[int, int, int, int]]) -> tuple[float, float]:

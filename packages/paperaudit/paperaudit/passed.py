@@ -158,7 +158,7 @@ class PassedChecks:
         Times in several units are compared in days. What prints as the same number holds.
         """
         statistic = str(claim["statistic"])
-        found: list[tuple[Claim, bool]] = []
+        pairs: list[tuple[Claim, bool]] = []
         rows = self.record.of_item(claim["location"], claim["item"])
         mine = {c["id"] for c in analysis_of(claim, rows)}  # of each effect its own limits
         for other in rows:
@@ -169,10 +169,10 @@ class PassedChecks:
             if _scale(claim["unit"], other["unit"]) is None:
                 continue
             if other["statistic"] in BELOW.get(statistic, ()):
-                found.append((other, _may_be_below(claim, other)))
+                pairs.append((other, _may_be_below(claim, other)))
             elif statistic in BELOW.get(str(other["statistic"]), ()):
-                found.append((other, _may_be_below(other, claim)))
-        return found
+                pairs.append((other, _may_be_below(other, claim)))
+        return pairs
 
     def _room(self, claim: Claim) -> Finding | Passed | None:
         """Ask what the other counts leave open for one."""
@@ -227,10 +227,10 @@ class PassedChecks:
         for p in self._p_values(claim):
             tested = self.tests.tested(p)
             if tested is not None and tested.fits(str(p["printed"])) and tested.uses(claim):
-                method, shown = tested.named(str(p["printed"])), f"p {tested.shown}"
+                method, computed = tested.named(str(p["printed"])), f"p {tested.computed}"
                 slipped = slips(str(claim["printed"]))
                 fitting = set(tested.fitting(claim, slipped, str(p["printed"])))
-                yield Passed(method, shown, self.named(p), fitting.__contains__)
+                yield Passed(method, computed, self.named(p), fitting.__contains__)
 
     def _pooled(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether the groups together can have the mean and SD of all."""
@@ -309,9 +309,9 @@ class PassedChecks:
         """Ask whether a ratio, its limits and its p belong together at a confidence level."""
         for other in self.record.of_item(claim["location"], claim["item"]):
             if other["statistic"] in RATIOS:
-                found = self.tests.ratios.ratio(other)
-                if found.meaning == FOLLOWS and found.power:
-                    yield Passed(found.method, "", self.named(other))
+                finding = self.tests.ratios.ratio(other)
+                if finding.meaning == FOLLOWS and finding.power:
+                    yield Passed(finding.method, "", self.named(other))
 
     def _denominator(self, claim: Claim) -> Iterator[Passed]:
         """Look for percentages that follow with this number of patients."""

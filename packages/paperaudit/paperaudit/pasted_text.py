@@ -74,19 +74,19 @@ def unwrapped(rows: list[list[str]]) -> list[list[str]]:
     >>> unwrapped([["Chronic pulmonary", "7 (8.4)"], ["disease", ""], ["Diabetes", "30 (36.1)"]])
     [['Chronic pulmonary disease', '7 (8.4)'], ['Diabetes', '30 (36.1)']]
     """
-    found: list[list[str]] = []
+    whole: list[list[str]] = []
     for row, below in zip(rows, [*rows[1:], []], strict=True):
         alone = row[0].strip() and not any(cell.strip() for cell in row[1:])
         heads = bool(below) and _indent(below[0]) > _indent(row[0])
-        above = found[-1] if found else [""]
+        above = whole[-1] if whole else [""]
         goes_on = _GOES_ON.search(above[0]) or (
             row[0].lstrip()[:1].islower() and any(above[1:]) and not heads
         )
         if alone and above[0].strip() and goes_on and _indent(row[0]) >= _indent(above[0]):
             above[0] += f" {row[0].strip()}"
         else:
-            found.append(list(row))
-    return found
+            whole.append(list(row))
+    return whole
 
 
 def _indent(label: str) -> int:
@@ -166,7 +166,7 @@ def _at_gaps(lines: list[str], gaps: list[list[Part]]) -> list[list[str]]:
     often = Counter(len(row) for row in rows)
     width = max(n for n in often if often[n] > 1 or n in map(len, rows[:3]))
     full = next(row for row in rows if len(row) == width)
-    found = []
+    split_rows = []
     for line, row in zip(lines, rows, strict=True):
         cells = [text for _, text in row]
         if len(row) < width:
@@ -176,8 +176,8 @@ def _at_gaps(lines: list[str], gaps: list[list[Part]]) -> list[list[str]]:
                 column = 0 if place == 0 and (not parse_cell(part[1]) or not part[1]) else column
                 cells[column] = f"{cells[column]} {part[1]}".strip()
         indent = len(line) - len(line.lstrip()) if cells[0] else 0
-        found.append([" " * indent + cells[0], *cells[1:]])
-    return found
+        split_rows.append([" " * indent + cells[0], *cells[1:]])
+    return split_rows
 
 
 def _distance(part: Part, other: Part) -> float:
@@ -196,12 +196,12 @@ def _apart(start: int, text: str) -> list[Part]:
     label, values = _values(f"_ {' '.join(words)}")
     if parse_cell(text) or label != "_" or not values:
         return [(start, text)]
-    found, at = [], 0
+    parts, at = [], 0
     for value in [*values, *([" ".join(behind)] if behind else [])]:
         at = text.index(value, at)
-        found.append((start + at, value))
+        parts.append((start + at, value))
         at += len(value)
-    return found
+    return parts
 
 
 def _at_values(lines: list[str]) -> tuple[list[list[str]], list[int]]:
@@ -274,11 +274,11 @@ def _headings(line: str) -> list[str]:
 
     The first is that over the labels, if a word such as "Characteristic" stands there.
     """
-    ends = [found.end() for found in _SIZE.finditer(line)]
+    ends = [headings.end() for headings in _SIZE.finditer(line)]
     corner = _CORNER.match(line.strip())
     if not ends and corner:
-        found = _tail(line.strip()[corner.end() :])
-        return [corner[0].strip(), *found] if len(found) > 1 else []
+        headings = _tail(line.strip()[corner.end() :])
+        return [corner[0].strip(), *headings] if len(headings) > 1 else []
     if len(ends) < 2 or re.search(r"\d", _SIZE.sub("", line[: ends[-1]]).replace("95", "")):
         return []
     heads = [line[a:b].strip() for a, b in zip([0, *ends[:-1]], ends, strict=True)]
@@ -291,5 +291,5 @@ def _headings(line: str) -> list[str]:
 
 def _tail(text: str) -> list[str]:
     """Part headings of comparisons; empty if not all of the text is such."""
-    found = [part[0].strip() for part in _TAIL.finditer(text)]
-    return found if "".join(found).replace(" ", "") == text.replace(" ", "") else []
+    parts = [part[0].strip() for part in _TAIL.finditer(text)]
+    return parts if "".join(parts).replace(" ", "") == text.replace(" ", "") else []

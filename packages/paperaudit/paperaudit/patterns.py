@@ -77,11 +77,11 @@ def one_question(
     return changed
 
 
-def _failed(kind: str, found: Finding) -> bool:
+def _failed(kind: str, finding: Finding) -> bool:
     """Whether a number does not follow; one that no patients can have is a slip by itself."""
-    if kind == "percent" and found.verdict == Verdict.CONTRADICTED:
-        return found.code != IMPOSSIBLE and found.severity != COSMETIC
-    return found.verdict == Verdict.NOT_REPRODUCED
+    if kind == "percent" and finding.verdict == Verdict.CONTRADICTED:
+        return finding.code != IMPOSSIBLE and finding.severity != COSMETIC
+    return finding.verdict == Verdict.NOT_REPRODUCED
 
 
 def _kind(statistic: str) -> str:

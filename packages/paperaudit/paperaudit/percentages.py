@@ -60,14 +60,14 @@ def count_of_percentage(percent: dict[Hashable, Any], record: Record) -> int | N
     counts = record.listed(item, group, "n")
     here = [c for c in counts if c["location"] == percent["location"]]
     rest = [c for c in counts if c["location"] != percent["location"]]
-    found = [int(c["value"]) for c in (*here, *rest)]
+    printed_counts = [int(c["value"]) for c in (*here, *rest)]
     arms = record.groups.arms
     parts = [record.listed(item, compared, "n") for compared in arms]
-    if not found and group == ALL and record.groups.add_up and all(map(len, parts)):
-        found = [int(sum(part[0]["value"] for part in parts))]
+    if not printed_counts and group == ALL and record.groups.add_up and all(map(len, parts)):
+        printed_counts = [int(sum(part[0]["value"] for part in parts))]
     whole = record.denominator(percent)
     if whole is None:
-        return next(iter(found), None)
+        return next(iter(printed_counts), None)
     scale = 100 if percent["statistic"] == "percent" else 1
-    fits = [n for n in found if prints_as(Fraction(scale * n, whole), percent["printed"])]
-    return next(iter([*fits, *found]), None)
+    fits = [n for n in printed_counts if prints_as(Fraction(scale * n, whole), percent["printed"])]
+    return next(iter([*fits, *printed_counts]), None)

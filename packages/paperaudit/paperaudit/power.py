@@ -36,7 +36,7 @@ def slips(printed: str, most: float | None = None) -> list[str]:
     ['0.0', '0.1', '0.2']
     """
     places = [i for i, sign in enumerate(printed) if sign.isascii() and sign.isdigit()]
-    found = [
+    texts = [
         printed[:i] + digit + printed[i + 1 :]
         for i in places
         for digit in "0123456789"
@@ -44,10 +44,10 @@ def slips(printed: str, most: float | None = None) -> list[str]:
     ]
     for i, j in pairwise(places):
         if printed[i] != printed[j]:
-            found.append(
+            texts.append(
                 printed[:i] + printed[j] + printed[i + 1 : j] + printed[i] + printed[j + 1 :]
             )
-    return [text for text in found if _possible(text, printed, most)]
+    return [text for text in texts if _possible(text, printed, most)]
 
 
 def power_of(

@@ -56,9 +56,9 @@ class Beside:
     @property
     def shares(self) -> list[tuple[int, int]]:
         """Count and patients of each compared group; empty if one is not printed."""
-        found = [(of.get("n", ""), size) for of, size in self.groups]
-        known = all(text and 0 <= int(text.replace(",", "")) <= size for text, size in found)
-        return [(int(text.replace(",", "")), size) for text, size in found] if known else []
+        pairs = [(of.get("n", ""), size) for of, size in self.groups]
+        complete = all(text and 0 <= int(text.replace(",", "")) <= size for text, size in pairs)
+        return [(int(text.replace(",", "")), size) for text, size in pairs] if complete else []
 
     def has(self, *statistics: str) -> bool:
         """Whether all of these are printed."""
@@ -156,9 +156,9 @@ def _wholes(claim: Claim, count: str, whole: int, record: Record) -> tuple[tuple
 def _groups(
     item: str, place: object, record: Record, arms: tuple[str, ...]
 ) -> tuple[tuple[Mapping[str, str], int], ...]:
-    found = []
+    groups = []
     for group in arms:
         rows = [c for c in record.of_item(place, item) if c["group"] == group]
         printed = {str(c["statistic"]): str(c["printed"]) for c in rows}
-        found.append((printed, record.size(item, group, place)))
-    return tuple(found)
+        groups.append((printed, record.size(item, group, place)))
+    return tuple(groups)

@@ -1,5 +1,6 @@
 """Published and computed, side by side."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ _NAMES = {
     "nagelkerke_r2": "Nagelkerke's R²", "fraction": "Share",
 }  # fmt: skip
 _TIMES = ("mean", "median", "min", "max", "cutoff")
+_UNIT = re.compile(r" \((?:days|weeks|months|years)\)$")
 
 
 def show_published(
@@ -50,12 +52,14 @@ def show_published(
     parts = {heading: part for heading, part in parts.items() if len(part)}
     items = list(dict.fromkeys(comparison["item"]))
     cells: dict[str, list[str]] = {"Characteristic": [labels.get(i, i) for i in items]}
+    if set(comparison["statistic"]) <= {*_TIMES}:  # each has the unit that was printed
+        cells["Characteristic"] = [_UNIT.sub("", label) for label in cells["Characteristic"]]
     for group, part in parts.items():
         for title, statistics in _columns(part):
-            shown = [_cell(part[part["item"] == item], statistics) for item in items]
+            cells_of_items = [_cell(part[part["item"] == item], statistics) for item in items]
             heading = title if not group or len(parts) == 1 else " ".join([group, title]).strip()
-            cells[f"{heading}, printed"] = [printed for printed, _ in shown]
-            cells[f"{heading}, computed"] = [computed for _, computed in shown]
+            cells[f"{heading}, printed"] = [printed for printed, _ in cells_of_items]
+            cells[f"{heading}, computed"] = [computed for _, computed in cells_of_items]
     tests = comparison[comparison["statistic"] == "p"].drop_duplicates("item").set_index("item")
     named = tests["method"].reindex(items).fillna("").tolist()
     marks, test_notes = mark_footnotes({"p computed by": named})
@@ -69,7 +73,17 @@ def show_published(
     ]
     text = "".join("".join(column) for column in cells.values())
     own = [n for n in own if n and (n[0] not in (_TRUNCATED, _DIFFERS) or n[0] in text)]
-    return Table(pd.DataFrame(cells), caption, (*own, *test_notes), data=comparison)
+    return Table(pd.DataFrame(_upright(cells)), caption, (*own, *test_notes), data=comparison)
+
+
+def _upright(cells: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
+    """Turn one row of several statistics into a row for each."""
+    (_, names), *columns = cells.items()
+    titles = [heading.removesuffix(", printed") for heading, _ in columns[::2]]
+    if len(names) > 1 or len(titles) < 3:
+        return cells
+    texts = [text for _, column in columns for text in column]
+    return {names[0]: titles, "Printed": texts[::2], "Computed": texts[1::2]}
 
 
 def show_differences(
@@ -122,17 +136,28 @@ def _columns(part: pd.DataFrame) -> list[tuple[str, tuple[str, ...]]]:
 
 def _cell(rows: pd.DataFrame, statistics: Sequence[str]) -> tuple[str, str]:
     """Return the printed and the computed text of an item's statistics, empty if it has none."""
-    found: list[Any] = list(rows.drop_duplicates("statistic").itertuples())
+    distinct: list[Any] = list(rows.drop_duplicates("statistic").itertuples())
     claims = sorted(
-        (claim for claim in found if claim.statistic in statistics),
+        (claim for claim in distinct if claim.statistic in statistics),
         key=lambda claim: statistics.index(claim.statistic),
     )
     if not claims:
         return "", ""
     form = _PAIRS.get(" ".join(claim.statistic for claim in claims), "{}")
-    unit = f" {claims[0].unit}" if statistics[0] in _TIMES else ""
+    unit = claims[0].unit if statistics[0] in _TIMES else ""
     printed = form.format(*(claim.printed for claim in claims))
-    return printed + unit, form.format(*map(_computed, claims)) + unit
+    return _with_unit(printed, unit), _with_unit(form.format(*map(_computed, claims)), unit)
+
+
+def _with_unit(number: str, unit: str) -> str:
+    """Write a number and its unit, which is in the singular after 1.
+
+    Examples
+    --------
+    >>> _with_unit("1", "years"), _with_unit("0.6", "years"), _with_unit("7", "")
+    ('1 year', '0.6 years', '7')
+    """
+    return f"{number} {unit.removesuffix('s') if number == '1' else unit}".rstrip()
 
 
 def _computed(claim: Any) -> str:

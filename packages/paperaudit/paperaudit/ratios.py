@@ -44,7 +44,7 @@ def ratios_of_counts(
             both["odds_ratio", "exact, beside the sample odds ratio"] = table.odds_ratio, *limits
         return _both_ways(both)
     c, d, reach = n1 - a, n0 - b, float(ndtri((1 + level) / 2))
-    found, logs = {}, {}
+    ratios, logs = {}, {}
     if min(a, b, c, d) > 0:
         se = sqrt(1 / a + 1 / b + 1 / c + 1 / d)
         logs["odds_ratio", "Woolf"] = log(a * d / (b * c)), se
@@ -52,16 +52,16 @@ def ratios_of_counts(
         se = sqrt(c / (a * n1) + d / (b * n0))
         logs["risk_ratio", "Katz"] = log(a * n0 / (b * n1)), se
     for key, (middle, se) in logs.items():
-        found[key] = exp(middle), exp(middle - reach * se), exp(middle + reach * se)
-    return _both_ways(found)
+        ratios[key] = exp(middle), exp(middle - reach * se), exp(middle + reach * se)
+    return _both_ways(ratios)
 
 
 def _both_ways(
-    found: dict[tuple[str, str], tuple[float, float, float]],
+    ratios: dict[tuple[str, str], tuple[float, float, float]],
 ) -> dict[tuple[str, str], Triple]:
     """Add the inverse of each ratio, and leave out what is infinite."""
     both = {}
-    for (kind, method), (ratio, low, high) in found.items():
+    for (kind, method), (ratio, low, high) in ratios.items():
         turned = [1 / value if value else inf for value in (ratio, high, low)]
         for how, values in ((method, [ratio, low, high]), (f"{method}, of the inverse", turned)):
             triple = zip((kind, "ci_low", "ci_high"), values, strict=True)
@@ -116,7 +116,7 @@ def more_limits(a: int, n1: int, b: int, n0: int, *, level: float = 0.95) -> dic
         return 2 * sum(n * log(n / f) for n, f in zip((a, b, c, d), fitted, strict=True))
 
     tail, most = (1 - level) / 2, float(ndtri((1 + level) / 2)) ** 2
-    found = {
+    limits = {
         "mid-p": [
             brentq(lambda t: mid_p(t) + tail - 1, -reach, reach),
             brentq(lambda t: mid_p(t) - tail, -reach, reach),
@@ -127,7 +127,7 @@ def more_limits(a: int, n1: int, b: int, n0: int, *, level: float = 0.95) -> dic
     }
     return {
         name: {"odds_ratio": exp(ratio), "ci_low": exp(low), "ci_high": exp(high)}
-        for name, (low, high) in found.items()
+        for name, (low, high) in limits.items()
     }
 
 

@@ -114,7 +114,7 @@ def compare_claims(
     >>> compare_claims(of_infection, frame, design)[["method", "agreement"]].values.tolist()
     [['count', 'rounded or truncated'], ['14 of 36', 'rounded']]
     """
-    known = pd.Series(dict(differences or {}), dtype=object)
+    reasons = pd.Series(dict(differences or {}), dtype=object)
     own = pd.Series(claims.index.isin(own_claims(claims).index), index=claims.index)
     _check_columns(claims[own], frame, design)
     outcome = next(iter(design.groups.values()))[0]
@@ -136,8 +136,8 @@ def compare_claims(
     columns = ["location", "item", "group", "statistic", "printed", "decimals", "unit", "role"]
     result = claims[columns].join(pd.DataFrame(rows).set_index("id"))
     expected = pd.Series("agrees", index=claims.index).where(own, "not computed")
-    expected[expected.index.isin(known.index)] = "differs"
-    return result.assign(expected=expected, reason=known.reindex(claims.index).fillna(""))
+    expected[expected.index.isin(reasons.index)] = "differs"
+    return result.assign(expected=expected, reason=reasons.reindex(claims.index).fillna(""))
 
 
 def check_claims(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -159,15 +159,15 @@ def check_claims(comparison: pd.DataFrame) -> pd.DataFrame:
     ClaimsDisagreeError
         With a readable table of the claims that stopped agreeing or newly agree.
     """
-    found = comparison["agreement"].replace(dict.fromkeys(AGREES, "agrees"))
-    wrong = comparison[found != comparison["expected"]]
+    agreement = comparison["agreement"].replace(dict.fromkeys(AGREES, "agrees"))
+    wrong = comparison[agreement != comparison["expected"]]
     if len(wrong):
         columns = ["printed", "computed", "method", "agreement", "expected"]
         raise ClaimsDisagreeError(
             f"{len(wrong)} printed number(s) do not stand as stated\n{wrong[columns].to_string()}"
         )
     kept = comparison[comparison["expected"] != "not computed"]
-    counts = pd.crosstab(kept["role"].str.replace("_", " "), found[kept.index])
+    counts = pd.crosstab(kept["role"].str.replace("_", " "), agreement[kept.index])
     return counts.reindex(columns=["agrees", "differs"], fill_value=0).rename_axis(columns=None)
 
 

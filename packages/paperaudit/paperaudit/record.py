@@ -72,8 +72,8 @@ class Record:
 
     def listed(self, item: Any, group: Any, statistic: Any, location: Any = "") -> list[Claim]:
         """Return all claims of one number, of a place if one is given."""
-        found = self._numbers.get((str(item), str(group), str(statistic)), [])
-        return [c for c in found if not location or c["location"] == location]
+        claims = self._numbers.get((str(item), str(group), str(statistic)), [])
+        return [c for c in claims if not location or c["location"] == location]
 
     def of_item(self, location: Any, item: Any) -> list[Claim]:
         """Return everything that a place prints of an item."""
@@ -96,10 +96,10 @@ class Record:
 
     def find(self, item: Any, group: Any, statistic: str, location: Any = "") -> str:
         """Return a printed number, of a place if one is given, else a table's before the text's."""
-        found = self.listed(item, group, statistic, location)
+        claims = self.listed(item, group, statistic, location)
         # The results of a study come after its patients: the last table is the most particular.
-        tables = [c for c in found[::-1] if str(c["location"]).startswith("table")]
-        return next((str(c["printed"]) for c in [*tables, *found]), "")
+        tables = [c for c in claims[::-1] if str(c["location"]).startswith("table")]
+        return next((str(c["printed"]) for c in [*tables, *claims]), "")
 
     @cached_property
     def adjusted(self) -> frozenset[str]:
@@ -174,17 +174,17 @@ class Record:
         A denominator that is the row's, or is more than the group, is not the group's.
         """
         most = self.groups.sizes.get(group)
-        known: list[int] = []
+        sizes: list[int] = []
         means = False
         for c in self._of_group.get((str(item), str(group)), []):
             if location and c["location"] != location:
                 continue
             if is_known(c["denominator"]) and not self._of_row(c):
-                known.append(int(c["denominator"]))
+                sizes.append(int(c["denominator"]))
             means = means or c["statistic"] in ("mean", "median")
         if means:
-            known += [int(c["value"]) for c in self.listed(item, group, "n", location)]
-        fits = [n for n in known if most is None or n <= most]
+            sizes += [int(c["value"]) for c in self.listed(item, group, "n", location)]
+        fits = [n for n in sizes if most is None or n <= most]
         return fits[0] if fits else most if most is not None else 0
 
     def partly_known(self, item: str) -> bool:
@@ -246,19 +246,31 @@ class Record:
 
     # What a test compares
 
-    def two_counts(self, item: str, pair: Sequence[str] = ()) -> TwoCounts | None:
-        """Patients with an item and all patients, in each of the two groups."""
-        pairs = self.count_pairs(item, pair)
+    def at(self, place: Any, item: str, groups: Sequence[str], statistic: str) -> str:
+        """Return a place if it prints a statistic of an item for every group.
+
+        Empty if it does not: then what other places print of the item is taken.
+        """
+        printed = (self.find(item, group, statistic, place) for group in groups)
+        return str(place) if place and groups and all(printed) else ""
+
+    def two_counts(self, item: str, pair: Sequence[str] = (), place: Any = "") -> TwoCounts | None:
+        """Patients with an item and all patients, in each of the two groups.
+
+        As a place prints them, if one is given that prints them for both.
+        """
+        pairs = self.count_pairs(item, pair, place)
         return pairs[0] if len(pairs) == 1 else None
 
-    def count_pairs(self, item: str, pair: Sequence[str] = ()) -> list[TwoCounts]:
+    def count_pairs(self, item: str, pair: Sequence[str] = (), place: Any = "") -> list[TwoCounts]:
         """Every pair of counts with its groups: one if counts are printed, else what prints so.
 
         Of more than `MOST_PAIRS` the outermost and the nearest are given.
         """
         groups = tuple(pair) or self.groups.compared
-        choices = [self.counts_of(item, group) for group in groups]
-        sizes = [self.size(item, group) for group in groups]
+        here = self.at(place, item, groups, "n")
+        choices = [self.counts_of(item, group, here) for group in groups]
+        sizes = [self.size(item, group, here) for group in groups]
         if len(groups) != 2 or 0 in sizes or not all(choices):
             return []
         totals = self.total_of(item) if groups == self.groups.compared else set()
@@ -269,12 +281,12 @@ class Record:
             pairs = _outermost(choices, sizes) if many else [(a, b) for a, b in product(*choices)]
         return [(a, sizes[0], b, sizes[1]) for a, b in pairs]
 
-    def counts_of(self, item: str, group: str) -> list[int]:
+    def counts_of(self, item: str, group: str, place: str = "") -> list[int]:
         """Patients of a group with an item: as printed, else all that print as the percentage."""
-        count, percent = (self.find(item, group, s) for s in ("n", "percent"))
+        count, percent = (self.find(item, group, s, place) for s in ("n", "percent"))
         if count and not percent and any(self.find(item, group, s) for s in ("mean", "median")):
             return []  # it is of how many the mean or median is
-        size = self.size(item, group)
+        size = self.size(item, group, place)
         if count:
             printed = [int(printed_value(count))]
         elif percent and size and not self._of_the_row(item):
@@ -294,32 +306,35 @@ class Record:
         return next(iter(total)) - sum(int(printed_value(n)) for n in others)
 
     def _of_the_row(self, item: str) -> bool:
-        return any(known == item for _, known in self.row_wise)
+        return any(name == item for _, name in self.row_wise)
 
     def total_of(self, item: str) -> set[int]:
         """Return printed counts of all patients with an item, if the groups are all patients."""
         everybody = self.listed(item, ALL, "n") if self.groups.add_up else []
         return {int(c["value"]) for c in everybody}
 
-    def two_means(self, item: str, pair: Sequence[str] = ()) -> TwoMeans | None:
+    def two_means(self, item: str, pair: Sequence[str] = (), place: Any = "") -> TwoMeans | None:
         """Mean, SD and patients of each of the two groups."""
         groups = tuple(pair) or self.groups.compared
-        found = self.means(item, groups) if len(groups) == 2 else []
-        if len(found) != 2:
+        moments = self.means(item, groups, place) if len(groups) == 2 else []
+        if len(moments) != 2:
             return None
-        (m1, s1, n1), (m0, s0, n0) = found
+        (m1, s1, n1), (m0, s0, n0) = moments
         return m1, s1, n1, m0, s0, n0
 
-    def means(self, item: str, groups: Sequence[str]) -> list[tuple[str, str, int]]:
+    def means(
+        self, item: str, groups: Sequence[str], place: Any = ""
+    ) -> list[tuple[str, str, int]]:
         """Mean, SD and patients of each group; none if one of them is not printed."""
-        found = []
+        here = self.at(place, item, groups, "mean")
+        moments = []
         for group in groups:
-            mean, sd = (self.find(item, group, s) for s in ("mean", "sd"))
-            n = self.size(item, group)
+            mean, sd = (self.find(item, group, s, here) for s in ("mean", "sd"))
+            n = self.size(item, group, here)
             if not (mean and sd) or is_bound(mean) or is_bound(sd) or n < 2:
                 return []
-            found.append((mean, sd, n))
-        return found
+            moments.append((mean, sd, n))
+        return moments
 
 
 def _outermost(choices: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[tuple[int, int]]:

@@ -59,8 +59,8 @@ class YesNo:
     def list_tables(self) -> Listed:
         """List every joint table, by sufficient statistics."""
         tables = sufficient_statistics(self.margins, self.groups, limit=MOST_TABLES)
-        known = statistics(tables, list(self.margins))
-        return Listed(list(self.margins), *known, tables["n_tables"].to_numpy())
+        sufficient = statistics(tables, list(self.margins))
+        return Listed(list(self.margins), *sufficient, tables["n_tables"].to_numpy())
 
 
 @dataclass(frozen=True)
@@ -205,12 +205,12 @@ def printed_findings(claims: pd.DataFrame) -> pd.DataFrame:
     """
     record = Record(claims)
     sizes = tuple(record.groups.sizes[group] for group in record.groups.compared)
-    found = {}
+    findings = {}
     for item in record.own["item"].unique():
         pairs = record.count_pairs(item)
         if len(pairs) == 1 and (pairs[0][1], pairs[0][3]) == sizes != (pairs[0][0], pairs[0][2]):
-            found[str(item)] = (pairs[0][0], pairs[0][2])
-    return pd.DataFrame(found.values(), index=pd.Index(found, name="item"),
+            findings[str(item)] = (pairs[0][0], pairs[0][2])
+    return pd.DataFrame(findings.values(), index=pd.Index(findings, name="item"),
                         columns=["with", "without"])  # fmt: skip
 
 
@@ -223,13 +223,13 @@ def distinct_findings(findings: pd.DataFrame, groups: tuple[int, int]) -> pd.Dat
     >>> distinct_findings(strength, (23, 31)).index.tolist()
     ['weak']
     """
-    known: set[tuple[int, ...]] = set()
+    seen: set[tuple[int, ...]] = set()
     kept = []
     for item, counts in findings.iterrows():
         pair = tuple(int(n) for n in counts)
-        if pair not in known:
+        if pair not in seen:
             kept.append(item)
-        known.add(tuple(n - having for n, having in zip(groups, pair, strict=True)))
+        seen.add(tuple(n - having for n, having in zip(groups, pair, strict=True)))
     return findings.loc[kept]
 
 
@@ -276,8 +276,8 @@ def fits_by_chance(
     near = KDTree(searched[list(printed)].to_numpy() / units).query(
         cut + 0.25, p=np.inf, distance_upper_bound=0.75
     )[0]
-    found = int(np.isfinite(near).sum())
-    return pd.Series({"regressions": len(fitted), "searched": len(searched), "found": found})
+    fits = int(np.isfinite(near).sum())
+    return pd.Series({"regressions": len(fitted), "searched": len(searched), "found": fits})
 
 
 def compare_habits(values: Mapping[str, float], printed: Mapping[str, str]) -> pd.DataFrame:

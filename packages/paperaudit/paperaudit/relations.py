@@ -65,8 +65,8 @@ def load_relations(ledger: str | Path) -> Relations:
         return Relations()
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     if tuple(table.columns) != COLUMNS:
-        found, wanted = ", ".join(table.columns), ", ".join(COLUMNS)
-        raise ValueError(f"{path}: the columns are {found}; allowed: {wanted}")
+        columns, wanted = ", ".join(table.columns), ", ".join(COLUMNS)
+        raise ValueError(f"{path}: the columns are {columns}; allowed: {wanted}")
     parts = table["parts"].map(lambda text: tuple(p.strip() for p in text.split(";") if p.strip()))
     wrong = [
         f"{path}, row {row + 2}, column {column}: {table[column][row]!r} {problem}"

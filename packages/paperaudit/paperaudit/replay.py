@@ -52,11 +52,13 @@ def eliminate_tables(
     9         1   0.001  diabetes + smoker
     """
     names = covariates(tables)
-    found = eliminate_batch(
+    elimination = eliminate_batch(
         *statistics(tables, names), criterion=criterion, remove=remove, enter=enter
     )
-    labels = np.array([*found.labels(names), None])
-    return tables[["n_tables", "weight"]].assign(final=pd.array(labels[found.final], dtype="str"))
+    labels = np.array([*elimination.labels(names), None])
+    return tables[["n_tables", "weight"]].assign(
+        final=pd.array(labels[elimination.final], dtype="str")
+    )
 
 
 def final_models(eliminated: pd.DataFrame) -> pd.DataFrame:

@@ -131,12 +131,12 @@ def check_statistic(
     may_halve = one_sided or kind in SIGNED or df1 == "1"
     shares = (0.5, 1.0) if one_sided else (1.0, 0.5) if may_halve else (1.0,)
     for share in shares:
-        found = {
+        rules_that_print = {
             habit
             for least, most in ends.values()
             for habit in habits_within(p, share * upper(most), share * upper(least))
         }
-        rules = tuple(habit for habit in HABITS if habit in found)
+        rules = tuple(habit for habit in HABITS if habit in rules_that_print)
         if rules:
             break
     half = bool(rules) and share != 1
@@ -168,20 +168,20 @@ def find_tests(text: str) -> pd.DataFrame:
     """
     plain = re.sub(r"\s+", " ", text.translate(PLAIN_SIGNS))
     rows = []
-    for found in _TEST.finditer(plain):
-        kind = _kind(found["name"])
-        df1 = found["df1"] or found["df1b"] or found["df1c"] or ""
-        df2 = found["df2"] or found["df2b"] or ""
+    for match in _TEST.finditer(plain):
+        kind = _kind(match["name"])
+        df1 = match["df1"] or match["df1b"] or match["df1c"] or ""
+        df2 = match["df2"] or match["df2b"] or ""
         if (kind == "f") != bool(df2) or (kind == "z") == bool(df1):
             continue
-        start = max(plain.rfind(". ", 0, found.start()), 0)
-        end = plain.find(". ", found.end())
-        value = found["value"].replace(" ", "")
-        sign = "" if found["comparison"] == "=" else found["comparison"]
-        p = "NS" if found["ns"] else re.sub(r"\.\s", ".", found["p"]).lstrip("= ")
+        start = max(plain.rfind(". ", 0, match.start()), 0)
+        end = plain.find(". ", match.end())
+        value = match["value"].replace(" ", "")
+        sign = "" if match["comparison"] == "=" else match["comparison"]
+        p = "NS" if match["ns"] else re.sub(r"\.\s", ".", match["p"]).lstrip("= ")
         rows.append(
             (
-                found[0].strip(), kind, sign + value, df1.replace(",", ""), df2.replace(",", ""), p,
+                match[0].strip(), kind, sign + value, df1.replace(",", ""), df2.replace(",", ""), p,
                 bool(_ONE_SIDED.search(plain[start : end if end > 0 else len(plain)])),
             )
         )  # fmt: skip

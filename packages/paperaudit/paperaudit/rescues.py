@@ -12,15 +12,16 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from paperaudit.adjustment import LIMITS, RATIOS
+from paperaudit.adjustment import LIMITS, RATIOS, model_of
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor, grim_fits
+from paperaudit.audit_places import TWICE
 from paperaudit.audit_ratios import OfCounts, RatioAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
 from paperaudit.levels import is_tested_by
-from paperaudit.naming import range_of
+from paperaudit.naming import place_name, range_of
 from paperaudit.number_checks import habits_within, ratio_fits
 from paperaudit.percentages import count_of_percentage
 from paperaudit.power import slips
@@ -28,7 +29,7 @@ from paperaudit.ratios import ratios_of_counts
 from paperaudit.record import Record
 from paperaudit.rounding import counts_that_print, printed_value, rounded_twice, totals_that_print
 from paperaudit.tested import which_fit
-from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding
+from paperaudit.verdict import IMPOSSIBLE, NO_WAY_OUT, ORDER, Claim, Finding, alike
 
 #: Ways out that are listed, and patients without data that are tried in a group.
 MOST, MISSING = 3, 10
@@ -69,6 +70,11 @@ class RescueSearch:
             yield from self._of_ratio(claim)
         if finding.code == ORDER:
             yield "it changed places with the number beside it, or is in another unit"
+        if finding.method == TWICE and statistic not in ("p", "percent"):
+            for other in self.record.listed(claim["item"], claim["group"], statistic):
+                printed = str(other["printed"])
+                if model_of(other) == model_of(claim) and not alike(printed, str(claim["printed"])):
+                    yield f"it is {printed}, as in {place_name(str(other['location']))}"
 
     # Numbers that cannot be
 
@@ -108,9 +114,12 @@ class RescueSearch:
         fits = [text for text in (*slips(printed, 1), *_shifted(printed)) if tested.fits(text)]
         if fits:
             yield f"it is {_or(fits)}"
-        arms = self.tests.arms(claim)
+        arms, item = self.tests.arms(claim), str(claim["item"])
+        part = "mean" if tested.means else "n"
+        here = self.record.at(claim["location"], item, arms, part)
         for other in self.record.claims.values():
-            used = other["item"] == claim["item"] or is_tested_by(other, claim, self.record)
+            used = other["item"] == item and here in ("", other["location"])
+            used = used or is_tested_by(other, claim, self.record)
             kind = other["statistic"] in (("mean", "sd") if tested.means else ("n",))
             if not used or not kind or other["group"] not in arms:
                 continue
@@ -122,16 +131,18 @@ class RescueSearch:
     def _missing(self, claim: Claim) -> Iterator[str]:
         """Leave the fewest patients without data out of two groups whose counts are compared."""
         arms = self.tests.arms(claim)
-        counts = self.record.two_counts(str(claim["item"]), arms) if len(arms) == 2 else None
+        if len(arms) != 2:
+            return
+        counts = self.record.two_counts(str(claim["item"]), arms, claim["location"])
         if counts is None:
             return
         a, n1, b, n0 = counts
         left_out = sorted(
             product(range(min(n1 - a, MISSING) + 1), range(min(n0 - b, MISSING) + 1)), key=sum
         )
-        known = [(a, n1 - i, b, n0 - j) for i, j in left_out[1:] if n1 > i and n0 > j]
-        if known and (fits := which_fit(str(claim["printed"]), known)).any():
-            _, some, _, others = known[int(fits.argmax())]
+        tables = [(a, n1 - i, b, n0 - j) for i, j in left_out[1:] if n1 > i and n0 > j]
+        if tables and (fits := which_fit(str(claim["printed"]), tables)).any():
+            _, some, _, others = tables[int(fits.argmax())]
             yield f"{n1 - some + n0 - others} fewer had data: {a} of {some}, {b} of {others}"
 
     # Counts and percentages
@@ -148,9 +159,9 @@ class RescueSearch:
                 n = range_of((room.low, room.high))
                 yield f"it is {n}, as {agree} leave{'s' * (len(rows) == 1)}"
             return
-        known = self.counts.known(claim)
-        if known:
-            yield f"{range_of(known)} of {self.record.denominator(claim)} had data"
+        totals = self.counts.totals_with_data(claim)
+        if totals:
+            yield f"{range_of(totals)} of {self.record.denominator(claim)} had data"
         whole, printed = self.record.denominator(claim), str(claim["printed"])
         count = count_of_percentage(claim, self.record)
         if whole is None:
@@ -184,9 +195,9 @@ class RescueSearch:
         others = counts_that_print(printed, whole)
         if others:
             yield f"the count is {_or([str(m) for m in others])} of {whole}"
-        known = totals_that_print(printed, n, whole // 2, whole + whole // 2)
-        if known:
-            nearest = min(known, key=lambda k: abs(k - whole))
+        totals = totals_that_print(printed, n, whole // 2, whole + whole // 2)
+        if totals:
+            nearest = min(totals, key=lambda k: abs(k - whole))
             yield f"it is of {nearest} patients, not {whole}"
 
     def _prints(self, percent: Claim, low: int, high: int) -> bool:
@@ -214,9 +225,9 @@ class RescueSearch:
         if fits:
             yield f"it is {_or(fits)}"
         fewer = (k for k in range(n - 1, max(1, n - MISSING) - 1, -1))
-        known = next((k for k in fewer if grim(printed, k).consistent), None)
-        if known is not None:
-            yield f"it is of {known} patients, not {n}"
+        size = next((k for k in fewer if grim(printed, k).consistent), None)
+        if size is not None:
+            yield f"it is of {size} patients, not {n}"
 
     # Ratios
 

@@ -214,7 +214,7 @@ def counts_that_print(percent: str, total: int) -> list[int]:
 
 @lru_cache(maxsize=TEXTS)
 def _counts_that_print(percent: str, total: int) -> tuple[int, ...]:
-    found: set[int] = set()
+    counts: set[int] = set()
     for rule in ("half up", "truncated"):
         interval = printed_interval(percent, rule)
         first = max(0, math.ceil(interval.low * total / 100))
@@ -222,8 +222,8 @@ def _counts_that_print(percent: str, total: int) -> tuple[int, ...]:
         # between the ends every count is inside: only the ends may be just outside
         first += Fraction(100 * first, total) not in interval
         last -= Fraction(100 * last, total) not in interval
-        found |= set(range(first, last + 1))
-    return tuple(sorted(found))
+        counts |= set(range(first, last + 1))
+    return tuple(sorted(counts))
 
 
 def totals_that_print(percent: str, n: int, least: int, most: int) -> list[int]:
@@ -271,7 +271,7 @@ def plain_text(printed: str) -> str:
     ('-3.4', '5 × 10-4', '0.03')
     """
     text = printed.translate(PLAIN_SIGNS).strip()
-    text = _TEN.sub(lambda found: found[1] + found[2].translate(SUPERSCRIPTS), text)
+    text = _TEN.sub(lambda match: match[1] + match[2].translate(SUPERSCRIPTS), text)
     return FOOTNOTE.sub("", text)
 
 

@@ -44,15 +44,15 @@ class RowFormats:
         self.layout, self.rows, self.groups, self.sizes = layout, rows, groups, sizes
         self.settled = {key(label): FORMATS[name] for label, name in settled.items()}
         heads = [text for row in grid.rows[: layout.heads] for text in row]
-        said = " | ".join([layout.corner, grid.caption, grid.notes, *heads])
-        self.mentioned = all_formats(said)
+        words = " | ".join([layout.corner, grid.caption, grid.notes, *heads])
+        self.mentioned = all_formats(words)
         self._decided: dict[int, tuple[Format | None, str]] = {}
 
     def of(self, row: Row) -> Format:
         """Give the format of a row, or an empty one."""
-        return self.said(row) or Format("", {})
+        return self.named(row) or Format("", {})
 
-    def said(self, row: Row, j: int | None = None) -> Format | None:
+    def named(self, row: Row, j: int | None = None) -> Format | None:
         """Give the format that the user, a label, a heading above or the column says."""
         for name in (key(row.label.name), self._path(row)):
             if name and name in self.settled:
@@ -89,9 +89,9 @@ class RowFormats:
             return (), ""
         if cell.form == "not significant":
             return None, ""
-        said = self.said(row, j)
-        if said is not None:
-            names = self._by(said, cell)
+        named = self.named(row, j)
+        if named is not None:
+            names = self._by(named, cell)
             if names is None and cell.form in SELF_EVIDENT:
                 names = self._by(FORMATS[SELF_EVIDENT[cell.form]], cell)
             if names is None and cell.form == "number" and "%" in cell.numbers[0]:

@@ -62,8 +62,8 @@ def report_sentence(
     computed = f" (computed: {finding.computed})" if finding.computed else ""
     method = f", by {finding.method}" if _by_other(finding) else ""
     weight = ", which bears on a conclusion" if finding.severity == CONCLUSION else ""
-    said = finding.rescue not in ("", NO_WAY_OUT)
-    rescue = f"; it {finding.rescue}" if said else ""
+    has_rescue = finding.rescue not in ("", NO_WAY_OUT)
+    rescue = f"; it {finding.rescue}" if has_rescue else ""
     check = inspect_check(str(claim["statistic"]), finding)
     return (
         f"{claim_name(claim, name)}: the printed {claim['printed']} {REPORT[finding.verdict]}"

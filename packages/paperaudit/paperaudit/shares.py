@@ -51,7 +51,7 @@ def find_levels(
     dict of int to Levels
         By the ``id()`` of each row.
     """
-    found: dict[int, Levels] = {}
+    levels_of_rows: dict[int, Levels] = {}
     for head in rows:
         if not head.below or not is_heading(head, layout):
             continue
@@ -63,9 +63,9 @@ def find_levels(
                 levels = Levels(
                     key(head.label.name), tuple(part), fits, _p_of_all(head, part, layout)
                 )
-                found |= {id(row): levels for row in part}
+                levels_of_rows |= {id(row): levels for row in part}
                 break
-    return found
+    return levels_of_rows
 
 
 def _counts(
@@ -87,9 +87,9 @@ def _fits(counts: Sequence[Mapping[str, int]], sizes: Mapping[str, int]) -> bool
 
     A slip in one group does not hide that the others add up.
     """
-    known = [g for g in sizes if all(g in of_row for of_row in counts)]
-    adds = [sum(of_row[g] for of_row in counts) == sizes[g] for g in known]
-    if not known or sum(adds) < max(1, len(known) / 2):
+    with_counts = [g for g in sizes if all(g in of_row for of_row in counts)]
+    adds = [sum(of_row[g] for of_row in counts) == sizes[g] for g in with_counts]
+    if not with_counts or sum(adds) < max(1, len(with_counts) / 2):
         return None
     return all(adds)
 
@@ -130,6 +130,8 @@ def set_denominators(
                     whole = cell["denominator"]["printed"].replace(",", "")
                     cell[name]["denominator"] = whole
             if "n" not in cell and "percent" not in cell:
+                if not cell["denominator"]["group"]:  # a row of a regression counts its patients
+                    cell["denominator"] |= {"statistic": "n", "unit": "patients"}
                 continue
         elif "percent" in cell:
             percent = cell["percent"]
@@ -163,7 +165,7 @@ def other_sizes(claims: Sequence[dict[str, Any]], rows: Sequence[Row]) -> dict[s
     cells: dict[Place, dict[str, str]] = {}
     for claim in claims:
         cells.setdefault((claim["row"], claim["group"]), {})[claim["statistic"]] = claim["printed"]
-    found: dict[str, set[int]] = {}
+    sums_of_groups: dict[str, set[int]] = {}
     for head in (row for row in rows if len(row.below) > 1):
         for group in [group for at, group in cells if at == head.below[0].at and group]:
             parts = [cells.get((row.at, group), {}) for row in head.below]
@@ -173,8 +175,8 @@ def other_sizes(claims: Sequence[dict[str, Any]], rows: Sequence[Row]) -> dict[s
             together = sum(counts)
             shares = zip(counts, parts, strict=True)
             if all(follows(n, part["percent"], together) for n, part in shares):
-                found.setdefault(group, set()).add(together)
-    return {group: min(sums) for group, sums in found.items() if len(sums) == 1}
+                sums_of_groups.setdefault(group, set()).add(together)
+    return {group: min(sums) for group, sums in sums_of_groups.items() if len(sums) == 1}
 
 
 def _row_totals(claims: Sequence[dict[str, Any]]) -> dict[int, int]:

@@ -55,20 +55,20 @@ def statistic_with_p(see: Beside) -> Outcome | None:
     noted = FREEDOM.search(see.note)
     if noted and not printed[0]:
         printed = noted[1], noted[2] or ""
-    told = name == "z" or bool(printed[0] and (name != "f" or printed[1]))
+    complete = name == "z" or bool(printed[0] and (name != "f" or printed[1]))
     parts = [kind, "p"]
-    if told and name != "z" and see.has("df1" if see.has("df1") else "df"):
+    if complete and name != "z" and see.has("df1" if see.has("df1") else "df"):
         parts += ["df1" if see.has("df1") else "df", *(["df2"] if printed[1] else [])]
     one_sided = "one-sided" in see.note or "one-tailed" in see.note
-    found = [
+    checks = [
         (df, check_statistic(name, see.printed[kind], see.printed["p"], *df, one_sided=one_sided))
-        for df in ([printed] if told else _freedom(kind, see))
+        for df in ([printed] if complete else _freedom(kind, see))
     ]
-    if not found:
+    if not checks:
         return None
-    (df1, df2), best = next((pair for pair in found if pair[1].rules), found[0])
+    (df1, df2), best = next((pair for pair in checks if pair[1].rules), checks[0])
     ends = [p_text(end) for end in best.p_range]
-    shown = f"p {p_text(best.computed)}, between {ends[0]} and {ends[1]}"
+    computed = f"p {p_text(best.computed)}, between {ends[0]} and {ends[1]}"
     freedom = f" with {df1}{' and ' + df2 if df2 else ''} df" if name != "z" else ""
     how = f"the p of {NAMES.get(kind, kind)}{freedom}"
     if not best.possible:
@@ -79,7 +79,7 @@ def statistic_with_p(see: Beside) -> Outcome | None:
         "a correction for several tests, or other degrees of freedom, would explain it"
     )  # fmt: skip
     cut = best.rules == ("truncated",)
-    return Outcome(bool(best.rules), shown, how, tuple(parts), why, other, cut, best.p_range)
+    return Outcome(bool(best.rules), computed, how, tuple(parts), why, other, cut, best.p_range)
 
 
 def _freedom(kind: str, see: Beside) -> list[tuple[str, str]]:
@@ -119,22 +119,22 @@ def difference(see: Beside) -> Outcome | None:
     df = sum(sizes) - 2 if len(sizes) == 2 and min(sizes) > 1 else None
     if OF_T.search(see.note) and (df is None or "imput" in see.note or "Rubin" in see.note):
         df = FEW
-    found = check_difference(estimate, low, high, p, level=see.level, df=df)
+    check = check_difference(estimate, low, high, p, level=see.level, df=df)
     parts = (kind, *LIMITS, *(("p",) if p else ()))
-    shown = f"p from {p_text(found.p_range[0])} to {p_text(found.p_range[1])}" if p else ""
+    computed = f"p from {p_text(check.p_range[0])} to {p_text(check.p_range[1])}" if p else ""
     how = "limits as far below as above"
-    if not found.inside:
+    if not check.inside:
         why = "a slip, or limits of another number, is likely: it lies outside its own limits"
         return Outcome(False, "", "order", parts[:3], why)
-    if not found.symmetric:
+    if not check.symmetric:
         if kind in ("risk_difference", "median_difference") or OTHER_LIMITS.search(see.note):
             return Outcome(True, "", "order", parts[:3])
         why = "a bootstrap, or limits that were computed on another scale, would explain it"
         return Outcome(False, _middle(low, high), how, parts[:3], why)
     why = "a p of another test than the limits are of would explain it"
-    if found.p_rules == ():  # the difference and its limits agree: only the p is in question
-        return Outcome(False, shown, how, ("p",), why, p_range=found.p_range)
-    return Outcome(True, shown, how, parts, why, p_range=found.p_range if p else None)
+    if check.p_rules == ():  # the difference and its limits agree: only the p is in question
+        return Outcome(False, computed, how, ("p",), why, p_range=check.p_range)
+    return Outcome(True, computed, how, parts, why, p_range=check.p_range if p else None)
 
 
 def _middle(low: str, high: str) -> str:
@@ -163,9 +163,9 @@ def difference_of_groups(see: Beside) -> Outcome | None:
     tried = [(low * f, high * f) for (low, high), f in product(spans, factor)]
     tried += [(-high, -low) for low, high in tried]
     fits = any(low <= printed[1] and printed[0] <= high for low, high in tried)
-    shown = " or ".join(f"{low:.4g} to {high:.4g}" for low, high in tried[: len(factor)])
+    computed = " or ".join(f"{low:.4g} to {high:.4g}" for low, high in tried[: len(factor)])
     why = "an adjusted difference, or patients with missing values, would explain it"
-    return Outcome(fits, shown, "the difference of the groups", (kind,), why)
+    return Outcome(fits, computed, "the difference of the groups", (kind,), why)
 
 
 def interval_of_a_difference(see: Beside) -> Outcome | None:
@@ -218,13 +218,13 @@ def interval_of_a_mean(see: Beside) -> Outcome | None:
     mean, lower, upper = (see.printed[name] for name in ("mean", *LIMITS))
     if any(map(is_bound, (mean, lower, upper))):
         return None
-    found = check_difference(mean, lower, upper, level=see.level)
+    check = check_difference(mean, lower, upper, level=see.level)
     parts = ("mean", *LIMITS)
-    if not found.inside:
+    if not check.inside:
         return Outcome(
             False, "", "order", parts, "a slip is likely: the mean is outside its limits"
         )
-    if not found.symmetric:
+    if not check.symmetric:
         why = "limits of a geometric mean, a bootstrap, or quartiles would explain it"
         how = "limits as far below as above"
         return Outcome(False, _middle(lower, upper), how, parts, why)
@@ -236,12 +236,12 @@ def interval_of_a_mean(see: Beside) -> Outcome | None:
     fits = [name for name, span in widths.items() if span[0] <= half[1] and half[0] <= span[1]]
     own = [name for name in fits if name.endswith("interval")]
     expected = widths["t interval"]
-    shown = f"half as wide as {expected[0]:.4g} to {expected[1]:.4g}"
+    computed = f"half as wide as {expected[0]:.4g} to {expected[1]:.4g}"
     why = f"the limits are {fits[0]}" if fits and not own else (
         "fewer patients than in the group, or an adjusted mean, would explain it"
     )  # fmt: skip
     how = own[0] if own else fits[0] if fits else "t interval"
-    return Outcome(bool(fits), shown, how, (*parts, "sd"), why, other=bool(fits) and not own)
+    return Outcome(bool(fits), computed, how, (*parts, "sd"), why, other=bool(fits) and not own)
 
 
 def interval_of_a_share(see: Beside) -> Outcome | None:
@@ -262,18 +262,18 @@ def interval_of_a_share(see: Beside) -> Outcome | None:
     counts = [n for n in counts if 0 <= n <= see.n]
     if not counts:
         return None
-    found, given = [], set()
+    methods, given = [], set()
     for method, span in (pair for n in counts for pair in _intervals(n, see)):
         given |= (hits := _limits_that_print(see, span))
-        found += [method] if len(hits) == 2 else []
+        methods += [method] if len(hits) == 2 else []
     exact = proportion_intervals(counts[0], see.n, see.level)["Clopper-Pearson"]
-    shown = f"{exact[0]:.4g} to {exact[1]:.4g} by Clopper-Pearson"
+    computed = f"{exact[0]:.4g} to {exact[1]:.4g} by Clopper-Pearson"
     why = "a weighted or clustered analysis, or another denominator, would explain it"
-    how = ", ".join(dict.fromkeys(found)) or "every usual interval of a share"
-    if not found:  # the count and its share stand: in question is the limit that no method gives
+    how = ", ".join(dict.fromkeys(methods)) or "every usual interval of a share"
+    if not methods:  # the count and its share stand: in question is the limit that no method gives
         limits = tuple(part for part in LIMITS if part not in given) or LIMITS
-        return Outcome(False, shown, how, limits, why)
-    return Outcome(True, shown, how, (*parts, "n") if see.has("n") else parts, why)
+        return Outcome(False, computed, how, limits, why)
+    return Outcome(True, computed, how, (*parts, "n") if see.has("n") else parts, why)
 
 
 def _intervals(n: int, see: Beside) -> Iterator[tuple[str, tuple[float, float]]]:
@@ -312,13 +312,13 @@ def spread(see: Beside) -> Outcome | None:
     printed = [see.printed.get(name, "") for name in names]
     if any(text and is_bound(text) for text in printed):
         return None
-    found = check_spread(printed[0], printed[1], printed[2], see.n, printed[3])
-    if math.isnan(found.most):
+    check = check_spread(printed[0], printed[1], printed[2], see.n, printed[3])
+    if math.isnan(check.most):
         return None  # the order of the others is another check
-    shown = f"{found.least:.4g} to {found.most:.4g}"
+    computed = f"{check.least:.4g} to {check.most:.4g}"
     why = "a standard error, quartiles given as a range, or fewer patients would explain it"
     parts = tuple(name for name, text in zip(names, printed, strict=True) if text)
-    return Outcome(found.possible, shown, "what the extremes leave for an SD", parts, why)
+    return Outcome(check.possible, computed, "what the extremes leave for an SD", parts, why)
 
 
 def rate(see: Beside) -> Outcome | None:
@@ -335,10 +335,10 @@ def rate(see: Beside) -> Outcome | None:
         if habits_within(see.printed["rate"], scale * events / time[1], scale * events / time[0])
     ]
     middle = events / float(printed_value(see.printed["person_time"]))
-    shown = f"{100 * middle:.4g} per 100"
+    computed = f"{100 * middle:.4g} per 100"
     how = f"events per {fits[0]:,} of person-time" if fits else "events over person-time"
     why = "events that count once for each patient, or another time at risk, would explain it"
-    return Outcome(bool(fits), shown, how, ("rate", "person_time", "n"), why)
+    return Outcome(bool(fits), computed, how, ("rate", "person_time", "n"), why)
 
 
 def rate_ratio(see: Beside) -> Outcome | None:
@@ -357,9 +357,9 @@ def rate_ratio(see: Beside) -> Outcome | None:
     one, two = spans[0], spans[1]
     tried = [(one[0] / two[1], one[1] / two[0]), (two[0] / one[1], two[1] / one[0])]
     fits = any(habits_within(see.printed["rate_ratio"], *span) for span in tried)
-    shown = f"{tried[0][0]:.4g} to {tried[0][1]:.4g}"
+    computed = f"{tried[0][0]:.4g} to {tried[0][1]:.4g}"
     why = "an adjusted ratio would explain it"
-    return Outcome(fits, shown, "the ratio of the two rates", ("rate_ratio",), why)
+    return Outcome(fits, computed, "the ratio of the two rates", ("rate_ratio",), why)
 
 
 def share_of_counts(name: str) -> Check:

@@ -129,16 +129,21 @@ class FollowUp:
         parts = ("at_risk", *GONE)
         if statistic not in parts:
             return None
-        found = {c["id"]: [self._find(c, s) for s in parts] for c in rows}
-        printed = [s for s, text in zip(parts, found[claim["id"]], strict=True) if text]
-        sums = {key: sum(int(printed_value(t)) for t in texts if t) for key, texts in found.items()}
+        texts_of_rows = {c["id"]: [self._find(c, s) for s in parts] for c in rows}
+        printed = [s for s, text in zip(parts, texts_of_rows[claim["id"]], strict=True) if text]
+        sums = {
+            key: sum(int(printed_value(t)) for t in texts if t)
+            for key, texts in texts_of_rows.items()
+        }
         usual, times = Counter(sums.values()).most_common(1)[0]
         if "at_risk" not in printed or len(printed) < 2 or times < max(2, len(rows) / 2 + 0.5):
             return None
         own = int(printed_value(see.printed[statistic]))
         change = own - int(printed_value(self._find(claim, statistic)))
         place = _place(claim, rows)
-        gone = [sum(int(printed_value(t)) for t in texts[1:] if t) for texts in found.values()]
+        gone = [
+            sum(int(printed_value(t)) for t in texts[1:] if t) for texts in texts_of_rows.values()
+        ]
         now = gone[place] - (gone[place - 1] if place else 0) + change * (statistic in GONE)
         surplus = sums[claim["id"]] + change - usual
         why = f"at {times} of {len(rows)} times they add up to {usual}"
@@ -200,10 +205,10 @@ class FollowUp:
         if not table or not all(text for row in table for text in row):
             return None
         numbers = [[int(printed_value(text)) for text in row] for row in table]
-        found = log_rank(numbers[::2], numbers[1::2])
-        if not habits_within(see.printed["p"], found.p, found.p):
+        test = log_rank(numbers[::2], numbers[1::2])
+        if not habits_within(see.printed["p"], test.p, test.p):
             return None  # the rows may be coarser than the times of events
-        return Outcome(True, f"{found.p:.4f}", "log-rank test of the rows", ("p",))
+        return Outcome(True, f"{test.p:.4f}", "log-rank test of the rows", ("p",))
 
 
 def _place(claim: Claim, rows: Sequence[Claim]) -> int:

@@ -94,7 +94,8 @@ _MISSING = re.compile(
 #: Columns of a table of regressions or of follow-up, which are of all patients of the row.
 _COUNTS = {
     "size": r"(?:patients|participants|subjects|total|n)(?: analy[sz]ed)?",
-    "events": r"(?:events|deaths|cases)",
+    "events": r"(?:events|deaths|cases)(?:\s*(?:/|out of|of)\s*(?:(?:no\.?|number) of )?(?:all )?"
+    r"(?:patients|participants|subjects|total|n))?|n\s*/\s*n",
     "at_risk": r"(?:(?:patients|number|n) )?at risk",
     "competing": r"competing events?",
     "censored": r"censored|censorings?",
@@ -196,10 +197,10 @@ def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
     """
     plain = text.translate(PLAIN_SIGNS)
     for name, pattern in _FORMATS.items():
-        for found in pattern.finditer(plain):
-            before, after = plain[: found.start()], plain[found.end() :]
+        for match in pattern.finditer(plain):
+            before, after = plain[: match.start()], plain[match.end() :]
             alone = not re.search(r"\w", before)
-            parted = re.search(r"[,(\[—–:;-]\s*$", before) or found[0][:1] in ",([—–-"
+            parted = re.search(r"[,(\[—–:;-]\s*$", before) or match[0][:1] in ",([—–-"
             last = parted and not re.search(r"\w", after)
             if name in _ONLY_LAST and label and not ((alone and not after.strip()) or last):
                 continue
@@ -219,12 +220,12 @@ def all_formats(text: str) -> list[str]:
     >>> all_formats("Values are mean (SD), median (IQR) or n (%).")
     ['median (IQR)', 'mean (SD)', 'n (%)']
     """
-    plain, found = text.translate(PLAIN_SIGNS), []
+    plain, names = text.translate(PLAIN_SIGNS), []
     for name, pattern in _FORMATS.items():
         if name not in _ONLY_LAST and pattern.search(plain):
-            found.append(name)
+            names.append(name)
             plain = pattern.sub(" ", plain)
-    return found
+    return names
 
 
 def read_label(text: str) -> Label:
@@ -281,7 +282,7 @@ def read_column(texts: list[str]) -> Column:
     whole = " ".join(texts)
     model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
     level = _LEVEL.search(whole)
-    shown = level[1] if level and float(level[1]) != 95 and float(level[1]) >= 50 else ""
+    percent = level[1] if level and float(level[1]) != 95 and float(level[1]) >= 50 else ""
     last = texts[-1] if texts else ""
     spans_p = len(texts) > 1 and _P.fullmatch(texts[0])
     if (_P.match(last) or spans_p) and not _PROPORTIONAL.search(whole):
@@ -296,7 +297,7 @@ def read_column(texts: list[str]) -> Column:
         return Column("missing")
     bare = _CI_BEHIND.sub("", last)
     if _EFFECT.fullmatch(bare):
-        return Column("effect", model=model, level=shown)
+        return Column("effect", model=model, level=percent)
     for name, pattern in _STATISTICS.items():
         if re.fullmatch(pattern, last, re.IGNORECASE):
             return Column("statistic", model=model, statistic=name)
@@ -304,9 +305,11 @@ def read_column(texts: list[str]) -> Column:
         for kind, pattern in _RATIOS.items():
             if re.search(pattern, text) and not _SIZE.search(text):
                 alone = _CI_ALONE.fullmatch(last) and text != last
-                return Column("limits" if alone else kind, _versus(text), model=model, level=shown)
+                return Column(
+                    "limits" if alone else kind, _versus(text), model=model, level=percent
+                )
     if _CI_ALONE.fullmatch(last):
-        return Column("limits", model=model, level=shown)
+        return Column("limits", model=model, level=percent)
     return _group_column(texts)
 
 
@@ -317,12 +320,17 @@ def count_kind(heading: str) -> str:
     --------
     >>> count_kind("No. of events"), count_kind("At risk"), count_kind("Survival (95% CI)")
     ('events', 'at_risk', 'survival')
+    >>> count_kind("Deaths / no. of patients"), count_kind("n/N (%)"), count_kind("No. (%)")
+    ('events', 'events', 'size')
     >>> count_kind("Women")
     ''
     """
     bare = _CI_BEHIND.sub("", heading.strip())
     bare = re.sub(
-        r"^(?:no\.?|number) (?:of )?|,? ?(?:\bn|[(\[](?:n|%)[)\]])$", "", bare, flags=re.I
+        r"^(?:no\.?|number) (?:of )?|(?:,? ?(?:(?<!/)(?<!/ )\bn|[(\[](?:n|%)[)\]]))+$",
+        "",
+        bare,
+        flags=re.I,
     )
     return next((k for k, p in _COUNTS.items() if re.fullmatch(p, bare or "n", re.I)), "")
 
@@ -361,10 +369,10 @@ def _group_column(texts: list[str]) -> Column:
     names: list[str] = []
     size = style = ""
     for text in texts:
-        found = _SIZE.search(text) or (_BARE_SIZE.search(text) if not size else None)
-        if found:
-            size = re.sub(r"\D", "", next(part for part in found.groups() if part))
-            text = (text[: found.start()] + " " + text[found.end() :]).strip()
+        match = _SIZE.search(text) or (_BARE_SIZE.search(text) if not size else None)
+        if match:
+            size = re.sub(r"\D", "", next(part for part in match.groups() if part))
+            text = (text[: match.start()] + " " + text[match.end() :]).strip()
         if counted := _COUNTED.match(text):
             style, text = "n", text[counted.end() :]
         name, rest = find_format(text, label=True)

@@ -86,13 +86,13 @@ def ledger_from_tables(
     tests: list[dict[str, Any]] = []
     for path in paths:
         place = f"text{texts}" if (texts := len({t["location"] for t in tests})) else "text"
-        said = running_text(path) if Path(path).is_file() else ""
-        told = claims_of_tests(said, place)
-        tests += told.to_dict("records")  # type: ignore[arg-type]
+        text = running_text(path) if Path(path).is_file() else ""
+        claims_in_text = claims_of_tests(text, place)
+        tests += claims_in_text.to_dict("records")  # type: ignore[arg-type]
         try:
             grids = read_tables(path, sheet=sheet)
         except NoTableError:
-            if told.empty:
+            if claims_in_text.empty:
                 raise
             grids = []
         for grid in grids:

@@ -79,10 +79,10 @@ def footnote(mark: str, notes: str) -> str:
     """
     one = mark.split(",")[0].strip()
     marks = next((kind for kind in _MARKS if re.match(f"[{kind}]", one)), _MARKS[0])
-    found = re.search(
+    match = re.search(
         rf"(?<![{marks}]){re.escape(one)}(?![{marks}])\s*([^{marks}]{{3,200}})", notes
     )
-    return re.split(r"[.;]\s", found[1] + " ")[0].strip(" .;:,") if found else ""
+    return re.split(r"[.;]\s", match[1] + " ")[0].strip(" .;:,") if match else ""
 
 
 def sentences(notes: str) -> list[str]:
@@ -100,17 +100,17 @@ def note_of_p(notes: str) -> str:
     >>> note_of_p("Values are means. Holm's correction was applied. † Paired t test.")
     "Holm's correction was applied"
     """
-    found = []
+    parts = []
     for part in sentences(notes):
         marked = re.match(r"\(?[a-h]\W", part) or re.search(f"[{''.join(_MARKS)}]", part)
         if of_p := _OF_P.match(part):
-            found.append(of_p[1])
+            parts.append(of_p[1])
         elif _OF_ALL_P.search(part) and not marked:
-            found.append(part)
-    return "; ".join(found)
+            parts.append(part)
+    return "; ".join(parts)
 
 
-def note_of_shares(said: str, heading: str, statistic: str) -> str:
+def note_of_shares(text: str, heading: str, statistic: str) -> str:
     """Quote what a table says of its counts, shares and means if they are no plain ones.
 
     Parameters
@@ -133,18 +133,18 @@ def note_of_shares(said: str, heading: str, statistic: str) -> str:
     if _PLAIN.search(heading):
         return ""
     own = {"fraction": "percent", "sd": "mean"}.get(statistic, statistic)
-    for part in (*sentences(said), heading):
+    for part in (*sentences(text), heading):
         if not _NOT_PLAIN.search(part) or (part != heading and _OF_ANALYSIS.search(part)):
             continue
         named = {kind for kind, words in _CALLED.items() if words.search(part)}
-        denied = _plain_in(said)
+        denied = _plain_in(text)
         if own not in denied and (own in named - denied or not named - denied):
             return part
     return ""
 
 
 @cache
-def _plain_in(said: str) -> frozenset[str]:
+def _plain_in(text: str) -> frozenset[str]:
     """Return the statistics that a table calls plain ones; all its cells ask."""
     return frozenset(
         kind
@@ -152,7 +152,7 @@ def _plain_in(said: str) -> frozenset[str]:
         if re.search(
             rf"(?:{_PLAIN.pattern})\W+(?:{words.pattern})"
             rf"|(?:{words.pattern}) (?:are|is|were) (?:{_PLAIN.pattern})",
-            said,
+            text,
             re.IGNORECASE,
         )
     )

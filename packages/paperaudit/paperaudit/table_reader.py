@@ -105,7 +105,7 @@ class TableReader:
         self._part_namesakes()
         for i, j, code in self.grid.doubtful:
             self._doubt(code, i, j, self.grid.rows[i][j].strip())
-        for levels in {id(found): found for found in self.levels.values()}.values():
+        for levels in {id(same): same for same in self.levels.values()}.values():
             if not levels.sure:
                 self._doubt("levels", levels.rows[0].at, 0, levels.name)
         self._denominators()
@@ -133,12 +133,12 @@ class TableReader:
 
     def cells(self) -> list[tuple[int, int, int, str, str]]:
         """Say of each cell what was read in it."""
-        found = [
+        cells = [
             (self.number, claim["row"], claim["column"], claim["id"],
              f"{claim['statistic']} {claim['printed']}")
             for claim in self.claims
         ]  # fmt: skip
-        return found + [(self.number, i, j, "", words) for (i, j), words in self.words.items()]
+        return cells + [(self.number, i, j, "", words) for (i, j), words in self.words.items()]
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -169,12 +169,12 @@ class TableReader:
             return key(column.group)
         names = {key(c.group) for c in self.layout.columns.values() if c.kind == "group"}
         parts = [key(part) for part in column.group.split("|")]
-        found = []
+        groups = []
         for part in parts:
             near = [n for n in names if n == part or n.startswith(part) or n.endswith(part)]
-            found += near if len(near) == 1 else [""]
-        if all(found) and len(found) == 2:
-            return "|".join(found)
+            groups += near if len(near) == 1 else [""]
+        if all(groups) and len(groups) == 2:
+            return "|".join(groups)
         self._doubt("comparison", self.layout.heads - 1, j, column.group)
         return ""
 
@@ -193,15 +193,15 @@ class TableReader:
                     if j in columns and cell and cell.numbers:
                         sizes.setdefault(self.groups[j], int(cell.numbers[0].replace(",", "")))
         wanted = {key(group): n for group, n in self.settled.sizes.items()}
-        told: set[str] = set()
+        in_doubt: set[str] = set()
         for j in columns:
             group = self.groups[j]
             if group in wanted and group not in sizes:
                 sizes[group] = wanted[group]
                 self._claim(0, j, item="patients", statistic="n", printed=str(sizes[group]),
                             note="as settled")  # fmt: skip
-            elif group not in sizes and group not in told and not self._has_sizes(j):
-                told.add(group)
+            elif group not in sizes and group not in in_doubt and not self._has_sizes(j):
+                in_doubt.add(group)
                 self._doubt("size", max(0, self.layout.heads - 1), j, self._heading(j))
         return sizes
 
@@ -224,11 +224,11 @@ class TableReader:
     def _items(self) -> dict[int, str]:
         """Name the item of each row; a name that says nothing by itself has that of its heading."""
         bare = {id(row): key(row.label.name) for row in self.rows}
-        found: dict[int, str] = {}
+        items: dict[int, str] = {}
         before = ""
         for row in self.rows:
             own = bare[id(row)]
-            above = found.get(id(row.above), "") if row.above is not None else ""
+            above = items.get(id(row.above), "") if row.above is not None else ""
             others = [r for r in self.rows if bare[id(r)] == own and r.above is not row.above]
             if not own:
                 own = above or before
@@ -236,8 +236,8 @@ class TableReader:
                 own = f"{self._series(row)}_{own}"
             elif above and (own in GENERIC or others or own[:1].isdigit() or len(own) < 3):
                 own = f"{above}_{own}"
-            found[id(row)] = before = own
-        return found
+            items[id(row)] = before = own
+        return items
 
     def _row(self, row: Row) -> None:
         levels = self.levels.get(id(row))
@@ -349,15 +349,15 @@ class TableReader:
         if cell is None or names is None:
             self._doubt("unread", row.at, j, text)
             return None
-        found = list(zip(names, cell.numbers, strict=False))
-        if not all(_is_whole(number) for name, number in found if name == "n"):
+        pairs = list(zip(names, cell.numbers, strict=False))
+        if not all(_is_whole(number) for name, number in pairs if name == "n"):
             self._doubt("unread", row.at, j, text)  # the row is not what the heading above says
             return None
         if cell.size and column.kind == "group" and "n" not in names:
-            found.append(("n", cell.size))
+            pairs.append(("n", cell.size))
         if not names:
             self.words[row.at, j] = "reference level"
-        return [(name, number) for name, number in found if not re.match(UNBOUNDED, number)]
+        return [(name, number) for name, number in pairs if not re.match(UNBOUNDED, number)]
 
     def _effect(self, text: str, cell: Cell | None) -> tuple[str, Cell | None]:
         """Say what an effect is: by the footnote of its cell, or by the words before its number."""
@@ -375,17 +375,17 @@ class TableReader:
     def _note(self, row: Row, j: int, cell: Cell | None, statistic: str) -> str:
         """Quote what the table says of a number: of a p, the footnote that may name the test."""
         if statistic in PLAIN_KINDS and self.layout.columns[j].kind in OF_GROUPS:
-            said = f"{self.grid.caption}. {self.grid.notes}"
-            return note_of_shares(said, self._heading(j), statistic)
+            text = f"{self.grid.caption}. {self.grid.notes}"
+            return note_of_shares(text, self._heading(j), statistic)
         if self.layout.columns[j].kind == "group":
             return ""
         if statistic != "p":
             mark = footnote(cell.marks, self.grid.notes) if cell and cell.marks else ""
-            told = list(filter(is_of_limits, self._said_of(row)))
+            of_row = list(filter(is_of_limits, self._said_of(row)))
             limits = note_of_limits(self.grid.notes, self.layout.columns[j].model)
-            return mark or "; ".join([*told, limits] if limits else told)
+            return mark or "; ".join([*of_row, limits] if limits else of_row)
         trend = "for trend" if "trend" in self._heading(j).casefold() else ""
-        told = self._said_of(row)
+        of_row = self._said_of(row)
         column = self.layout.columns[j]
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
@@ -393,7 +393,7 @@ class TableReader:
             note_of_p(f"{self.grid.caption}. {self.grid.notes}"),
             note_of_limits(self.grid.notes, column.model),
         ]
-        return "; ".join(dict.fromkeys(part for part in [trend, *told, *notes] if part))
+        return "; ".join(dict.fromkeys(part for part in [trend, *of_row, *notes] if part))
 
     def _said_of(self, row: Row) -> list[str]:
         """Words of a row on its test or method."""

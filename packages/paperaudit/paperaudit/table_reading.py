@@ -57,11 +57,11 @@ def read_tables(path: str | Path, *, sheet: str = "") -> list[Grid]:
         grids = [read_sheet(file, sheet)]
     else:
         grids = _read_text(file, delimited=suffix in (".csv", ".tsv"))
-    found = [_trimmed(grid) for grid in grids]
-    found = [g for g in found if len(g.rows) > 1 and len(g.rows[0]) > 1 and _numbers(g) > 1]
-    if not found:
+    tables = [_trimmed(grid) for grid in grids]
+    tables = [g for g in tables if len(g.rows) > 1 and len(g.rows[0]) > 1 and _numbers(g) > 1]
+    if not tables:
         raise NoTableError(f"{file}: holds no table with numbers in two columns or more")
-    return found
+    return tables
 
 
 def running_text(path: str | Path) -> str:

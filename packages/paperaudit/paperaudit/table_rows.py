@@ -101,19 +101,19 @@ def _with_counts(
         next((t for t in texts[::-1] if t.strip()), "") for texts in zip(*headings, strict=True)
     ]
     groups = {j for j, column in columns.items() if column.kind == "group"}
-    found = {j: kind for j in groups if (kind := count_kind(last[j - first]))}
-    kinds, alone = set(found.values()), set(found) == groups
+    kinds_of_columns = {j: kind for j in groups if (kind := count_kind(last[j - first]))}
+    kinds, alone = set(kinds_of_columns.values()), set(kinds_of_columns) == groups
     ratios = any(column.kind.endswith("_ratio") for column in columns.values())
     in_order = "at_risk" in kinds or {"excluded", "remaining"} <= kinds
     pairs = any(column.kind == "discordant" for column in columns.values())
     if not (in_order or {"events", "size"} <= kinds or (ratios and alone) or pairs):
         return columns
-    for j, kind in found.items():
+    for j, kind in kinds_of_columns.items():
         above = [row[j - first] for row in headings if row[j - first] != last[j - first]]
         group = read_column(above).group if any(map(str.strip, above)) else "all"
         group = group if in_order else ""  # a regression's are of its own patients
         columns[j] = replace(columns[j], kind=kind, group=group, format="")
-    for j in groups - set(found) if not pairs else ():  # a median time, say
+    for j in groups - set(kinds_of_columns) if not pairs else ():  # a median time, say
         style, of = find_format(last[j - first])
         if style:
             columns[j] = replace(columns[j], group="all", format=style, of=read_label(of).name)
@@ -170,7 +170,7 @@ def _filled(grid: Grid, heads: int, labels: int) -> list[list[str]]:
 def _with_neighbours(columns: dict[int, Column]) -> dict[int, Column]:
     """Let limits, a p or a statistic belong to the comparison at their left."""
     beside: Column | None = None
-    found: dict[int, Column] = {}
+    read: dict[int, Column] = {}
     for j, column in columns.items():
         if column.kind in ("limits", "p", "statistic") and beside is not None:
             model = column.model or beside.model
@@ -179,8 +179,8 @@ def _with_neighbours(columns: dict[int, Column]) -> dict[int, Column]:
                 column = replace(column, group=beside.group, size=beside.size)
         elif column.kind not in ("limits", "p", "statistic", "ignored"):
             beside = column
-        found[j] = column
-    return found
+        read[j] = column
+    return read
 
 
 def find_rows(grid: Grid, layout: Layout, decimal: Decimal = "point") -> list[Row]:

@@ -54,7 +54,7 @@ class Tested:
     """
 
     fits: Callable[[str], bool]
-    shown: str
+    computed: str
     method: str
     values: tuple[float, ...]
     means: bool = False
@@ -88,21 +88,21 @@ def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
     else:
         numbers = as_numbers(groups)
         values = anova_from_summary(*numbers), float(welch_anova(*numbers))
-    shown = f"{p_text(values[0])}, between {p_text(low)} and {p_text(high)}"
+    computed = f"{p_text(values[0])}, between {p_text(low)} and {p_text(high)}"
 
     def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:
         place = arms.index(str(claim["group"]))
         mean, sd, n = groups[place]
-        found = []
+        agreeing = []
         for text in texts:
             other = (text, sd, n) if claim["statistic"] == "mean" else (mean, text, n)
             changed = [*groups[:place], other, *groups[place + 1 :]]
             if _within(printed, _spans(changed)):
-                found.append(text)
-        return found
+                agreeing.append(text)
+        return agreeing
 
     return Tested(
-        lambda text: bool(_within(text, spans)), shown, method, values, True, (low, high),
+        lambda text: bool(_within(text, spans)), computed, method, values, True, (low, high),
         by_name=lambda text: _within(text, spans)[:1], fitting=fitting,
     )  # fmt: skip
 
@@ -134,20 +134,20 @@ def which_fit(printed: str, tables: ArrayLike) -> NDArray[np.bool_]:
     [True, False]
     """
     p = table_p_values(*np.asarray(tables).T)[list(USUAL)].to_numpy()
-    found = np.zeros(len(p), dtype=bool)
+    fits = np.zeros(len(p), dtype=bool)
     for rule in HABITS.values():
         interval = printed_interval(printed, rule)
         low, high = float(interval.low) - NOISE, float(interval.high) + NOISE
-        found |= ((low <= p) & (p <= high)).any(axis=1)
-    return found
+        fits |= ((low <= p) & (p <= high)).any(axis=1)
+    return fits
 
 
 def _spans(groups: Summaries) -> dict[str, tuple[float, float]]:
     """Bound the p of means and SDs by each usual test, by name."""
     if len(groups) == 2:
         return {"t test": p_range_of_either(*groups[0], *groups[1])}
-    found = {"analysis of variance": anova_range(groups)}
-    return found | {"Welch's analysis of variance": welch_range(groups)}
+    spans = {"analysis of variance": anova_range(groups)}
+    return spans | {"Welch's analysis of variance": welch_range(groups)}
 
 
 def _within(printed: str, spans: Mapping[str, tuple[float, float]]) -> list[str]:
@@ -167,15 +167,15 @@ def tested_table(
         if claim["item"] not in items or claim["group"] not in arms:
             return []  # how many are known, which no test takes
         row, column = items.index(str(claim["item"])), arms.index(str(claim["group"]))
-        found = []
+        agreeing = []
         for text in texts:
             changed = [list(counts) for counts in table]
             changed[row][column] = int(printed_value(text))
             if sizes:
                 changed[1][column] = sizes[column] - changed[0][column]
             if min(map(min, changed)) >= 0 and hits(printed, _table_tests(changed)):
-                found.append(text)
-        return found
+                agreeing.append(text)
+        return agreeing
 
     return replace(_of_tests(tests), fitting=fitting)
 
@@ -198,10 +198,10 @@ def _table_tests(table: Sequence[Sequence[int]], *, exact: bool = False) -> dict
 
 
 def _of_tests(tests: Mapping[str, float]) -> Tested:
-    shown = tests_text(tests)
+    computed = tests_text(tests)
     values = tuple(tests.values())
     names = partial(hits, tests=tests)
-    return Tested(lambda text: bool(names(text)), shown, ", ".join(tests), values, by_name=names)
+    return Tested(lambda text: bool(names(text)), computed, ", ".join(tests), values, by_name=names)
 
 
 def tests_text(tests: Mapping[str, float]) -> str:
@@ -228,5 +228,5 @@ def rules_of(printed: str, values: Sequence[float]) -> tuple[str, ...]:
     >>> rules_of("0.02", [0.0265, 0.5])
     ('truncated',)
     """
-    found = {rule for p in values for rule in match_value(printed, p).rules}
-    return tuple(habit for habit in HABITS if habit in found)
+    rules = {rule for p in values for rule in match_value(printed, p).rules}
+    return tuple(habit for habit in HABITS if habit in rules)

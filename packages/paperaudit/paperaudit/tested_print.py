@@ -83,18 +83,20 @@ class TestedPrint:
         levels = declared_levels(claim, self.record)
         if levels:
             return tested_table(levels.table, levels.items, arms)
-        means = self.record.means(item, arms) if len(arms) > 1 else []
+        place = claim["location"]
+        means = self.record.means(item, arms, place) if len(arms) > 1 else []
         if means:
             return tested_means(means, arms)
         if len(arms) == 2:
-            counts = self.record.two_counts(item, arms)
+            counts = self.record.two_counts(item, arms, place)
             return tested_counts(counts, arms) if counts else None
-        return self._tested_arms(item, arms)
+        return self._tested_arms(item, arms, str(place))
 
-    def _tested_arms(self, item: str, arms: tuple[str, ...]) -> Tested | None:
+    def _tested_arms(self, item: str, arms: tuple[str, ...], place: str) -> Tested | None:
         """Compute the test of the counts of more than two groups."""
-        counts = [self.record.counts_of(item, group) for group in arms]
-        sizes = [self.record.size(item, group) for group in arms]
+        here = self.record.at(place, item, arms, "n")
+        counts = [self.record.counts_of(item, group, here) for group in arms]
+        sizes = [self.record.size(item, group, here) for group in arms]
         if not arms or not all(len(n) == 1 for n in counts) or 0 in sizes:
             return None
         yes = tuple(n[0] for n in counts)
@@ -136,7 +138,7 @@ class TestedPrint:
         if not hits(printed, tests):
             tests = table_tests(levels.table, exact=True)
         fitting = hits(printed, tests)
-        shown = tests_text(tests)
+        computed = tests_text(tests)
         if not fitting:
             return None
         power = power_of(printed, lambda text: bool(hits(text, tests)), most=1)
@@ -145,11 +147,11 @@ class TestedPrint:
         name = next(iter([*named, *(n for n in fitting if n in USUAL_OF_TABLES), *fitting]))
         method = f"{name}, {over}"
         if name in USUAL_OF_TABLES or named:
-            return by_rules(match_value(printed, tests[name]).rules, shown, method, power)
+            return by_rules(match_value(printed, tests[name]).rules, computed, method, power)
         why = "a test less usual than the others would explain it"
         ask = f"the test of {self.name(claim['item'])}"
         return Finding(
-            Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask, power=power
+            Verdict.REPRODUCED_OTHER_METHOD, computed, method, COSMETIC, why, ask, power=power
         )
 
     def _of_rows_below(self, claim: Claim) -> Finding | None:
@@ -173,20 +175,20 @@ class TestedPrint:
 
     # What failed
 
-    def _if_missing(self, claim: Claim, shown: str) -> Finding | None:
+    def _if_missing(self, claim: Claim, computed: str) -> Finding | None:
         """Leave out the patients without data, where the item's percentages show that some are."""
         arms = self.arms(claim)
         sizes = sizes_with_data(claim, self.record, arms)
         if sizes is None:
             return None
-        known = " and ".join(
+        words = " and ".join(
             f"{n} of {self.record.groups.sizes[group]}"
             for n, group in zip(sizes, arms, strict=True)
         )
-        why = f"it agrees if {known} had data, as the percentages allow"
+        why = f"it agrees if {words} had data, as the percentages allow"
         ask = f"in how many patients {self.name(claim['item'])} is known"
         how = "tests of the patients with data"
-        return Finding(Verdict.ATTAINABLE, shown, how, explanation=why, ask=ask)
+        return Finding(Verdict.ATTAINABLE, computed, how, explanation=why, ask=ask)
 
     def _failed(self, claim: Claim, tested: Tested | None, over: str) -> Finding:
         if tested is None:
@@ -198,29 +200,29 @@ class TestedPrint:
     def _not_by(self, claim: Claim, tested: Tested, method: str, why: str) -> Finding:
         bears = severity(str(claim["printed"]), tested.values)
         ask = f"the test that gave the p of {self.name(claim['item'])}"
-        return Finding(Verdict.NOT_REPRODUCED, tested.shown, method, bears, why, ask)
+        return Finding(Verdict.NOT_REPRODUCED, tested.computed, method, bears, why, ask)
 
     def _unlikely(self, claim: Claim, tested: Tested, why: str) -> Finding:
         """Object to a p that only a reading gives that the other p values speak against."""
         power = power_of(str(claim["printed"]), tested.fits, most=1)
-        found = self._not_by(claim, tested, tested.method, why)
-        return self._innocent(claim, replace(found, severity=found.milder, power=power))
+        finding = self._not_by(claim, tested, tested.method, why)
+        return self._innocent(claim, replace(finding, severity=finding.milder, power=power))
 
-    def _innocent(self, claim: Claim, found: Finding) -> Finding:
+    def _innocent(self, claim: Claim, finding: Finding) -> Finding:
         """Say first what explains several p values: a correction, or two that changed places."""
-        if corrected := self._corrected(claim, found):
+        if corrected := self._corrected(claim, finding):
             return corrected
         other = self.swapped_with(claim)
         if other is None:
-            return found
+            return finding
         theirs = f"that of {self.name(other['item'])}, printed as {other['printed']}"
         why = (
             f"the p values of two rows may have changed places: {theirs}, follows here, and this "
             "one there"
         )
-        return replace(found, explanation=why, severity=found.milder)
+        return replace(finding, explanation=why, severity=finding.milder)
 
-    def _corrected(self, claim: Claim, found: Finding) -> Finding | None:
+    def _corrected(self, claim: Claim, finding: Finding) -> Finding | None:
         """Ask whether a p is that of a test times the number of tests, as others of its place."""
         factor, tested = self._factors.get(str(claim["location"]), 0), self.tested(claim)
         if not factor or tested is None or not tested.times(factor, str(claim["printed"])):
@@ -229,7 +231,8 @@ class TestedPrint:
         ask = f"whether the p of {self.name(claim['item'])} is corrected for other tests"
         method = f"{tested.method}, times {factor} (Bonferroni)"
         return replace(
-            found, verdict=Verdict.REPRODUCED_OTHER_METHOD, computed=tested.shown, method=method,
+            finding, verdict=Verdict.REPRODUCED_OTHER_METHOD,
+            computed=tested.computed, method=method,
             severity=COSMETIC, explanation=why, ask=ask,
         )  # fmt: skip
 

@@ -33,13 +33,13 @@ class TestsOfCounts(TestedPrint):
         match = best_match(family)
         usual = family[family["usual"]]
         values = dict(zip(usual["method"], usual["p"].astype(float), strict=True))
-        shown = tests_text(values)
+        computed = tests_text(values)
         power = power_of(printed, lambda text: bool(hits(text, values)), most=1)
         if named := self._by_named_test(claim, counts):
             return named
         if usual[["rounded", "truncated"]].any(axis=None):
-            found = by_rules(match.rules, shown, match.method, power)
-            return self._by_own_test(claim, counts, found)
+            finding = by_rules(match.rules, computed, match.method, power)
+            return self._by_own_test(claim, counts, finding)
         ask = f"the test of {self.name(item)}, and the two counts that it compares"
         if match.rules:
             why = "a test less usual than the others would explain it"
@@ -48,9 +48,9 @@ class TestsOfCounts(TestedPrint):
             tested = self.tested(claim)
             if against and tested:
                 why = f"only {match.method} gives it; but {against}"
-                return self._if_missing(claim, shown) or self._unlikely(claim, tested, why)
+                return self._if_missing(claim, computed) or self._unlikely(claim, tested, why)
             return Finding(
-                Verdict.REPRODUCED_OTHER_METHOD, shown, match.method, COSMETIC, why, ask,
+                Verdict.REPRODUCED_OTHER_METHOD, computed, match.method, COSMETIC, why, ask,
                 power=power,
             )  # fmt: skip
         wald = self.ratios.wald(claim)
@@ -60,16 +60,16 @@ class TestsOfCounts(TestedPrint):
         if below:
             return below
         bears = severity(printed, usual["p"])
-        undivided = self._of_undivided(claim, shown, bears, ask)
+        undivided = self._of_undivided(claim, computed, bears, ask)
         if undivided:
             return undivided
-        missing = self._if_missing(claim, shown)
+        missing = self._if_missing(claim, computed)
         if missing:
             return replace(missing, power=power)
         why = "a test or patients other than those described may have been used"
         how = "every test of the family"
-        found = Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask, power=power)
-        return self._innocent(claim, found)
+        finding = Finding(Verdict.NOT_REPRODUCED, computed, how, bears, why, ask, power=power)
+        return self._innocent(claim, finding)
 
     def _by_named_test(self, claim: Claim, counts: TwoCounts) -> Finding | None:
         """Reproduce a p by a less usual test that its note names; None if that does not give it."""
@@ -77,25 +77,26 @@ class TestsOfCounts(TestedPrint):
         wanted = [test for test, pattern in ONLY_NAMED.items() if pattern.search(note)]
         values = p_by_name(wanted, *counts) if wanted else {}
         printed = str(claim["printed"])
-        found = hits(printed, values)
-        if not found:
+        names = hits(printed, values)
+        if not names:
             return None
-        shown = tests_text(values)
-        rules = rules_of(printed, [values[name] for name in found])
+        computed = tests_text(values)
+        rules = rules_of(printed, [values[name] for name in names])
         power = power_of(printed, lambda text: bool(hits(text, values)), most=1)
-        return by_rules(rules, shown, ", ".join(found), power)
+        return by_rules(rules, computed, ", ".join(names), power)
 
     def _is_one_sided(self, claim: Claim, _: Tested) -> bool:
         """Whether a one-sided test of two counts gives a p."""
         pair, item = self.arms(claim), str(claim["item"])
-        counts = self.record.two_counts(item, pair) if len(pair) == 2 else None
-        if counts is None or self.record.two_means(item, pair):
+        place = claim["location"]
+        counts = self.record.two_counts(item, pair, place) if len(pair) == 2 else None
+        if counts is None or self.record.two_means(item, pair, place):
             return False
         family = p_from_counts(str(claim["printed"]), *counts)
         fitting = family.loc[family["rounded"] | family["truncated"], "method"]
         return not ONE_SIDED.isdisjoint(fitting)
 
-    def _of_undivided(self, claim: Claim, shown: str, bears: str, ask: str) -> Finding | None:
+    def _of_undivided(self, claim: Claim, computed: str, bears: str, ask: str) -> Finding | None:
         """Ask whether the p is that of a measure that the item divides."""
         source = self.relations.dichotomised.get(str(claim["item"]), "")
         undivided = self.record.two_means(source) if source else None
@@ -107,34 +108,34 @@ class TestsOfCounts(TestedPrint):
             "p was carried over is one reading, patients left out or chance are others"
         )
         method = f"Student's t, {name}"
-        return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, bears, why, ask)
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, computed, method, bears, why, ask)
 
-    def _by_own_test(self, claim: Claim, counts: TwoCounts, found: Finding) -> Finding:
+    def _by_own_test(self, claim: Claim, counts: TwoCounts, finding: Finding) -> Finding:
         """Tell apart what the test of the paper's other rows gives, and what only another does."""
         note = note_of([claim])
         named = next((test for test, pattern in NAMED.items() if pattern.search(note)), "")
         if named:
-            if named in found.method.split(", "):
-                return found
+            if named in finding.method.split(", "):
+                return finding
             why = f"its note names {named}, which does not give it"
-            return self._other(claim, found, why)
+            return self._other(claim, finding, why)
         own = self.own_tests.get(str(claim["location"]))
-        if own is None or own.gives(counts, found.method):
-            return found
+        if own is None or own.gives(counts, finding.method):
+            return finding
         why = f"{own.hits} of {own.tried} p values of this place follow by {own.name}, not this one"
-        return self._other(claim, found, why)
+        return self._other(claim, finding, why)
 
-    def _other(self, claim: Claim, found: Finding, why: str) -> Finding:
+    def _other(self, claim: Claim, finding: Finding, why: str) -> Finding:
         ask = f"the test of {self.name(claim['item'])}"
         return replace(
-            found,
+            finding,
             verdict=Verdict.REPRODUCED_OTHER_METHOD, severity=COSMETIC, explanation=why, ask=ask,
         )  # fmt: skip
 
     def _of_percentages(self, claim: Claim) -> Finding:
         """Try every pair of counts that print as the percentages of the two groups."""
         item, printed = str(claim["item"]), str(claim["printed"])
-        pairs = self.record.count_pairs(item, pair_of(claim))
+        pairs = self.record.count_pairs(item, pair_of(claim), claim["location"])
         if not pairs:
             return self._unpaired(claim)
         low, high = p_bounds_of_pairs(pairs)
@@ -151,10 +152,13 @@ class TestsOfCounts(TestedPrint):
         bears = severity(printed, [low, high])
         how = "every test of the counts that print as the percentages"
         ask = f"the test of {self.name(item)}, and the two counts or means that it compares"
-        shown = f"{p_text(low)} to {p_text(high)}"
-        return self._innocent(claim, Finding(Verdict.NOT_REPRODUCED, shown, how, bears, why, ask))
+        computed = f"{p_text(low)} to {p_text(high)}"
+        return self._innocent(
+            claim, Finding(Verdict.NOT_REPRODUCED, computed, how, bears, why, ask)
+        )
 
     def _many(self, item: str, claim: Claim) -> bool:
         groups = pair_of(claim) or self.record.groups.compared
-        first, second = (len(self.record.counts_of(item, group)) for group in groups)
+        here = self.record.at(claim["location"], item, groups, "n")
+        first, second = (len(self.record.counts_of(item, group, here)) for group in groups)
         return first * second > MOST_PAIRS

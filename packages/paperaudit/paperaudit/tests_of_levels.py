@@ -40,15 +40,19 @@ class TestsOfLevels(TestsOfCounts, TestsOfMeans):
             rules = rules_of(printed, tested.values)
             if tested.means and not rules:
                 why = "values that round to the printed means and SDs give it"
-                found = Finding(Verdict.ATTAINABLE, tested.shown, tested.method, explanation=why)
+                finding = Finding(
+                    Verdict.ATTAINABLE, tested.computed, tested.method, explanation=why
+                )
             else:
-                found = by_rules(rules or ("rounded",), tested.shown, tested.named(printed))
-            return replace(found, power=power_of(printed, tested.fits, most=1))
-        means = self.record.means(str(claim["item"]), self.arms(claim)) if tested.means else []
+                finding = by_rules(rules or ("rounded",), tested.computed, tested.named(printed))
+            return replace(finding, power=power_of(printed, tested.fits, most=1))
+        place = claim["location"]
+        arms = self.arms(claim)
+        means = self.record.means(str(claim["item"]), arms, place) if tested.means else []
         if means and habits_within(printed, *anova_range(means, errors=True)):
             how = "analysis of variance, the printed SDs taken as standard errors"
-            return self._of_errors(claim, tested.shown, how)
-        missing = self._if_missing(claim, tested.shown)
+            return self._of_errors(claim, tested.computed, how)
+        missing = self._if_missing(claim, tested.computed)
         return missing or self._of_some_pair(claim) or self._failed(claim, tested, "all groups")
 
     def _of_some_pair(self, claim: Claim) -> Finding | None:
@@ -66,7 +70,7 @@ class TestsOfLevels(TestsOfCounts, TestsOfMeans):
             return self._unlikely(claim, whole, f"{why}; but {against}")
         ask = f"which groups the p of {self.name(claim['item'])} compares"
         method = f"{tested.named(str(claim['printed']))}, {named}"
-        return Finding(Verdict.REPRODUCED_OTHER_METHOD, tested.shown, method, COSMETIC, why, ask)
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, tested.computed, method, COSMETIC, why, ask)
 
     def _pairs_that_fit(self, claim: Claim) -> list[tuple[tuple[str, str], Tested]]:
         """List the pairs of groups of which a p of several groups may be."""

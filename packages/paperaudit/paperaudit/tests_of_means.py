@@ -19,25 +19,25 @@ class TestsOfMeans(TestedPrint):
     def _of_means(self, claim: Claim, means: TwoMeans) -> Finding:
         printed = str(claim["printed"])
         check = check_p_of_means(printed, *means)
-        shown = f"{p_text(check.p)}, between {p_text(check.low)} and {p_text(check.high)}"
+        computed = f"{p_text(check.p)}, between {p_text(check.low)} and {p_text(check.high)}"
         method = f"{check.method} from the printed means and SDs"
         power = power_of(
             printed, lambda text: bool(habits_within(text, check.low, check.high)), most=1
         )
         if check.rules:
-            return by_rules(check.rules, shown, method, power)
+            return by_rules(check.rules, computed, method, power)
         if check.attainable:
             why = "values that round to the printed means and SDs give it"
-            found = Finding(Verdict.ATTAINABLE, shown, method, explanation=why)
-            return replace(found, power=power)
+            finding = Finding(Verdict.ATTAINABLE, computed, method, explanation=why)
+            return replace(finding, power=power)
         innocent = self._means_read_otherwise(claim, means, check)
         if innocent:
             return replace(innocent, power=power)
         why = "another test, or patients with missing values, would explain it"
         bears = severity(printed, [check.low, check.high])
         ask = f"the test that gave the p of {self.name(claim['item'])}"
-        found = Finding(Verdict.NOT_REPRODUCED, shown, method, bears, why, ask, power=power)
-        return self._innocent(claim, found)
+        finding = Finding(Verdict.NOT_REPRODUCED, computed, method, bears, why, ask, power=power)
+        return self._innocent(claim, finding)
 
     def _means_read_otherwise(
         self, claim: Claim, means: TwoMeans, check: MeansCheck
@@ -55,16 +55,16 @@ class TestsOfMeans(TestedPrint):
             if against and tested:
                 return self._unlikely(claim, tested, f"{why}; but {against}")
             ask = f"whether the test of {item} is one-sided"
-            shown = f"{p_text(check.p / 2)}; two-sided {p_text(check.p)}"
+            computed = f"{p_text(check.p / 2)}; two-sided {p_text(check.p)}"
             method = "Student's t, one-sided"
-            return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+            return Finding(Verdict.REPRODUCED_OTHER_METHOD, computed, method, COSMETIC, why, ask)
         return None
 
-    def _of_errors(self, claim: Claim, shown: str, method: str) -> Finding:
+    def _of_errors(self, claim: Claim, computed: str, method: str) -> Finding:
         """Say that the SDs may be standard errors."""
         why = "the printed SDs may be standard errors of the means"
         ask = f"whether the SDs of {self.name(claim['item'])} are standard errors"
-        return Finding(Verdict.REPRODUCED_OTHER_METHOD, shown, method, COSMETIC, why, ask)
+        return Finding(Verdict.REPRODUCED_OTHER_METHOD, computed, method, COSMETIC, why, ask)
 
 
 def _is_half(claim: Claim, tested: Tested) -> bool:

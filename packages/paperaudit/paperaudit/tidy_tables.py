@@ -86,8 +86,8 @@ def _alias(cell: str) -> str:
 
 
 def _is_of_group(name: str) -> bool:
-    found = _OF_GROUP.fullmatch(name)
-    return bool(found and found[2])
+    match = _OF_GROUP.fullmatch(name)
+    return bool(match and match[2])
 
 
 def _grid(source: str, lines: Sequence[Line], group: str, model: str) -> Grid:
@@ -142,14 +142,14 @@ def _is_contrast(level: str) -> bool:
 
 def _shared(texts: Sequence[str], lines: Sequence[Line]) -> list[list[int]]:
     """Find the levels of each variable that repeat what is of the variable, such as its p."""
-    found = []
+    shared = []
     named = dict.fromkeys(line.get("variable", "") for line in lines if line.get("level"))
     for name in named:
         levels = [i for i, line in enumerate(lines) if line.get("variable") == name]
         alike = len(levels) > 1 and len({texts[i] for i in levels}) == 1
         if alike and not _is_contrast(lines[levels[0]]["level"]):
-            found.append(levels)
-    return found
+            shared.append(levels)
+    return shared
 
 
 Maker = tuple[str, str, Callable[[Line], str]]
@@ -157,8 +157,8 @@ Maker = tuple[str, str, Callable[[Line], str]]
 
 def _of_groups(line: Line) -> list[Maker]:
     """Make the columns of each group: counts or means, medians, ranges; and missing values."""
-    found = [m for name in line if (m := _OF_GROUP.fullmatch(name))]
-    groups = dict.fromkeys(m[2] or "" for m in found if m[1] in ("n", "mean", "total"))
+    matches = [m for name in line if (m := _OF_GROUP.fullmatch(name))]
+    groups = dict.fromkeys(m[2] or "" for m in matches if m[1] in ("n", "mean", "total"))
     if set(groups) == {""} and not {"total", "mean", "percent"} & set(line):
         groups = {}  # "n" of a fit
     if len(groups) > 1:
@@ -238,8 +238,8 @@ def _of_effects(line: Line, model: str) -> list[Maker]:
             heading = heading[0].upper() + heading[1:]
             makers.append((heading, "", partial(_effect, names=[kind, *limits])))
     if "estimate" in line:
-        told = " ".join(line.get(name, "") for name in ("method", "interval"))
-        fits = [word for pattern, word in _FITS.items() if re.search(pattern, told, re.IGNORECASE)]
+        words = " ".join(line.get(name, "") for name in ("method", "interval"))
+        fits = [word for pattern, word in _FITS.items() if re.search(pattern, words, re.IGNORECASE)]
         heading = fits[0] if fits and "effect" not in line else "Effect"
         names = ["estimate", "ci_low", "ci_high"]
         makers.append((f"{heading} (95% CI)", "", partial(_effect, names=names)))
@@ -258,8 +258,8 @@ def _of_effects(line: Line, model: str) -> list[Maker]:
 def _effect(line: Line, names: Sequence[str]) -> str:
     if line.get("reference", "").casefold() in ("true", "yes", "1"):
         return "1 (reference)"
-    told = line.get("effect", "") if names[0] == "estimate" else ""
-    return f"{told} {_span(line, names)}".strip()
+    estimate = line.get("effect", "") if names[0] == "estimate" else ""
+    return f"{estimate} {_span(line, names)}".strip()
 
 
 def _of_tests(line: Line) -> list[Maker]:
@@ -275,9 +275,9 @@ def _of_tests(line: Line) -> list[Maker]:
 
 
 def _method(line: Line) -> str:
-    told = [line.get(name, "") for name in ("test", "method")]
+    methods = [line.get(name, "") for name in ("test", "method")]
     interval = line.get("interval", "")
-    return "; ".join(filter(None, [*told, f"{interval} interval" if interval else ""]))
+    return "; ".join(filter(None, [*methods, f"{interval} interval" if interval else ""]))
 
 
 def _number(line: Line, name: str, *, p: bool = False) -> str:

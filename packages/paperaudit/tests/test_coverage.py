@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from paperaudit import audit_claims, example_ledger, load_claims
-from paperaudit.cli import main
-from paperaudit.coverage import audit_coverage, coverage_words, untested
+from paperaudit.cli import UNTESTED, main
+from paperaudit.coverage import NOTHING, audit_coverage, coverage_words, untested
 from paperaudit.power import power_of, slips
 from paperaudit.record import Record
 
@@ -94,6 +94,27 @@ def test_nothing_testable_is_no_pass(audited):
     assert audit_coverage(audit).loc["all"].tolist() == [2, 0, 0, 0]
     assert coverage_words(audit).endswith("Nothing in it could be tested: that is no pass.")
     assert untested(audit)["numbers"].sum() == 2
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.claims.csv"])
+@pytest.mark.parametrize(("column", "status"), [("", 3), (",0.51", 0), (",0.01", 0)])
+def test_the_exit_status_says_that_nothing_could_be_tested(tmp_path, capsys, name, column, status):
+    """Of a table and of its ledger; a p that follows from means and SDs, and one that does not."""
+    text = f"Variable,A (n=23),B (n=31){',P' if column else ''}\n"
+    text += f'"Age, mean (SD)",64 (11.0),66 (10.9){column}\n'
+    table = tmp_path / "table.csv"
+    table.write_text(text, encoding="utf-8")
+    assert main(["ledger", str(table)]) == 0
+    capsys.readouterr()
+    assert main([str(tmp_path / name)]) == status
+    assert (NOTHING in capsys.readouterr().out) == (status == 3)
+
+
+def test_doubts_come_before_what_could_not_be_tested(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("Variable,A (n=23),B (n=31)\nAge,64 (11.0),66 (10.9)\n", encoding="utf-8")
+    assert main([str(table)]) == 1
+    assert main([str(table), "--format", "Age=mean (SD)"]) == UNTESTED
 
 
 def test_each_number_is_counted_once_and_an_objection_was_tested():

@@ -187,7 +187,8 @@ def test_a_table_is_read_into_a_ledger_and_a_page(tmp_path, capsys):
 
 
 def test_doubts_make_the_exit_status_one_until_they_are_settled(tmp_path, capsys):
-    table = write(tmp_path, "Variable,A (n=23),B (n=31)\nAge,64 (11.0),66 (10.9)\n", "t.csv")
+    text = "Variable,A (n=23),B (n=31),P\nAge,64 (11.0),66 (10.9),0.51\n"
+    table = write(tmp_path, text, "t.csv")
     assert main(["ledger", str(table)]) == 1
     assert "--format" in capsys.readouterr().out
     ledger = tmp_path / "t.claims.csv"

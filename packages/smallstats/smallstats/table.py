@@ -87,6 +87,8 @@ class Table:
         Whether a reader of the built book can search and sort the rows. Elsewhere all of them show.
     filters
         Columns that get a drop-down list of their values; naming one makes the table filterable.
+    aside
+        Of the filters, those whose column is not shown.
     links
         For a column, where each of its cells leads; an empty string where it leads nowhere.
     source
@@ -97,8 +99,8 @@ class Table:
     TypeError
         If a cell is not a string: it would show digits nobody chose.
     ValueError
-        If a filter or a link names no column, a link is missing or is not a web address, or the
-        source is not one of `SOURCES`.
+        If a filter or a link names no column, what is aside is no filter, a link is missing or is
+        not a web address, or the source is not one of `SOURCES`.
     """
 
     frame: pd.DataFrame
@@ -110,6 +112,7 @@ class Table:
     filters: tuple[str, ...] = ()
     links: Mapping[str, Sequence[str]] = field(default_factory=dict)
     source: str = ""
+    aside: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for column, values in self.frame.items():
@@ -122,6 +125,8 @@ class Table:
         for heading in (*self.filters, *self.links):
             if heading not in self.frame.columns:
                 raise ValueError(f"{heading!r} is not a column of the Table {self.caption!r}")
+        if more := sorted({*self.aside} - {*self.filters}):
+            raise ValueError(f"{more[0]!r} is aside, and no filter of the Table {self.caption!r}")
         for heading, hrefs in self.links.items():
             if len(hrefs) != len(self.frame):
                 raise ValueError(f"column {heading!r} has {len(hrefs)} links, not one a row")
@@ -142,6 +147,7 @@ class Table:
         """Keep the settings of the columns that a frame has."""
         return {
             "filters": tuple(heading for heading in self.filters if heading in frame),
+            "aside": tuple(heading for heading in self.aside if heading in frame),
             "links": {heading: hrefs for heading, hrefs in self.links.items() if heading in frame},
         }
 
@@ -162,7 +168,7 @@ class Table:
         if self.frame.empty:
             return {}, {}
         withheld = self.data is not None and "withheld" in self.data
-        frame = self.without_gaps().frame
+        frame = self.without_gaps().frame.drop(columns=[*self.aside], errors="ignore")
         metadata = {
             "name": self.name,
             "caption": self.caption,
@@ -204,12 +210,13 @@ def table_of(
     filters: Sequence[str] = (),
     links: Mapping[str, Sequence[str]] | None = None,
     source: str = "",
+    aside: Sequence[str] = (),
 ) -> Table:
     """Show any tidy frame; a named index becomes its first columns.
 
     Parameters
     ----------
-    frame, caption, notes, name, filterable, filters, links, source
+    frame, caption, notes, name, filterable, filters, aside, links, source
         As in `Table`; filters and links name columns by their heading.
     columns
         Which columns of the frame to show, without its index; by default all of them.
@@ -257,6 +264,7 @@ def table_of(
         tuple(filters),
         links or {},
         source,
+        tuple(aside),
     )
 
 

@@ -81,7 +81,10 @@ def table_html(table: Table) -> str:
     badge = f' <span class="jdm-source">{escape(table.badge)}</span>' if table.source else ""
     caption = f'<caption dir="auto">{escape(table.caption)}{badge}</caption>'
     columns = [list(values) for _, values in table.frame.items()]
-    looks = [_look(values, first=not i) for i, values in enumerate(columns)]
+    looks = [
+        _look(values, first=not i) + " hidden" * (heading in table.aside)
+        for i, (heading, values) in enumerate(zip(table.frame, columns, strict=True))
+    ]
     return (
         f'<div class="jdm-table"{anchor}{" data-filterable" * filterable} role="group" '
         f'aria-label="{escape(table.caption)}" tabindex="0">{style}\n<table>\n{caption}\n'
@@ -112,7 +115,7 @@ def _head(table: Table, looks: Sequence[str], *, flat: bool) -> str:
 
 def _heading(text: str) -> str:
     """Keep a bracket such as "(n = 23)" on one line."""
-    return re.sub(r"\([^()]{,14}\)", lambda match: match[0].replace(" ", "&nbsp;"), escape(text))
+    return re.sub(r"\([^()]{,10}\)", lambda match: match[0].replace(" ", "&nbsp;"), escape(text))
 
 
 def _body(table: Table, looks: Sequence[str]) -> str:

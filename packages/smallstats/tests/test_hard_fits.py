@@ -12,6 +12,7 @@ from scipy.stats import chi2
 
 from smallstats import find_separation, fit_logistic
 from smallstats.design import build_design
+from smallstats.grouped_firth import fit_firth
 from smallstats.logistic import _not_found
 from smallstats.penalised import FirthLikelihood
 
@@ -111,6 +112,8 @@ def test_small_samples_that_can_be_fitted_are(method):
             assert "converged" not in str(refused)
             continue
         assert fit.table["p"].between(0, 1).all()
+        # no constrained fit is likelier than the free one, which p = 1 would hide
+        assert (fit.table["p"][fit.table["coef"].abs() > 1e-3] < 1).all()
         fitted += 1
     assert fitted > 40
 
@@ -125,6 +128,19 @@ def test_a_saddle_of_the_penalised_likelihood_is_not_taken_for_its_maximum():
     starts = np.random.default_rng(2).normal(size=(6, len(top.beta)))
     slow = max(-minimize(lambda beta: -firth.evaluate(beta)[0], start).fun for start in starts)
     assert top.value == pytest.approx(slow, abs=1e-6)
+
+
+@pytest.mark.parametrize("sample", [5037, 5047, 5383])
+def test_firth_of_two_maxima_is_the_higher_one(sample, golden):
+    """From zero Newton's method comes to a lower one, where a number seems to have no effect."""
+    frame = golden("data_two_maxima").query("sample == @sample")
+    frame = frame.drop(columns="sample").dropna(axis=1)
+    names = [name for name in frame if name != "y"]
+    r = pytest.approx(golden("two_maxima").query("sample == @sample")["coef"].to_numpy(), rel=1e-6)
+    assert fit_logistic(frame, "y", names, method="firth").table["coef"].to_numpy() == r
+    design = build_design(frame, "y", names)
+    sums, totals = (design.y @ design.x)[None], np.ones((1, len(frame)))
+    assert fit_firth(design.x, sums, totals)[0] == r
 
 
 def highest_with(columns, offset, y):

@@ -167,7 +167,7 @@ def test_bounds_found_at_once_are_those_of_a_search_for_each(data, model, kind):
     likelihood, back = likelihood_of(design, kind), design.orthogonal()[1]
     top = likelihood.maximise()
     found = np.transpose(likelihood.bounds_and_tests(back, top))
-    assert (np.isnan(found).mean() < 0.2) or top.diverges
+    assert (np.isnan(found).mean() < 0.5) or top.diverges
     for contrast, (low, high, lost) in zip(back, found, strict=True):
         step = 2 * np.sqrt(contrast @ np.linalg.inv(top.information) @ contrast)
         for side, bound in ((-1, low), (1, high)):

@@ -123,3 +123,15 @@ class TestNestedLevels:
         rows = html.select("tbody th")
         assert [th.get_text() for th in rows] == ["Age", "Type", "a", "b", "c"]
         assert [th.get("class") for th in rows] == [None, None, *[["level"]] * 3]
+
+
+def test_a_column_aside_is_filtered_by_and_not_shown():
+    frame = pd.DataFrame({"Item": ["a", "b"], "n": ["1", "2"], "Kind": ["x", "y"]})
+    table = Table(frame, "Counts", filters=("Kind",), aside=("Kind",))
+    html = table._repr_html_()
+    hidden = re.findall(r"<t[dh][^>]* hidden\b", html)
+    assert len(hidden) == 3 and '<td dir="auto" hidden>x</td>' in html
+    ((_, metadata),) = [table._repr_mimebundle_()[1].popitem()]
+    assert metadata["columns"] == ["Item", "n"] and metadata["rows"] == [["a", "1"], ["b", "2"]]
+    with pytest.raises(ValueError, match="'n' is aside, and no filter"):
+        Table(frame, "Counts", filters=("Kind",), aside=("n",))

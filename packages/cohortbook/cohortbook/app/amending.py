@@ -39,10 +39,10 @@ class Doubt:
 def read(text: str) -> dict[str, Any]:
     """Read a document as dicts, lists and texts; what cannot be read is empty."""
     try:
-        found = yaml.load(text, yaml.BaseLoader)
+        document = yaml.load(text, yaml.BaseLoader)
     except yaml.YAMLError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def under(document: Any, place: Place) -> Any:
@@ -80,8 +80,8 @@ def amend(text: str, place: Place, changes: Mapping[str, Any]) -> str:
     """
     for key, value in changes.items():
         before = under(read(text), place)
-        known = isinstance(before, dict) and key in before
-        if value is None and not known:
+        is_there = isinstance(before, dict) and key in before
+        if value is None and not is_there:
             continue
         wanted = _wanted(read(text), place, key, value)
         if wanted != read(text):
@@ -122,12 +122,12 @@ def doubts_in(text: str) -> list[Doubt]:
     [Doubt(line=2, text='a unit?', place=('variables', 'age'))]
     """
     places = list(_places(text))
-    found = []
+    doubts = []
     for line, written in enumerate(text.splitlines(), 1):
         if match := DOUBT.match(written):
             place = next((place for at, place in places if at > line), ())
-            found.append(Doubt(line, match[1], place))
-    return found
+            doubts.append(Doubt(line, match[1], place))
+    return doubts
 
 
 def settle(text: str, doubts: Iterable[Doubt]) -> str:

@@ -143,23 +143,23 @@ def _renamed(entry: Mapping[str, Any], form: Form) -> dict[str, Any]:
 
 def _sides(entry: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """Give which values mean Yes, No and missing, if that is not what it was."""
-    found: dict[str, list[str]] = {"yes": [], "no": [], "missing": []}
+    texts: dict[str, list[str]] = {"yes": [], "no": [], "missing": []}
     changed = False
     for key, means in form.items():
         if key.startswith("means-"):
             i = key.removeprefix("means-")
             changed |= means != form.get(f"meant-{i}", "")
-            if means in found:
-                found[means].append(form[f"value-{i}"])
-    found["missing"] = [text for text in found["missing"] if text]  # a blank is missing anyway
+            if means in texts:
+                texts[means].append(form[f"value-{i}"])
+    texts["missing"] = [text for text in texts["missing"] if text]  # a blank is missing anyway
     if not changed:
         return {}
-    if not found["yes"] or not found["no"]:
+    if not texts["yes"] or not texts["no"]:
         raise ValueError("at least one value has to mean Yes, and one No")
     return {
-        "yes": found["yes"],
-        "no": found["no"],
-        "missing": found["missing"] or None,
+        "yes": texts["yes"],
+        "no": texts["no"],
+        "missing": texts["missing"] or None,
     }
 
 
@@ -295,8 +295,8 @@ def correct(text: str, form: Form) -> str:
     """Write the correction of one cell."""
     if not form.get("to", "").strip():
         raise ValueError("say what the cell should hold")
-    told = {key: form[key].strip() for key in ("row", "column", "from", "to", "reason")}
-    return add_item(text, "corrections", {k: v for k, v in told.items() if v})
+    cell = {key: form[key].strip() for key in ("row", "column", "from", "to", "reason")}
+    return add_item(text, "corrections", {k: v for k, v in cell.items() if v})
 
 
 def leave_out_unknown(text: str, label: str) -> str:

@@ -43,7 +43,7 @@ class Build:
     """A run of `cohortbook book`: the chapters that are done, and how it ended."""
 
     done: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     status: int | None = None
 
 
@@ -244,7 +244,7 @@ def _follow(process: subprocess.Popen[str], build: Build) -> None:
         if words[:1] == ["ran"] and len(words) > 1:
             build.done.append(words[1].removesuffix(".ipynb"))
         elif line.strip():
-            build.told = [*build.told, line.rstrip()][-40:]
+            build.messages = [*build.messages, line.rstrip()][-40:]
     if process.stderr:
         process.stderr.close()
     build.status = process.wait()
@@ -253,5 +253,5 @@ def _follow(process: subprocess.Popen[str], build: Build) -> None:
 def mark(text: str, place: tuple[str, ...]) -> str:
     """Give a mark of what a document says at a place, with the doubts about it."""
     doubts = [doubt.text for doubt in doubts_in(text) if doubt.place[: len(place)] == place]
-    found = json.dumps([under(read(text), place), doubts], sort_keys=True)
-    return hashlib.sha256(found.encode()).hexdigest()[:16]
+    content = json.dumps([under(read(text), place), doubts], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

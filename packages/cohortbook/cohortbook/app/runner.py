@@ -71,7 +71,7 @@ class Runner:
         """End the process, whatever it is doing."""
         for process in list((self._pool._processes or {}).values()):
             process.terminate()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)  # waits, else the interpreter races with it
 
     def _keep(self, kind: str, version: str, done: Future[Any]) -> None:
         error = None if done.cancelled() else done.exception()
@@ -79,8 +79,8 @@ class Runner:
             if error is None and not done.cancelled():
                 self._answers[kind] = Answer(version, done.result())
             else:
-                told = f"{type(error).__name__}: {error}"
-                self._answers[kind] = Answer(version, None, told)
+                reason = f"{type(error).__name__}: {error}"
+                self._answers[kind] = Answer(version, None, reason)
 
 
 def _pool() -> ProcessPoolExecutor:

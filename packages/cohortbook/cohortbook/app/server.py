@@ -67,7 +67,7 @@ def _shared(site: Site) -> dict[str, Any]:
         "say": say, "language": language, "desk": desk, "notices": notices, "spec": spec,
         "stamp": g.stamp, "kinds": view.KIND_WORDS, "unsettled": _unsettled(desk),
         "wrong": _wrong(site),
-        "told": lambda doubt: say("Withheld: line {n} of cohort.yml", n=doubt.line)
+        "in_words": lambda doubt: say("Withheld: line {n} of cohort.yml", n=doubt.line)
         if spec and spec.smallest_shown > 1
         else doubt.text,
     }  # fmt: skip
@@ -78,8 +78,8 @@ def _unsettled(desk: Desk) -> int:
 
 
 def _wrong(site: Site) -> int:
-    found = site.runner.last("look").value
-    return len(found.problems) + found.more if site.desk.is_open and found else 0
+    look = site.runner.last("look").value
+    return len(look.problems) + look.more if site.desk.is_open and look else 0
 
 
 def _add_start(app: Flask, site: Site) -> None:
@@ -97,21 +97,21 @@ def _add_start(app: Flask, site: Site) -> None:
                 return _opened(site, Path(desk.upload.file.parent / "folder").read_text("utf-8"))
             desk.notices.append(created.error or created.value)
             site.runner.forget()
-        found = _preview(site) if desk.upload else Answer()
+        reading = _preview(site) if desk.upload else Answer()
         name = desk.upload.file.stem.replace("_", " ").strip() if desk.upload else ""
         return render_template(
-            "file.html", found=found, upload=desk.upload, name=name, making=created.waiting,
+            "file.html", reading=reading, upload=desk.upload, name=name, making=created.waiting,
             endings=",".join(ENDINGS), cohorts=[] if desk.folder else desk.cohorts(),
         )  # fmt: skip
 
     @app.post("/file")
     def choose_file() -> Any:
-        given, dictionary = request.files.get("file"), request.files.get("dictionary")
-        if given and given.filename:
-            if not given.filename.casefold().endswith(ENDINGS):
-                desk.notices.append("This kind of file is not read.")
-                return redirect("/file", 303)
-            desk.upload = Upload(desk.keep(given.filename, given.save, "data"))
+        chosen = [file for file in request.files.getlist("file") if file.filename]
+        dictionary = request.files.get("dictionary")
+        if any(not str(file.filename).casefold().endswith(ENDINGS) for file in chosen):
+            desk.notices.append("This kind of file is not read.")
+            return redirect("/file", 303)
+        _take(desk, [desk.keep(str(file.filename), file.save, "data") for file in chosen])
         if desk.upload and dictionary and dictionary.filename:
             desk.upload.dictionary = desk.keep(dictionary.filename, dictionary.save, "words")
         if desk.upload and "without" in request.form:
@@ -119,6 +119,20 @@ def _add_start(app: Flask, site: Site) -> None:
         if desk.upload and "sheet" in request.form:
             desk.upload.sheet = request.form["sheet"]
         return redirect("/file", 303)
+
+
+def _take(desk: Desk, files: list[Path]) -> None:
+    """Take a file of patients, or one with its dictionary, whichever of the two it is."""
+    explain = [file for file in files if tasks.is_dictionary(file)]
+    patients = [file for file in files if file not in explain]
+    if len(files) == 1:
+        desk.upload = Upload(files[0])
+        if explain:
+            desk.notices.append("This file seems to say what columns mean: where are patients?")
+    elif len(files) == 2 and len(patients) == 1:
+        desk.upload = Upload(patients[0], explain[0])
+    elif files:
+        desk.notices.append("Choose one file of patients; its dictionary may come with it.")
 
 
 def _add_folders(app: Flask, site: Site) -> None:
@@ -177,8 +191,8 @@ def _preview(site: Site) -> Answer:
     upload = site.desk.upload
     assert upload
     arguments = upload.file, upload.dictionary, upload.sheet
-    found = site.runner.ask("preview", _mark_of(upload), tasks.preview, *arguments)
-    return found if found.version == _mark_of(upload) else Answer(waiting=True)
+    reading = site.runner.ask("preview", _mark_of(upload), tasks.preview, *arguments)
+    return reading if reading.version == _mark_of(upload) else Answer(waiting=True)
 
 
 def _written(site: Site, change: Callable[[str], str], about: tuple[str, ...] = ()) -> int:
@@ -189,8 +203,10 @@ def _written(site: Site, change: Callable[[str], str], about: tuple[str, ...] = 
             desk.notices.append("Saved in cohort.yml.")
     except ChangedError:
         given = [v for k, v in request.form.items() if k not in ("seen", "do") and v]
-        told = "Not saved: this was changed elsewhere since the page was shown. Your answer was: "
-        desk.notices.append(told + "; ".join(given)[:300])
+        refusal = (
+            "Not saved: this was changed elsewhere since the page was shown. Your answer was: "
+        )
+        desk.notices.append(refusal + "; ".join(given)[:300])
         return 409
     except (AmendError, ValueError) as error:
         desk.notices.append(f"Not saved: {error}.")
@@ -217,8 +233,8 @@ def _add_columns(app: Flask, site: Site) -> None:
     def answer_general() -> Any:
         _needs_folder(site)
         if request.form.get("do") == "settle":
-            shown = {*request.form.getlist("doubt")}  # others may have come since
-            lines = {d.line for d in view.general_doubts(desk) if f"{d.line} {d.text}" in shown}
+            settled = {*request.form.getlist("doubt")}  # others may have come since
+            lines = {d.line for d in view.general_doubts(desk) if f"{d.line} {d.text}" in settled}
             _written(site, lambda text: answers.settle_lines(text, lines))
         else:
             _written(site, lambda text: answers.ask_rows(text, request.form))
@@ -262,13 +278,13 @@ def _column_page(site: Site, name: str) -> str:
         abort(404)
     names = list(spec.variables)
     at = names.index(name)
-    found = view.problem_links(spec, look.value.problems) if look.value else []
+    linked = view.problem_links(spec, look.value.problems) if look.value else []
     return render_template(
         "column.html", name=name, page=view.variable_page(site.desk, spec, name, look.value),
         look=look, alone=view.items_alone(spec, name),
         before=names[at - 1] if at else "", after=(*names[at + 1 :], "")[0],
         profile=(look.value.profile if look.value else {}).get(name),
-        problems=[p for p in found if p["variable"] == name], at=at + 1, of=len(names),
+        problems=[p for p in linked if p["variable"] == name], at=at + 1, of=len(names),
     )  # fmt: skip
 
 
@@ -410,8 +426,8 @@ def _add_whole(app: Flask, site: Site) -> None:
     @app.post("/undo")
     def undo() -> Any:
         _needs_folder(site)
-        told = "Taken back." if desk.undo() else "There is nothing to take back."
-        desk.notices.append(told)
+        notice = "Taken back." if desk.undo() else "There is nothing to take back."
+        desk.notices.append(notice)
         back = request.form.get("back", "/columns")
         return redirect(back if back.startswith("/") and back[1:2] not in "/\\" else "/", 303)
 
@@ -427,6 +443,6 @@ def _add_whole(app: Flask, site: Site) -> None:
     @app.errorhandler(413)
     @app.errorhandler(500)
     def refuse(error: Any) -> Any:
-        told = {404: "There is no such page.", 413: "The file is too large."}
-        told[500] = "This page has an error, which the terminal shows. cohort.yml is as it was."
-        return Response(told.get(error.code, "Not allowed."), error.code, mimetype="text/plain")
+        messages = {404: "There is no such page.", 413: "The file is too large."}
+        messages[500] = "This page has an error, which the terminal shows. cohort.yml is as it was."
+        return Response(messages.get(error.code, "Not allowed."), error.code, mimetype="text/plain")

@@ -23,6 +23,7 @@ from cohortbook.cohort.levels import MOST_LEVELS
 from cohortbook.cohort.outcome import possible_outcomes, values_of
 from cohortbook.cohort.problems import CohortError, Log
 from cohortbook.cohort.reading import read_table
+from cohortbook.cohort.redcap import read_dictionary
 from cohortbook.cohort.review import Review, review_cohort
 from cohortbook.cohort.source import open_source
 from cohortbook.cohort.spec import Spec
@@ -41,6 +42,10 @@ MOST_PROBLEMS = 1000
 """So many problems are on the page."""
 
 
+LARGEST_DICTIONARY = 5_000_000
+"""A larger file (bytes) holds patients."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column as `init` takes it."""
@@ -53,14 +58,24 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Way:
+    """What `init --outcome` may be given: in words, and of how many patients it is true."""
+
+    value: str
+    words: str
+    n: int | None = None
+    known: int = 0
+
+
+@dataclass(frozen=True)
 class Preview:
-    """A file as `init` reads it; `outcomes` are headings, each with what may be said after it."""
+    """A file as `init` reads it; `outcomes` are what each column offers, by its heading."""
 
     rows: int = 0
     columns: list[Column] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    outcomes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    outcomes: dict[str, list[Way]] = field(default_factory=dict)
     several: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     sheet: str = ""
@@ -92,11 +107,21 @@ class Look:
 class Tables:
     """The tables of a cohort as markup, by name; or why there are none."""
 
-    shown: dict[str, str] = field(default_factory=dict)
+    markup: dict[str, str] = field(default_factory=dict)
     figures: list[tuple[str, str]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     error: str = ""
+
+
+def is_dictionary(file: Path) -> bool:
+    """Check whether a file says what columns mean, and holds no patients."""
+    if file.suffix.casefold() != ".csv" or file.stat().st_size > LARGEST_DICTIONARY:
+        return False
+    try:
+        return bool(read_dictionary(file))
+    except CohortError:
+        return False
 
 
 def preview(file: Path, dictionary: Path | None, sheet: str) -> Preview:
@@ -137,26 +162,26 @@ def _kind_of(drafter: Drafter, g: Any) -> str:
     return "empty" if g.empty else "ignored" if g.ignored else str(g.entry["kind"])
 
 
-def _outcomes(drafter: Drafter) -> dict[str, list[tuple[str, str]]]:
-    """List what `init --outcome` may be given, by column; each with how many patients that is."""
+def _outcomes(drafter: Drafter) -> dict[str, list[Way]]:
+    """List what `init --outcome` may be given, by column."""
     spec, read = drafter.spec(), drafter.read()
     two = possible_outcomes(drafter.table, read, spec)
-    found: dict[str, list[tuple[str, str]]] = {}
+    ways: dict[str, list[Way]] = {}
     for name, counts in two.items():
-        g = drafter.by_name[name]
+        g, total = drafter.by_name[name], sum(counts.values())
+        label = str(g.entry["label"])
         if g.entry["kind"] == "binary":
-            found[g.heading] = [(g.heading, f"{counts.get('yes', 0)}/{sum(counts.values())}")]
+            ways[g.heading] = [Way(g.heading, label, counts.get("yes", 0), total)]
         else:
-            total = sum(counts.values())
-            found[g.heading] = [
-                (f"{g.heading}={v}", f"{v}: {n}/{total}") for v, n in counts.items()
+            ways[g.heading] = [
+                Way(f"{g.heading}={v}", f"{label}: {v}", n, total) for v, n in counts.items()
             ]
     for g in read:
         values = [] if g.name in two or g.personal else values_of(drafter.table, g)
         if g.entry["kind"] in ("category", "ordinal") and 2 < len(values) <= MOST_LEVELS:
             levels = list(g.entry.get("levels") or values)
-            found[g.heading] = [(f"{g.heading}={v}", v) for v in levels]
-    return found
+            ways[g.heading] = [Way(f"{g.heading}={v}", f"{g.entry['label']}: {v}") for v in levels]
+    return ways
 
 
 def create(
@@ -209,10 +234,10 @@ def rehearsed(spec: Path) -> list[dict[str, Any]]:
     from cohortbook.report.rehearsal import rehearse
 
     try:
-        found: Review = rehearse(review_cohort(spec), spec)
+        review: Review = rehearse(review_cohort(spec), spec)
     except CohortError as error:
         return _problems(error.problems.assign(repair=""))
-    return _problems(found.problems)
+    return _problems(review.problems)
 
 
 def tables(spec: Path) -> Tables:
@@ -227,8 +252,8 @@ def tables(spec: Path) -> Tables:
         return Tables(error=reason(error) if error.errno else str(error))
     except ValueError as error:
         return Tables(error=str(error))
-    shown = {name: table._repr_html_() for name, table in made.tables.items()}
-    return Tables(shown, _figures(made.cohort), [*made.files], made.kept)
+    markup = {name: table._repr_html_() for name, table in made.tables.items()}
+    return Tables(markup, _figures(made.cohort), [*made.files], made.kept)
 
 
 def _figures(cohort: Cohort) -> list[tuple[str, str]]:
@@ -244,8 +269,8 @@ def _figures(cohort: Cohort) -> list[tuple[str, str]]:
     return [(figure.alt, kind + b64encode(image(figure)).decode()) for figure in drawn]
 
 
-def _problems(found: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = found[:MOST_PROBLEMS].astype({"row": object}).fillna({"row": ""})
+def _problems(problems: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = problems[:MOST_PROBLEMS].astype({"row": object}).fillna({"row": ""})
     return [{str(key): cell for key, cell in row.items()} for row in rows.to_dict("records")]
 
 

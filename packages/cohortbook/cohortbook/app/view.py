@@ -64,7 +64,7 @@ class Page:
     doubts: list[Doubt]
     values: list[Value] = field(default_factory=list)
     levels: list[Level] = field(default_factory=list)
-    known: bool = False
+    readable: bool = False
     different: int = 0
     blank: int = 0
 
@@ -86,8 +86,8 @@ def variable_page(desk: Desk, spec: Spec, name: str, look: Look | None) -> Page:
     variable, text = spec.variables[name], desk.text()
     place = ("variables", name)
     doubts = [doubt for doubt in doubts_in(text) if doubt.place == place]
-    known = cells_of(spec, variable, look)
-    cells = known or Cells(Counter(), 0, 0)
+    column_cells = cells_of(spec, variable, look)
+    cells = column_cells or Cells(Counter(), 0, 0)
     values, blank = _values(spec, variable, cells), cells.blank
     if variable.kind == "binary" and blank:  # asked like a value: it may mean No
         values.append(Value("", blank, vocabulary(spec, variable).levels.get("", "missing")))
@@ -95,7 +95,7 @@ def variable_page(desk: Desk, spec: Spec, name: str, look: Look | None) -> Page:
     levels = [Level(level, [v for v in values if v.means == level]) for level in variable.levels]
     return Page(
         variable, mark(text, place), doubts, values, levels,
-        known is not None, cells.different, blank,
+        column_cells is not None, cells.different, blank,
     )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def _values(spec: Spec, variable: Variable, cells: Cells) -> list[Value]:
     """Say what each text is taken for: a level, yes or no, missing, a number, or nothing yet."""
     words = vocabulary(spec, variable)
     everywhere = set(map(simplify, spec.data.missing))
-    found = []
+    values = []
     for text, n in cells.counts.items():
         code = simplify(text)
         if code in everywhere:
@@ -140,8 +140,8 @@ def _values(spec: Spec, variable: Variable, cells: Cells) -> list[Value]:
             measure = take_apart(text)
             number = is_number(measure.number if measure else text)
             means = "number" if number and variable.kind == "number" else "other"
-        found.append(Value(text, n, means))
-    return found
+        values.append(Value(text, n, means))
+    return values
 
 
 def doubtful(desk: Desk) -> dict[str, int]:
@@ -159,13 +159,13 @@ def general_doubts(desk: Desk) -> list[Doubt]:
 
 def choices(spec: Spec) -> dict[str, list[tuple[str, str]]]:
     """List what fits each question of the analysis: values with the words that are shown."""
-    shown = {n: v for n, v in spec.variables.items() if not v.identifier}
+    offered = {n: v for n, v in spec.variables.items() if not v.identifier}
 
     def of(*kinds: str) -> list[tuple[str, str]]:
-        return [(name, v.label or name) for name, v in shown.items() if v.kind in kinds]
+        return [(name, v.label or name) for name, v in offered.items() if v.kind in kinds]
 
     outcome = of("binary")
-    for name, v in shown.items():
+    for name, v in offered.items():
         if v.kind in ("category", "ordinal") and 1 < len(v.levels) <= MOST_LEVELS and not v.derive:
             outcome += [(f"{name}={level}", f"{v.label or name}: {level}") for level in v.levels]
     chosen = spec.analysis
@@ -203,12 +203,14 @@ def problem_links(spec: Spec, problems: list[dict[str, Any]]) -> list[dict[str, 
     """Add to each problem the variable that it is about; hide what became an identifier since."""
     by_heading: Mapping[str, str] = {v.heading: n for n, v in spec.variables.items()}
     linked = []
-    for told in problems:
-        column = str(told["column"])
+    for problem in problems:
+        column = str(problem["column"])
         parts = column.split(".")
         name = parts[1] if parts[0] == "variables" and len(parts) > 1 else by_heading.get(column)
-        hidden = {"value": HIDDEN, "repair": ""} if column in spec.hidden and told["value"] else {}
-        linked.append(told | hidden | {"variable": name if name in spec.variables else ""})
+        hidden = (
+            {"value": HIDDEN, "repair": ""} if column in spec.hidden and problem["value"] else {}
+        )
+        linked.append(problem | hidden | {"variable": name if name in spec.variables else ""})
     return linked
 
 
@@ -219,11 +221,11 @@ def warnings(desk: Desk, spec: Spec, look: Look | None) -> list[tuple[str, str, 
     """
     names = {v.heading: n for n, v in spec.variables.items()} | {n: n for n in spec.variables}
     lines = {f"cohort.yml, line {doubt.line}" for doubt in doubts_in(desk.text())}
-    found = []
-    for column, told in look.warnings if look else ():
+    listed = []
+    for column, warning in look.warnings if look else ():
         if column in lines or column in spec.hidden:
             continue
         name = names.get(column)
         heading = spec.variables[name].heading if name else column
-        found.append((heading, told, f"/columns/{quote(name)}" if name else ""))
-    return found
+        listed.append((heading, warning, f"/columns/{quote(name)}" if name else ""))
+    return listed

@@ -17,12 +17,14 @@ _HEADINGS = {
               "definition", "descripcion", "etiqueta", "question"),
     "unit": ("unit", "units", "unidade", "unidades", "unidad", "unit of measure"),
     "values": ("values", "value labels", "codes", "coding", "levels", "categories", "valores",
-               "codificacao", "options", "choices", "categorias", "codigos", "value", "code"),
+               "codificacao", "options", "choices", "categorias", "codigos", "value", "code",
+               "codigo", "valor"),
     "meaning": ("value label", "code label", "level", "category", "significado"),
     "low": ("min", "minimum", "minimo"),
     "high": ("max", "maximum", "maximo"),
     "missing": ("missing", "missing codes", "missing values", "missing code", "faltantes"),
 }  # fmt: skip
+_CODE = re.compile(r"-?[\w.]{1,12}")
 _PAIR = re.compile(r"\s*(-?[\w.]{1,12}?)\s*(?:[=:]|(?<=\d)\s*[-–])\s*([^=]+?)\s*")
 _BETWEEN = re.compile(r"\s*(?:[|;\n]|[,/](?=\s*-?[\w.]{1,12}\s*[=:])|\s(?=-?\d{1,3}\s*[=:]))\s*")
 _CODED = (
@@ -54,7 +56,8 @@ def columns_of(headings: Sequence[str]) -> dict[str, int]:
 def read_codebook(grid: Grid) -> dict[str, Declared]:
     """Read what a codebook says of each column.
 
-    A level may stand in a row of its own, under the variable it belongs to.
+    A level may stand in a row of its own, under the variable it belongs to: its code among the
+    values, what it means beside it, which is then no label of the variable.
 
     Parameters
     ----------
@@ -66,19 +69,31 @@ def read_codebook(grid: Grid) -> dict[str, Declared]:
         By the names of the variables.
     """
     at = columns_of(grid.headings)
-    entries: dict[str, dict[str, str]] = {}
-    pairs: dict[str, dict[str, Texts]] = {}
+    by_name: dict[str, list[dict[str, str]]] = {}
     name = ""
     for _, cells in grid.rows:
         row = {key: cells[i].strip() if i < len(cells) else "" for key, i in at.items()}
         name = row["name"] or name
-        about = entries.setdefault(name, {})
-        about |= {key: text for key, text in row.items() if text and key not in about}
-        if row.get("meaning") and row.get("values"):
-            pairs.setdefault(name, {})[row["meaning"]] = (row["values"],)
+        by_name.setdefault(name, []).append(row)
+    return {name: _of_variable(rows) for name, rows in by_name.items() if name}
+
+
+def _of_variable(rows: Sequence[dict[str, str]]) -> Declared:
+    """Read the rows of one variable, of which some may be levels."""
+    about: dict[str, str] = {}
+    choices: dict[str, Texts] = {}
+    codes = [row.get("values", "") for row in rows]
+    bare = [code for code in codes if _CODE.fullmatch(code)]
+    levels = set(bare) if len(set(bare)) == len(bare) > 1 else set()
+    for row, code in zip(rows, codes, strict=True):
+        key = "meaning" if row.get("meaning") else "label" if code in levels else ""
+        if code and row.get(key):
+            choices[row[key]] = (*choices.get(row[key], ()), code)
+            row = {k: text for k, text in row.items() if text != row[key]}
         else:
-            pairs.setdefault(name, {}).update(read_values(row.get("values", "")))
-    return {name: _declared(about, pairs[name]) for name, about in entries.items() if name}
+            choices |= read_values(code)
+        about = row | {k: text for k, text in about.items() if text}
+    return _declared(about, choices)
 
 
 def _declared(about: Mapping[str, str], choices: dict[str, Texts]) -> Declared:

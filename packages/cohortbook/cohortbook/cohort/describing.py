@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from cohortbook.cohort.guess import Guess, guess
+from cohortbook.cohort.guess import Guess, guess, unit_of
 from cohortbook.cohort.lexicon import recognise
 from cohortbook.cohort.measures import pair_of
 from cohortbook.cohort.missing_words import PROGRAMS
@@ -40,10 +41,12 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
         written = source.counts[heading]
         counts = _spelt(written, lambda text: ungrouped(text, thousands))
         declared = source.declared[heading]
+        unit = unit_of(heading, declared.label, declared.unit)
         pair = [] if declared.choices else pair_of(heading, _but_blank(counts))
         for part, word in enumerate(pair, 1) if pair else [(0, "")]:
             name = _free(
-                f"{_name(declared.heading or heading)}_{word}".strip("_ ").replace(" ", "_"), taken
+                f"{_name(declared.heading or heading, unit)}_{word}".strip("_ ").replace(" ", "_"),
+                taken,
             )
             each = _spelt(counts, partial(_part_of, part=str(part))) if part else counts
             g = guess(
@@ -99,11 +102,12 @@ def _free(base: str, taken: set[str]) -> str:
     return name
 
 
-def _name(heading: str) -> str:
+def _name(heading: str, unit: str) -> str:
     """Make a name of a heading."""
-    name = recognise(heading)
+    name = recognise(heading, unit)
     if not name:
-        name = re.sub(r"[\W_]+", "_", simplify(heading)).strip("_")[:40]
+        words = unicodedata.normalize("NFKC", simplify(heading))  # m² is m2
+        name = re.sub(r"[\W_]+", "_", words).strip("_")[:40]
     if not name.isidentifier() or name == "patient" or as_number(name) is not None:
         name = f"v_{name}"
     return name if name.isidentifier() else "column"

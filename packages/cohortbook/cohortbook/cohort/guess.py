@@ -11,7 +11,7 @@ from typing import Any
 from cohortbook.cohort.cleaning import is_status
 from cohortbook.cohort.dates import has_form
 from cohortbook.cohort.identifiers import list_values, named, personal, with_article
-from cohortbook.cohort.levels import ORDERED, grades, in_order, levels_of
+from cohortbook.cohort.levels import ORDERED, are_bands, grades, in_order, levels_of, naturally
 from cohortbook.cohort.lexicon import MOST, UNIT, lexicon, plain, recognise
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
@@ -64,6 +64,18 @@ class Guess:
     words: Counter[str] = field(default_factory=Counter)
 
 
+def unit_of(heading: str, label: str, unit: str) -> str:
+    """Give the unit that a file, its label or its heading says of a column.
+
+    Examples
+    --------
+    >>> unit_of("age", "Age at onset (months)", ""), unit_of("age", "", "years")
+    ('months', 'years')
+    """
+    match = UNIT.fullmatch(label) or UNIT.fullmatch(heading.strip())
+    return unit or (match[2] if match else "")
+
+
 def _share(values: Counter[str], fits: Any) -> float:
     return sum(n for value, n in values.items() if fits(value)) / max(values.total(), 1)
 
@@ -104,7 +116,8 @@ def guess(
     -------
     Guess
     """
-    model = lexicon().file["variables"].get(recognise(heading), {})
+    unit = unit_of(heading, declared.label, declared.unit)
+    model = lexicon().file["variables"].get(recognise(heading, unit), {})
     doubts: list[str] = []
     missing = missing_words(counts, declared.choices, sure, kept, doubts)
     values = Counter({text: n for text, n in counts.items() if text and text not in missing})
@@ -185,7 +198,7 @@ def _describe(
         entry["kind"] = "text"
         notes += ["free text, which is left out"] * remark
     elif declared.choices and _share(values, _spelt(declared).__contains__) >= MOST:
-        entry |= _chosen(declared)
+        entry |= _chosen(declared, notes)
     elif dated:
         entry |= {"kind": "date", "export": False}
     elif not _is_unclear(heading, values) and (levels := yes_or_no(values, model)):
@@ -207,9 +220,9 @@ def _describe(
         entry |= sides or _number(heading, values, notes, model, declared, match)
     else:
         entry |= levels_of(values, notes)
-        if ORDERED in notes and _has_word(heading, "unordered"):  # sites and arms have no order
-            notes.remove(ORDERED)
-            entry["kind"] = "category"
+    if ORDERED in notes and _has_word(heading, "unordered"):  # sites and arms have no order
+        notes.remove(ORDERED)
+        entry["kind"] = "category"
     return codes
 
 
@@ -310,7 +323,7 @@ def _spelt(declared: Declared) -> set[str]:
     return {text for choice, codes in declared.choices.items() for text in (choice, *codes)}
 
 
-def _chosen(declared: Declared) -> dict[str, Any]:
+def _chosen(declared: Declared, notes: list[str]) -> dict[str, Any]:
     """Make levels of the choices of a dictionary or of value labels."""
     words = lexicon()
     levels = {
@@ -322,6 +335,9 @@ def _chosen(declared: Declared) -> dict[str, Any]:
         if len(levels) == 2 and set(sides) == {"yes", "no"}:
             return {"kind": "binary"} | {k: [c, *levels[c]] for k, c in sides.items()}
     ordered = in_order(levels)
+    if not ordered and len(levels) > 2 and are_bands(levels):
+        ordered = naturally(list(levels))
+        notes += [ORDERED] * bool(ordered)
     return {
         "kind": "ordinal" if ordered else "category",
         "levels": {c: levels[c] or [c] for c in ordered or levels},

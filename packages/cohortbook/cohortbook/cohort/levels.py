@@ -63,7 +63,7 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
         notes.append(f"{len(levels)} different texts: free text, which is left out")
         return {"kind": "text"}
     if len(levels) > 2 and (ordered := naturally(levels)):
-        first = all(_BAND.match(v) for v in ordered if simplify(v) not in lexicon().no)
+        first = are_bands(ordered)
         notes += [ORDERED] * first
         return {"kind": "ordinal" if first else "category", "levels": ordered}
     near = [
@@ -74,6 +74,17 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     ]
     notes += [f"{quote(a)} and {quote(b)} look alike: one level?" for a, b in near]
     return {"kind": "category", "levels": levels}
+
+
+def are_bands(levels: Iterable[str]) -> bool:
+    """Check whether each level begins with a number or a limit, or is a word for none.
+
+    Examples
+    --------
+    >>> are_bands(["<10", "10-20", ">20"]), are_bands(["ward 3", "ward 4"])
+    (True, False)
+    """
+    return all(_BAND.match(level) for level in levels if simplify(level) not in lexicon().no)
 
 
 def naturally(levels: Sequence[str]) -> list[str]:

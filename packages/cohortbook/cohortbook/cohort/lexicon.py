@@ -70,14 +70,31 @@ def plain(heading: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def recognise(heading: str) -> str:
+def recognise(heading: str, unit: str = "") -> str:
     """Give the name of the known variable that a heading means; an enzyme's limit is ck_limit.
+
+    What is known in years says nothing of months: its range would not hold.
 
     Examples
     --------
     >>> recognise("CK (U/L)"), recognise("ULN of CK"), recognise("CK (x ULN)")
     ('ck', 'ck_limit', '')
+    >>> recognise("Age at onset"), recognise("Age at onset", "months")
+    ('age_at_onset', '')
     """
+    name = _recognised(heading)
+    own = lexicon().file["variables"].get(name, {}).get("unit", "")
+    times = {_time(own), _time(unit)} - {""}
+    return name if len(times) < 2 else ""
+
+
+def _time(unit: str) -> str:
+    """Give the unit of time that a word is; empty if it is none."""
+    units = lexicon().file["times_units"]
+    return next((each for each, words in units.items() if simplify(unit) in words), "")
+
+
+def _recognised(heading: str) -> str:
     if _TIMES.search(
         simplify(heading)
     ):  # so many times its upper limit is not a value of an enzyme

@@ -19,7 +19,6 @@ from cohortbook.cohort.problems import Log
 from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.spec import Data, Texts, as_number
 from cohortbook.cohort.vocabulary import simplify
-from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
 
 #: Headings of the file that REDCap's designer gives, and of the one that its API gives.
@@ -69,8 +68,8 @@ def read_dictionary(path: Path) -> dict[str, Declared]:
     """
     log = Log(path.name)
     data, _ = guess_format(path, "")
-    if path.suffix.casefold() in WORKBOOKS:
-        data = Data(path.name, sheet=codebook_sheet(path, path.suffix.casefold()) or data.sheet)
+    if sheet := codebook_sheet(path):
+        data = Data(path.name, sheet=sheet)
     grid = open_grid(path, data, log)
     simple = [simplify(heading) for heading in grid.headings]
     at = {

@@ -23,7 +23,6 @@ from cohortbook.cohort.redcap import read_dictionary
 from cohortbook.cohort.sheet import Sheet
 from cohortbook.cohort.spec import Data, Texts
 from cohortbook.cohort.vocabulary import simplify
-from cohortbook.cohort.workbook import KINDS as WORKBOOKS
 from cohortbook.cohort.workbook import codebook_sheet
 
 
@@ -78,8 +77,9 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         line = int(whole.lines[first[0]]) - 1
         raise log.stop(line, problem, "a line of headings above the data")
     doubts += [*raw.remarks, *layout.doubts]
-    if raw.sheets:
-        doubts.append(f"other sheets are not read: {', '.join(raw.sheets)}")
+    legend = "" if dictionary else codebook_sheet(file)
+    if unread := [name for name in raw.sheets if name != legend]:
+        doubts.append(f"other sheets are not read: {', '.join(unread)}")
     data = replace(
         data,
         header=tuple(map(str, layout.header)),
@@ -92,7 +92,10 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     forms, more = date_formats(texts)
     decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
     data = replace(data, decimal=decimal, thousands=thousands)
-    declared = _declared(file, dictionary, raw, layout, counts, doubts)
+    if legend:
+        dictionary = file
+        doubts.append(f"what the columns mean is taken from the sheet {legend}")
+    declared = _declared(dictionary, raw, layout, counts)
     doubts += [*more, *doubtful]
     return Source(table, counts, declared, data, tuple(forms), raw.epoch, doubts)
 
@@ -132,20 +135,11 @@ def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[s
 
 
 def _declared(
-    file: Path,
-    dictionary: Path | None,
-    raw: Raw,
-    layout: Layout,
-    counts: Mapping[str, Counter[str]],
-    doubts: list[str],
+    dictionary: Path | None, raw: Raw, layout: Layout, counts: Mapping[str, Counter[str]]
 ) -> dict[str, Declared]:
     """Gather what a dictionary, the file, or a legend under the table says of each column."""
-    kind = file.suffix.casefold()
-    if not dictionary and kind in WORKBOOKS and (sheet := codebook_sheet(file, kind)):
-        dictionary = file
-        doubts.append(f"what the columns mean is taken from the sheet {sheet}")
     entries = read_dictionary(dictionary) if dictionary else {}
-    by_code = {simplify(name): entry for name, entry in entries.items()}
+    by_code = {simplify(name): declared for name, declared in entries.items()}
     named = {}
     for heading, texts in counts.items():
         choices = layout.choices.get(heading) or dict.fromkeys(raw.choices.get(heading, ()), ())

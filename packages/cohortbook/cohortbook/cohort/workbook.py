@@ -139,8 +139,11 @@ def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
     return bool(columns_of(next(iter(rows), [])))
 
 
-def codebook_sheet(path: Path, kind: str) -> str:
+def codebook_sheet(path: Path) -> str:
     """Return the name of the sheet of a workbook that is a codebook, if it has one."""
+    kind = path.suffix.casefold()
+    if kind not in KINDS:
+        return ""
     sheets = _sheets(path, kind, Log(path.name))
     return next((s.name for s in sheets if is_codebook(r for r in s.rows if any(r))), "")
 

@@ -32,7 +32,14 @@ from cohortbook.report.code_pages import code_page, modules_linked
 from cohortbook.report.drawings import inline_figures
 from cohortbook.report.execution import NotebookError, Outputs
 from cohortbook.report.lighter import lighten, lighten_static
-from cohortbook.report.notebook_cells import add_alt_texts, fold_code, number_tables, table_numbers
+from cohortbook.report.notebook_cells import (
+    add_alt_texts,
+    fold_code,
+    keep_together,
+    leave_out_unasked,
+    number_tables,
+    table_numbers,
+)
 from cohortbook.report.previews import links_of, preview_script, targets_of
 from cohortbook.report.search import Words, sections_of, text_script
 from cohortbook.report.versions import Versions
@@ -133,6 +140,7 @@ class Book:
             from cohortbook.report.downloads import add_downloads, withholds
 
             content = json.loads(self.outputs.fill(path))
+            leave_out_unasked(content["cells"])
             add_alt_texts(content["cells"])
             fold_code(content["cells"])
             number_tables(content["cells"], path.stem)
@@ -157,6 +165,7 @@ class Book:
         context["language"] = language or context.get("language")
         for title in ("docstitle", "root_title", "pagetitle"):  # the theme writes them as they are
             context[title] = escape(context.get(title, ""))
+        context["body"] = keep_together(context.get("body", ""))
         context["metatags"] = context.get("metatags", "") + _about(context, tree)
         if tree is not None and not NO_TEXT.sub("", context.get("body", "")).strip():
             logger.warning("the page is empty", location=page)

@@ -270,6 +270,7 @@ def distribution(
     label: str = "",
     groups: tuple[str, str] = GROUPS,
     printed: Sequence[tuple[str, str]] = (),
+    finding: str = "",
 ) -> BookFigure:
     """Draw every patient's value in each group, with mean ± SD and median with quartiles.
 
@@ -285,6 +286,8 @@ def distribution(
         Names of the patients with and without `by`.
     printed
         Published mean and SD of each group, as printed, drawn in place of the computed ones.
+    finding
+        Title of the figure, by default the two means. Give one where the patients are invented.
 
     Raises
     ------
@@ -330,14 +333,7 @@ def distribution(
         f"median (quartiles) {cell[3]}."
         for group, cell in zip(groups, cells, strict=True)
     ]
-    order = [0, 1] if means[0][0] >= means[1][0] else [1, 0]
-    words = "The mean of {label} is higher in {one} than in {other}: {high} against {low}"
-    if means[0][0] == means[1][0]:
-        words = "The mean of {label} is the same in {one} and {other}: {high} and {low}"
-    finding = words.format(
-        label=label or variable, one=groups[order[0]], other=groups[order[1]],
-        high=texts[order[0]], low=texts[order[1]],
-    )  # fmt: skip
+    finding = finding or _means_compared(label or variable, groups, means, texts)
     rows.figure.tell(finding, sentences)
     numbers = [
         [group, cell[2], cell[0], cell[3]] for group, cell in zip(groups, cells, strict=True)
@@ -346,6 +342,18 @@ def distribution(
     spread = complete.groupby(by)[variable].describe()
     rows.figure.data = spread.drop(columns=["min", "max"])  # no file of single patients' values
     return rows.figure
+
+
+def _means_compared(
+    label: str, groups: Sequence[str], means: Sequence[tuple[float, float]], texts: Sequence[str]
+) -> str:
+    """Say which of two groups has the higher mean."""
+    (one, high), (other, low) = zip(groups, texts, strict=True)
+    if means[0][0] == means[1][0]:
+        return f"The mean of {label} is the same in {one} and {other}: {high} and {low}"
+    if means[0][0] < means[1][0]:
+        one, high, other, low = other, low, one, high
+    return f"The mean of {label} is higher in {one} than in {other}: {high} against {low}"
 
 
 def _stack(values: np.ndarray) -> np.ndarray:

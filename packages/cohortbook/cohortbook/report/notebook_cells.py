@@ -12,6 +12,11 @@ NUMBERED = re.compile(
     r'<div class="jdm-table" id="([^"]+)".*?<span class="jdm-number">(Table [\d.]+)\.', re.DOTALL
 )
 OWN_STYLE = re.compile(r"(?:<style>\.jdm-table.*?</style>)+", re.DOTALL)
+SPACE = "\N{NO-BREAK SPACE}"
+SENTENCES = re.compile(r"<(p|li|dd)\b(?! class=\"admonition).*?</\1>", re.DOTALL)
+#: A statistic with its number, which may be glued; an interval in brackets.
+TOGETHER = re.compile(r"\b[pnN] (?:=|&lt;|&gt;) (?=[\d<.])|(?<=\()[−\d.,%]+ to [−\d.,%∞]+(?=[);,])")
+HEADING = re.compile(r"^(?=## )", re.MULTILINE)
 GLUED = "application/papermill.record/text/plain"  # a number for the prose
 
 
@@ -29,6 +34,36 @@ def add_alt_texts(cells: list[dict[str, Any]]) -> None:
             settings.setdefault("image", {}).setdefault("alt", " ".join(findings))
 
 
+def leave_out_unasked(cells: list[dict[str, Any]]) -> None:
+    """Leave out each section of which nothing was asked: its cells tagged ``if-any`` show nothing.
+
+    The notebook itself keeps it, and so do the words that end a chapter.
+    """
+    sections: list[list[dict[str, Any]]] = [[]]
+    for cell in cells:
+        text = "".join(cell["source"])
+        parts = HEADING.split(text) if cell["cell_type"] == "markdown" else [text]
+        for number, part in enumerate(parts):
+            sections += [[]] * bool(number)  # each part after the first begins with its heading
+            name = cell.get("id", "") + f"-{number}" * bool(number)
+            sections[-1] = [*sections[-1], cell | {"id": name, "source": part}]
+    kept: list[dict[str, Any]] = []
+    for section in sections:
+        asked = [cell for cell in section if "if-any" in cell["metadata"].get("tags", [])]
+        if not asked or any(map(_shows, asked)):
+            kept += section
+        elif section is sections[-1] and section[-1]["cell_type"] == "markdown":
+            kept += section[1:][-1:]
+    cells[:] = [cell for cell in kept if cell["source"] or cell["cell_type"] == "code"]
+
+
+def _shows(cell: dict[str, Any]) -> bool:
+    return any(
+        output["output_type"] == "stream" or {*output.get("data", {})} - {GLUED}
+        for output in cell.get("outputs", [])
+    )
+
+
 def fold_code(cells: list[dict[str, Any]]) -> None:
     """Fold the code of every cell; a cell that shows nothing else is one of the class code-only.
 
@@ -36,11 +71,7 @@ def fold_code(cells: list[dict[str, Any]]) -> None:
     """
     for cell in cells:
         if cell["cell_type"] == "code":
-            shows = any(
-                output["output_type"] == "stream" or {*output.get("data", {})} - {GLUED}
-                for output in cell.get("outputs", [])
-            )
-            tags = ["hide-input", *([] if shows else ["code-only"])]
+            tags = ["hide-input", *([] if _shows(cell) else ["code-only"])]
             cell["metadata"]["tags"] = [*dict.fromkeys([*cell["metadata"].get("tags", []), *tags])]
 
 
@@ -65,6 +96,20 @@ def number_tables(cells: list[dict[str, Any]], stem: str) -> None:
             if "jdm-table" in html:
                 html = OWN_STYLE.sub("", html)
                 output["data"]["text/html"] = TABLE.sub(number, html) if chapter else html
+
+
+def keep_together(html: str) -> str:
+    """Let no line of a page's sentences end within "p = 0.03" or "(1.59 to 152.23)".
+
+    Examples
+    --------
+    >>> text = keep_together("<p>(1.4 to 31.1; p &lt; 0.001), 7 to 9</p>")
+    >>> text.replace("\N{NO-BREAK SPACE}", "~")
+    '<p>(1.4~to~31.1; p~&lt;~0.001), 7 to 9</p>'
+    """
+    return SENTENCES.sub(
+        lambda text: TOGETHER.sub(lambda part: part[0].replace(" ", SPACE), text[0]), html
+    )
 
 
 def table_numbers(cells: list[dict[str, Any]]) -> dict[str, str]:

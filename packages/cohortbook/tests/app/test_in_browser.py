@@ -91,6 +91,52 @@ def test_from_a_file_to_tables_by_mouse(serve, tab, tmp_path, request, kind):
     assert (tmp_path / "ours" / "tables" / "comparison.csv").is_file()
 
 
+def drop(tab, where, *files):
+    """Let files fall on a place; tell whether the page or the browser takes them."""
+    held = tab.evaluate_handle(
+        """files => files.reduce((held, [name, text]) => {
+          held.items.add(new File([text], name));
+          return held;
+        }, new DataTransfer())""",
+        [[path.name, path.read_text("utf-8")] for path in files],
+    )
+    return tab.locator(where).evaluate(
+        """(place, held) => !place.dispatchEvent(
+          new DragEvent("drop", {dataTransfer: held, bubbles: true, cancelable: true}))""",
+        held,
+    )
+
+
+def test_files_that_are_dropped(serve, tab, redcap_files):
+    tab.goto(serve)
+    assert drop(tab, ".drop", *redcap_files)
+    tab.wait_for_selector("#create")
+    assert "dictionary.csv" in tab.inner_text("main")
+    assert tab.inner_text("h1") == "export.csv"
+    assert drop(tab, "main", redcap_files[0]) and tab.inner_text("h1") == "export.csv"
+
+
+def test_a_date_stays_on_one_line_and_a_new_title_is_shown_at_once(serve, tab, tmp_path):
+    head = ["Date of diagnosis", *(f"A long heading of column {i}" for i in range(14))]
+    rows = [[f"20{10 + i}-03-0{1 + i % 9}", *[str(i * j % 7 + j / 2) for j in range(14)]]
+            for i in range(12)]  # fmt: skip
+    file = tmp_path / "wide.csv"
+    file.write_text("\n".join(map(",".join, [head, *rows])))
+    tab.goto(serve)
+    tab.set_input_files("#file", file)
+    tab.wait_for_selector("#create")
+    date = tab.locator("td.date").first
+    assert date.inner_text() == rows[0][0] and date.bounding_box()["height"] < 50
+    tab.fill("#name", "ours")
+    tab.click("#create")
+    tab.wait_for_url("**/columns")
+    wait_for(tab, lambda: tab.inner_text("header .name") == "ours")
+    tab.click("#steps a[href='/question']")
+    tab.fill("#title", "Ours of the clinic")
+    tab.keyboard.press("Tab")
+    wait_for(tab, lambda: tab.inner_text("header .name") == "Ours of the clinic")
+
+
 def test_answers_are_those_that_one_would_write(serve, tab, tmp_path, csv_file):
     begin(tab, serve, csv_file, "Relapse")
     spec = tmp_path / "ours" / "cohort.yml"

@@ -187,10 +187,15 @@ def create(visitor, name, outcome=""):
 
 
 def upload(visitor, name, content, field="file"):
-    mark = "x" * 20
-    body = (
-        f'--{mark}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
-    ).encode() + content + f"\r\n--{mark}--\r\n".encode()  # fmt: skip
+    return together(visitor, {name: content}, field)
+
+
+def together(visitor, files, field="file"):
+    mark, body = "x" * 20, b""
+    for name, content in files.items():
+        about = f'Content-Disposition: form-data; name="{field}"; filename="{name}"'
+        body += f"--{mark}\r\n{about}\r\n\r\n".encode() + content + b"\r\n"
+    body += f"--{mark}--\r\n".encode()
     kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
     return visitor.ask("/file", body, **kind)
 
@@ -291,6 +296,27 @@ def test_a_file_is_read_without_a_dictionary_that_is_none(serve):
     assert "Read it without words.csv" in visitor.wait("/file", 'id="without"')
     visitor.ask("/file", {"without": "dictionary"})
     visitor.wait("/file", 'id="create"')
+
+
+@pytest.mark.parametrize("first", ["file", "dictionary"])
+def test_a_file_and_its_dictionary_are_taken_together(serve, redcap_files, first):
+    visitor = Visitor(serve)
+    files = {path.name: path.read_bytes() for path in redcap_files[:: 1 if first == "file" else -1]}
+    together(visitor, files)
+    text = visitor.wait("/file", 'id="create"')
+    assert "What the columns mean is read from dictionary.csv." in text and "export.csv" in text
+    assert '<option value="relapse">Relapse (15 of 45)</option>' in text
+    assert "Arm: Placebo</option>" in text
+
+
+def test_files_that_are_no_such_pair_are_said(serve, redcap_files):
+    visitor = Visitor(serve)
+    patients, dictionary = (path.read_bytes() for path in redcap_files)
+    together(visitor, {"a.csv": patients, "b.csv": patients})
+    text = visitor.ask("/file")[1]
+    assert "Choose one file of patients" in text and 'id="upload"' in text
+    together(visitor, {"words.csv": dictionary})
+    assert "where are patients?" in visitor.ask("/file")[1]
 
 
 def test_an_upload_is_bounded_and_of_a_known_kind(serve):

@@ -268,6 +268,9 @@ CODEBOOKS = {
     "one row a variable": "variable,label,unit,values,missing\nlab,Severity,,0=mild; 1=severe,9\n",
     "one row a level": "Variable,Label,Code,Value label\nlab,Severity,0,mild\n,,1,severe\n"
     ",,9,missing\n",
+    "the label in a row of its own": "Variable,Code,Description\nlab,,Severity\nlab,0,mild\n"
+    "lab,1,severe\nlab,9,missing\n",
+    "no label": "Column,Code,Meaning\nseverity,0,mild\nseverity,1,severe\nseverity,9,missing\n",
 }
 
 
@@ -275,7 +278,35 @@ CODEBOOKS = {
 def test_a_codebook_says_what_codes_mean(tmp_path, kind):
     book = tmp_path / "codes.csv"
     book.write_text(CODEBOOKS[kind])
-    _, cohort = drafted(tmp_path, ["0", "1", "9"] * 10, "lab", dictionary=book)
-    lab = cohort.spec.variables["lab"]
+    name = "severity" if kind == "no label" else "lab"
+    _, cohort = drafted(tmp_path, ["0", "1", "9"] * 10, name, dictionary=book)
+    lab = cohort.spec.variables[name]
     assert lab.label == "Severity" and set(lab.levels) == {"mild", "severe"}
-    assert cohort.frame["lab"].value_counts().to_dict() == {"mild": 10, "severe": 10}
+    assert cohort.frame[name].value_counts().to_dict() == {"mild": 10, "severe": 10}
+
+
+def test_what_is_known_in_years_says_nothing_of_months(tmp_path):
+    """Its range and rule would not hold, and 99 would be taken as missing beyond it."""
+    months = [str(i) for i in range(40, 100)]
+    draft, cohort = drafted(tmp_path, months, "Age at onset (months)")
+    assert cohort.frame["age_at_onset_months"].tolist() == list(map(float, months))
+    assert draft.doubts == 0 and "below" not in draft.text
+
+
+def test_labels_that_are_bands_are_ordered(tmp_path):
+    book = tmp_path / "codes.csv"
+    book.write_text(
+        "Variable,Label,Values\nage,Age,2=20-34; 3=>34; 1=<20\nsite,Site,1=2 N; 2=1 S; 3=3 E\n"
+    )
+    draft, cohort = drafted(tmp_path, ["1", "2", "3"] * 9, "age", dictionary=book)
+    age = cohort.spec.variables["age"]
+    assert age.kind == "ordinal" and list(age.levels) == ["<20", "20-34", ">34"]
+    assert "ordered?" in draft.text
+    (tmp_path / "site").mkdir()
+    _, cohort = drafted(tmp_path / "site", ["1", "2", "3"] * 9, "site", dictionary=book)
+    assert cohort.spec.variables["site"].kind == "category"
+
+
+def test_a_raised_digit_is_a_letter_of_a_name(tmp_path):
+    _, cohort = drafted(tmp_path, ["17.5", "18.2", "20.1"] * 9, "BMI (kg/m²)")
+    assert cohort.spec.variables["bmi_kg_m2"].unit == "kg/m²"

@@ -39,6 +39,9 @@ NAMES = ["Ana Souza", "Rui da Costa", "Li Wei", "O’Neil, Pat", "Eva Lund"]
         ("Day of being born", ["2001-03-04", "2001-03-05", "x"], "date of birth"),
         ("Day of being born", ["2001", "2002"], ""),
         ("CK", ["31", "32"], ""),
+        ("Patient no.", ["101", "102"], "record number"),
+        ("Study number", ["7", "9"], "record number"),
+        ("No. of joints", ["101", "102"], ""),
         ("Day", ["01/02/2003 10:30", "02/02/2003 11:00"], ""),
     ],
 )

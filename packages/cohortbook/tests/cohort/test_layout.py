@@ -239,3 +239,4 @@ def test_a_codebook_among_the_sheets_says_what_the_columns_mean(tmp_path):
     found = load_cohort(write_draft(tmp_path / "c", draft.text, file)).spec.variables
     assert (found["crp"].label, found["crp"].unit) == ("C-reactive protein", "mg/L")
     assert found["female"].yes == ("Female", "F")
+    assert "from the sheet Codes" in draft.text and "not read" not in draft.text

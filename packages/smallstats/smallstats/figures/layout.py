@@ -60,7 +60,7 @@ def draw_with(
     finding
         What is to be seen, in one sentence: the title.
     numbers
-        What the figure shows, as printed, for a table beside it.
+        What the figure shows, as printed, for a table beside it and its file of data.
     height
         In inches.
 
@@ -81,7 +81,7 @@ def draw_with(
         legend.set(loc="lower left", frame_on=False)
         legend.set_bbox_to_anchor((0, 1))
     figure.tell(finding)
-    figure.numbers = numbers
+    figure.numbers = figure.data = numbers
     return figure
 
 

@@ -162,13 +162,14 @@ def power_curves(
     --------
     >>> power = pd.DataFrame({"n": [50, 100], "exposure": "a", "odds_ratio": 3.0, "lr": [0.4, 0.8]})
     >>> power_curves(power, {"a": "Cough"}).alt
-    'A power of 80% takes 100 for Cough. Cough, odds ratio 3.0: 40% at 50, 80% at 100.'
+    'A power of 80% takes 100 patients for Cough. Cough, odds ratio 3.0: 40% at 50, 80% at 100.'
     """
     width, left = drawing_width(), 0.62
     key = 0.2
     figure = BookFigure(figsize=(width, 1))
     axes = figure.add_axes((left / width, 0, 1 - (left + 0.3) / width, 1), ylim=(0, 100))
     sentences, reached, cells = [], [], {}
+    whom = xlabel.split()[0].lower()
     for i, (exposure, rows) in enumerate(power.groupby("exposure", sort=False)):
         name = labels.get(str(exposure), str(exposure))
         label = f"{name}, odds ratio " + format_number(rows["odds_ratio"].iloc[0], 1)
@@ -183,7 +184,8 @@ def power_curves(
             for n, lr in zip(rows["n"], rows["lr"], strict=True)
         }
         enough = rows.loc[rows["lr"] >= 0.8, "n"]
-        reached.append(f"{f'{enough.iloc[0]:,}' if len(enough) else 'more than drawn'} for {name}")
+        fewest = f"{enough.iloc[0]:,} {whom}" if len(enough) else f"more {whom} than drawn"
+        reached.append(f"{fewest} for {name}")
         points = (f"{share} at {n}" for n, share in cells[label].items())
         sentences.append(f"{label}: {', '.join(points)}.")
     height = 2.8 + key

@@ -208,8 +208,10 @@
 
   const start = () => {
     document.querySelectorAll('.jdm-table[data-filterable=""]').forEach(enhance);
+    const long = (name) => name.textContent.length > 60; // as table_html.py has it of the others
     document.querySelectorAll(".jdm-table:not([data-filterable], :has([colspan]))").forEach((box) =>
-      box.querySelector("td.long") && deal(box));
+      (box.querySelector("td.long") || [...box.querySelectorAll("tbody th")].some(long)) &&
+      deal(box));
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

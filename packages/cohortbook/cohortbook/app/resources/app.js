@@ -5,7 +5,7 @@
   document.documentElement.classList.add("live");
   let busy = 0;
 
-  const parts = ["#main", "#steps", "#tools", "#said"];
+  const parts = ["#main", "#steps", "#tools", "#said", "header .name"];
   const lost = () => {
     const said = document.querySelector("#said");
     said.replaceChildren(Object.assign(document.createElement("p"),
@@ -100,9 +100,9 @@
 
   for (const name of ["dragover", "dragleave", "drop"]) {
     document.addEventListener(name, event => {
+      event.preventDefault(); // else a browser leaves the page and opens the file
       const field = document.querySelector("#upload #file");
       if (!field) return;
-      event.preventDefault();
       field.closest(".drop").classList.toggle("over", name === "dragover");
       if (name === "drop" && event.dataTransfer.files.length) {
         field.files = event.dataTransfer.files;
