@@ -114,7 +114,7 @@ class Sheet:
 def _stripped(numbers: dict[str, int], codes: NDArray[np.int32]) -> Column:
     """Make a column of texts, of which some are the same without the blanks around them."""
     stripped = list(map(str.strip, numbers))
+    if stripped == list(numbers):
+        return Column(stripped, codes)
     again = {text: i for i, text in enumerate(dict.fromkeys(stripped))}
-    if len(again) < len(stripped):
-        codes = np.array([again[text] for text in stripped], dtype=np.int32)[codes]
-    return Column(list(again), codes)
+    return Column(list(again), np.array([again[text] for text in stripped], dtype=np.int32)[codes])

@@ -120,18 +120,19 @@ def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[s
     rows = np.flatnonzero(patients & (sheet.widths == width))
     if not len(rows):
         raise log.stop(None, "no rows under the headings", "one row a form")
-    taken = {}
-    for heading, column in zip(layout.headings, sheet.columns, strict=False):
-        if (heading or column.codes[rows].any()) and heading not in layout.ignored:
-            taken[heading] = column.take(rows)
-    if "" in taken:
+    columns = {
+        heading: column
+        for heading, column in zip(layout.headings, sheet.columns, strict=False)
+        if (heading or column.codes[rows].any()) and heading not in layout.ignored
+    }
+    if "" in columns:
         log.problem([1], "", "", "values under no heading", "a heading, in the first line")
     log.raise_problems()
-    cells = np.array([texts for texts, _ in taken.values()], dtype=object)
-    table = pd.DataFrame(
-        cells.T, pd.Index(sheet.lines[rows], name="row"), list(taken), dtype=object, copy=False
-    )
-    return table, {heading: counts for heading, (_, counts) in taken.items()}
+    cells, counts = np.empty((len(columns), len(rows)), dtype=object), {}
+    for i, (heading, column) in enumerate(columns.items()):
+        cells[i], counts[heading] = column.take(rows)
+    index = pd.Index(sheet.lines[rows], name="row")
+    return pd.DataFrame(cells.T, index, list(columns), dtype=object, copy=False), counts
 
 
 def _declared(
