@@ -134,7 +134,7 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
         return Cell("empty", ())
     if NOT_SIGNIFICANT.fullmatch(plain.casefold()):
         return Cell("not significant", ("NS",), marks)
-    if letters := re.search(r"(?<=[\d)\]])\s?\^?([a-h])(?:,[a-h])*$", plain):
+    if letters := re.search(r"(?<=[\d)\]])\s?\^?([a-f])(?:,[a-f])*$", plain):
         marks, plain = marks or letters[1], plain[: letters.start()]
     plain = re.sub(r"(?<=[(\[,;])\s*-\s+(?=\d)", " -", plain)
     plain = re.sub(r"^-\s+(?=\d)", "-", plain)

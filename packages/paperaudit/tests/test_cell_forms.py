@@ -148,6 +148,16 @@ def test_a_power_of_ten_moves_the_point(printed, value, decimals):
     assert printed_decimals(printed) == decimals
 
 
+@pytest.mark.parametrize(("text", "marks"), [("0.03a", "a"), ("0.03 f", "f"), ("0.03^b,c", "b")])
+def test_a_letter_behind_a_number_is_a_mark(text, marks):
+    assert parse_cell(text) == ("number", ("0.03",), marks, "")
+
+
+@pytest.mark.parametrize("text", ["24h", "5 g", "3x"])
+def test_a_unit_behind_a_number_is_no_mark(text):
+    assert parse_cell(text) is None
+
+
 def test_every_format_names_as_many_numbers_as_its_form_has():
     shown = {cell.form: len(cell.numbers) for text, *_ in FORMS if (cell := parse_cell(text))}
     shown |= {"fraction, percent": 3}

@@ -117,6 +117,26 @@ def test_doubts_come_before_what_could_not_be_tested(tmp_path):
     assert main([str(table), "--format", "Age=mean (SD)"]) == UNTESTED
 
 
+@pytest.mark.parametrize(
+    ("others", "verdict"),
+    [
+        ("table1 x b percent 21 42\ntable1 x all n 39", "reproduced"),  # 9 of 42
+        ("table1 x a percent 75 40", "reproduced"),
+        ("table1 x b percent 21 42", "not_checkable"),
+        ("table1 x b n 9", "not_checkable"),
+    ],
+)
+def test_a_count_is_held_against_whatever_bears_on_it(audited, others, verdict):
+    found = audited(f"{SIZES}table1 x a n 30\n{others}").pick("x", "n", "a")
+    assert found["verdict"] == verdict
+
+
+def test_a_percentage_bears_on_its_count(audited):
+    """62.5% of 40 are 25."""
+    found = audited(f"{SIZES}table1 x a n 26\ntable1 x a percent 62.5 40").pick("x", "n", "a")
+    assert found["rescue"].startswith("agrees if it is 25")
+
+
 def test_each_number_is_counted_once_and_an_objection_was_tested():
     audit = audit_claims(load_claims(example_ledger()))
     counted = audit_coverage(audit)
