@@ -165,7 +165,7 @@ def _kind_of(drafter: Drafter, g: Any) -> str:
 def _outcomes(drafter: Drafter) -> dict[str, list[Way]]:
     """List what `init --outcome` may be given, by column."""
     spec, read = drafter.spec(), drafter.read()
-    two = possible_outcomes(drafter.table, read, spec)
+    two = possible_outcomes(drafter.counts, read, spec)
     ways: dict[str, list[Way]] = {}
     for name, counts in two.items():
         g, total = drafter.by_name[name], sum(counts.values())
@@ -177,7 +177,7 @@ def _outcomes(drafter: Drafter) -> dict[str, list[Way]]:
                 Way(f"{g.heading}={v}", f"{label}: {v}", n, total) for v, n in counts.items()
             ]
     for g in read:
-        values = [] if g.name in two or g.personal else values_of(drafter.table, g)
+        values = [] if g.name in two or g.personal else values_of(drafter.counts[g.heading], g)
         if g.entry["kind"] in ("category", "ordinal") and 2 < len(values) <= MOST_LEVELS:
             levels = list(g.entry.get("levels") or values)
             ways[g.heading] = [Way(f"{g.heading}={v}", f"{g.entry['label']}: {v}") for v in levels]

@@ -96,10 +96,15 @@ def type_columns(
         `category`, number as `float64`, date as `datetime64[ns]`, list as tuples of items; and the
         simplified id as ``patient``.
     """
-    typed: dict[str, pd.Series[Any]] = {}
-    if spec.id:
-        typed["patient"] = patient_ids(table, spec.id)
-    memory = memory or Memory()
+    typed = {"patient": patient_ids(table, spec.id)} if spec.id else {}
+    return pd.DataFrame(typed | type_each(table, spec, log, memory or Memory()), table.index)
+
+
+def type_each(
+    table: pd.DataFrame, spec: Spec, log: Log, memory: Memory
+) -> dict[str, pd.Series[Any]]:
+    """Make the variables of `type_columns` one by one, by name."""
+    typed = {}
     for variable in spec.variables.values():
         if not variable.derive:
             values = memory.recall(spec, variable)
@@ -107,7 +112,7 @@ def type_columns(
                 values = _typed(table, variable, spec, log)
                 memory.keep(spec, variable, values)
             typed[variable.name] = values
-    return pd.DataFrame(typed, table.index)
+    return typed
 
 
 def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.Series[Any]:

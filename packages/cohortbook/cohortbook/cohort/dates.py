@@ -168,8 +168,10 @@ def read_days(texts: Sequence[str], form: str, data: Data) -> Any:
             days = _in_century(days, int(data.first_year))
     if (span := span_of(form)) and data.partial_dates == "middle":
         days = days + _TO_MIDDLE[span]
-    sound = (days.year >= _YEARS[0]) & (days.year <= _YEARS[1])
-    return days.where(sound).to_numpy().astype("datetime64[ns]")
+    read = days.to_numpy(copy=True)
+    years = read.astype("datetime64[Y]").astype(int) + 1970
+    read[(years < _YEARS[0]) | (years > _YEARS[1])] = np.datetime64("NaT")
+    return read.astype("datetime64[ns]")
 
 
 _TO_MIDDLE = {

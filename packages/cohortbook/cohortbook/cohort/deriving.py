@@ -42,6 +42,8 @@ def derive_variables(frame: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
     DataFrame
         All variables, in the order of the specification.
     """
+    if not any(variable.derive or variable.only_if for variable in spec.variables.values()):
+        return frame
     columns: Columns = {str(name): frame[name] for name in frame}
     for name in spec.sequence:
         variable = spec.variables[name]
@@ -83,6 +85,8 @@ def derive_again(frame: pd.DataFrame, names: Sequence[str], spec: Spec) -> pd.Da
     DataFrame
         The frame with these variables.
     """
+    if not any(variable.derive or variable.only_if for variable in spec.variables.values()):
+        return frame
     columns: Columns = {str(name): frame[name] for name in frame}
     for name in names:
         derive = spec.variables[name].derive

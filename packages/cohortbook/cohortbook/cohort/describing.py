@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-
-import pandas as pd
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from cohortbook.cohort.guess import Guess, guess, unit_of
 from cohortbook.cohort.lexicon import recognise
@@ -36,21 +36,22 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
     """
     guesses, thousands = list[Guess](), source.data.thousands
     taken = {"patient"}
-    sure = _sure_words(source.table)
-    for heading in map(str, source.table):
-        texts = [ungrouped(text, thousands) for text in source.table[heading]]
+    sure = _sure_words(source.counts.values())
+    for heading in source.counts:
+        written = source.counts[heading]
+        counts = _spelt(written, lambda text: ungrouped(text, thousands))
         declared = source.declared[heading]
         unit = unit_of(heading, declared.label, declared.unit)
-        pair = [] if declared.choices else pair_of(heading, Counter(filter(None, texts)))
+        pair = [] if declared.choices else pair_of(heading, _but_blank(counts))
         for part, word in enumerate(pair, 1) if pair else [(0, "")]:
             name = _free(
                 f"{_name(declared.heading or heading, unit)}_{word}".strip("_ ").replace(" ", "_"),
                 taken,
             )
-            each = [part_of(t, str(part)) if _is_pair(t) else t for t in texts] if part else texts
+            each = _spelt(counts, partial(_part_of, part=str(part))) if part else counts
             g = guess(
                 heading, each, declared, source.forms, name, thousands=thousands,
-                grouped=texts != source.table[heading].tolist(),
+                grouped=counts != written,
                 sure=sure, kept=kept_values(heading, outcome),
             )  # fmt: skip
             if g.name == "female" and not g.empty and g.entry["kind"] == "category":
@@ -63,20 +64,33 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
     return guesses
 
 
-def _sure_words(table: pd.DataFrame) -> set[str]:
+def _spelt(counts: Counter[str], write: Callable[[str], str]) -> Counter[str]:
+    """Count the texts of a column as they are when each is written otherwise."""
+    spelt: Counter[str] = Counter()
+    for text, n in counts.items():
+        spelt[write(text)] += n
+    return spelt
+
+
+def _but_blank(counts: Counter[str]) -> Counter[str]:
+    return Counter({text: n for text, n in counts.items() if text})
+
+
+def _sure_words(columns: Iterable[Counter[str]]) -> set[str]:
     """Find what a program writes for missing: where it stands among numbers."""
     sure = set()
-    for heading in map(str, table):
-        counts = Counter(filter(None, table[heading]))
+    for counts in columns:
         words = set(PROGRAMS) & set(counts)
-        rest = counts.total() - sum(counts[word] for word in words)
+        rest = counts.total() - counts[""] - sum(counts[word] for word in words)
         if words and rest and sum(n for t, n in counts.items() if is_number(t)) > 0.5 * rest:
             sure |= words
     return sure
 
 
-def _is_pair(text: str) -> bool:
-    return any(mark in text for mark in "/\\|x×") and any(map(str.isdigit, text))
+def _part_of(text: str, part: str) -> str:
+    """Give one number of a pair; of what is no pair, all."""
+    pair = any(mark in text for mark in "/\\|x×") and any(map(str.isdigit, text))
+    return part_of(text, part) if pair else text
 
 
 def _free(base: str, taken: set[str]) -> str:

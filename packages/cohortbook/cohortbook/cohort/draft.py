@@ -100,6 +100,7 @@ class Drafter:
 
     def __init__(self, source: Source) -> None:
         self.source, self.table, self.data = source, source.table, source.data
+        self.counts = source.counts
         self.doubts = list(source.doubts)
         self.rules: list[Any] = []
         self.duplicates = self.one_row = ""
@@ -121,7 +122,7 @@ class Drafter:
         """Make the draft."""
         self.guesses = describe_columns(self.source, outcome)
         self.patients = find_patients(self.table, self.guesses)
-        chosen = choose_outcome(outcome, self.table, self.guesses, self.spec())
+        chosen = choose_outcome(outcome, self.counts, self.guesses, self.spec())
         forms = self.source.forms
         serial = any(g.entry.get("kind") == "date" and self.is_serial(g) for g in self.read())
         self.data = replace(
@@ -145,7 +146,7 @@ class Drafter:
         named = self.by_name
         candidates = {
             named[name].heading: ", ".join(f"{level} {n}" for level, n in counts.items())
-            for name, counts in possible_outcomes(self.table, self.read(), self.spec()).items()
+            for name, counts in possible_outcomes(self.counts, self.read(), self.spec()).items()
         }
         warnings = tuple(
             f"{g.heading}: looks like {with_article(g.personal)}"
@@ -265,7 +266,7 @@ class Drafter:
             for g in self.read()
             if g.entry["kind"] == "binary"
             and not self.source.declared[g.heading].choices
-            and {simplify(v) for v in values_of(self.table, g)} <= {"0", "1"}
+            and {simplify(v) for v in values_of(self.counts[g.heading], g)} <= {"0", "1"}
         ]
 
     def is_serial(self, column: Guess) -> bool:
@@ -324,7 +325,7 @@ class Drafter:
             simplify(value)
             for g in self.read()
             if g.entry["kind"] == "binary" and not {"yes", "no"} & set(g.entry)
-            for value in values_of(self.table, g)
+            for value in values_of(self.counts[g.heading], g)
         }
         built_in = {"yes", "no", "true", "false", "1", "0"}
         yes, no = (

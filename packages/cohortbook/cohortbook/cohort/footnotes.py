@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
 
 from cohortbook.cohort.lexicon import MOST
 from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.sheet import Rows, Sheet
 from cohortbook.cohort.vocabulary import simplify
 
 _LONG = 40
@@ -22,39 +25,29 @@ SUMMARY = re.compile(
 _NOTE = re.compile(r"(?:notes?|legend|source|key|codes?|obs|nota|fonte|legenda)\b|[*†‡]", re.I)
 
 
-Row = tuple[int, Sequence[str]]
-
-
-def count_filled(row: Row) -> int:
-    """Count the cells of a row that hold something."""
-    return sum(bool(cell.strip()) for cell in row[1])
-
-
-def numeric_columns(body: Sequence[Row]) -> set[int]:
+def numeric_columns(sheet: Sheet, body: Rows) -> set[int]:
     """Return which columns hold numbers, the first row (of units?) and the last ones aside."""
     numeric = set()
-    for i in range(max((len(cells) for _, cells in body), default=0)):
-        texts = [c[i].strip() for _, c in body[1:] if i < len(c) and c[i].strip()]
-        if texts and sum(map(is_number, texts)) >= MOST * len(texts):
+    for i, column in enumerate(sheet.columns):
+        counts = column.counts(body[1:])
+        numbers = sum(n for text, n in counts.items() if is_number(text))
+        if counts and numbers >= MOST * counts.total():
             numeric.add(i)
     return numeric
 
 
 def rows_of_no_patient(
-    rows: Sequence[Row],
-    header: Sequence[Row],
-    body: Sequence[Row],
-    usual: float,
-    numeric: set[int],
-) -> list[Row]:
+    sheet: Sheet, heading: int, body: Rows, usual: float, numeric: set[int]
+) -> Rows:
     """Find the rows under the headings that are no patients.
 
     Parameters
     ----------
-    rows : sequence of (line, cells)
-        All rows of the sheet.
-    header, body : sequence of (line, cells)
-        The rows of the headings, and those under them, without blank ones.
+    sheet : Sheet
+    heading : int
+        The last row of the headings.
+    body : array of int
+        The rows under them, without blank ones.
     usual : float
         How many cells of a row are usually filled.
     numeric : set of int
@@ -62,67 +55,72 @@ def rows_of_no_patient(
 
     Returns
     -------
-    list of (line, cells)
+    array of int
         Totals, notes and legends at the end, subtotals and repeated headings anywhere, and a second
         table under a blank line.
     """
-    key = _key(body)
-    shapes = Counter(shape_of(cell_of(row, key)) for row in body) if key is not None else Counter()
-    many = {shape for shape, n in shapes.items() if shape and n > 0.05 * len(body)}
-    after_blank = _after_blank(rows)
-    blank = sum(not cell_of(row, key) for row in body) if key is not None else 0
+    key = _key(sheet, body)
+    after_blank = _after_blank(sheet)
+    summaries = _summaries(sheet, body, numeric, key)
+    blank = 0 if key is None else int((sheet.columns[key].codes[body] == 0).sum())
     always = 0 < blank <= max(3, 0.05 * len(body))
-    skipped = [row for row in body if row[1] == header[-1][1]]
 
-    def is_note(row: Row) -> bool:
-        texts = [cell.strip() for cell in row[1] if cell.strip()]
-        if _is_summary(row, body, numeric, key):
+    @cache
+    def many() -> set[str]:
+        shapes: Counter[str] = Counter()
+        for text, n in (sheet.columns[key].counts(body) if key is not None else {}).items():
+            shapes[shape_of(text)] += n
+        return {shape for shape, n in shapes.items() if n > 0.05 * len(body)}
+
+    def is_note(row: int) -> bool:
+        if row in summaries:
             return True
-        alone = len(texts) == 1 and usual > 1
-        if alone and (len(texts[0]) > _LONG or _NOTE.match(texts[0])):
+        filled = int(sheet.filled[row])
+        text = sheet.text(row, sheet.first(row))
+        alone = filled == 1 and usual > 1
+        if alone and (len(text) > _LONG or _NOTE.match(text)):
             return True
-        sparse = len(texts) <= max(1.0, 0.5 * usual) and len(texts) < usual
+        sparse = filled <= max(1.0, 0.5 * usual) and filled < usual
         if key is not None:
-            if not cell_of(row, key):
-                return sparse or (always and not _has_levels(row, body, numeric))
-            return sparse and shape_of(cell_of(row, key)) not in many
-        texts_under_numbers = [
-            i for i in numeric if cell_of(row, i) and not is_number(cell_of(row, i))
-        ]
-        alone = alone and usual > 2
-        return sparse and (row[0] in after_blank or bool(texts_under_numbers) or alone)
+            if not (name := sheet.text(row, key)):
+                return sparse or (always and not _has_levels(sheet, row, body, numeric))
+            return sparse and shape_of(name) not in many()
+        under_numbers = any((cell := sheet.text(row, i)) and not is_number(cell) for i in numeric)
+        return sparse and (row in after_blank or under_numbers or (alone and usual > 2))
 
     last = len(body)
-    while last > 1 and is_note(body[last - 1]):
+    while last > 1 and is_note(int(body[last - 1])):
         last -= 1
-    skipped += [row for row in body[last:] if row not in skipped]
-    skipped += [
-        row for row in body[:last] if row not in skipped and _is_summary(row, body, numeric, key)
-    ]  # fmt: skip
-    return sorted(skipped + _second_table(body[:last], after_blank, numeric, skipped))
+    skipped = {*_repeated(sheet, heading, body), *body[last:].tolist()}
+    skipped |= summaries & set(body[:last].tolist())
+    skipped |= _second_table(sheet, body[:last], after_blank, numeric, skipped)
+    return np.array(sorted(skipped), dtype=np.intp)
 
 
-def _has_levels(row: Row, body: Sequence[Row], numeric: set[int]) -> bool:
+def _repeated(sheet: Sheet, heading: int, body: Rows) -> list[int]:
+    """Find the rows that are the headings again."""
+    for column in sheet.columns:
+        body = body[column.codes[body] == column.codes[heading]]
+    again: list[int] = body.tolist()
+    return again
+
+
+def _has_levels(sheet: Sheet, row: int, body: Rows, numeric: set[int]) -> bool:
     """Check whether a row has texts that others have too, as patients have."""
     return any(
-        cell_of(row, i) and sum(cell_of(each, i) == cell_of(row, i) for each in body) > 1
-        for i in range(len(row[1]))
-        if i not in numeric
+        code and (column.codes[body] == code).sum() > 1
+        for i, column in enumerate(sheet.columns)
+        if i not in numeric and (code := column.codes[row])
     )
 
 
-def _key(body: Sequence[Row]) -> int | None:
+def _key(sheet: Sheet, body: Rows) -> int | None:
     """Find the first column that tells rows apart, in nearly all of them."""
-    for i in range(max(len(cells) for _, cells in body)):
-        texts = [cell_of(row, i) for row in body if cell_of(row, i)]
-        if len(texts) >= 0.7 * len(body) and len(set(texts)) > 0.95 * len(texts):
+    for i, column in enumerate(sheet.columns):
+        counts = column.counts(body)
+        if counts.total() >= 0.7 * len(body) and len(counts) > 0.95 * counts.total():
             return i
     return None
-
-
-def cell_of(row: Row, i: int) -> str:
-    """Return a cell of a row, stripped; a short row has blank ones."""
-    return row[1][i].strip() if i < len(row[1]) else ""
 
 
 def shape_of(text: str) -> str:
@@ -130,38 +128,42 @@ def shape_of(text: str) -> str:
     return re.sub("a+", "a", re.sub(r"[^\W\d_]", "a", re.sub(r"\d+", "9", text)))
 
 
-def _after_blank(rows: Sequence[Row]) -> set[int]:
-    """Return the lines that follow a blank line, or a gap in the numbers of lines."""
-    numbers, blank = set(), False
-    for row in rows:
-        if count_filled(row) and blank:
-            numbers.add(row[0])
-        blank = not count_filled(row)
-    return numbers
+def _after_blank(sheet: Sheet) -> set[int]:
+    """Return the rows that follow a blank one."""
+    held = sheet.filled > 0
+    return set((np.flatnonzero(held[1:] & ~held[:-1]) + 1).tolist())
 
 
-def _is_summary(row: Row, body: Sequence[Row], numeric: set[int], key: int | None) -> bool:
-    """Check whether a row is a total, a mean or the like of those above."""
-    first = next((i for i, cell in enumerate(row[1]) if cell.strip()), 0)
-    word = simplify(cell_of(row, first))
-    if not word or not SUMMARY.fullmatch(word):
-        return False
-    texts = [cell_of(each, first) for each in body if cell_of(each, first)]
-    alike = sum(simplify(text) == word for text in texts)
-    apart = len(set(texts)) > MOST * len(texts)
-    bare = key is not None and not cell_of(row, key)
-    return alike <= max(1, 0.02 * len(texts)) and (first in numeric or apart or first > 0 or bare)
+def _summaries(sheet: Sheet, body: Rows, numeric: set[int], key: int | None) -> set[int]:
+    """Find the rows that are a total, a mean or the like of those above."""
+    summaries: set[int] = set()
+    rest = body
+    for i, column in enumerate(sheet.columns):  # of each row the first cell that holds something
+        here, rest = rest[column.codes[rest] > 0], rest[column.codes[rest] == 0]
+        here = here[column.where(lambda text: SUMMARY.fullmatch(simplify(text)), here)]
+        if not len(here):
+            if not len(rest):
+                break
+            continue
+        counts = column.counts(body)
+        apart = i > 0 or i in numeric or len(counts) > MOST * counts.total()
+        spelt: Counter[str] = Counter()
+        for text, n in counts.items():
+            spelt[simplify(text)] += n
+        for row in here.tolist():
+            few = spelt[simplify(sheet.text(row, i))] <= max(1, 0.02 * counts.total())
+            if few and (apart or (key is not None and not sheet.text(row, key))):
+                summaries.add(row)
+    return summaries
 
 
 def _second_table(
-    body: Sequence[Row], after_blank: set[int], numeric: set[int], skipped: Sequence[Row]
-) -> list[Row]:
+    sheet: Sheet, body: Rows, after_blank: set[int], numeric: set[int], skipped: set[int]
+) -> set[int]:
     """Find what stands under a blank line and has texts where the table has numbers."""
-    for at, row in enumerate(body):
-        if row[0] not in after_blank or row in skipped or at == 0:
-            continue
-        here = [i for i in numeric if cell_of(row, i)]
-        texts = [i for i in here if not is_number(cell_of(row, i))]
-        if len(texts) > 1 and len(texts) == len(here):
-            return [each for each in body[at:] if each not in skipped]
-    return []
+    rows = body.tolist()
+    for row in sorted(after_blank.intersection(rows[1:]) - skipped):
+        here = [text for i in numeric if (text := sheet.text(row, i))]
+        if len(here) > 1 and not any(map(is_number, here)):
+            return {each for each in rows if each >= row} - skipped
+    return set()

@@ -82,7 +82,7 @@ def _share(values: Counter[str], fits: Any) -> float:
 
 def guess(
     heading: str,
-    texts: Sequence[str],
+    counts: Counter[str],
     declared: Declared,
     formats: Sequence[str],
     name: str,
@@ -97,8 +97,8 @@ def guess(
     Parameters
     ----------
     heading : str
-    texts : sequence of str
-        Its cells, without blanks around them.
+    counts : Counter
+        How often each text comes, without blanks around it; blank ones too.
     declared : Declared
         What its file or dictionary says.
     formats : sequence of str
@@ -118,7 +118,6 @@ def guess(
     """
     unit = unit_of(heading, declared.label, declared.unit)
     model = lexicon().file["variables"].get(recognise(heading, unit), {})
-    counts = Counter(texts)
     doubts: list[str] = []
     missing = missing_words(counts, declared.choices, sure, kept, doubts)
     values = Counter({text: n for text, n in counts.items() if text and text not in missing})
@@ -138,7 +137,7 @@ def guess(
     )
     explained = model or declared.choices or declared.unit or declared.range or match
     numbered = not (explained or dated or serial or grouped)
-    if numbered and not column.personal and _tells_apart(values, len(texts)):
+    if numbered and not column.personal and _tells_apart(values, counts.total()):
         column.personal = "record number"
         notes.append(
             "a different whole number in every row: if it is not a record number, say number"

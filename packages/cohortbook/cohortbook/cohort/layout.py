@@ -6,13 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+
+import numpy as np
 
 from cohortbook.cohort.footnotes import (
     SUMMARY,
-    Row,
-    cell_of,
-    count_filled,
     numeric_columns,
     rows_of_no_patient,
     shape_of,
@@ -21,6 +19,7 @@ from cohortbook.cohort.identifiers import is_personal
 from cohortbook.cohort.lexicon import MOST, lexicon
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
+from cohortbook.cohort.sheet import Rows, Sheet
 from cohortbook.cohort.spec import Texts
 from cohortbook.cohort.vocabulary import simplify
 
@@ -122,89 +121,89 @@ def name_columns(headings: Sequence[str], names: Mapping[str, str]) -> list[str]
     return [names.get(str(i), heading) for i, heading in enumerate(headings, start=1)]
 
 
-def find_layout(rows: Sequence[Row]) -> Layout:
+def find_layout(sheet: Sheet) -> Layout:
     """Find the headings of a table, and the rows under it that are no patients.
 
     Parameters
     ----------
-    rows : sequence of (line, cells)
+    sheet : Sheet
+        All rows.
 
     Returns
     -------
     Layout
     """
-    filled = [row for row in rows if count_filled(row)]
-    if not filled:
+    rows = np.flatnonzero(sheet.filled)
+    if not len(rows):
         return Layout([], [])
-    usual = median(map(count_filled, filled))
-    top = next(
-        (i for i, row in enumerate(filled[:_LOOKED_AT]) if count_filled(row) >= _FULL * usual), 0
-    )
-    numbers = sum(is_number(cell.strip()) for cell in filled[top][1])
-    if 2 * numbers > count_filled(filled[top]):
+    filled = sheet.filled[rows]
+    usual = float(np.median(filled))
+    top = int(np.argmax(filled[:_LOOKED_AT] >= _FULL * usual))
+    if 2 * sum(map(is_number, sheet.row(rows[top]))) > filled[top]:
         top = 0
-    body = filled[top + 1 :]
-    header = [filled[top]]
-    numeric = numeric_columns(body)
-    if top and _is_over(filled[top - 1], filled[top]):
-        header.insert(0, filled[top - 1])
+    header, body = [int(rows[top])], rows[top + 1 :]
+    numeric = numeric_columns(sheet, body)
+    if top and _is_over(sheet, rows[top - 1], rows[top]):
+        header.insert(0, int(rows[top - 1]))
         top -= 1
-    elif body and _is_second_heading(header[0][1], body, numeric):
-        header.append(body.pop(0))
-    if not body:
-        return Layout([], put_together([cells for _, cells in header]))
-    headings = put_together([cells for _, cells in header])
-    first = rows[0][0]
-    layout = Layout([line for line, _ in header], headings)
-    if layout.header == [first]:
+    elif len(body) and _is_second_heading(sheet, header[0], body, numeric):
+        header.append(int(body[0]))
+        body = body[1:]
+    headings = put_together([sheet.row(row) for row in header])
+    if not len(body):
+        return Layout([], headings)
+    layout = Layout([int(line) for line in sheet.lines[header]], headings)
+    if header == [0]:
         layout.header = []
-    _describe_headings(layout, filled[:top])
-    skipped = rows_of_no_patient(rows, header, body, usual, numeric)
-    if skipped and len(skipped) < len(body):
-        layout.skip = [line for line, _ in skipped]
-        _describe_skipped(layout, skipped, body)
-    kept = [row for row in body if row[0] not in set(layout.skip)]
-    _name_columns(layout, kept)
+    _describe_headings(layout, [sheet.row(row) for row in rows[:top]])
+    skipped = rows_of_no_patient(sheet, header[-1], body, usual, numeric)
+    if 0 < len(skipped) < len(body):
+        kept = np.setdiff1d(body, skipped)
+        layout.skip = [int(line) for line in sheet.lines[skipped]]
+        _describe_skipped(layout, sheet, skipped, kept)
+        body = kept
+    _name_columns(layout, sheet, body)
     return layout
 
 
-def _describe_headings(layout: Layout, above: Sequence[Row]) -> None:
+def _describe_headings(layout: Layout, above: Sequence[Sequence[str]]) -> None:
     if not layout.header:
         return
     doubt = f"headings taken from line {' and '.join(map(str, layout.header))}"
-    titles = [cell.strip() for _, cells in above for cell in cells if cell.strip()]
+    titles = [cell for cells in above for cell in cells if cell]
     if titles:
         doubt += f"; above them: {', '.join(_unnamed(titles[:3]))}"
     layout.doubts.append(doubt)
 
 
-def _is_second_heading(first: Sequence[str], body: Sequence[Row], numeric: set[int]) -> bool:
+def _is_second_heading(sheet: Sheet, first: int, body: Rows, numeric: set[int]) -> bool:
     """Check whether the row under the headings belongs to them: names, or units."""
-    cells = {i: cell.strip() for i, cell in enumerate(body[0][1]) if cell.strip()}
+    cells = {i: cell for i, cell in enumerate(sheet.row(body[0])) if cell}
     for i, text in cells.items():  # a row of data has texts that come again, and limits
-        if text[0] in "<>≤≥" or any(cell_of(row, i) == text for row in body[1:]):
+        codes = sheet.columns[i].codes[body]
+        if text[0] in "<>≤≥" or (codes[1:] == codes[0]).any():
             return False
     texts = {i: text for i, text in cells.items() if simplify(text) not in lexicon().missing}
     if any(is_number(text) for text in cells.values()) or not texts:
         return False
     over = [i for i in texts if i in numeric]
-    gaps = any(not (first[i].strip() if i < len(first) else "") for i in texts)
+    gaps = any(not sheet.text(first, i) for i in texts)
     return len(over) > len(numeric) / 2 and (len(over) > 1 or gaps or len(texts) == 1)
 
 
-def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
+def looks_like_data(headings: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Check whether the row that is taken for the headings looks like those under it.
 
     Examples
     --------
-    >>> looks_like_data(["P1", "41"], [(2, ["P2", "42"]), (3, ["P3", "43"])])
+    >>> looks_like_data(["P1", "41"], [["P2", "42"], ["P3", "43"]])
     True
-    >>> looks_like_data(["id", "2001"], [(2, ["P2", "42"]), (3, ["P3", "43"])])
+    >>> looks_like_data(["id", "2001"], [["P2", "42"], ["P3", "43"]])
     False
     """
     numbers = 0
     for i, heading in enumerate(map(str.strip, headings)):
-        texts = [cell_of(row, i) for row in body if cell_of(row, i)]
+        texts = [cells[i] for cells in body if i < len(cells) and cells[i]]
         if not heading or not texts:
             continue
         number = is_number(heading)
@@ -217,10 +216,10 @@ def looks_like_data(headings: Sequence[str], body: Sequence[Row]) -> bool:
     return numbers > 0
 
 
-def _is_over(above: Row, row: Row) -> bool:
+def _is_over(sheet: Sheet, above: int, row: int) -> bool:
     """Check whether the row above the headings names groups of columns."""
-    held = [i for i, cell in enumerate(above[1]) if cell.strip()]
-    return above[0] == row[0] - 1 and len(held) > 1 and any(i > 0 for i in held[1:])
+    held = [i for i, cell in enumerate(sheet.row(above)) if cell]
+    return sheet.lines[above] == sheet.lines[row] - 1 and len(held) > 1
 
 
 def _unnamed(texts: Sequence[str]) -> list[str]:
@@ -231,23 +230,22 @@ def _unnamed(texts: Sequence[str]) -> list[str]:
     ]
 
 
-def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row]) -> None:
-    """Return which rows are no patients, and read the legend among them."""
-    words = [next(cell.strip() for cell in cells if cell.strip()) for _, cells in skipped]
+def _describe_skipped(layout: Layout, sheet: Sheet, skipped: Rows, body: Rows) -> None:
+    """Say which rows are no patients, and read the legend among them."""
+    words = [sheet.text(row, sheet.first(row)) for row in skipped]
     examples = ", ".join(_unnamed(words[:4])) + ", …" * (len(words) > 4)
     n = len(skipped)
     doubt = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
     layout.doubts.append(f"{doubt}{examples}")
     for i, heading in enumerate(layout.headings):
-        held = {cell_of(row, i) for row in body if row not in skipped}
-        pairs = [_LEGEND.fullmatch(cell_of(row, i)) for row in skipped]
+        pairs = [_LEGEND.fullmatch(sheet.text(row, i)) for row in skipped]
+        held = sheet.columns[i].counts(body) if any(pairs) else {}
         codes: dict[str, Texts] = {
             match[2]: (match[1],) for match in pairs if match and match[1] in held
         }
         if len(codes) > 1:
             layout.choices[heading] = codes
-    for _, cells in skipped:
-        text = next(cell.strip() for cell in cells if cell.strip())
+    for text in words:
         name, mark, rest = text.partition(":")
         meant = [
             heading
@@ -262,15 +260,15 @@ def _describe_skipped(layout: Layout, skipped: Sequence[Row], body: Sequence[Row
         layout.doubts.append(f"codes explained under the table: {', '.join(layout.choices)}")
 
 
-def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
+def _name_columns(layout: Layout, sheet: Sheet, body: Rows) -> None:
     """Name columns that have no heading of their own."""
     taken = Counter(filter(None, layout.headings))
     seen: Counter[str] = Counter()
     for i, heading in enumerate(layout.headings):
-        texts = [cell_of(row, i) for row in body]
-        held = [text for text in texts if text]
+        held = sheet.columns[i].counts(body)
+        numbered = i == 0 and _numbers_rows([sheet.text(row, 0) for row in body])
         seen[heading] += 1
-        if i == 0 and _ROW_NUMBER.fullmatch(heading) and _numbers_rows(held):
+        if numbered and _ROW_NUMBER.fullmatch(heading):
             _named(layout, i, heading, "the numbers of the rows, as a program wrote", ignored=True)
             continue
         if heading and (taken[heading] < 2 or seen[heading] == 1):
@@ -279,19 +277,20 @@ def _name_columns(layout: Layout, body: Sequence[Row]) -> None:
             continue
         if heading:
             _named(layout, i, f"{heading} ({seen[heading]})", "two columns have this heading")
-        elif _numbers_rows(held) and i == 0:
+        elif numbered:
             _named(layout, i, "(row number)", "no heading: the numbers of the rows", ignored=True)
-        elif i == 0 and len(set(held)) == len(body):
+        elif i == 0 and len(held) == len(body):
             _named(layout, i, "Row name", "no heading: names of the rows")
-        elif len(held) < 0.2 * len(body) + 1:
+        elif held.total() < 0.2 * len(body) + 1:
             _named(layout, i, f"(column {i + 1})", "no heading: notes at the side", ignored=True)
         else:
             _named(layout, i, f"(column {i + 1})", "no heading: what does it hold?")
 
 
-def _numbers_rows(held: Sequence[str]) -> bool:
+def _numbers_rows(texts: Sequence[str]) -> bool:
     """Check whether the texts of a column are 1, 2, 3 and so on, or begin with 0."""
-    return any(list(held) == [str(n) for n in range(a, len(held) + a)] for a in (0, 1))
+    held = list(filter(None, texts))
+    return any(all(text == str(n) for n, text in enumerate(held, a)) for a in (0, 1))
 
 
 def _named(layout: Layout, i: int, name: str, why: str, *, ignored: bool = False) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,10 @@ def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
     doubts : list of str
     """
     thousands, doubts = "", []
-    for mark in THOUSANDS:
-        written = [text for text in _numbers(columns, mark) if ungrouped(text, mark) != text]
+    for mark, pattern in THOUSANDS.items():
+        between = re.compile(rf"\d{pattern}\d{{3}}")
+        marked = [values for values in columns if between.search("\n".join(values))]
+        written = [text for text in _numbers(marked, mark) if ungrouped(text, mark) != text]
         sure = any(mark not in ",." or not is_number(text) for text in written)
         if written and (sure or _groups(columns, mark)):
             thousands = mark
@@ -96,7 +99,7 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     short: Counter[str] = Counter()
     for values in columns:
         days = [v for v in values if _DAY.match(plain_date(v))]
-        open_ = [v for v in values if any(has_form(v, form) for form in _OPEN)]
+        open_ = [v for v in values if _is_open(v)]
         years = [v for v in values if has_form(v, "%Y")] * bool(days or open_)
         dated = {*days, *open_, *years}
         if sum(values[v] for v in dated) >= MOST * values.total():
@@ -137,6 +140,12 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         timed = [f"{form}%z" for form in formats if form.endswith(("%M", "%S", "%f"))]
         formats = [*(form for form in formats if any(map(_plainly(form), texts))), *timed]
     return formats, doubts
+
+
+@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
+def _is_open(text: str) -> bool:
+    """Check whether a text may be a date without a day."""
+    return any(has_form(text, form) for form in _OPEN)
 
 
 def _plainly(form: str) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
-
 from cohortbook.cohort.document import suggest
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.levels import MOST_LEVELS
@@ -17,14 +15,14 @@ from cohortbook.cohort.vocabulary import simplify, vocabulary
 
 
 def possible_outcomes(
-    table: pd.DataFrame, guesses: Sequence[Guess], spec: Spec
+    counts: Mapping[str, Counter[str]], guesses: Sequence[Guess], spec: Spec
 ) -> dict[str, dict[str, int]]:
     """Count the levels of the columns that could be the outcome, the usual ones first.
 
     Parameters
     ----------
-    table : DataFrame
-        Texts, stripped.
+    counts : mapping
+        By heading, how often each text of the table comes.
     guesses : sequence of Guess
         The columns that are variables.
     spec : Spec
@@ -40,23 +38,25 @@ def possible_outcomes(
         if g.entry["kind"] not in ("binary", "category", "ordinal"):
             continue
         levels = vocabulary(spec, spec.variables[g.name]).levels
-        counts: Counter[str] = Counter()
-        for text, n in table[g.heading].value_counts().items():
-            counts[levels.get(simplify(str(text)), "")] += n
-        del counts[""]
-        if len(counts) == 2:
-            candidates[g.name] = dict(counts)
+        each: Counter[str] = Counter()
+        for text, n in counts[g.heading].most_common():
+            each[levels.get(simplify(text), "")] += n
+        del each[""]
+        if len(each) == 2:
+            candidates[g.name] = dict(each)
     return candidates
 
 
-def choose_outcome(outcome: str, table: pd.DataFrame, guesses: Sequence[Guess], spec: Spec) -> str:
+def choose_outcome(
+    outcome: str, counts: Mapping[str, Counter[str]], guesses: Sequence[Guess], spec: Spec
+) -> str:
     """Find the outcome, and make it binary if a value is said to be a Yes.
 
     Parameters
     ----------
     outcome : str
         A heading, or ``heading=value``; if it is empty there is none.
-    table, guesses, spec
+    counts, guesses, spec
         As in `possible_outcomes`.
 
     Returns
@@ -82,15 +82,19 @@ def choose_outcome(outcome: str, table: pd.DataFrame, guesses: Sequence[Guess], 
     )
     chosen = headings.get(simplify(column)) or _by_last_word(column, guesses)
     log, read = Log("--outcome"), [g for g in guesses if g.name in spec.variables]
-    possible = possible_outcomes(table, read, spec)
+    possible = possible_outcomes(counts, read, spec)
     allowed = [g.heading for g in guesses if g.name in possible]
     listed = ", ".join(allowed) or "a column of yes and no"
     if chosen is None:
         raise log.stop(None, "no such column", suggest(column.partition("=")[0], allowed))
-    if yes and chosen.name not in possible and _one_level(chosen, yes, table):
+    if yes and chosen.name not in possible and _one_level(chosen, yes, counts[chosen.heading]):
         return chosen.name
     if chosen.name not in possible:
-        several = "" if chosen.empty or chosen.personal else _several_values(chosen, table)
+        several = (
+            ""
+            if chosen.empty or chosen.personal
+            else _several_values(chosen, counts[chosen.heading])
+        )
         problem = f"{chosen.heading} is not a column of two values"
         raise log.stop(None, problem, several or listed)
     values = list(possible[chosen.name])
@@ -119,17 +123,17 @@ def _by_last_word(column: str, guesses: Sequence[Guess]) -> Guess | None:
     return matches[0] if len(matches) == 1 else None
 
 
-def _several_values(column: Guess, table: pd.DataFrame) -> str:
+def _several_values(column: Guess, counts: Counter[str]) -> str:
     """Return how one of three or more values can be the outcome."""
-    values = values_of(table, column)
+    values = values_of(counts, column)
     if not 2 < len(values) <= MOST_LEVELS:
         return ""
     return " or ".join(f'"{column.heading}={value}"' for value in sorted(values))
 
 
-def _one_level(column: Guess, yes: str, table: pd.DataFrame) -> bool:
+def _one_level(column: Guess, yes: str, counts: Counter[str]) -> bool:
     """Make one of several values the outcome, and all others a No, if it is one of them."""
-    levels = column.entry.get("levels") or {value: [value] for value in values_of(table, column)}
+    levels = column.entry.get("levels") or {value: [value] for value in values_of(counts, column)}
     spelt = {v: list(levels[v]) if isinstance(levels, dict) else [v] for v in levels}
     sides = [v for v in spelt if simplify(yes) in map(simplify, (v, *spelt[v]))]
     if column.personal or len(sides) != 1 or not 2 < len(spelt) <= MOST_LEVELS:
@@ -156,10 +160,10 @@ def as_yes(levels: Mapping[str, Sequence[str]], yes: str) -> dict[str, list[str]
     return {"yes": texts[yes], "no": no}
 
 
-def values_of(table: pd.DataFrame, column: Guess) -> list[str]:
+def values_of(counts: Counter[str], column: Guess) -> list[str]:
     """Give the different values of a column that are not missing, a spelling of each."""
     gone = {simplify(code) for code in column.entry.get("missing", ())}
-    different = {simplify(text): text for text in map(str, table[column.heading].unique()) if text}
+    different = {simplify(text): text for text in counts if text}
     return [text for code, text in different.items() if code not in gone]
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cohortbook.cohort.codebook import read_heading
-from cohortbook.cohort.footnotes import Row
 from cohortbook.cohort.formats import guess_format, open_raw
-from cohortbook.cohort.grid import Grid, Raw
+from cohortbook.cohort.grid import Raw
 from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.lexicon import MOST
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
-from cohortbook.cohort.reading import take_columns
 from cohortbook.cohort.redcap import read_dictionary
+from cohortbook.cohort.sheet import Sheet
 from cohortbook.cohort.spec import Data, Texts
 from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import codebook_sheet
@@ -30,10 +30,12 @@ from cohortbook.cohort.workbook import codebook_sheet
 class Source:
     """A table of texts, stripped, by heading and line; what its file or a dictionary says of each.
 
+    `counts` says how often each text of a column comes, blank ones too, in the order of the rows;
     `forms` are the formats of its dates, and `epoch` the year that Excel's serial days count from.
     """
 
     table: pd.DataFrame
+    counts: Mapping[str, Counter[str]]
     declared: Mapping[str, Declared]
     data: Data
     forms: Texts
@@ -64,14 +66,16 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     log = Log(file.name)
     data, doubts = guess_format(file, sheet)
     raw = open_raw(file, data, log)
-    rows = list(raw.rows)
-    if not rows:
+    whole = Sheet.of(raw.rows)
+    if not len(whole.lines):
         raise log.stop(None, "no rows under the headings", "one row a form")
-    layout = find_layout(rows)
-    below = [row for row in rows if row[0] > max(layout.header, default=rows[0][0])][:200]
-    if looks_like_data(layout.headings, below):
+    layout = find_layout(whole)
+    below = whole.lines > max(layout.header, default=whole.lines[0])
+    first = np.flatnonzero(below)[:200]
+    if looks_like_data(layout.headings, [whole.row(row) for row in first]):
         problem = "no headings: the first line looks like the data under it"
-        raise log.stop(below[0][0] - 1, problem, "a line of headings above the data")
+        line = int(whole.lines[first[0]]) - 1
+        raise log.stop(line, problem, "a line of headings above the data")
     doubts += [*raw.remarks, *layout.doubts]
     legend = "" if dictionary else codebook_sheet(file)
     if unread := [name for name in raw.sheets if name != legend]:
@@ -83,16 +87,17 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         headings=layout.names,
         ignore=tuple(layout.ignored),
     )
-    table = _table(raw, layout, rows, log).drop(columns=list(layout.ignored))
-    counts = [Counter(filter(None, table[column])) for column in table]
-    forms, more = date_formats(counts)
-    decimal, thousands, doubtful = number_marks([_bare(texts) for texts in counts])
+    table, counts = _table(whole, layout, log)
+    texts = [Counter({text: n for text, n in each.items() if text}) for each in counts.values()]
+    forms, more = date_formats(texts)
+    decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
     data = replace(data, decimal=decimal, thousands=thousands)
     if legend:
         dictionary = file
         doubts.append(f"what the columns mean is taken from the sheet {legend}")
-    declared = _declared(dictionary, raw, layout, table)
-    return Source(table, declared, data, tuple(forms), raw.epoch, [*doubts, *more, *doubtful])
+    declared = _declared(dictionary, raw, layout, counts)
+    doubts += [*more, *doubtful]
+    return Source(table, counts, declared, data, tuple(forms), raw.epoch, doubts)
 
 
 def _bare(texts: Counter[str]) -> Counter[str]:
@@ -104,41 +109,53 @@ def _bare(texts: Counter[str]) -> Counter[str]:
     return bare
 
 
-def _table(raw: Raw, layout: Layout, rows: Sequence[Row], log: Log) -> pd.DataFrame:
-    """Make columns of the rows, without those that are no patients."""
-    last = max(layout.header, default=rows[0][0] if rows else 0)
-    skip = set(layout.skip)
-    kept = ((line, cells) for line, cells in rows if line > last and line not in skip)
-    lines, headings, columns = take_columns(Grid(layout.headings, kept, raw), log)
-    if "" in headings:
+def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[str, Counter[str]]]:
+    """Make columns of the rows, without those that are no patients; count the texts of each."""
+    patients = (sheet.filled > 0) & (sheet.lines > max(layout.header, default=sheet.lines[0]))
+    patients &= ~np.isin(sheet.lines, layout.skip)
+    width = len(layout.headings)
+    for row in np.flatnonzero(patients & (sheet.widths != width)):
+        problem = f"{sheet.widths[row]} cells"
+        log.problem([int(sheet.lines[row])], "", "", problem, f"{width}, as the headings")
+    rows = np.flatnonzero(patients & (sheet.widths == width))
+    if not len(rows):
+        raise log.stop(None, "no rows under the headings", "one row a form")
+    columns = {
+        heading: column
+        for heading, column in zip(layout.headings, sheet.columns, strict=False)
+        if (heading or column.codes[rows].any()) and heading not in layout.ignored
+    }
+    if "" in columns:
         log.problem([1], "", "", "values under no heading", "a heading, in the first line")
     log.raise_problems()
-    stripped = [list(map(str.strip, column)) for column in columns]
-    index = pd.Index(lines, name="row")
-    return pd.DataFrame(dict(zip(headings, stripped, strict=True)), index).astype(object)
+    cells, counts = np.empty((len(columns), len(rows)), dtype=object), {}
+    for i, (heading, column) in enumerate(columns.items()):
+        cells[i], counts[heading] = column.take(rows)
+    index = pd.Index(sheet.lines[rows], name="row")
+    return pd.DataFrame(cells.T, index, list(columns), dtype=object, copy=False), counts
 
 
 def _declared(
-    dictionary: Path | None, raw: Raw, layout: Layout, table: pd.DataFrame
+    dictionary: Path | None, raw: Raw, layout: Layout, counts: Mapping[str, Counter[str]]
 ) -> dict[str, Declared]:
     """Gather what a dictionary, the file, or a legend under the table says of each column."""
     entries = read_dictionary(dictionary) if dictionary else {}
     by_code = {simplify(name): declared for name, declared in entries.items()}
     named = {}
-    for heading in map(str, table):
+    for heading, texts in counts.items():
         choices = layout.choices.get(heading) or dict.fromkeys(raw.choices.get(heading, ()), ())
         own = Declared(raw.labels.get(heading, ""), choices, raw.units.get(heading, ""))
-        own = own if choices else _explained(heading, table[heading]) or own
+        own = own if choices else _explained(heading, texts) or own
         named[heading] = by_code.get(simplify(heading), own)
     return named
 
 
-def _explained(heading: str, texts: pd.Series[str]) -> Declared | None:
+def _explained(heading: str, texts: Counter[str]) -> Declared | None:
     """Return what a heading says of its own codes, if they are most of what the column holds."""
     words, choices = read_heading(heading)
     codes = {simplify(code) for each in choices.values() for code in each}
-    held = texts[texts != ""].map(simplify)
-    if len(choices) < 2 or held.empty or held.isin(codes).mean() < MOST:
+    explained = sum(n for text, n in texts.items() if text and simplify(text) in codes)
+    if len(choices) < 2 or explained < MOST * (texts.total() - texts[""]) or not explained:
         return None
     listed = ", ".join(f"{code} {label}" for label, (code, *_) in choices.items())
     return Declared(

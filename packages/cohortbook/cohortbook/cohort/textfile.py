@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from io import BytesIO, TextIOWrapper
+from itertools import islice
 from pathlib import Path
 
 from cohortbook.cohort.grid import MINUS, Raw, Rows
@@ -88,7 +89,7 @@ def guess_text(file: Path) -> tuple[Data, list[str]]:
         raise log.stop(None, f"cannot be read: {error.strerror}") from None
     if raw[:2] == b"PK" or raw[:4] == b"\xd0\xcf\x11\xe0":
         raise log.stop(None, "an Excel file, not text", "a file named .xlsx, or .xls")
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise log.stop(None, "an empty file", "headings, and one row a patient under them")
     encoding = next(e for e in ("utf-8-sig", "utf-16", "cp1252", "latin-1") if _decodes(raw, e))
     if encoding == "utf-8-sig":
@@ -98,7 +99,7 @@ def guess_text(file: Path) -> tuple[Data, list[str]]:
     text = raw.decode(encoding).removeprefix("\ufeff")
     if "\0" in text:
         raise log.stop(None, "not text", "a table saved as CSV in UTF-8")
-    if text.lstrip()[:200].casefold().startswith(("<html", "<!doctype", "<?xml", "<table")):
+    if text[:1000].lstrip()[:200].casefold().startswith(("<html", "<!doctype", "<?xml", "<table")):
         raise log.stop(1, "a page of HTML or XML, not a table", "a table saved as CSV")
     delimiter = _delimiter(text)
     if not delimiter:
@@ -111,7 +112,8 @@ def _delimiter(text: str) -> str:
     """Find the mark that stands equally often in most lines; lines of a title have none."""
     if match := _SEP.match(text):
         return match[1]
-    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    each = (match[0] for match in re.finditer(r"[^\r\n]+", text))  # not a copy of the whole text
+    lines = [line for line in islice(each, 200) if line.strip()]
     scores = {}
     usual = csv.field_size_limit(len(text) + 1)  # a line of very many cells has one of another mark
     for mark in ",;\t|":

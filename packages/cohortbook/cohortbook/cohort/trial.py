@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from cohortbook.cohort.cleaning import Memory, type_columns
+from cohortbook.cohort.cleaning import Memory, type_columns, type_each
 from cohortbook.cohort.flow import check_rules
 from cohortbook.cohort.guess import Guess
 from cohortbook.cohort.identifiers import is_personal, list_values
@@ -55,7 +55,7 @@ def try_values(
             some = {name: v for name, v in read.items() if v.part == part}
             by_heading = {v.heading: guesses[name] for name, v in some.items()}
             log = Log(spec.data.file, spec.hidden)
-            type_columns(table, replace(spec, id=None, variables=some), log, memory)
+            type_each(table, replace(spec, variables=some), log, memory)
             grouped: Any = log.problems.groupby(["column", "code", "problem"], sort=False)
             for (column, code, problem), cells in grouped:
                 _settle(by_heading[column], code, problem, cells, last=last)

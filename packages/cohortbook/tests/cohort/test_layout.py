@@ -7,6 +7,7 @@ from cohortbook.cohort import CohortError, load_cohort
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.layout import find_layout, lines_of, put_together, spans
+from cohortbook.cohort.sheet import Sheet
 
 
 def patients(n=30, form="P{i},{age},{sex},{crp},{died}"):
@@ -124,7 +125,7 @@ def test_a_table_without_headings_is_refused(tmp_path):
 
 def test_years_as_headings_are_headings():
     rows = [(1, ["id", "2001", "2002"]), (2, ["a", "5", "6"]), (3, ["b", "7", "8"])]
-    assert find_layout(rows).headings == ["id", "2001", "2002"]
+    assert find_layout(Sheet.of(rows)).headings == ["id", "2001", "2002"]
 
 
 def test_a_second_table_under_the_first_is_not_read(tmp_path):
