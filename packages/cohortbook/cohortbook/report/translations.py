@@ -15,6 +15,10 @@ from string import Formatter
 DICTIONARY = Path(__file__).with_name("translations.yml")
 MESSAGES = Path(__file__).with_name("messages.yml")
 
+LONGEST, DEEPEST = 1500, 3
+"""A longer message, or one further inside another, is not looked at: a hostile file could make it
+take long."""
+
 _AGAIN = ("what", "rows", "allowed")
 """What stands under these names in a message is said in the language, too; all else is a user's."""
 
@@ -44,7 +48,7 @@ def translations(language: str, dictionary: Path = DICTIONARY) -> Mapping[str, s
 
 
 @lru_cache(maxsize=1 << 12)
-def translate(message: str, language: str) -> str:
+def translate(message: str, language: str, within: int = DEEPEST) -> str:
     """Say a doubt, a warning or a problem as a page does; one that is not known stays as it is.
 
     In English only those are other that name keys of `cohort.yml`, where the page has a button.
@@ -56,11 +60,13 @@ def translate(message: str, language: str) -> str:
     >>> translate("a time below zero (rows 2, 3)", "pt"), translate("of Ana", "pt")
     ('um tempo abaixo de zero (linhas 2, 3)', 'of Ana')
     """
-    for pattern, phrase in _patterns(language):
-        if match := pattern.fullmatch(message):
+    if not within or len(message) > LONGEST:
+        return message
+    for texts, pattern, phrase in _patterns(language):
+        if all(text in message for text in texts) and (match := pattern.fullmatch(message)):
             parts = match.groupdict()
             for name in parts.keys() & {*_AGAIN}:
-                parts[name] = translate(parts[name], language)
+                parts[name] = translate(parts[name], language, within - 1)
             if "values" in parts:
                 listed = parts["values"]
                 parts["values"] = _PLACES.sub(lambda place: translate(place[0], language), listed)
@@ -69,11 +75,18 @@ def translate(message: str, language: str) -> str:
 
 
 @cache
-def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
-    """Make a pattern of each English message, the longest first: it says most."""
+def _patterns(language: str) -> list[tuple[list[str], re.Pattern[str], str]]:
+    """Make a pattern of each English message, the longest first: it says most; and its own words.
+
+    Nearly always a message that has these fits, so that no pattern is tried on a long one in vain.
+    """
     phrases = translations(language, MESSAGES)
     return [
-        (re.compile(_pattern(english), re.DOTALL), phrases[english])
+        (
+            [text for text, *_ in Formatter().parse(english)],
+            re.compile(_pattern(english), re.DOTALL),
+            phrases[english],
+        )
         for english in sorted(phrases, key=len, reverse=True)
     ]
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import time
 from pathlib import Path
 from string import Formatter
 
@@ -108,6 +109,16 @@ def test_what_is_said_of_a_messy_file_is_translated(tmp_path, path):
     keys = re.compile(r"\b(kind|identifier|missing|one_row|limits|data|derive|first_year):|--sheet")
     on_page = {translate(text, "en") for text in messages}
     assert [text for text in on_page if keys.search(text) and "in cohort.yml" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "text", [" (): ", ": ", "a (x) outside 1 to ", " outside  to  (): no range is set."]
+)
+def test_a_hostile_heading_does_not_hold_up_the_page(text):
+    start = time.monotonic()
+    message = text * (1500 // len(text))
+    assert translate(message, "pt") == message and time.monotonic() - start < 2
+    assert translate(text * 9999, "pt") == text * 9999 and time.monotonic() - start < 2
 
 
 def test_a_user_s_own_text_stays_as_it_is():
