@@ -26,7 +26,7 @@ from cohortbook.app.desk import ChangedError, Desk, Upload, mark
 from cohortbook.app.runner import Answer
 from cohortbook.app.site import Site, guarded, refused, same
 from cohortbook.cohort.problems import Code
-from cohortbook.report.translations import translations
+from cohortbook.report.translations import translate, translations
 from smallstats.storing import BusyError, reason
 
 LARGEST_UPLOAD = 500_000_000
@@ -60,16 +60,19 @@ def _shared(site: Site) -> dict[str, Any]:
         text = phrases.get(text, text)
         return text.format(**filled) if filled else text
 
+    def tell(message: object) -> str:
+        return "\n".join(translate(line, language) for line in str(message).split("\n"))
+
     desk.notice_changes()
     notices, desk.notices = desk.notices, []
     spec = view.spec_of(desk) if desk.is_open else None
     return {
         "say": say, "language": language, "desk": desk, "notices": notices, "spec": spec,
         "stamp": g.stamp, "kinds": view.KIND_WORDS, "unsettled": _unsettled(desk),
-        "wrong": _wrong(site),
+        "wrong": _wrong(site), "tell": tell,
         "in_words": lambda doubt: say("Withheld: line {n} of cohort.yml", n=doubt.line)
         if spec and spec.smallest_shown > 1
-        else doubt.text,
+        else tell(doubt.text),
     }  # fmt: skip
 
 

@@ -1,16 +1,32 @@
-"""The words of tables and figures in other languages: one dictionary, `translations.yml`."""
+"""The words of tables and figures in other languages, and those of messages.
+
+What tables, figures and pages say is one dictionary, `translations.yml`; what doubts, warnings and
+problems say of a file is another, `messages.yml`, whose phrases hold names and values.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from string import Formatter
 
 DICTIONARY = Path(__file__).with_name("translations.yml")
+MESSAGES = Path(__file__).with_name("messages.yml")
+
+_AGAIN = ("what", "rows", "allowed")
+"""What stands under these names in a message is said in the language, too; all else is a user's."""
+
+_COUNTS = ("n", "m", "all", "patients", "copies")
+"""These names stand for a number."""
+
+_PLACES = re.compile(r"(?<=\()(?:row \d+|\d+ cells?)(?=\))")
+"""Where a value stands, or how often, in a list of values."""
 
 
 @cache
-def translations(language: str) -> Mapping[str, str]:
+def translations(language: str, dictionary: Path = DICTIONARY) -> Mapping[str, str]:
     """Return the phrases of a language by the English ones; none for English itself.
 
     Examples
@@ -23,5 +39,49 @@ def translations(language: str) -> Mapping[str, str]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    phrases = yaml.load(DICTIONARY.read_text(encoding="utf-8"), loader)
+    phrases = yaml.load(dictionary.read_text(encoding="utf-8"), loader)
     return {english: phrase[language] for english, phrase in phrases.items() if language in phrase}
+
+
+@lru_cache(maxsize=1 << 12)
+def translate(message: str, language: str) -> str:
+    """Say a doubt, a warning or a problem in a language; one that is not known stays as it is.
+
+    Examples
+    --------
+    >>> translate("far from the others: 1542 (row 2)", "es")
+    'lejos de los demás: 1542 (fila 2)'
+    >>> translate("a time below zero (rows 2, 3)", "pt"), translate("of Ana", "pt")
+    ('um tempo abaixo de zero (linhas 2, 3)', 'of Ana')
+    """
+    for pattern, phrase in _patterns(language):
+        if match := pattern.fullmatch(message):
+            parts = match.groupdict()
+            for name in parts.keys() & {*_AGAIN}:
+                parts[name] = translate(parts[name], language)
+            if "values" in parts:
+                listed = parts["values"]
+                parts["values"] = _PLACES.sub(lambda place: translate(place[0], language), listed)
+            return phrase.format(**parts)
+    return message
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Make a pattern of each English message, the longest first: it says most."""
+    phrases = translations(language, MESSAGES)
+    return [
+        (re.compile(_pattern(english), re.DOTALL), phrases[english])
+        for english in sorted(phrases, key=len, reverse=True)
+    ]
+
+
+def _pattern(english: str) -> str:
+    """Write a phrase as a pattern: a name in braces is any text, {s} an s or nothing."""
+
+    def part(name: str) -> str:
+        any_text = r"[\d,.]+" if name in _COUNTS else ".+?"
+        return "s?" if name == "s" else f"(?P<{name}>{any_text})"
+
+    parts = Formatter().parse(english)
+    return "".join(re.escape(text) + (part(name) if name else "") for text, name, *_ in parts)

@@ -176,10 +176,10 @@ def test_every_reply_forbids_other_hosts_and_frames(shared):
     assert shared.ask("/columns", method="OPTIONS", origin="http://evil.example")[0] == 405
 
 
-def create(visitor, name, outcome=""):
+def create(visitor, name, outcome="", **headers):
     """Make the folder of what was uploaded, and wait until it is open."""
     visitor.wait("/file", 'id="create"')
-    visitor.ask("/create", {"name": name, "outcome": outcome})
+    visitor.ask("/create", {"name": name, "outcome": outcome}, **headers)
     end = time.monotonic() + 30
     while visitor.ask("/file")[0] != 303:
         assert time.monotonic() < end
@@ -225,6 +225,30 @@ def test_a_new_cohort_has_the_name_and_the_language_of_who_made_it(serve, tmp_pa
         time.sleep(0.1)
     text = (tmp_path / "Lupus 2024" / "cohort.yml").read_text("utf-8")
     assert f"title: Lupus 2024\n{line}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "doubt", "warning", "refused"),
+    [
+        ("pt", "parece um nome: os valores", "um grupo de só ", "Não foi salvo: são dois"),
+        ("es", "parece un nombre: sus valores", "un grupo de solo ", "No se guardó: son dos"),
+    ],
+)
+def test_doubts_warnings_and_refusals_speak_the_language_of_the_page(
+    serve, tmp_path, language, doubt, warning, refused
+):
+    """What stands in cohort.yml is the draft's own English."""
+    visitor = Visitor(serve)
+    names = (f"Ana {letter}lo" for letter in "BCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄ")
+    rows = [
+        f"{i},{name},{'UVW'[i % 9 // 3]},{30 + i},{'yn'[i % 3 > 0]}" for i, name in enumerate(names)
+    ]
+    upload(visitor, "a.csv", "\n".join(["id,Name,Ward,Age,Died", *rows]).encode())
+    create(visitor, "a", "Died", **{"Accept-Language": language})
+    assert doubt in visitor.ask("/columns/name")[1]
+    assert "# doubt: looks like a name: its values" in (tmp_path / "a" / "cohort.yml").read_text()
+    assert warning in visitor.wait("/check", warning)
+    assert refused in visitor.ask("/columns/age", {"do": "save", "low": "1", "high": "x"})[1]
 
 
 def test_the_labels_of_a_draft_speak_its_language_and_those_of_the_file_stay(tmp_path):

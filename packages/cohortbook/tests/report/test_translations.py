@@ -10,11 +10,16 @@ import yaml
 
 import cohortbook.report
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.draft import draft_cohort
+from cohortbook.cohort.draft_text import write_draft
+from cohortbook.cohort.lexicon import lexicon
+from cohortbook.cohort.problems import CohortError
+from cohortbook.cohort.review import DOUBT, review_cohort
 from cohortbook.example import example_cohort
 from cohortbook.report.cohort_book import cohort_tables
 from cohortbook.report.curves import survival_curves
 from cohortbook.report.printing import Printing
-from cohortbook.report.translations import translations
+from cohortbook.report.translations import MESSAGES, translate, translations
 from cohortbook.report.words import text_file
 
 FOLDER = Path(cohortbook.report.__file__).parent
@@ -37,6 +42,71 @@ def test_every_phrase_keeps_what_is_filled_in(language):
     for english, told in translations(language).items():
         assert names_in(told) == names_in(english), english
         assert told.strip(), english
+
+
+PERSONAL = [*lexicon().file["identifiers"], "identifier"]
+CASES = Path(__file__).parents[1] / "data" / "cases"
+#: What a page has no use for: keys of cohort.yml, and the kinds of a date without a day.
+UNSAID = {"key", "kind", "column", "spans", "s"}
+
+
+@pytest.mark.parametrize("language", ["pt", "es"])
+def test_every_message_keeps_what_is_filled_in(language):
+    for english, told in translations(language, MESSAGES).items():
+        left_out = {*names_in(english)} - {*names_in(told)}
+        assert left_out <= UNSAID | {"value", "code", "name"}, english
+        assert {*names_in(told)} <= {*names_in(english)} and told.strip(), english
+
+
+def test_every_message_is_one_that_is_written():
+    """None is of an older wording: what stands between two marks of each is in the source."""
+    modules = Path(cohortbook.__file__).parent
+    paths = [*modules.glob("cohort/*.py"), *modules.glob("app/*.py")]
+    source = (modules / "cohort" / "lexicon.yml").read_text("utf-8") + "\n".join(
+        node.value
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    written = {
+        words.strip()
+        for english in translations("pt", MESSAGES)
+        for part, *_ in Formatter().parse(english)
+        for words in re.split(r"[:;,()“”\[\]{}]", part)
+    }
+    composed = {f"{'an' if kind[0] in 'aeio' else 'a'} {kind}" for kind in PERSONAL}
+    composed |= {"1 problem", "cells are coloured", "cells are crossed out", "id has several rows"}
+    assert {words for words in written - composed if words not in source} == set()
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*")), ids=lambda path: path.name)
+def test_what_is_said_of_a_messy_file_is_translated(tmp_path, path):
+    """Every doubt, warning and problem of the handed files, in both languages."""
+    try:
+        draft = draft_cohort(path)
+        review = review_cohort(write_draft(tmp_path / "c", draft.text, path))
+    except CohortError as error:
+        messages = set(error.problems["problem"])
+    else:
+        doubts = {match[1] for line in draft.text.splitlines() if (match := DOUBT.match(line))}
+        warnings = review.warnings["warning"]
+        warnings = warnings[~review.warnings["column"].str.contains(", line ")]
+        messages = doubts | {*warnings, *review.problems["problem"], *draft.several[:1]}
+    for language in ("pt", "es"):
+        assert {text for text in messages if translate(text, language) == text} == set()
+    assert {translate(text, "en") for text in messages} == messages
+
+
+def test_a_user_s_own_text_stays_as_it_is():
+    doubt = "'row 5 (a name)' (3 rows) taken as missing"
+    assert translate(doubt, "pt") == "'row 5 (a name)' (linhas: 3) tomado como sem informação"
+    braces = (
+        "several in a cell: in no table until each item has a yes or no of its own, as derive: "
+    )
+    braces += "{contains: {name: item}}; do some items mean the same?"
+    assert translate(braces, "es").startswith("varios en una celda")
+    listed = "far from the others: 1 (row 2), 3 (row 4), … 9 in all"
+    assert translate(listed, "es") == "lejos de los demás: 1 (fila 2), 3 (fila 4), … 9 in all"
 
 
 def said():
