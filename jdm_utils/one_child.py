@@ -93,7 +93,7 @@ def change_early(n1: int, n0: int, early: int) -> pd.DataFrame:
         for all_late, early_late, b in product(range(n1 + 1), range(early + 1), range(n0 + 1))
         if 0 <= all_late - early_late <= n1 - early
     ]
-    names = ["Late, with calcinosis", "of these, of the early children", "Late, without calcinosis"]
+    names = ["Late, with calcinosis", "of these, early children", "Late, without calcinosis"]
     rows = left.loc[[(all_late - early_late, b) for all_late, early_late, b in possible]]
     return rows.set_axis(pd.MultiIndex.from_tuples(possible, names=names))
 

@@ -604,7 +604,8 @@ class TestTablesFit:
         names = box.locator("tbody th, thead th:first-child, caption, p")
         before = [names.nth(i).bounding_box()["x"] for i in range(names.count())]
         assert box.evaluate("box => { box.scrollLeft = 200; return box.scrollLeft }") > 100
-        assert [names.nth(i).bounding_box()["x"] for i in range(names.count())] == before
+        after = [names.nth(i).bounding_box()["x"] for i in range(names.count())]
+        assert after == pytest.approx(before, abs=0.5)
         tab.close()
 
     @pytest.mark.parametrize(

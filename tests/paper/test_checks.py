@@ -141,8 +141,8 @@ def test_the_family_is_complete_and_named():
         "Pearson",
         "Yates",
         "Fisher two-sided",
-        "Fisher one-sided, lower",
-        "Fisher one-sided, higher",
+        "Fisher one-sided lower",
+        "Fisher one-sided higher",
         "mid-p",
         "likelihood ratio",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,11 +41,14 @@ def adjusted_claims(own: pd.DataFrame) -> frozenset[str]:
     Their model or note says so; or their table prints a ratio of the item, and no counts.
     """
     ids = []
-    for (place, _), rows in own.groupby(["location", "item"], sort=False):
-        kinds = set(rows["statistic"])
-        table = str(place).startswith("table")
+    of_item: dict[tuple[str, str], list[Claim]] = defaultdict(list)
+    for claim in own.reset_index(names="id").to_dict("records"):
+        of_item[str(claim["location"]), str(claim["item"])].append(claim)
+    for (place, _), rows in of_item.items():
+        kinds = {str(claim["statistic"]) for claim in rows}
+        table = place.startswith("table")
         ratio_only = table and bool(kinds & set(RATIOS)) and not kinds & {"n", "percent"}
-        for claim in rows.reset_index(names="id").to_dict("records"):
+        for claim in rows:
             model = model_of(claim)
             if not CRUDE.search(model) and (model or ratio_only):
                 ids.append(str(claim["id"]))

@@ -81,16 +81,24 @@ class PlaceAuditor:
         if claim["statistic"] not in COUNTS or not differ:
             return None
         named = "; ".join(self.named(other) for other in differ)
-        why = f"patients without data would explain that another place differs: {named}"
-        ask = f"in how many patients of each table {self.name(claim['item'])} is known"
+        reasons = "patients without data, or another outcome, would explain it"
+        why = f"another place differs, and {reasons}: {named}"
+        ask = (
+            f"which patients each table counts, and in how many {self.name(claim['item'])} is known"
+        )
         return Finding(Verdict.NOT_CHECKABLE, explanation=why, ask=ask)
 
     def _same(self, claim: Claim) -> list[Claim]:
+        place = str(claim["location"])
         same = self.record.listed(claim["item"], claim["group"], claim["statistic"])
+        # Twice in one table, it is of two columns whose difference nothing says.
+        apart = place.startswith("table")
+        same = [c for c in same if not apart or c["location"] != place or c["id"] == claim["id"]]
         same = [c for c in same if c["unit"] == claim["unit"]]
         if claim["statistic"] == "n":  # of fewer patients with data another number is no clash
             same = [c for c in same if is_known(c["denominator"])]
             same = [c for c in same if c["denominator"] == claim["denominator"]]
+            same = [c for c in same if self._one_outcome(claim, c)]
         if claim["statistic"] in (*DIFFERENCES, "p"):
             same = [c for c in same if model_of(c) == model_of(claim)]
         if claim["statistic"] == "p":
@@ -98,6 +106,22 @@ class PlaceAuditor:
             mine = self._effects(claim)
             same = [c for c in same if not mine or self._effects(c) in (mine, set())]
         return same
+
+    def _one_outcome(self, claim: Claim, other: Claim) -> bool:
+        """Whether two places count the same events: in as many other rows as not, they agree."""
+        if claim["location"] == other["location"]:
+            return True
+        counts: list[dict[tuple[str, str, int], int]] = [
+            {
+                (str(c["item"]), str(c["group"]), int(c["denominator"])): int(c["value"])
+                for c in self.record.where("n", location=place)
+                if is_known(c["denominator"])
+            }
+            for place in (claim["location"], other["location"])
+        ]
+        shared = counts[0].keys() & counts[1].keys()
+        agreeing = sum(counts[0][key] == counts[1][key] for key in shared)
+        return 0 < agreeing >= len(shared) - agreeing
 
     def _effects(self, claim: Claim) -> set[str]:
         """Name the effects that stand beside a p: that of an odds ratio is not a hazard ratio's."""

@@ -430,7 +430,8 @@ class RatioAuditor:
         for place, rows in pd.concat([of_tables, rest]).groupby("location", sort=False):
             items = [str(item) for item in rows["item"].unique()]
             try:
-                search = search_model(read_model(self.own, items, str(place)))
+                model = read_model(self.own, items, str(place), record=self.record)
+                search = search_model(model)
             except ValueError:  # no counts, or more joint tables than can be looked at
                 continue
             # With a margin given up, several sets of patients would be no more than chance.

@@ -19,7 +19,8 @@ from paperaudit.verdict import ARITHMETIC, COSMETIC, Claim, Finding, Verdict, se
 #: Statistics that only these checks judge.
 OWN_KINDS = frozenset(
     ["t", "f", "chi2", "z", "q", "correlation", "log_rank", "df", "df1", "df2", "se", "iqr",
-     "mean_difference", "median_difference", "risk_difference", "smd", "rate", "person_time",
+     "mean_difference", "median_difference", "risk_difference", "smd", "coefficient", "rate",
+     "person_time",
      "rate_ratio", "at_risk", "survival", "incidence", "competing", "censored", "missing",
      "excluded", "remaining", "true_positive", "false_positive", "false_negative",
      "true_negative", *SHARES]

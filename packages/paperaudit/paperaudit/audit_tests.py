@@ -30,6 +30,8 @@ class TestAuditor(TestsOfLevels):
         means = self.record.two_means(item, pair, claim["location"])
         if means:
             return self._of_means(claim, means)
+        if self.record.means(item, self.arms(claim), claim["location"], "se"):
+            return self._of_arms(claim)
         counts = self.ratios.counts(claim)
         if counts is None:
             return self._of_percentages(claim)

@@ -44,6 +44,8 @@ _FORMS = {
     "SD in brackets": rf"({_VALUE}){_OPEN}{_SD}({_VALUE}){_CLOSE}",
     "SE in brackets": rf"({_VALUE}){_OPEN}{_SE}({_VALUE}){_CLOSE}",
     "IQR in brackets": rf"({_VALUE}){_OPEN}{_IQR}({_VALUE}){_CLOSE}",
+    "bracket, pair": rf"({_VALUE}){_OPEN}({_VALUE})\s*(?:{_CLOSE}\s*[;,]?\s*[(\[]|[;,])\s*"
+    rf"(?:{_RANGE}|{_CI})?{_PAIR}{_CLOSE}",
     "bracket": rf"({_VALUE}){_OPEN}({_VALUE}){_CLOSE}",
     "quartiles and range": rf"({_VALUE}){_OPEN}{_IQR}?{_PAIR}\s*[;,/]\s*{_RANGE}{_PAIR}{_CLOSE}",
     "quartiles, range": rf"({_VALUE}){_OPEN}{_IQR}?{_PAIR}{_CLOSE}[;,]?\s*"
@@ -132,7 +134,8 @@ def parse_cell(text: str, decimal: Decimal = "point") -> Cell | None:
         return Cell("empty", ())
     if NOT_SIGNIFICANT.fullmatch(plain.casefold()):
         return Cell("not significant", ("NS",), marks)
-    plain = re.sub(r"\s*[a-d]$", "", plain) if re.search(r"\d\s?[a-d]$", plain) else plain
+    if letters := re.search(r"(?<=[\d)\]])\s?\^?([a-h])(?:,[a-h])*$", plain):
+        marks, plain = marks or letters[1], plain[: letters.start()]
     plain = re.sub(r"(?<=[(\[,;])\s*-\s+(?=\d)", " -", plain)
     plain = re.sub(r"^-\s+(?=\d)", "-", plain)
     plain = _P.sub("", plain, count=1) if _P.match(plain) else plain
@@ -184,6 +187,7 @@ _FRACTIONS = {
     "fraction,_percent": "n denominator percent",
     "percent_with_fraction": "percent n denominator",
 }
+_SHARES = dict.fromkeys(("limits", "interval", "unbracketed"), "percent ci_low ci_high")
 _QUARTILES = {
     "quartiles": "median q1 q3",
     "quartiles_and_range": "median q1 q3 min max",
@@ -197,12 +201,15 @@ _MEAN = {"number": "mean", "limits": "mean ci_low ci_high", "SE_in_brackets": "m
 FORMATS = {
     form.name: form
     for form in (
-        _format("n (%)", number="n", bracket="n percent", **_FRACTIONS),
+        _format("n (%)", number="n", bracket="n percent",
+                **{"bracket,_pair": "n percent ci_low ci_high"}, **_FRACTIONS),
         _format("% (n)", number="percent", bracket="percent n", **_FRACTIONS),
         _format("n", number="n", **_FRACTIONS),
-        _format("%", number="percent", limits="percent ci_low ci_high",
-                interval="percent ci_low ci_high", **_FRACTIONS),
+        _format("%", number="percent", **_SHARES, **_FRACTIONS),
+        _format("% (CI)", number="percent", **_SHARES, **_FRACTIONS),
         _format("mean (SD)", bracket="mean sd", range="mean min max", **_MEAN_SD, **_MEAN),
+        _format("mean (SD, range)", bracket="mean sd",
+                **{"bracket,_pair": "mean sd min max"}, **_MEAN_SD, **_MEAN),
         _format("mean (SE)", bracket="mean se", plus_minus="mean se", **_MEAN),
         _format("mean (CI)", interval="mean ci_low ci_high", **_MEAN),
         _format("mean (range)", interval="mean min max", range="mean min max",

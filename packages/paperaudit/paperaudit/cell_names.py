@@ -15,11 +15,12 @@ _LIMITS = {form: ("ci_low", "ci_high") for form in ("interval", "limits", "unbra
 #: What the cells of counting columns print, by kind and form.
 COUNTED: dict[str, dict[str, tuple[str, ...]]] = {
     "size": {**FORMATS["n (%)"].statistics, "number": ("denominator",)},
+    "se": FORMATS["se"].statistics,
     "events": FORMATS["n (%)"].statistics,
     **{kind: {"number": (kind,)}
-       for kind in ("at_risk", "competing", "censored", "excluded", "remaining")},
+       for kind in ("person_time", "at_risk", "competing", "censored", "excluded", "remaining")},
     **{kind: {"number": (kind,)} | {form: (kind, *names) for form, names in _LIMITS.items()}
-       for kind in ("incidence", "survival")},
+       for kind in ("incidence", "survival", "rate")},
 }  # fmt: skip
 #: Labels of a row that says how many patients each group has.
 PATIENTS_ROWS = frozenset(
@@ -32,8 +33,10 @@ PATIENTS_ROWS = frozenset(
 def counts_patients(row: Row) -> bool:
     """Whether a row says how many patients each group has."""
     words = row.label.name.casefold()
-    forms = [cell is not None and cell.form in ("number", "size") for cell in row.cells.values()]
-    named = words in PATIENTS_ROWS or (not words and row.label.format == "n" and row.above is None)
+    kinds = ("number", "size", "bracket") if row.label.format == "n (%)" else ("number", "size")
+    forms = [cell is not None and cell.form in kinds for cell in row.cells.values()]
+    bare = words == "no" or (not words and row.label.format in ("n", "n (%)"))
+    named = words in PATIENTS_ROWS or (bare and row.above is None)
     return named and bool(forms) and all(forms)
 
 
@@ -93,6 +96,8 @@ class CellNames:
                 "number": (statistic,), "not significant": ("p",), "reference": ()
             }  # fmt: skip
             return of_form.get(cell.form)
+        if kind in ("ci_low", "ci_high"):
+            return {"number": (kind,), "reference": ()}.get(cell.form)
         if kind == "mean_difference" and self._counts(row):
             kind = "risk_difference"
         kind = "odds_ratio" if kind == "limits" else kind  # of which only the limits are used

@@ -31,7 +31,7 @@ STATISTICS = (
     "n", "percent", "fraction", "mean", "sd", "se", "median", "min", "max", "q1", "q3", "iqr", "p",
     "odds_ratio", "risk_ratio", "hazard_ratio", "rate_ratio", "ci_low", "ci_high", "conf_level",
     "mean_difference", "median_difference", "risk_difference", "smd", "correlation",
-    "nagelkerke_r2",
+    "coefficient",    "nagelkerke_r2",
     "t", "f", "chi2", "z", "q", "df", "df1", "df2", "log_rank",
     "rate", "person_time", "at_risk", "survival", "competing", "censored", "missing",
     "excluded", "remaining",

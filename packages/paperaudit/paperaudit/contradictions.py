@@ -184,12 +184,18 @@ class PrintedCounts:
         item, group = str(self.own["item"][claim]), str(self.own["group"][claim])
         family = next(f for f in self.families if item in f)
         others = self.own[self.own["item"].isin(family)].drop(index=claim)
-        if item not in set(others["item"]) and item not in self.tied:
+        if item not in self.tied and not self._bears(others[others["item"] == item], group):
             return None
         model = self._family(family)
         held = model.largest(among=set(others.index.astype(str)))
         counts = set(self.own.index[self.own["statistic"] == "n"])
         return model.room(item, group, held, counts=held & counts)
+
+    def _bears(self, others: pd.DataFrame, group: str) -> bool:
+        """Whether other numbers of an item, which is tied to no other, bear on its count."""
+        groups = {group, *others["group"]}
+        summed = self.groups.add_up and ALL in groups and len(groups) > 1
+        return summed or group in set(others["group"])
 
     def _family(self, family: set[str], missing: float = 0.0) -> _Family:
         rows = self.own[self.own["item"].isin(family)]

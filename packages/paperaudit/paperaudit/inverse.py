@@ -54,8 +54,12 @@ class Search:
     searched: int
 
 
-def read_model(claims: pd.DataFrame, items: Sequence[str], place: str) -> Model:
+def read_model(
+    claims: pd.DataFrame, items: Sequence[str], place: str, *, record: Record | None = None
+) -> Model:
     """Read a regression of some items from a ledger, with the counts of its covariates.
+
+    From its *record*, if that was made before.
 
     Of a number that the text prints as well the most frequent counts, that of the *place* first.
 
@@ -70,7 +74,7 @@ def read_model(claims: pd.DataFrame, items: Sequence[str], place: str) -> Model:
     >>> read_model(load_claims(example_ledger()), ["diabetes", "smoker"], "table2").margins
     {'diabetes': (7, 3), 'smoker': (8, 7)}
     """
-    record = Record(claims)
+    record = record or Record(claims)
     if not record.groups.compared:
         raise ValueError("the ledger does not compare two groups of patients")
     printed, margins = {}, {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -9,6 +10,10 @@ from paperaudit.groups import ALL, PATIENTS, pair_of, variable_of
 from paperaudit.record import Record
 from paperaudit.verdict import Claim
 
+#: Names of a level that is none.
+_MISSING = re.compile(
+    r"(?:^|_)(?:missing|unknown|not_(?:known|recorded|available|reported|stated)|no_data)(?:_\w+)?$"
+)
 #: Rows below one with a p that are tried together with it.
 MOST_LEVELS = 8
 
@@ -27,6 +32,15 @@ class Levels:
 
     items: tuple[str, ...]
     table: tuple[tuple[int, ...], ...]
+
+    def with_data(self) -> Levels | None:
+        """Leave out levels that are named as missing; None if there are none, or too few others."""
+        pairs = zip(self.items, self.table, strict=True)
+        rest = [(item, counts) for item, counts in pairs if not _MISSING.search(item)]
+        if len(rest) == len(self.items) or len(rest) < 2:
+            return None
+        items, table = zip(*rest, strict=True)
+        return Levels(items, table)
 
     def totals(self) -> tuple[int, ...]:
         """Patients of each group in any of the levels."""

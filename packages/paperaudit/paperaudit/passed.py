@@ -123,6 +123,8 @@ class PassedChecks:
     def _checks(self, claim: Claim) -> Iterator[Passed]:
         yield from self._printed_again(claim)
         match claim["statistic"]:
+            case "se":
+                yield from self._test(claim)
             case "mean" | "sd":
                 yield from self._test(claim)
                 yield from self._pooled(claim)

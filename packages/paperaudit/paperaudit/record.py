@@ -323,13 +323,13 @@ class Record:
         return m1, s1, n1, m0, s0, n0
 
     def means(
-        self, item: str, groups: Sequence[str], place: Any = ""
+        self, item: str, groups: Sequence[str], place: Any = "", spread: str = "sd"
     ) -> list[tuple[str, str, int]]:
-        """Mean, SD and patients of each group; none if one of them is not printed."""
+        """Mean, SD (or *spread*) and patients of each group; none if one of them is not printed."""
         here = self.at(place, item, groups, "mean")
         moments = []
         for group in groups:
-            mean, sd = (self.find(item, group, s, here) for s in ("mean", "sd"))
+            mean, sd = (self.find(item, group, s, here) for s in ("mean", spread))
             n = self.size(item, group, here)
             if not (mean and sd) or is_bound(mean) or is_bound(sd) or n < 2:
                 return []

@@ -30,11 +30,13 @@ _NUMBER = (
 )
 _NAME = (
     r"(?P<name>(?<![A-Za-z])(?:t|F|r|[zZ]|(?:chi|χ|X|x)[\s_-]?\^?\s?(?:2|²|squared?)|χ²"
-    r"|Q(?:-?(?:w(?:ithin)?|b(?:etween)?))?))"
+    r"|H|Q(?:-?(?:w(?:ithin)?|b(?:etween)?))?))"
 )
 _DF = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _N = r"(?:\s*,\s*[Nn]\s*=\s*[\d,]+)?"
 _BRACKETS = rf"\s*[(\[{{]\s*(?:df\s*=\s*)?(?P<df1>{_DF})\s*(?:[,;]\s*(?P<df2>{_DF}))?{_N}\s*[)\]}}]"
+#: As a subscript is copied: F2,87 or t_{58}.
+_SUBSCRIPT = rf"(?<=[tF])_?\{{?(?P<df1d>{_DF})(?:\s?,\s?(?P<df2d>{_DF}))?\}}?(?=\s*[=<>])"
 _VALUE = rf"\s*(?P<comparison>[<>=])\s*(?P<value>{_NUMBER})"
 _BESIDE = (
     r"(?:\s*[,;]?\s*(?:df|d\.f\.)\s*=\s*(?P<df1b>{df})(?:\s*[,;]\s*(?P<df2b>{df}))?"
@@ -45,7 +47,7 @@ _P = (
     rf"\s*[,;)]*\s*(?:and\s+)?(?:(?:(?:two|one)-(?:tailed|sided)\s+)?[pP](?:\s*-?\s*values?)?"
     rf"(?:\s*\(?(?:one|two)-(?:tailed|sided)\)?)?\s*(?P<p>[<>=≤≥]\s*{_NUMBER})|(?P<ns>n\.?s\.?\b))"
 )
-_TEST = re.compile(rf"{_NAME}(?:{_BRACKETS})?{_VALUE}{_BESIDE}{_OTHERS}{_P}")
+_TEST = re.compile(rf"{_NAME}(?:{_BRACKETS}|{_SUBSCRIPT})?{_VALUE}{_BESIDE}{_OTHERS}{_P}")
 _ONE_SIDED = re.compile(r"one-?\s?(?:tailed|sided)|directional", re.IGNORECASE)
 
 
@@ -170,8 +172,8 @@ def find_tests(text: str) -> pd.DataFrame:
     rows = []
     for match in _TEST.finditer(plain):
         kind = _kind(match["name"])
-        df1 = match["df1"] or match["df1b"] or match["df1c"] or ""
-        df2 = match["df2"] or match["df2b"] or ""
+        df1 = match["df1"] or match["df1b"] or match["df1c"] or match["df1d"] or ""
+        df2 = match["df2"] or match["df2b"] or match["df2d"] or ""
         if (kind == "f") != bool(df2) or (kind == "z") == bool(df1):
             continue
         start = max(plain.rfind(". ", 0, match.start()), 0)

@@ -120,7 +120,7 @@ class RescueSearch:
         for other in self.record.claims.values():
             used = other["item"] == item and here in ("", other["location"])
             used = used or is_tested_by(other, claim, self.record)
-            kind = other["statistic"] in (("mean", "sd") if tested.means else ("n",))
+            kind = other["statistic"] in (("mean", "sd", "se") if tested.means else ("n",))
             if not used or not kind or other["group"] not in arms:
                 continue
             fits = tested.fitting(other, slips(str(other["printed"])), printed)

@@ -59,6 +59,8 @@ def find_levels(
         for number in range(len(head.below), 1, -1):
             part = head.below[:number]
             fits = _fits([counts[id(row)] for row in part], sizes)
+            if fits is None and part == head.below and _of_sum(part, layout, groups, formats):
+                fits = True  # fewer have data
             if fits is not None:
                 levels = Levels(
                     key(head.label.name), tuple(part), fits, _p_of_all(head, part, layout)
@@ -68,27 +70,48 @@ def find_levels(
     return levels_of_rows
 
 
+def _of_sum(
+    part: Sequence[Row], layout: Layout, groups: Mapping[int, str], formats: RowFormats
+) -> bool:
+    """Whether all counts of some rows are percentages of what they add up to in their group."""
+    counts = [_counts(row, layout, groups, formats) for row in part]
+    percents = [_counts(row, layout, groups, formats, "percent") for row in part]
+    names = set(counts[0])
+    if len(names) < 2 or any(set(of_row) != names for of_row in (*counts, *percents)):
+        return False
+    return all(
+        follows(int(of_row[g]), shares[g], sum(int(other[g]) for other in counts))
+        for g in names
+        for of_row, shares in zip(counts, percents, strict=True)
+    )
+
+
 def _counts(
-    row: Row, layout: Layout, groups: Mapping[int, str], formats: RowFormats
-) -> dict[str, int]:
-    counts: dict[str, int] = {}
+    row: Row,
+    layout: Layout,
+    groups: Mapping[int, str],
+    formats: RowFormats,
+    statistic: str = "n",
+) -> dict[str, str]:
+    """Return the counts, or the percentages, of a row as printed, by group."""
+    counts: dict[str, str] = {}
     for j, cell in row.cells.items():
         if layout.columns[j].kind == "group" and cell is not None:
             names = formats.names(row, j, cell) or ()
             for name, printed in zip(names, cell.numbers, strict=False):
                 value = printed_value(printed)
-                if name == "n" and value.denominator == 1:
-                    counts[groups[j]] = int(value)
+                if name == statistic and (name != "n" or value.denominator == 1):
+                    counts[groups[j]] = str(int(value)) if name == "n" else printed
     return counts
 
 
-def _fits(counts: Sequence[Mapping[str, int]], sizes: Mapping[str, int]) -> bool | None:
+def _fits(counts: Sequence[Mapping[str, str]], sizes: Mapping[str, int]) -> bool | None:
     """Whether counts add up to the size of each group; None if to less than half of the groups.
 
     A slip in one group does not hide that the others add up.
     """
     with_counts = [g for g in sizes if all(g in of_row for of_row in counts)]
-    adds = [sum(of_row[g] for of_row in counts) == sizes[g] for g in with_counts]
+    adds = [sum(int(of_row[g]) for of_row in counts) == sizes[g] for g in with_counts]
     if not with_counts or sum(adds) < max(1, len(with_counts) / 2):
         return None
     return all(adds)
@@ -141,6 +164,9 @@ def set_denominators(
     counted = {place: share for place, share in shares.items() if share.n >= 0}
     of_groups = [share for (_, group), share in counted.items() if group != "all"]
     base = percent_of or percent_base(of_groups) or percent_base(counted.values())
+    if not base:  # levels of which each is a percentage of them all speak for no other
+        at = {row.at for variable in levels.values() for row in variable.rows}
+        base = percent_base(s for (row, _), s in counted.items() if row not in at)
     for place, share in shares.items():
         percent = cells[place]["percent"]
         of_row = base == "row" and percent["group"] != "all"

@@ -11,7 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from paperaudit.adjustment import DIFFERENCES, LIMITS
+from scipy.special import ndtr, stdtr
+
+from paperaudit.adjustment import DIFFERENCES, LIMITS, RATIOS
+from paperaudit.granularity import sd_bounds
 from paperaudit.interval_checks import (
     check_difference,
     difference_intervals,
@@ -105,8 +108,8 @@ NAMES = {"f": "F", "chi2": "chi-square", "q": "Q", "correlation": "a correlation
 
 def difference(see: Beside) -> Outcome | None:
     """Hold a difference against its limits, and its p against them."""
-    kind = next((name for name in DIFFERENCES if see.has(name)), "")
-    if not kind or not see.has(*LIMITS):
+    kind = next((name for name in (*DIFFERENCES, "coefficient") if see.has(name)), "")
+    if not kind or not see.has(*LIMITS) or (kind == "coefficient" and _ratio(see)):
         return None
     estimate, low, high = (see.printed[name] for name in (kind, *LIMITS))
     if any(map(is_bound, (estimate, low, high))):
@@ -166,6 +169,49 @@ def difference_of_groups(see: Beside) -> Outcome | None:
     computed = " or ".join(f"{low:.4g} to {high:.4g}" for low, high in tried[: len(factor)])
     why = "an adjusted difference, or patients with missing values, would explain it"
     return Outcome(fits, computed, "the difference of the groups", (kind,), why)
+
+
+def standardised_difference(see: Beside) -> Outcome | None:
+    """Hold a standardised difference against the means and SDs, or the shares, of two groups.
+
+    By the mean of the two variances, the pooled one, or with Hedges' correction of that.
+    """
+    if not see.has("smd") or len(see.groups) != 2 or see.levels > 2:
+        return None
+    (first, n1), (second, n0) = see.groups
+    if n1 + n0 < FEW or min(n1, n0) < 2:
+        return None
+    if all(group.get("mean") and group.get("sd") for group, _ in see.groups):
+        one, two = bounds(first["mean"]), bounds(second["mean"])
+        spreads = [[sd_bounds(group["sd"])[end] for group in (first, second)] for end in (0, 1)]
+    elif len(see.shares) == 2 and "mean" not in first:
+        shares = [n / size for n, size in see.shares]
+        one, two = ((share, share) for share in shares)
+        spreads = [[math.sqrt(share * (1 - share)) for share in shares]] * 2
+    else:
+        return None
+    least = max(0.0, one[0] - two[1], two[0] - one[1])
+    most = max(one[1] - two[0], two[1] - one[0])
+    small = 1 - 3 / (4 * (n1 + n0) - 9)
+    weights = {"the mean of the variances": (1, 1, 1.0), "the pooled SD": (n1 - 1, n0 - 1, 1.0),
+               "Hedges' g": (n1 - 1, n0 - 1, small)}  # fmt: skip
+    spans = {}
+    for name, (w1, w0, factor) in weights.items():
+        low, high = (math.sqrt((w1 * a * a + w0 * b * b) / (w1 + w0)) for a, b in spreads)
+        if low > 0:
+            spans[name] = factor * least / high, factor * most / low
+    if not spans:
+        return None
+    printed = see.printed["smd"].lstrip("-−+ ")
+    fits = [
+        name
+        for name, (low, high) in spans.items()
+        if any(habits_within(printed, scale * low, scale * high) for scale in (1, 100))
+    ]
+    low, high = next(iter(spans.values()))
+    how = f"the standardised difference by {next(iter(fits or spans))}"
+    why = "weights or matching, another SD, or patients with missing values, would explain it"
+    return Outcome(bool(fits), f"{low:.4g} to {high:.4g}", how, ("smd",), why)
 
 
 def interval_of_a_difference(see: Beside) -> Outcome | None:
@@ -294,6 +340,40 @@ def standard_error(see: Beside) -> Outcome | None:
     return Outcome(fits, f"{low:.4g} to {high:.4g}", "SD / √n", ("se", "sd"), why)
 
 
+def _ratio(see: Beside) -> str:
+    return next((name for name in (*RATIOS, "rate_ratio") if see.has(name)), "")
+
+
+def exponent(see: Beside) -> Outcome | None:
+    """Hold a coefficient against the ratio beside it, of which it is the logarithm."""
+    ratio = _ratio(see)
+    if not ratio or not see.has("coefficient"):
+        return None
+    low, high = (math.exp(end) for end in bounds(see.printed["coefficient"]))
+    fits = bool(habits_within(see.printed[ratio], low, high))
+    why = "a coefficient of another unit, or a standardised one, would explain it"
+    computed = f"{low:.4g} to {high:.4g}"
+    return Outcome(fits, computed, "e to the coefficient", ("coefficient", ratio), why)
+
+
+def coefficient_with_error(see: Beside) -> Outcome | None:
+    """Hold the p of a coefficient against its standard error, by z; without a ratio also by t."""
+    if not see.has("coefficient", "se", "p") or any(map(is_bound, see.printed.values())):
+        return None
+    value, error = bounds(see.printed["coefficient"]), bounds(see.printed["se"])
+    least = 0.0 if value[0] <= 0 <= value[1] else min(map(abs, value))
+    if error[0] <= 0:
+        return None
+    ends = [least / error[1], max(map(abs, value)) / error[0]]
+    low = float(2 * ndtr(-ends[1]))
+    high = float(2 * (ndtr(-ends[0]) if _ratio(see) else stdtr(FEW, -ends[0])))
+    fits = bool(habits_within(see.printed["p"], low, high))
+    why = "a likelihood ratio test would explain it"
+    computed = f"p from {p_text(low)} to {p_text(high)}"
+    how = "the coefficient over its standard error"
+    return Outcome(fits, computed, how, ("coefficient", "se", "p"), why, p_range=(low, high))
+
+
 def width_of_quartiles(see: Beside) -> Outcome | None:
     """Hold an interquartile range against the quartiles."""
     if not see.has("iqr", "q1", "q3"):
@@ -385,8 +465,10 @@ def share_of_counts(name: str) -> Check:
 
 #: What is recomputed from more than what is symmetric comes first: it says which number is wrong.
 CHECKS: Sequence[Check] = (
-    statistic_with_p, interval_of_a_difference, difference_of_groups, difference,
-    interval_of_a_mean, interval_of_a_share, known_and_missing, standard_error, width_of_quartiles,
+    statistic_with_p, interval_of_a_difference, difference_of_groups, standardised_difference,
+    difference,
+    interval_of_a_mean, interval_of_a_share, known_and_missing, standard_error,
+    exponent, coefficient_with_error, width_of_quartiles,
     spread, rate, rate_ratio,
     *map(share_of_counts, SHARES),
 )  # fmt: skip

@@ -31,10 +31,12 @@ _PHRASES = {
     "median (IQR)": rf"{MEDIAN}{_JOIN}{IQR}{_END}|{MEDIAN}\s*\(\s*q1\s*[,-–]\s*q3\s*\)",
     "median (range)": rf"{MEDIAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
     "median (CI)": rf"{MEDIAN}{_JOIN}{_CI}{_END}",
+    "mean (SD, range)": rf"{MEAN}{_JOIN}{SD}\s*[)\]]?\s*[,;]?\s*[(\[]?\s*{RANGE}{_END}",
     "mean (SD)": rf"{MEAN}{_JOIN}{SD}{_END}|{MEAN}\s*±\s*s\b|x\s*±\s*s\b",
     "mean (CI)": rf"{MEAN}{_JOIN}{_CI}{_END}",
     "mean (SE)": rf"{MEAN}{_JOIN}{SE}{_END}",
     "mean (range)": rf"{MEAN}{_JOIN}(?:range|min(?:imum)?\b){_END}",
+    "% (CI)": rf"(?<![a-z\d]){PERCENT}{_JOIN}{_CI}{_END}",
     "% (n)": rf"(?<![a-z]){PERCENT}\s*[(\[,/]\s*{COUNT}{_END}",
     "n (%)": rf"(?<![a-z]){COUNT}\s*(?:of (?:patients|cases|events|participants|subjects)\s*)?"
     rf"(?:/\s*(?:n|total)\s*)?(?:[(\[,;/—-]|\s|and)\s*{PERCENT}{_END}|n\s*/\s*n\b|n\s*=\s*%",
@@ -51,6 +53,11 @@ _PHRASES = {
 _FORMATS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _PHRASES.items()}
 #: A word such as "average" in the name of a variable is a format only at the end.
 _ONLY_LAST = {"range", "IQR", "median", "sd", "se", "mean", "%", "n"}
+#: "Median age (IQR), years": the name of the variable stands between the two.
+_AROUND = re.compile(
+    rf"\s*(means?|averages?|medians?)\s+([^()\[\]]*\w[^()\[\]]*?)\s*[(\[]\s*{PLUS_MINUS}?\s*"
+    rf"(?:({SD})|({SE})|({IQR})|({RANGE})|({_CI}))\s*[)\]]", re.IGNORECASE
+)  # fmt: skip
 _CI_WITHIN = re.compile(rf"\s*[(\[]\s*{_CI}\s*[)\]]", re.IGNORECASE)
 _UNIT = re.compile(
     r"""whole\s\w+ | years?(?:\sold)? | yrs?\.? | y | mo(?:nth)?s?\.? | weeks? | wks? | days? | d
@@ -72,7 +79,8 @@ _LEVEL = re.compile(rf"(\d{{2}}(?:\.\d+)?)\s*%?\s*(?:{INTERVAL}|confidence|limit
 _P = re.compile(r"[*†‡§]*\s*(?:\S*adjusted\s+)?p(?:\s*[-–]?\s*(?:val(?:ue)?s?))?\b(?!\s*/)"
                 r"(?![-–]?\s?[a-z]{4,})|\bsig(?:nificance)?\.?$|\bp[- ]?val", re.I)  # fmt: skip
 _RATIOS = {
-    "odds_ratio": r"\ba?c?u?ORs?\b|(?i:odds\s+ratios?)",
+    "odds_ratio": r"\ba?c?u?ORs?\b|(?i:odds\s+ratios?)"
+    r"|\b[Ee]xp\s*\(\s*(?:B|β|[Bb]eta|[Cc]oef\w*)\s*\)",
     "hazard_ratio": r"\ba?c?s?HRs?\b|(?i:hazards?\s+ratios?)",
     "rate_ratio": r"\ba?IRRs?\b|(?i:rate\s+ratios?)",
     "risk_ratio": r"\ba?c?RRs?\b|\ba?PRs?\b|(?i:(?:risk|prevalence)\s+ratios?|relative\s+risks?)",
@@ -96,6 +104,11 @@ _COUNTS = {
     "size": r"(?:patients|participants|subjects|total|n)(?: analy[sz]ed)?",
     "events": r"(?:events|deaths|cases)(?:\s*(?:/|out of|of)\s*(?:(?:no\.?|number) of )?(?:all )?"
     r"(?:patients|participants|subjects|total|n))?|n\s*/\s*n",
+    "person_time": r"(?:total |follow-?up,? )?(?:person|patient|subject)s?[- ]?"
+    r"(?:years?|months?|days?|time)(?: (?:at risk|of follow-?up))?|PYs?",
+    "rate": r"(?:(?:incidence|event|crude|mortality|death) )*(?:rate|incidence|events)s?,?\s*"
+    r"(?:\(\s*)?(?:per|/)\s*[\d, ]*\s*(?:(?:person|patient|subject)s?[- ]?"
+    r"(?:years?|months?|days?)|PYs?|[py]-?y)(?:\s*\))?",
     "at_risk": r"(?:(?:patients|number|n) )?at risk",
     "competing": r"competing events?",
     "censored": r"censored|censorings?",
@@ -112,7 +125,8 @@ _ADJUSTED = re.compile(
     r"\b(?:adjusted|adj\.?|multi-?vari(?:ate|able)|aOR|aHR|aRR|aIRR|aPR|AOR|AHR)\b", re.I
 )
 _STATISTICS = {
-    "chi2": r"(?:χ|chi|x)\s*[-^]?\s*(?:2|²|squared?|square)|χ²",
+    "chi2": r"wald(?: (?:statistic|test))?"
+    r"|(?:wald )?(?:χ|chi|x)\s*[-^]?\s*(?:2|²|squared?|square)|χ²",
     "t": r"t(?:[- ]?(?:value|test|statistic|stat))?",
     "z": r"z(?:[- ]?(?:value|score|statistic))?",
     "f": r"f(?:[- ]?(?:value|test|statistic))?",
@@ -196,6 +210,13 @@ def find_format(text: str, *, label: bool = False) -> tuple[str, str]:
     (('mean (SD)', 'Age, years,'), ('n (%)', 'Female,'))
     """
     plain = text.translate(PLAIN_SIGNS)
+    around = _AROUND.match(plain) if label else None
+    if around and not re.search(r"\b(?:mean|median)\b", around[2], re.IGNORECASE):
+        spreads = zip(around.groups()[2:], ("SD", "SE", "IQR", "range", "CI"), strict=True)
+        middle = "median" if around[1].casefold().startswith("median") else "mean"
+        name = f"{middle} ({next(name for text, name in spreads if text)})"
+        if name in _PHRASES:
+            return name, f"{around[2]}{plain[around.end() :]}".strip()
     for name, pattern in _FORMATS.items():
         for match in pattern.finditer(plain):
             before, after = plain[: match.start()], plain[match.end() :]
@@ -238,10 +259,14 @@ def read_label(text: str) -> Label:
      Label(name='BMI', format='', unit='kg/m²', size=''))
     >>> read_label("Average income, median (IQR)").name, read_label("P/F >150").name
     ('Average income', 'P/F >150')
+    >>> read_label("Median age (IQR), years").format, read_label("Median age (IQR), years").name
+    ('median (IQR)', 'age')
     >>> read_label("Median (range), days")
     Label(name='', format='median (range)', unit='days', size='')
     """
     text = re.sub(r"\s*[*†‡§¶‖#ᵃᵇᶜᵈᵉᶠᵍʰ⁰¹²³⁴-⁹]+\s*$", "", text.strip()) or text.strip()
+    if text.casefold() == "no":  # a level, beside "yes": numbers are headed "No."
+        return Label(text)
     size = _SIZE.search(text)
     text = _SIZE.sub("", text) if size and size.start() else text
     name, rest = find_format(text, label=True)
@@ -254,7 +279,7 @@ def read_label(text: str) -> Label:
 
 
 def _without_unit(text: str) -> tuple[str, str]:
-    parts = re.split(r"(\([^()]*\)|\[[^\[\]]*\]|[,;—–])", text)
+    parts = re.split(r"(\([^()]*\)|\[[^\[\]]*\]|[,;—–]|\s-\s)", text)
     for place in range(len(parts) - 1, 0, -1):
         inner = parts[place].strip(" ()[],;—–")
         if inner and _UNIT.fullmatch(inner) and not _SEXES.fullmatch(inner):
@@ -301,6 +326,10 @@ def read_column(texts: list[str]) -> Column:
     for name, pattern in _STATISTICS.items():
         if re.fullmatch(pattern, last, re.IGNORECASE):
             return Column("statistic", model=model, statistic=name)
+    if (limit := _ONE_LIMIT.fullmatch(last)) and (_CI_WORDS.search(whole) or not limit[1]):
+        return Column("ci_low" if limit[2][0] in "Ll" else "ci_high", model=model, level=percent)
+    if _COEFFICIENT.fullmatch(bare):
+        return Column("coefficient", model=model, level=percent)
     for text in texts[::-1]:
         for kind, pattern in _RATIOS.items():
             if re.search(pattern, text) and not _SIZE.search(text):
@@ -346,6 +375,16 @@ def effect_kind(text: str) -> str:
     return next((kind for kind, pattern in _RATIOS.items() if re.search(pattern, text)), "")
 
 
+#: One limit, where each has its column; "Lower" alone only under or beside words on limits.
+_CI_WORDS = re.compile(rf"{_CI}|\blimit", re.IGNORECASE)
+_ONE_LIMIT = re.compile(
+    rf"(?=(.*\b(?:lower|upper)\b)?)(?:{_CI}|{LEVEL}|for|of|the|a?[ohr]r|irr"
+    rf"|(?:odds|hazards?|risk|rate) ratio|exp\s*\(\s*[bβ]\s*\)|\W)*"
+    rf"(lower|upper|[lu]\.?cl|ll|ul)(?:{_CI}|{LEVEL}|limits?|bounds?|\W)*", re.IGNORECASE
+)  # fmt: skip
+_COEFFICIENT = re.compile(
+    r"β|[Bb]eta|(?i:(?:unstandardi[sz]ed |regression )?coef(?:f|ficients?)?\.?(?: ?\(?[bβ]\)?)?)"
+)
 #: A p of an assumption, not of an effect.
 _PROPORTIONAL = re.compile(r"proportional[- ]hazards?|schoenfeld", re.I)
 _CI_BEHIND = re.compile(rf"[\s,;]*[(\[]\s*{_CI}\s*[)\]]\s*[*†‡§¶]*$", re.IGNORECASE)

@@ -6,9 +6,11 @@ import re
 from functools import cache
 
 from paperaudit.adjustment import ADJUSTED, CRUDE
+from paperaudit.grid import RAISED
 from paperaudit.noted import CORRECTION, WEIGHTS, is_of_limits
 
 _MARKS = ("*†‡§¶‖#", "ᵃ-ᶻʰ", "⁰¹²³⁴-⁹")  # a table uses marks of one kind as a rule
+_LETTERS = {ord(letter.translate(RAISED)): letter for letter in "abcdefgh"}
 #: A note about all p values of a table: "p: Fisher's exact test".
 _OF_P = re.compile(
     r"p(?:[ -]?values?)?\s*(?::|(?:by|from|were|are|was|is)\b)\s*(.+)", re.IGNORECASE
@@ -74,14 +76,20 @@ def footnote(mark: str, notes: str) -> str:
     "Fisher's exact test"
     >>> footnote("**", "* Kruskal-Wallis test; ** ANOVA; two-sided")
     'ANOVA'
+    >>> footnote("a", "a Mann-Whitney U test. b Chi-square test.")
+    'Mann-Whitney U test'
     >>> footnote("ᵇ", "Effect: ᵃ odds ratio, 95% exact interval; ᵇ mean difference.")
     'mean difference'
     """
-    one = mark.split(",")[0].strip()
+    one, plain = mark.split(",")[0].strip(), ""
+    if one.translate(_LETTERS) in _LETTERS.values():  # a superscript may be copied as a letter
+        letter, one = one.translate(_LETTERS), one.translate(RAISED)
+        plain = rf"(?:^|[.;:]\s*)\(?{letter}\)?[\s.:=]\s*([^.;]{{3,200}})"
     marks = next((kind for kind in _MARKS if re.match(f"[{kind}]", one)), _MARKS[0])
     match = re.search(
         rf"(?<![{marks}]){re.escape(one)}(?![{marks}])\s*([^{marks}]{{3,200}})", notes
     )
+    match = match or (re.search(plain, notes) if plain else None)
     return re.split(r"[.;]\s", match[1] + " ")[0].strip(" .;:,") if match else ""
 
 
@@ -115,7 +123,7 @@ def note_of_shares(text: str, heading: str, statistic: str) -> str:
 
     Parameters
     ----------
-    said
+    text
         Its caption and its notes.
     heading
         Of the column: one that denies it ("unweighted", "observed") is believed.

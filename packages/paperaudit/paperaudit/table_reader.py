@@ -32,6 +32,8 @@ DOUBTS = {
     "places": "This line has fewer values than columns: are they in their places?",
     "twice": "The same row twice: which is which? Give one of them another item in the ledger.",
     "effect": "What is this effect: an odds ratio, a difference? Add it to the ledger by hand.",
+    "columns": "Whose numbers are these? Two columns seem to be of one group: say of which, in the "
+    "ledger.",
     "comparison": "Which groups does this column compare?",
 }
 
@@ -102,6 +104,7 @@ class TableReader:
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
         for row in self.rows:
             self._row(row)
+        self._part_columns()
         self._part_namesakes()
         for i, j, code in self.grid.doubtful:
             self._doubt(code, i, j, self.grid.rows[i][j].strip())
@@ -110,6 +113,22 @@ class TableReader:
                 self._doubt("levels", levels.rows[0].at, 0, levels.name)
         self._denominators()
         self._mark()
+
+    def _part_columns(self) -> None:
+        """Doubt a column of a group that prints the same number of a row as another column."""
+        first: dict[tuple[Any, ...], int] = {}
+        doubtful = set()
+        for c in self.claims:
+            if self.layout.columns[c["column"]].kind == "group" and c["item"] != "patients":
+                own = c["row"], c["item"], c["group"], c["statistic"]
+                if first.setdefault(own, c["column"]) != c["column"]:
+                    doubtful |= {first[own], c["column"]}
+        for j in sorted(doubtful):
+            self._doubt("columns", max(0, self.layout.heads - 1), j, self._heading(j))
+        for claim in self.claims if doubtful else ():
+            compared = self.layout.columns[claim["column"]].kind in ("p", "statistic", *EFFECTS)
+            if claim["column"] in doubtful or compared:
+                claim["doubt"] = DOUBTS["columns"].split("?")[0] + "?"
 
     def _part_namesakes(self) -> None:
         """Give a row whose item has the same numbers in an earlier row another item."""
@@ -182,8 +201,8 @@ class TableReader:
         """Patients of each group: of its heading, of a row that counts them, or as settled."""
         sizes: dict[str, int] = {}
         columns = {j: c for j, c in self.layout.columns.items() if c.kind == "group"}
-        for j, column in columns.items():
-            if column.size and self.groups[j] not in sizes:
+        for j, column in self.layout.columns.items():
+            if column.size and self.groups[j] and self.groups[j] not in sizes:
                 sizes[self.groups[j]] = int(column.size)
                 at = max(0, self.layout.heads - 1)
                 self._claim(at, j, item="patients", statistic="n", printed=column.size)
@@ -231,7 +250,7 @@ class TableReader:
             above = items.get(id(row.above), "") if row.above is not None else ""
             others = [r for r in self.rows if bare[id(r)] == own and r.above is not row.above]
             if not own:
-                own = above or before
+                own = above or before or "row"
             elif self.layout.in_order:
                 own = f"{self._series(row)}_{own}"
             elif above and (own in GENERIC or others or own[:1].isdigit() or len(own) < 3):
@@ -261,7 +280,7 @@ class TableReader:
                 of_all = whole and column.kind in ("p", "statistic")
                 self._claim(
                     row.at, j, item=variable if of_all else item, variable=variable,
-                    statistic=statistic, printed=printed, unit=self._unit(row, statistic),
+                    statistic=statistic, printed=printed, unit=self._unit(row, j, statistic),
                     note=self._note(row, j, cell, statistic),
                 )  # fmt: skip
 
@@ -367,7 +386,9 @@ class TableReader:
         kind = effect_kind(words[0]) if words else ""
         return kind, parse_cell(text[words.end() :], self.decimal) if words and kind else None
 
-    def _unit(self, row: Row, statistic: str) -> str:
+    def _unit(self, row: Row, j: int, statistic: str) -> str:
+        if statistic == "n" and self.layout.columns[j].kind == "events" and self.groups[j]:
+            return "events"  # of which a patient may have several
         if statistic in ("mean", "sd", "se", "median", "q1", "q3", "iqr", "min", "max"):
             return row.label.unit or self.units.get(self.items[id(row)], "")
         return {"percent": "%", "n": "patients"}.get(statistic, "")
@@ -376,6 +397,8 @@ class TableReader:
         """Quote what the table says of a number: of a p, the footnote that may name the test."""
         if statistic in PLAIN_KINDS and self.layout.columns[j].kind in OF_GROUPS:
             text = f"{self.grid.caption}. {self.grid.notes}"
+            if "geometric" in (label := self.grid.rows[row.at][0]).casefold():
+                return label.strip()
             return note_of_shares(text, self._heading(j), statistic)
         if self.layout.columns[j].kind == "group":
             return ""
@@ -471,7 +494,7 @@ NO_NUMBERS = {
     "assumption": "a p of an assumption, which is not tested here",
 }
 #: Columns whose numbers are of a group.
-OF_GROUPS = ("group", "p", "limits", *COUNTED)
+OF_GROUPS = ("group", "p", "limits", "ci_low", "ci_high", *COUNTED)
 #: Levels whose names say nothing without that of their variable.
 GENERIC = frozenset([
     "yes", "no", "sim", "não", "sí", "none",

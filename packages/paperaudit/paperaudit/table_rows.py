@@ -21,6 +21,7 @@ from paperaudit.table_headings import (
 
 _MARKS = re.compile(r"[*†‡§¶‖#ᵃᵇᶜᵈᵉᶠᵍʰ⁰¹²³⁴-⁹]+\s*$")
 
+_OF_LIMITS = ("limits", "ci_low", "ci_high")
 _IMPUTED = re.compile(r"imput", re.IGNORECASE)
 _OBSERVED = re.compile(r"known|observed|complete|unimputed|without imput", re.IGNORECASE)
 
@@ -83,11 +84,53 @@ def find_layout(grid: Grid, decimal: Decimal = "point") -> Layout:
         labels += 1
     filled = _filled(grid, heads, labels)
     columns = {j: read_column([row[j] for row in filled]) for j in range(labels, len(grid.rows[0]))}
+    columns = _with_coefficients(columns, filled)
     columns = _with_counts(columns, [row[labels:] for row in filled], labels)
     headings = {j: " ".join(row[j] for row in filled) for j in columns}
     columns = {j: _with_imputed(c, headings[j], grid.caption) for j, c in columns.items()}
     corner = " ".join(dict.fromkeys(row[0].strip() for row in grid.rows[:heads]))
-    return Layout(heads, labels, _with_neighbours(columns), corner)
+    columns = _with_pairs(_with_neighbours(_with_percents(columns)), filled)
+    return Layout(heads, labels, columns, corner)
+
+
+def _with_coefficients(
+    columns: dict[int, Column], filled: Sequence[Sequence[str]]
+) -> dict[int, Column]:
+    """Read a column B as the coefficients of a regression, where no other column is of a group."""
+    groups = {
+        j: c
+        for j, c in columns.items()
+        if c.kind == "group" and c.format != "se" and c.group.casefold() != "upper"
+    }
+    if not groups or any(c.group != "B" or c.size for c in groups.values()):
+        return columns
+    heads = {j: [re.sub(r"\bB\b", "β", row[j]) for row in filled] for j in groups}
+    return columns | {j: read_column(texts) for j, texts in heads.items()}
+
+
+def _with_pairs(columns: dict[int, Column], filled: Sequence[Sequence[str]]) -> dict[int, Column]:
+    """Let a p under a heading compare the two groups under it, where others stand beside them."""
+    groups = {j: c.group for j, c in columns.items() if c.kind == "group" and c.group != "all"}
+    pairs = {}
+    for j, column in columns.items():
+        top = filled[0][j].strip() if len(filled) > 1 else ""
+        here = dict.fromkeys(group for k, group in groups.items() if filled[0][k].strip() == top)
+        others = set(groups.values()) - set(here)
+        if column.kind == "p" and not column.group and top and len(here) == 2 and others:
+            pairs[j] = replace(column, group="|".join(here))
+    return columns | pairs
+
+
+def _with_percents(columns: dict[int, Column]) -> dict[int, Column]:
+    """Let a column of a group that says no format count patients if one of "%" is beside it."""
+    counts = {
+        j - 1: replace(columns[j - 1], format="n")
+        for j, column in columns.items()
+        if column.format == "%" and j - 1 in columns
+        and columns[j - 1].kind == column.kind == "group"
+        and (columns[j - 1].group, columns[j - 1].format) == (column.group, "")
+    }  # fmt: skip
+    return columns | counts
 
 
 def _with_counts(
@@ -106,12 +149,14 @@ def _with_counts(
     ratios = any(column.kind.endswith("_ratio") for column in columns.values())
     in_order = "at_risk" in kinds or {"excluded", "remaining"} <= kinds
     pairs = any(column.kind == "discordant" for column in columns.values())
-    if not (in_order or {"events", "size"} <= kinds or (ratios and alone) or pairs):
+    timed = "person_time" in kinds and kinds & {"events", "rate"}
+    if not (in_order or timed or {"events", "size"} <= kinds or (ratios and alone) or pairs):
         return columns
     for j, kind in kinds_of_columns.items():
         above = [row[j - first] for row in headings if row[j - first] != last[j - first]]
         group = read_column(above).group if any(map(str.strip, above)) else "all"
-        group = group if in_order else ""  # a regression's are of its own patients
+        if not (in_order or (timed and group != "all")):
+            group = ""  # a regression's are of its own patients
         columns[j] = replace(columns[j], kind=kind, group=group, format="")
     for j in groups - set(kinds_of_columns) if not pairs else ():  # a median time, say
         style, of = find_format(last[j - first])
@@ -136,7 +181,10 @@ def _count_heads(grid: Grid, decimal: Decimal) -> int:
     for i in range(least, len(grid.rows)):
         row = grid.rows[i]
         cells = [parse_cell(text, decimal) for text in row[1:] if text.strip()]
-        spans = any((i, j) in grid.repeated for j in range(1, len(row)))
+        # A cell that begins above may be a heading that goes on; one from the left is a section.
+        spans = any(
+            (i, j) in grid.repeated and row[j] != grid.rows[i - 1][j] for j in range(1, len(row))
+        )
         plain = [c for c in cells if c is None or c.form != "empty"]
         heading = bool(plain) and all(c is None or c.form == "size" for c in plain) and not spans
         named = [r[0] for r in grid.rows[:i] if r[0].strip()]
@@ -160,10 +208,14 @@ def _filled(grid: Grid, heads: int, labels: int) -> list[list[str]]:
     if any(i < heads for i, _ in grid.repeated):
         return rows  # the file says which columns a heading spans
     for row, below in itertools.pairwise(rows):
+        names = [read_column([text]).group for text in below[labels:] if text.strip()]
+        again = {name for name in names if name and names.count(name) > 1}
         for j in range(labels + 1, len(row)):
             if not row[j].strip() and below[j].strip() and row[j - 1].strip():
                 own = read_column([below[j]])
-                row[j] = row[j - 1] if own.format or own.kind != "group" else ""
+                goes_on = bool(own.format or own.kind != "group" or count_kind(below[j]))
+                goes_on = goes_on or own.group in again  # else nothing would tell them apart
+                row[j] = row[j - 1] if goes_on else ""
     return rows
 
 
@@ -172,12 +224,19 @@ def _with_neighbours(columns: dict[int, Column]) -> dict[int, Column]:
     beside: Column | None = None
     read: dict[int, Column] = {}
     for j, column in columns.items():
-        if column.kind in ("limits", "p", "statistic") and beside is not None:
+        before = read.get(j - 1)
+        if before is not None and before.kind == "ci_low" and column.group.casefold() == "upper":
+            column = replace(before, kind="ci_high")  # under no words of its own
+        of_effect = beside is not None and beside.kind in (*EFFECTS, "coefficient")
+        if beside is not None and of_effect and (column.group, column.format) == ("all", "se"):
+            read[j] = replace(column, kind="se", group="", model=beside.model)
+            continue
+        if column.kind in (*_OF_LIMITS, "p", "statistic") and beside is not None:
             model = column.model or beside.model
             column = replace(column, model=model, level=column.level or beside.level)
-            if column.kind == "limits":
+            if column.kind in _OF_LIMITS:
                 column = replace(column, group=beside.group, size=beside.size)
-        elif column.kind not in ("limits", "p", "statistic", "ignored"):
+        elif column.kind not in (*_OF_LIMITS, "p", "statistic", "ignored"):
             beside = column
         read[j] = column
     return read
@@ -215,7 +274,8 @@ def find_rows(grid: Grid, layout: Layout, decimal: Decimal = "point") -> list[Ro
 
 def is_heading(row: Row, layout: Layout) -> bool:
     """Whether a row prints nothing of any group, and counts nobody."""
-    return not any(layout.columns[j].kind in ("group", "size", "events") for j in row.cells)
+    kinds = ("group", "size", "events", "person_time", "rate")
+    return not any(layout.columns[j].kind in kinds for j in row.cells)
 
 
 def _prints_p(row: Row, layout: Layout) -> bool:

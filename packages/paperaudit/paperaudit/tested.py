@@ -19,7 +19,13 @@ from paperaudit.group_tests import (
     welch_range,
 )
 from paperaudit.number_checks import NOISE, habits_within, match_value
-from paperaudit.p_values import USUAL, check_p_of_means, p_range_of_either, usual_tests
+from paperaudit.p_values import (
+    USUAL,
+    check_p_of_means,
+    p_of_standard_errors,
+    p_range_of_either,
+    usual_tests,
+)
 from paperaudit.record import TwoCounts
 from paperaudit.rounding import HABITS, printed_interval, printed_value
 from paperaudit.verdict import Claim, p_text
@@ -36,8 +42,8 @@ class Tested:
     ----------
     fits
         Whether a p printed so follows.
-    shown
-        What was computed.
+    computed
+        The p of each test, in words.
     method
         What it is called.
     values
@@ -76,15 +82,23 @@ class Tested:
 
     def uses(self, claim: Claim) -> bool:
         """Whether a mean, SD or count is of the kind that is tested."""
-        return self.means == (claim["statistic"] in ("mean", "sd"))
+        return self.means == (claim["statistic"] in ("mean", "sd", "se"))
 
 
-def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
-    """Test means and SDs: Student and Welch of two groups, analysis of variance of more."""
-    spans = _spans(groups)
+def tested_means(groups: Summaries, arms: Sequence[str], *, errors: bool = False) -> Tested:
+    """Test means and SDs: Student and Welch of two groups, analysis of variance of more.
+
+    Or, with *errors*, means and their standard errors.
+    """
+    spans = _spans(groups, errors=errors)
     (method, (low, high)), *_ = spans.items()
-    if len(groups) == 2:
-        values: tuple[float, ...] = (check_p_of_means("0.5", *groups[0], *groups[1]).p,)
+    if errors and len(groups) == 2:
+        values: tuple[float, ...] = (p_of_standard_errors(*groups[0], *groups[1])[0],)
+    elif errors:
+        means, widths, n = as_numbers(groups)
+        values = (anova_from_summary(means, list(widths * np.sqrt(n)), n),)
+    elif len(groups) == 2:
+        values = (check_p_of_means("0.5", *groups[0], *groups[1]).p,)
     else:
         numbers = as_numbers(groups)
         values = anova_from_summary(*numbers), float(welch_anova(*numbers))
@@ -97,7 +111,7 @@ def tested_means(groups: Summaries, arms: Sequence[str]) -> Tested:
         for text in texts:
             other = (text, sd, n) if claim["statistic"] == "mean" else (mean, text, n)
             changed = [*groups[:place], other, *groups[place + 1 :]]
-            if _within(printed, _spans(changed)):
+            if _within(printed, _spans(changed, errors=errors)):
                 agreeing.append(text)
         return agreeing
 
@@ -142,8 +156,13 @@ def which_fit(printed: str, tables: ArrayLike) -> NDArray[np.bool_]:
     return fits
 
 
-def _spans(groups: Summaries) -> dict[str, tuple[float, float]]:
-    """Bound the p of means and SDs by each usual test, by name."""
+def _spans(groups: Summaries, *, errors: bool = False) -> dict[str, tuple[float, float]]:
+    """Bound the p of means and SDs, or standard errors, by each usual test, by name."""
+    if errors and len(groups) == 2:
+        return {"t test of the standard errors": p_of_standard_errors(*groups[0], *groups[1])[1:]}
+    if errors:
+        how = "analysis of variance of the standard errors"
+        return {how: anova_range(groups, errors=True)}
     if len(groups) == 2:
         return {"t test": p_range_of_either(*groups[0], *groups[1])}
     spans = {"analysis of variance": anova_range(groups)}

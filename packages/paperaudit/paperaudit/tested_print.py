@@ -82,11 +82,20 @@ class TestedPrint:
         item, arms = str(claim["item"]), self.arms(claim)
         levels = declared_levels(claim, self.record)
         if levels:
-            return tested_table(levels.table, levels.items, arms)
+            tested = tested_table(levels.table, levels.items, arms)
+            rest = levels.with_data()
+            without = tested_table(rest.table, rest.items, arms) if rest else None
+            printed = str(claim["printed"])
+            if without and without.fits(printed) and not (tested and tested.fits(printed)):
+                return without
+            return tested
         place = claim["location"]
         means = self.record.means(item, arms, place) if len(arms) > 1 else []
         if means:
             return tested_means(means, arms)
+        errors = self.record.means(item, arms, place, "se") if len(arms) > 1 else []
+        if errors:
+            return tested_means(errors, arms, errors=True)
         if len(arms) == 2:
             counts = self.record.two_counts(item, arms, place)
             return tested_counts(counts, arms) if counts else None

@@ -17,6 +17,7 @@ from paperaudit.p_values import (
 )
 from paperaudit.power import power_of
 from paperaudit.record import MOST_PAIRS, TwoCounts
+from paperaudit.rounding import is_bound
 from paperaudit.tested import Tested, hits, rules_of, tests_text
 from paperaudit.tested_print import TestedPrint
 from paperaudit.verdict import COSMETIC, Claim, Finding, Verdict, by_rules, p_text, severity
@@ -41,9 +42,10 @@ class TestsOfCounts(TestedPrint):
             finding = by_rules(match.rules, computed, match.method, power)
             return self._by_own_test(claim, counts, finding)
         ask = f"the test of {self.name(item)}, and the two counts that it compares"
-        if match.rules:
+        one_sided = bool(match.rules) and ONE_SIDED.issuperset(match.method.split(", "))
+        # One side of any test is as large as you like: it explains no "NS" and no ">0.05".
+        if match.rules and not (one_sided and is_bound(printed) and not printed.startswith("<")):
             why = "a test less usual than the others would explain it"
-            one_sided = ONE_SIDED.issuperset(match.method.split(", "))
             against = self._usual_here(claim, self._is_one_sided) if one_sided else ""
             tested = self.tested(claim)
             if against and tested:

@@ -28,7 +28,13 @@ class TestsOfLevels(TestsOfCounts, TestsOfMeans):
             if a + c and b + d:
                 return self._of_counts(claim, (a, a + c, b, b + d))
         tested = tested_table(levels.table, levels.items, self.arms(claim))
-        return self._of_tables(claim, levels, over) or self._failed(claim, tested, over)
+        if fitting := self._of_tables(claim, levels, over):
+            return fitting
+        rest = levels.with_data()
+        without = self._of_levels(claim, rest) if rest else None
+        if without and not without.verdict.objection:
+            return without
+        return self._failed(claim, tested, over)
 
     def _of_arms(self, claim: Claim) -> Finding:
         """Test more than two groups: an analysis of variance, or chi-square of all counts."""

@@ -42,8 +42,12 @@ def delimited_rows(text: str) -> list[list[str]]:
 
 
 def _likeness(rows: list[list[str]]) -> tuple[float, int]:
+    """Say how many lines have the usual number of cells, and how many have several at all."""
     widths = [len(row) for row in rows if any(row)]
     if not widths:
         return (0.0, 0)
     usual = max(set(widths), key=lambda w: (widths.count(w), w))
-    return (0.0, 1) if usual < 2 else (round(widths.count(usual) / len(widths), 1), usual)
+    if usual < 2:
+        return (0.0, 1)
+    alike, parted = widths.count(usual), sum(width > 1 for width in widths)
+    return (round((alike + parted) / len(widths), 1), usual)

@@ -8,7 +8,9 @@ from __future__ import annotations
 SD = r"(?:s\.?\s?d\.?|std\.?(?:\s*dev(?:iation)?\.?)?|standard deviations?)"
 SE = r"(?:s\.?\s?e\.?\s?m?\.?|standard errors?(?: of the mean)?)"
 LEVEL = r"(?:\d{2}(?:\.\d+)?\s*%?\s*)"
-INTERVAL = r"(?:c\.?i\.?s?(?![a-z])|cri(?![a-z])|(?:confidence|credible) (?:interval|limit)s?)"
+INTERVAL = (
+    r"(?:c\.?i\.?s?(?![a-z])|ki(?![a-z])|cri(?![a-z])|(?:confidence|credible) (?:interval|limit)s?)"
+)
 IQR = (
     r"(?:iqr|i\.q\.r\.|inter-?\s?quartile(?: ranges?)?|quartiles?|q1|p25|25th"
     r"|25(?:%|th)?\s*[-,–]\s*75|\[?lq)"

@@ -33,6 +33,10 @@ FORMS = [
     ("1.00 (ref)", "reference", "1.00"),
     # Siblings: other dashes, spaces, brackets, marks.
     ("9(5-14)", "interval", "9|5|14"),
+    ("34.0 (8.1) [18-45]", "bracket, pair", "34.0|8.1|18|45"),
+    ("34.0 (8.1; 18–45)", "bracket, pair", "34.0|8.1|18|45"),
+    ("16 (70%) [95% CI 49–84]", "bracket, pair", "16|70%|49|84"),
+    ("0.83 0.75–0.93", "unbracketed", "0.83|0.75|0.93"),
     ("9 (5—14)", "interval", "9|5|14"),
     ("9 (5; 14)", "interval", "9|5|14"),
     ("9 (5~14)", "interval", "9|5|14"),

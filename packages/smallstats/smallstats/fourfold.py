@@ -19,8 +19,8 @@ TESTS: dict[str, tuple[str, str]] = {
     "pearson": ("Pearson", "Pearson chi-square"),
     "yates": ("Yates", "Yates chi-square"),
     "fisher": ("Fisher two-sided", "Fisher exact"),
-    "fisher_less": ("Fisher one-sided, lower", "Fisher exact, towards a smaller odds ratio"),
-    "fisher_greater": ("Fisher one-sided, higher", "Fisher exact, towards a larger odds ratio"),
+    "fisher_less": ("Fisher one-sided lower", "Fisher exact, towards a smaller odds ratio"),
+    "fisher_greater": ("Fisher one-sided higher", "Fisher exact, towards a larger odds ratio"),
     "mid_p": ("mid-p", "Fisher mid-p"),
     "likelihood_ratio": ("likelihood ratio", "likelihood ratio"),
 }

@@ -64,7 +64,7 @@ class Way:
     value: str
     words: str
     n: int | None = None
-    known: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True)

@@ -307,7 +307,7 @@ def show_changes(
     >>> changes = [[2, "CPK", "38,5", "38.5", "decimal comma"]]
     >>> changes = pd.DataFrame(changes, columns=["row", "column", "from", "to", "rule"])
     >>> show_changes(changes).frame.iloc[0].tolist()
-    ['decimal comma', '1', '1', 'CPK: 38,5 → 38.5']
+    ['Decimal comma', '1', '1', 'CPK: 38,5 → 38.5']
     """
     rows = []
     for rule, part in changes.groupby("rule", sort=False):
@@ -315,7 +315,8 @@ def show_changes(
         change = f"{old} → {new or 'missing'}" if old else new
         example = ": ".join(text for text in (column, change) if text)
         columns = part["column"].replace("", pd.NA).nunique()
-        rows.append([rule, len(part), columns, example])
+        name = str(rule)
+        rows.append([name[:1].upper() + name[1:], len(part), columns, example])
     summary = pd.DataFrame(rows, columns=["rule", "values", "columns", "example"])
     if not examples:
         summary = summary[["rule", "values"] if least == 1 else ["rule"]]

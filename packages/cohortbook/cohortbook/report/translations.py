@@ -34,7 +34,7 @@ def translations(language: str, dictionary: Path = DICTIONARY) -> Mapping[str, s
     >>> translations("pt")["Missing values"], len(translations("en"))
     ('Valores sem informação', 0)
     """
-    if language == "en":
+    if language == "en" and dictionary == DICTIONARY:
         return {}
     import yaml
 
@@ -45,7 +45,9 @@ def translations(language: str, dictionary: Path = DICTIONARY) -> Mapping[str, s
 
 @lru_cache(maxsize=1 << 12)
 def translate(message: str, language: str) -> str:
-    """Say a doubt, a warning or a problem in a language; one that is not known stays as it is.
+    """Say a doubt, a warning or a problem as a page does; one that is not known stays as it is.
+
+    In English only those are other that name keys of `cohort.yml`, where the page has a button.
 
     Examples
     --------

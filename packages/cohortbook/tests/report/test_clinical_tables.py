@@ -153,9 +153,11 @@ def test_table_scrolls_inside_itself_and_takes_no_colour_of_its_own(table: Table
     style = style_of(table)
     assert ".jdm-table{overflow-x:auto;" in style
     assert ".jdm-table:is(th,td).num{text-align:right;}" in style and "text-align:left" in style
-    own = style.replace("background:var(--pst-color-background,Canvas)", "")  # that of the page
-    assert not re.search(r"#[0-9a-f]{3}|rgb|background|url|@import", own)
-    rules = re.findall(r"[^{}]+(?={)", re.sub(r"@container|\([^()]*\)", "", style))
+    assert not re.search(r"#[0-9a-f]{3}|\brgb|url|@import", style)
+    colours = re.findall(r"(?:background|color|--ground):([^;}]*)", style)
+    page = r"var\(--pst-color-background,Canvas\)|var\(--ground\)|currentcolor|inherit|transparent"
+    assert all(re.search(page, colour) for colour in colours)  # those of the page
+    rules = re.findall(r"[^{}]+(?={)", re.sub(r"@container|@media screen|\([^()]*\)", "", style))
     rules = [rule for rule in rules if rule.strip()]
     assert all(part.startswith(".jdm-table") for rule in rules for part in rule.split(","))
 
@@ -474,10 +476,10 @@ def test_changes_are_counted_by_rule_with_an_example() -> None:
     shown = show_changes(changes())
     assert list(shown.frame) == ["Rule", "Values", "Columns", "Example"]
     assert texts(shown) == [
-        ["decimal comma", "3", "2", "CPK: 38,5 → 38.5"],
-        ["superseded form", "2", "0", "row 9"],
-        ["missing code", "1", "1", "TGP: NR → missing"],
-        ["unknown", "1", "1", "Sexo"],
+        ["Decimal comma", "3", "2", "CPK: 38,5 → 38.5"],
+        ["Superseded form", "2", "0", "row 9"],
+        ["Missing code", "1", "1", "TGP: NR → missing"],
+        ["Unknown", "1", "1", "Sexo"],
     ]
     assert len(shown.data) == 4  # a file of it has the counts, not every repaired value
     assert texts(show_changes(changes().iloc[:0])) == []

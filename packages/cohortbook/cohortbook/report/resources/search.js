@@ -1,4 +1,4 @@
-/* The search page: chapters before code, a page once, the section and the words around what was
+/* The search page: chapters before other pages and these before code, a page once, the section and the words around what was
    searched. Sphinx finds the pages; BOOK_TEXT has the text of each section. */
 (() => {
   "use strict";
@@ -47,7 +47,9 @@
     const ranked = found.map(([page, title, anchor, described, score, file]) => {
       const best = bestSection(page, query, words);
       const named = described !== null && /\w[_.]\w/.test(asked); // who writes so asks for code
-      const rank = (named ? 400 : code.has(page) || described ? 0 : 200)
+      const number = titles[docnames.indexOf(page)]?.includes("section-number");
+      const chapter = number || page === "index" ? 18 : 0;
+      const rank = (named ? 400 : code.has(page) || described ? 0 : 200 + chapter)
         + Math.min(score, 60) + 12 * Math.min(best?.whole ?? 0, 5);
       const isWhole = !anchor && !described && best?.anchor;
       const there = isWhole ? `#${best.anchor}` : anchor;
