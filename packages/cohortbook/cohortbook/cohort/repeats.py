@@ -101,16 +101,16 @@ def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patie
     simple = table.map(simplify)
     simple = simple[simple[key.heading] != ""]
     who = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
+    sites = _named(table, "sites", key.heading)
     visits = [v for v in _named(table, "visits", key.heading) if simple[v].nunique() <= MOST_VISITS]
     visits += [
         g.heading
         for g in guesses
         if not g.empty
-        and g.heading not in visits
+        and g.heading not in (*visits, *sites)  # a patient is at one site
         and g.entry["kind"] in ("category", "ordinal", "number")
         and g.levels <= FEW_EVENTS
     ]
-    sites = _named(table, "sites", key.heading)
     for with_ in ((), *((site,) for site in sites)):
         keys = [key.heading, *with_]
         who.visit = next((v for v in visits if not simple.duplicated([*keys, v]).any()), "")

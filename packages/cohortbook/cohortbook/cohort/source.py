@@ -15,7 +15,7 @@ from cohortbook.cohort.formats import guess_format, open_raw
 from cohortbook.cohort.grid import Raw
 from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
-from cohortbook.cohort.lexicon import MOST
+from cohortbook.cohort.lexicon import MOST, lexicon, plain
 from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import take_apart
 from cohortbook.cohort.problems import Log
@@ -88,6 +88,14 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         ignore=tuple(layout.ignored),
     )
     table, counts = _table(whole, layout, log)
+    for heading, key in _named_once(table).items():
+        table[heading] = table[heading].replace("", None).ffill()
+        counts[heading] = Counter(table[heading])
+        data = replace(data, fill_down=(*data.fill_down, heading))
+        doubts.append(
+            f"{heading}: a blank cell repeats the one above (fill_down), as {key} begins again "
+            "under each"
+        )
     texts = [Counter({text: n for text, n in each.items() if text}) for each in counts.values()]
     forms, more = date_formats(texts)
     decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
@@ -133,6 +141,22 @@ def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[s
         cells[i], counts[heading] = column.take(rows)
     index = pd.Index(sheet.lines[rows], name="row")
     return pd.DataFrame(cells.T, index, list(columns), dtype=object, copy=False), counts
+
+
+def _named_once(table: pd.DataFrame) -> dict[str, str]:
+    """Find the sites that are named once, above their patients, each with who is numbered anew."""
+    file, named = lexicon().file, {}
+    for site in (h for h in map(str, table) if not set(file["sites"]).isdisjoint(plain(h).split())):
+        texts = table[site]
+        held = texts[texts != ""]
+        if not (texts.iloc[0] and held.is_unique and 1 < len(held) < 0.5 * len(texts)):
+            continue
+        filled = texts.replace("", None).ffill()
+        for key in (h for h in map(str, table) if plain(h) in file["patients"]):
+            pairs = pd.DataFrame({"site": filled, "key": table[key]})
+            if pairs["key"].duplicated().any() and not pairs.duplicated().any():
+                named[site] = key
+    return named
 
 
 def _declared(

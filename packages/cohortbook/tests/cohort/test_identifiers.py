@@ -41,6 +41,8 @@ NAMES = ["Ana Souza", "Rui da Costa", "Li Wei", "O’Neil, Pat", "Eva Lund"]
         ("CK", ["31", "32"], ""),
         ("Patient no.", ["101", "102"], "record number"),
         ("Study number", ["7", "9"], "record number"),
+        ("SUBJID", ["7", "9"], "record number"),
+        ("PatID", ["7", "9"], "record number"),
         ("No. of joints", ["101", "102"], ""),
         ("Day", ["01/02/2003 10:30", "02/02/2003 11:00"], ""),
     ],

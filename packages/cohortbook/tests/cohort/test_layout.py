@@ -240,3 +240,32 @@ def test_a_codebook_among_the_sheets_says_what_the_columns_mean(tmp_path):
     assert (found["crp"].label, found["crp"].unit) == ("C-reactive protein", "mg/L")
     assert found["female"].yes == ("Female", "F")
     assert "from the sheet Codes" in draft.text and "not read" not in draft.text
+
+
+def test_sites_that_are_named_once_above_their_patients_stand_for_all_of_them(tmp_path):
+    lines = [f"{'C' + str(i // 10) if i % 10 == 0 else ''},{i % 10},{30 + i},{i % 4 == 0}"
+             for i in range(40)]  # fmt: skip
+    draft, cohort = drafted(tmp_path, ["Centre,Patient,Age,Died", *lines], "Died")
+    assert "Centre: a blank cell repeats the one above (fill_down)" in draft.text
+    assert len(cohort.frame) == 40 and cohort.frame["deaths"].sum() == 10
+    assert cohort.spec.id.columns == ("Patient", "Centre")
+    assert cohort.frame["age"].mean() == 49.5
+
+
+def test_patients_that_each_site_numbers_anew_are_no_visits(tmp_path):
+    lines = [f"C{i // 10},{i % 10},{30 + i},{i % 4 == 0}" for i in range(40)]
+    draft, cohort = drafted(tmp_path, ["Centre,Patient,Age,Died", *lines], "Died")
+    assert "Patient and Centre together tell patients apart" in draft.text
+    assert len(cohort.frame) == 40 and cohort.frame["deaths"].sum() == 10
+
+
+@pytest.mark.parametrize(
+    "head", ["Centre,Patient,Age,Died", "Biopsy,Patient,Age,Died", "Centre,Visit,Age,Died"]
+)
+def test_blank_cells_under_a_site_are_blank_where_patients_are_not_numbered_anew(tmp_path, head):
+    anew = head.startswith("Biopsy")
+    lines = [f"{'C' + str(i // 10) if i % 10 == 0 else ''},{i % 10 if anew else i + 1},{30 + i},no"
+             for i in range(40)]  # fmt: skip
+    file = tmp_path / "data.csv"
+    file.write_text("\n".join([head, *lines, ""]), "utf-8")
+    assert "fill_down" not in draft_cohort(file).text
