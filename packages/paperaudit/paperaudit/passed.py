@@ -25,7 +25,7 @@ from paperaudit.number_checks import habits_within
 from paperaudit.power import power_of, slips
 from paperaudit.record import Record
 from paperaudit.relations import Relations
-from paperaudit.rounding import exact_bounds, printed_value, prints_as
+from paperaudit.rounding import bounds, exact_bounds, printed_value, prints_as
 from paperaudit.verdict import FOLLOWS, Claim, Finding, Verdict, alike
 
 #: What each summary is no larger than; the limits are those of a mean or median.
@@ -42,6 +42,9 @@ DAYS = {
     "hours": Fraction(1, 24), "days": Fraction(1), "weeks": Fraction(7),
     "months": Fraction(1461, 48), "years": Fraction(1461, 4),
 }  # fmt: skip
+
+
+Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class PassedChecks:
             case "mean" | "sd":
                 yield from self._test(claim)
                 yield from self._pooled(claim)
+                yield from self._difference(claim)
             case "n" if claim["item"] == PATIENTS:
                 yield from self._denominator(claim)
                 yield from self._of_levels(claim)
@@ -250,6 +254,25 @@ class PassedChecks:
                 "the groups together", f"{low:.4g} to {high:.4g}", text,
                 lambda slip: claim["group"] == ALL and bool(habits_within(slip, low, high)),
             )  # fmt: skip
+
+    def _difference(self, claim: Claim) -> Iterator[Passed]:
+        """Look for a difference of two groups that is that of this mean and the other one."""
+        rows = self.record.of_item(claim["location"], claim["item"])
+        means = {c["group"]: str(c["printed"]) for c in rows if c["statistic"] == "mean"}
+        for other in rows if claim["statistic"] == "mean" else ():
+            rest = {*self.tests.arms(other)} - {claim["group"]}
+            if other["statistic"] != "mean_difference" or len(rest) != 1 or not rest <= {*means}:
+                continue
+            second, printed = bounds(means[rest.pop()]), bounds(str(other["printed"]))
+
+            def fits(slip: str, second: Span = second, printed: Span = printed) -> bool:
+                low, high = bounds(slip)
+                ends = low - second[1], high - second[0]
+                either = (ends, (-ends[1], -ends[0]))  # first less second, or second less first
+                return any(a <= printed[1] and printed[0] <= b for a, b in either)
+
+            if fits(str(claim["printed"])):
+                yield Passed("the difference of the groups", "", self.named(other), fits)
 
     def _of_levels(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether the levels of a variable add up to a group."""

@@ -219,3 +219,13 @@ def test_a_table_of_142_numbers_is_audited_at_once():
     ledger = Path(__file__).with_name("data") / "typed_survivors.csv"
     run = subprocess.run([sys.executable, "-c", code, ledger], capture_output=True, text=True)
     assert float(run.stdout) < 4, run.stderr
+
+
+@pytest.mark.parametrize(("difference", "agrees"), [("3.5", True), ("-3.5", True), ("2.9", False)])
+def test_means_are_tested_by_their_difference(difference, agrees, audited):
+    text = "table1 x a mean 9.5\ntable1 x b mean 6.0\ntable1 x . mean_difference {}\n"
+    audit = audited("methods patients a n 40\nmethods patients b n 40\n" + text.format(difference))
+    for group in "ab":
+        mean = audit.pick("x", "mean", group)
+        assert (mean["verdict"] == "consistent") is agrees
+        assert not agrees or mean["power"] > 0.5
