@@ -59,10 +59,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Way:
-    """What `init --outcome` may be given: in words, and of how many patients it is true."""
+    """What `init --outcome` may be given: a variable, or a level, and how many patients have it."""
 
     value: str
-    words: str
+    label: str
+    level: str
     n: int | None = None
     total: int = 0
 
@@ -171,16 +172,16 @@ def _outcomes(drafter: Drafter) -> dict[str, list[Way]]:
         g, total = drafter.by_name[name], sum(counts.values())
         label = str(g.entry["label"])
         if g.entry["kind"] == "binary":
-            ways[g.heading] = [Way(g.heading, label, counts.get("yes", 0), total)]
+            ways[g.heading] = [Way(g.heading, label, "", counts.get("yes", 0), total)]
         else:
             ways[g.heading] = [
-                Way(f"{g.heading}={v}", f"{label}: {v}", n, total) for v, n in counts.items()
+                Way(f"{g.heading}={v}", label, v, n, total) for v, n in counts.items()
             ]
     for g in read:
         values = [] if g.name in two or g.personal else values_of(drafter.counts[g.heading], g)
         if g.entry["kind"] in ("category", "ordinal") and 2 < len(values) <= MOST_LEVELS:
             levels = list(g.entry.get("levels") or values)
-            ways[g.heading] = [Way(f"{g.heading}={v}", f"{g.entry['label']}: {v}") for v in levels]
+            ways[g.heading] = [Way(f"{g.heading}={v}", str(g.entry["label"]), v) for v in levels]
     return ways
 
 

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
 
+from cohortbook.cohort.lexicon import lexicon
+
 DICTIONARY = Path(__file__).with_name("translations.yml")
 MESSAGES = Path(__file__).with_name("messages.yml")
 
@@ -23,7 +25,7 @@ _AGAIN = ("what", "rows", "allowed")
 """What stands under these names in a message is said in the language, too; all else is a user's."""
 
 _COUNTS = ("n", "m", "all", "patients", "copies")
-"""These names stand for a number."""
+"""These names stand for a number, or a month written with numbers."""
 
 _PLACES = re.compile(r"(?<=\()(?:row \d+|\d+ cells?)(?=\))")
 """Where a value stands, or how often, in a list of values."""
@@ -44,6 +46,8 @@ def translations(language: str, dictionary: Path = DICTIONARY) -> Mapping[str, s
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     phrases = yaml.load(dictionary.read_text(encoding="utf-8"), loader)
+    if dictionary == DICTIONARY:
+        phrases |= lexicon().file["labels"]
     return {english: phrase[language] for english, phrase in phrases.items() if language in phrase}
 
 
@@ -95,7 +99,7 @@ def _pattern(english: str) -> str:
     """Write a phrase as a pattern: a name in braces is any text, {s} an s or nothing."""
 
     def part(name: str) -> str:
-        any_text = r"[\d,.]+" if name in _COUNTS else ".+?"
+        any_text = r"[\d,.-]+" if name in _COUNTS else ".+?"
         return "s?" if name == "s" else f"(?P<{name}>{any_text})"
 
     parts = Formatter().parse(english)

@@ -246,3 +246,10 @@ def test_numbers_have_the_digits_that_they_need():
     assert printing.n_percent(0, 1000) == "0/1000 (0%)"
     assert printing.n_percent(5, 1000) == "5/1000 (1%)"
     assert Printing(percent_decimals=1).n_percent(1, 10_000) == "1/10000 (<0.1%)"
+
+
+@pytest.mark.parametrize("language", ["pt", "es"])
+def test_labels_of_init_are_in_the_language_but_for_short_names(language):
+    labels = {str(model["label"]) for model in lexicon().file["variables"].values()}
+    english = {label for label in labels if label not in translations(language)}
+    assert {label for label in english if not re.fullmatch(r"[A-Z]{2,3}|Anti-.+", label)} == set()
