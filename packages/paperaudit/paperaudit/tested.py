@@ -101,7 +101,8 @@ def tested_means(groups: Summaries, arms: Sequence[str], *, errors: bool = False
         values = (check_p_of_means("0.5", *groups[0], *groups[1]).p,)
     else:
         numbers = as_numbers(groups)
-        values = anova_from_summary(*numbers), float(welch_anova(*numbers))
+        welch = float(welch_anova(*numbers))  # undefined where one SD is printed as 0.0
+        values = (anova_from_summary(*numbers), *([welch] if np.isfinite(welch) else []))
     computed = f"{p_text(values[0])}, between {p_text(low)} and {p_text(high)}"
 
     def fitting(claim: Claim, texts: Sequence[str], printed: str) -> list[str]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import f
 from statsmodels.stats.oneway import anova_oneway
 
 from paperaudit.group_tests import (
@@ -121,3 +122,23 @@ def test_a_p_of_three_means_by_either_analysis_of_variance(p, verdict, audited):
                            ("c", 30, "6.500", "3.000"))
     )  # fmt: skip
     assert audited(f"{text}table1 x . p {p}\n").pick("x", "p")["verdict"] == verdict
+
+
+def test_an_sd_of_zero_has_an_analysis_of_variance_and_none_of_welch(audited):
+    sizes = "".join(f"methods patients {group} n 20\n" for group in "abc")
+    rows = [("a", "19.1", "4.0"), ("b", "17.5", "3.7"), ("c", "16.7", "0.0")]
+    text = "".join(f"table1 x {g} mean {mean}\ntable1 x {g} sd {sd}\n" for g, mean, sd in rows)
+    expected = f_oneway_of([(float(mean), float(sd), 20) for _, mean, sd in rows])
+    for printed, verdict in ((f"{expected:.3f}", "reproduced"), ("0.700", "not_reproduced")):
+        assert (
+            audited(f"{sizes}{text}table1 x . p {printed}\n").pick("x", "p")["verdict"] == verdict
+        )
+
+
+def f_oneway_of(groups):
+    """Analysis of variance by its textbook formula."""
+    n = sum(size for *_, size in groups)
+    mean = sum(m * size for m, _, size in groups) / n
+    between = sum(size * (m - mean) ** 2 for m, _, size in groups) / (len(groups) - 1)
+    within = sum((size - 1) * sd**2 for _, sd, size in groups) / (n - len(groups))
+    return f.sf(between / within, len(groups) - 1, n - len(groups))
