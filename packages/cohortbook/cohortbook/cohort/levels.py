@@ -166,4 +166,8 @@ def grades(values: Counter[str]) -> dict[str, list[str]]:
     known_share = sum(values[text] for texts in by_grade.values() for text in texts)
     if not 2 < len(by_grade) < 9 or known_share < MOST * values.total():
         return {}
-    return {str(grade): by_grade[grade] for grade in sorted(by_grade)}
+    one_each = all(len(texts) == 1 for texts in by_grade.values())  # in the file's own words
+    return {
+        by_grade[grade][0] if one_each else str(grade): by_grade[grade]
+        for grade in sorted(by_grade)
+    }

@@ -139,6 +139,21 @@ def test_a_sign_inside_levels(tmp_path, texts, kind):
 
 
 @pytest.mark.parametrize(
+    ("texts", "levels"),
+    [
+        (["IV", "I", "III", "II"], ["I", "II", "III", "IV"]),  # as the file writes them
+        (["grade 3", "grade 1", "grade 2"], ["grade 1", "grade 2", "grade 3"]),
+        (["4", "I", "III", "II", "IV"], ["1", "2", "3", "4"]),  # written in two ways
+    ],
+)
+def test_grades_keep_their_names(tmp_path, texts, levels):
+    _, cohort = drafted(tmp_path, texts * 9, heading="Strength grade")
+    variable = cohort.spec.variables["strength_grade"]
+    assert (variable.kind, [*variable.levels]) == ("ordinal", levels)
+    assert cohort.frame["strength_grade"].notna().all()
+
+
+@pytest.mark.parametrize(
     ("counts", "missing"),
     [
         ({"R": 26, "NR": 14}, []),
