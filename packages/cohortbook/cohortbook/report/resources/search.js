@@ -1,5 +1,5 @@
-/* The search page: chapters before other pages and these before code, a page once, the section and the words around what was
-   searched. Sphinx finds the pages; BOOK_TEXT has the text of each section. */
+/* The search page: chapters before other pages and these before code, a page once, the section and
+   the words around what was searched. Sphinx finds the pages; BOOK_TEXT has the text of each section. */
 (() => {
   "use strict";
   const AROUND = 110;
