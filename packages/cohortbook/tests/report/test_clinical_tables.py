@@ -153,11 +153,9 @@ def test_table_scrolls_inside_itself_and_takes_no_colour_of_its_own(table: Table
     style = style_of(table)
     assert ".jdm-table{overflow-x:auto;" in style
     assert ".jdm-table:is(th,td).num{text-align:right;}" in style and "text-align:left" in style
-    assert not re.search(r"#[0-9a-f]{3}|\brgb|url|@import", style)
-    colours = re.findall(r"(?:background|color|--ground):([^;}]*)", style)
-    page = r"var\(--pst-color-background,Canvas\)|var\(--ground\)|currentcolor|inherit|transparent"
-    assert all(re.search(page, colour) for colour in colours)  # those of the page
-    rules = re.findall(r"[^{}]+(?={)", re.sub(r"@container|@media screen|\([^()]*\)", "", style))
+    own = style.replace("background:var(--pst-color-background,Canvas)", "")  # that of the page
+    assert not re.search(r"#[0-9a-f]{3}|rgb|background|url|@import", own)
+    rules = re.findall(r"[^{}]+(?={)", re.sub(r"@container|\([^()]*\)", "", style))
     rules = [rule for rule in rules if rule.strip()]
     assert all(part.startswith(".jdm-table") for rule in rules for part in rule.split(","))
 
