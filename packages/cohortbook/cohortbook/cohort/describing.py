@@ -15,7 +15,7 @@ from cohortbook.cohort.missing_words import PROGRAMS
 from cohortbook.cohort.numerals import is_number, part_of, ungrouped
 from cohortbook.cohort.outcome import kept_values
 from cohortbook.cohort.repeats import is_event
-from cohortbook.cohort.source import Source
+from cohortbook.cohort.source import Source, but_blank
 from cohortbook.cohort.spec import as_number
 from cohortbook.cohort.vocabulary import simplify
 
@@ -42,7 +42,7 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
         counts = _spelt(written, lambda text: ungrouped(text, thousands))
         declared = source.declared[heading]
         unit = unit_of(heading, declared.label, declared.unit)
-        pair = [] if declared.choices else pair_of(heading, _but_blank(counts))
+        pair = [] if declared.choices else pair_of(heading, but_blank(counts))
         for part, word in enumerate(pair, 1) if pair else [(0, "")]:
             name = _free(
                 f"{_name(declared.heading or heading, unit)}_{word}".strip("_ ").replace(" ", "_"),
@@ -70,10 +70,6 @@ def _spelt(counts: Counter[str], write: Callable[[str], str]) -> Counter[str]:
     for text, n in counts.items():
         spelt[write(text)] += n
     return spelt
-
-
-def _but_blank(counts: Counter[str]) -> Counter[str]:
-    return Counter({text: n for text, n in counts.items() if text})
 
 
 def _sure_words(columns: Iterable[Counter[str]]) -> set[str]:

@@ -96,7 +96,7 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
             f"{heading}: a blank cell repeats the one above (fill_down), as {key} begins again "
             "under each"
         )
-    texts = [Counter({text: n for text, n in each.items() if text}) for each in counts.values()]
+    texts = [but_blank(each) for each in counts.values()]
     forms, more = date_formats(texts)
     decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
     data = replace(data, decimal=decimal, thousands=thousands)
@@ -106,6 +106,17 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     declared = _declared(dictionary, raw, layout, counts)
     doubts += [*more, *doubtful]
     return Source(table, counts, declared, data, tuple(forms), raw.epoch, doubts)
+
+
+def but_blank(counts: Counter[str]) -> Counter[str]:
+    """Leave out of the counts of a column how often it is blank.
+
+    Examples
+    --------
+    >>> but_blank(Counter(["a", "", "a"]))
+    Counter({'a': 2})
+    """
+    return Counter({text: n for text, n in counts.items() if text})
 
 
 def _bare(texts: Counter[str]) -> Counter[str]:
