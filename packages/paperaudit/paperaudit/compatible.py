@@ -23,7 +23,7 @@ from paperaudit.joint_tables import (
 )
 from paperaudit.rounding import RULES, Rule, bounds, printed_decimals, prints_as
 from smallstats.batch_selection import chi_square_1_p, fit_model
-from smallstats.columns import refuse
+from smallstats.columns import check_columns, refuse
 from smallstats.grouped import GroupedFits
 
 QUANTILES = {
@@ -261,7 +261,7 @@ def _distances(
     tables: pd.DataFrame, printed: Mapping[str, str], rules: Sequence[Rule]
 ) -> pd.DataFrame:
     """How far each number is from what is printed, in units of the last printed digit."""
-    problems = [f"there is no column {column!r}" for column in printed if column not in tables]
+    problems = check_columns(tables, printed)
     problems += [] if printed and rules else ["nothing printed, or no rounding rule, is given"]
     away = {}
     for column, text in printed.items():
