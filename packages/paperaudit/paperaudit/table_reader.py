@@ -29,7 +29,7 @@ DOUBTS = {
     "levels": "Are these rows the levels of one variable? Their counts do not add up everywhere.",
     "decimal": "Does a comma part decimals? Settle with --decimal comma or point.",
     "changed": "The workbook holds a date: was a range such as 5-14 printed?",
-    "places": "This line has fewer values than columns: are they in their places?",
+    "places": "This line has not as many values as columns: are they in their places?",
     "twice": "The same row twice: which is which? Give one of them another item in the ledger.",
     "effect": "What is this effect: an odds ratio, a difference? Add it to the ledger by hand.",
     "columns": "Whose numbers are these? Two columns seem to be of one group: say of which, in the "
