@@ -15,7 +15,7 @@ from paperaudit.grid import Grid
 from paperaudit.noted import PLAIN_KINDS, is_of_limits
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
-from paperaudit.shares import find_levels, other_sizes, set_denominators
+from paperaudit.shares import find_levels, other_sizes, set_denominators, settle_thirds
 from paperaudit.table_headings import Column, effect_kind, key, read_label
 from paperaudit.table_notes import footnote, note_of_limits, note_of_p, note_of_shares
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
@@ -455,11 +455,18 @@ class TableReader:
 
     def _denominators(self) -> None:
         """Move printed denominators to their counts, and give the other percentages theirs."""
+        settle_thirds(self.claims, self.sizes)
         doubtful = set_denominators(self.claims, self.sizes, self.levels, self.settled.percent_of)
         for claim in self.claims:
             if claim["statistic"] == "denominator":
                 self.words.setdefault((claim["row"], claim["column"]), "of how many patients")
         self.claims = [c for c in self.claims if c["statistic"] != "denominator"]
+        for claim in [c for c in self.claims if c["statistic"] == "third"]:
+            if "denominator" in claim:
+                claim["statistic"] = "percent"
+            else:
+                self.claims.remove(claim)
+                self._doubt("unread", claim["row"], claim["column"], claim["printed"])
         if doubtful:
             i, j = doubtful
             text = self.grid.rows[i][j].strip()

@@ -20,6 +20,6 @@ MEAN, MEDIAN = r"(?:arithmetic )?(?:means?|averages?|x̄|m\b)", r"(?:medians?|me
 COUNT = (
     r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|counts?|freq(?:uency|uencies)?|patients|cases|events)"
 )
-PERCENT = r"(?:%|percent(?:age)?s?|per cent)"
+PERCENT = r"(?:(?:(?:col(?:umn)?|row)\.?\s?)?(?:%|percent(?:age)?s?|per cent))"
 PLUS_MINUS = r"(?:±|\+/-|\+-)"
 SIZE = r"\bn\s*=\s*"

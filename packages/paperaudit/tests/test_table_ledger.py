@@ -743,3 +743,37 @@ def test_sizes_that_the_percentages_are_of_are_named(tmp_path):
     found = read(tmp_path, text)
     assert codes(found) == ["base"]
     assert "77 (a) and 74 (b)" in found.doubts["text"][0]
+
+
+@pytest.mark.parametrize(
+    ("corner", "rows", "wholes"),
+    [  # of the group, and of the row
+        ("n (col %) [row %]",
+         ["120 (30.0) [60.0],80 (20.0) [40.0]", "40 (10.0) [40.0],60 (15.0) [60.0]"],
+         {"400", "200", "100"}),
+        ("n (%)", ["120 (60.0) (30.0),80 (40.0) (20.0)", "40 (40.0) (10.0),60 (60.0) (15.0)"],
+         {"400", "200", "100"}),
+        ("n (%) [missing]", ["120 (30.6) [8],80 (20.2) [4]", "40 (10.0) [0],60 (15.2) [5]"],
+         {"392", "396", "400", "395"}),
+        ("n (%) [known]", ["120 (30.6) [392],80 (20.2) [396]", "40 (10.0) [400],60 (15.2) [395]"],
+         {"392", "396", "400", "395"}),
+    ],
+)  # fmt: skip
+def test_the_third_number_of_a_cell_is_what_follows(tmp_path, corner, rows, wholes):
+    text = f'"Variable, {corner}",Ill (n=400),Well (n=400)\nSmoker,{rows[0]}\nDiabetes,{rows[1]}\n'
+    found = read(tmp_path, text)
+    shares = found.ledger[found.ledger["statistic"] == "percent"]
+    assert found.doubts.empty and set(shares["denominator"]) == wholes
+    claims = validate_claims(found.ledger)
+    assert set(audit_claims(claims.loc[shares["id"]])["verdict"]) <= {"reproduced", "attainable"}
+    assert not objections(claims)
+    slipped = read(tmp_path, text.replace("60 (15", "63 (15").replace("60 (60", "63 (60"))
+    assert objections(validate_claims(slipped.ledger))
+
+
+def test_a_third_number_that_follows_from_nothing_is_a_doubt(tmp_path):
+    found = read(
+        tmp_path, "Variable,Ill (n=400),Well (n=400)\nSmoker,120 (30.0) [41],80 (20.0) [57]\n"
+    )
+    assert codes(found) == ["unread"]
+    assert set(found.ledger["statistic"]) == {"n", "percent"}
