@@ -17,6 +17,7 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor, grim_fits
 from paperaudit.audit_places import TWICE
 from paperaudit.audit_ratios import OfCounts, RatioAuditor
+from paperaudit.audit_statistics import StatisticAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
@@ -44,11 +45,12 @@ class RescueSearch:
         moments: MomentAuditor,
         tests: TestAuditor,
         ratios: RatioAuditor,
+        statistics: StatisticAuditor,
         named: Callable[[Any], str],
     ) -> None:
         self.record: Record = tests.record
         self.counts, self.moments, self.tests, self.ratios = counts, moments, tests, ratios
-        self.named = named
+        self.statistics, self.named = statistics, named
 
     def find(self, claim: Claim, finding: Finding) -> str:
         """Return what would remove an objection, the smallest change first."""
@@ -68,6 +70,8 @@ class RescueSearch:
             yield from self._of_moments(claim)
         if statistic in (*RATIOS, *LIMITS, "p"):
             yield from self._of_ratio(claim)
+        if fits := self.statistics.fitting(claim):
+            yield f"it is {_or(fits)}"
         if finding.code == ORDER:
             yield "it changed places with the number beside it, or is in another unit"
         if finding.method == TWICE and statistic not in ("p", "percent"):
