@@ -19,7 +19,13 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, PATIENTS, is_known, variable_of
-from paperaudit.levels import complete_rows, is_tested_by, known_of_variable
+from paperaudit.levels import (
+    Subgroups,
+    complete_rows,
+    is_tested_by,
+    known_of_variable,
+    subgroups_of_all,
+)
 from paperaudit.naming import claim_name, place_name
 from paperaudit.number_checks import habits_within
 from paperaudit.power import power_of, slips
@@ -28,7 +34,7 @@ from paperaudit.record import Record
 from paperaudit.relations import Relations
 from paperaudit.rounding import exact_bounds, printed_value, prints_as
 from paperaudit.statistic_checks import OF_GROUPS
-from paperaudit.verdict import FOLLOWS, Claim, Finding, Verdict, alike
+from paperaudit.verdict import ARITHMETIC, FOLLOWS, Claim, Finding, Verdict, alike
 
 #: What each summary is no larger than; the limits are those of a mean or median.
 BELOW = {
@@ -110,6 +116,9 @@ class PassedChecks:
     def unjudged(self, verdict: Finding, claim: Claim) -> Finding:
         """Say of a number that passed no check if it failed one, a p or difference it gives."""
         statistic, printed = claim["statistic"], str(claim["printed"])
+        for run in self._subgroups(claim):
+            if not run.possible:
+                return self._parted(run, claim)
         if statistic not in ("mean", "sd", "n"):
             return verdict
         failed = [other for other, fits in self._differences(claim) if not fits(printed)]
@@ -141,6 +150,7 @@ class PassedChecks:
                 yield from self._of_levels(claim)
                 yield from self._complete(claim)
                 yield from self._of_ratio(claim)
+                yield from self._of_all(claim)
                 yield from self._difference(claim)
             case "conf_level":
                 yield from self._level(claim)
@@ -310,6 +320,38 @@ class PassedChecks:
                 text = f"{place_name(place)}, {names}, which add up to every group"
                 yield Passed("rows that add up", "", text)
                 return
+
+    def _subgroups(self, claim: Claim) -> list[Subgroups]:
+        """List the subgroups that a count is of, or that are of it."""
+        return [r for r in self._parts if claim["id"] in {c["id"] for c in (r.whole, *r.parts)}]
+
+    def _of_all(self, claim: Claim) -> Iterator[Passed]:
+        """Ask whether events of subgroups add up to those of all patients."""
+        for run in self._subgroups(claim):
+            if run.off == (0, 0):
+                rest = "; ".join(self.named(c) for c in (*run.parts, run.whole) if c is not claim)
+                yield Passed("subgroups that add up", str(run.whole["printed"]), rest)
+
+    def _parted(self, run: Subgroups, claim: Claim) -> Finding:
+        """Object to a count of subgroups that are more or fewer than all patients."""
+        (events, patients), whole = run.off, run.whole
+        n, size = int(whole["value"]), int(whole["denominator"])
+        together = f"{n + events} of {size + patients}"
+        rows = ", ".join(self.name(c["item"]) for c in run.parts)
+        why = (
+            f"a slip in one place is likely; {rows} are {together} together, and all {n} of {size}"
+        )
+        value = int(claim["value"]) + (events if claim["id"] == whole["id"] else -events)
+        rescue = f"agrees if it is {value}" if events and value >= 0 else ""
+        ask = f"how many patients and events are in each subgroup of {claim['group']}"
+        return Finding(
+            Verdict.CONTRADICTED, together, "subgroups that add up", ARITHMETIC, why, ask, rescue,
+            power=1.0,
+        )  # fmt: skip
+
+    @cached_property
+    def _parts(self) -> list[Subgroups]:
+        return subgroups_of_all(self.record)
 
     @cached_property
     def _runs(self) -> list[tuple[str, tuple[str, ...]]]:

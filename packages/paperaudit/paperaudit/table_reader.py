@@ -407,16 +407,18 @@ class TableReader:
             of_row = list(filter(is_of_limits, self._said_of(row)))
             limits = note_of_limits(self.grid.notes, self.layout.columns[j].model)
             return mark or "; ".join([*of_row, limits] if limits else of_row)
-        trend = "for trend" if "trend" in self._heading(j).casefold() else ""
         of_row = self._said_of(row)
         column = self.layout.columns[j]
+        of = column.of or ("trend" if "trend" in self._heading(j).casefold() else "")
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
         notes += [
             note_of_p(f"{self.grid.caption}. {self.grid.notes}"),
             note_of_limits(self.grid.notes, column.model),
         ]
-        return "; ".join(dict.fromkeys(part for part in [trend, *of_row, *notes] if part))
+        return "; ".join(
+            dict.fromkeys(part for part in [f"for {of}" * bool(of), *of_row, *notes] if part)
+        )
 
     def _said_of(self, row: Row) -> list[str]:
         """Words of a row on its test or method."""
