@@ -134,7 +134,7 @@ def other_unit(claim: Claim) -> str:
     >>> other_unit({"unit": "eyes", "note": ""}), other_unit({"unit": "patients", "note": ""})
     ('eyes', '')
     """
-    match = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}")
+    match = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}".replace("_", " "))
     return match[0] if match else ""
 
 

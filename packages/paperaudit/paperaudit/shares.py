@@ -117,6 +117,42 @@ def _fits(counts: Sequence[Mapping[str, str]], sizes: Mapping[str, int]) -> bool
     return all(adds)
 
 
+def sizes_that_follow(
+    rows: Sequence[Row],
+    layout: Layout,
+    groups: Mapping[int, str],
+    sizes: Mapping[str, int],
+    formats: RowFormats,
+) -> dict[str, int]:
+    """Find a group whose percentages follow from what the others leave of all, not from its size.
+
+    Or two whose sizes changed places. That has to be said once, and not of each percentage.
+    """
+    arms = [group for group in sizes if group != "all"]
+    better = {}
+    left = {}
+    for group in sizes if "all" in sizes else ():
+        others = sum(sizes[arm] for arm in arms if arm != group)
+        left[group] = others if group == "all" else sizes["all"] - others
+        pairs = [
+            tuple(_counts(row, layout, groups, formats, s).get(group, "") for s in ("n", "percent"))
+            for row in rows
+        ]
+        shares = [(int(n), percent) for n, percent in pairs if percent and n not in ("", "0")]
+        fits = {
+            size: sum(follows(*share, size) for share in shares)
+            for size in (sizes[group], left[group], *sizes.values()) if size > 0
+        }  # fmt: skip
+        best = max(fits, key=lambda size: fits[size], default=0)
+        if best and fits[best] > max(1, fits[sizes[group]]) and 2 * fits[best] > len(shares):
+            better[group] = best
+    one = all(size == left[group] for group, size in better.items())
+    if len(better) == 1 and one:
+        return better
+    swapped = len(better) == 2 and [sizes[group] for group in better] == [*better.values()][::-1]
+    return better if swapped else {}
+
+
 def _p_of_all(head: Row, part: Sequence[Row], layout: Layout) -> bool:
     if len(part) < 3 or any(layout.columns[j].kind == "p" for j in head.cells):
         return False

@@ -15,7 +15,13 @@ from paperaudit.grid import Grid
 from paperaudit.noted import PLAIN_KINDS, is_of_limits
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
-from paperaudit.shares import find_levels, other_sizes, set_denominators, settle_thirds
+from paperaudit.shares import (
+    find_levels,
+    other_sizes,
+    set_denominators,
+    settle_thirds,
+    sizes_that_follow,
+)
 from paperaudit.table_headings import Column, effect_kind, key, read_label
 from paperaudit.table_notes import footnote, note_of_limits, note_of_p, note_of_shares
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
@@ -99,6 +105,9 @@ class TableReader:
             self.grid, self.layout, self.rows, self.settled.formats, self.groups, self.sizes
         )
         self.names = CellNames(self.layout, self.rows, self.formats, self.groups, self.sizes)
+        self.sizes |= sizes_that_follow(
+            self.rows, self.layout, self.groups, self.sizes, self.formats
+        )
         self.levels = find_levels(self.rows, self.layout, self.groups, self.sizes, self.formats)
         self.items = self._items()
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
