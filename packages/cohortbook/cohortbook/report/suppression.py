@@ -159,7 +159,7 @@ def _made_of(cohort: Cohort) -> dict[str, tuple[str, ...]]:
 
 
 def tells_together(cohort: Cohort, name: str, groups: Sequence[Any]) -> bool:
-    """Tell whether a variable, beside what it is made of, tells that few have two of the values.
+    """Tell whether a variable, beside those that it follows from, tells how few have two values.
 
     How many have both findings, or one alone, follows from the counts of each and of either. So
     does it for what is made of such a variable, or applies by it; and for all of which the outcome,
@@ -174,15 +174,23 @@ def tells_together(cohort: Cohort, name: str, groups: Sequence[Any]) -> bool:
     outcome = spec.analysis.outcome
     if {*made.get(outcome, ())} & {*relatives(cohort, name)}:
         depends.add(outcome)
+    frame = cohort.frame  # without identifiers
+    tables = [_unopened(cohort, key) for key in depends & {*frame}]
     for whole in depends & made.keys():
-        names = [whole, *made[whole]] if len(made[whole]) > 1 else []
-        few = [key for key in names if cohort.frame[key].nunique() <= FEW_VALUES]
-        for one, other in combinations(few, 2):
-            for group in groups:
-                counts = cohort.frame.loc[group, [one, other]].value_counts(dropna=False)
-                if ((counts > 0) & (counts < spec.smallest_shown)).any():
-                    return True
-    return False
+        names = {whole, *made[whole]} & {*frame} if len(made[whole]) > 1 else ()
+        few = [key for key in names if frame[key].nunique() <= FEW_VALUES]
+        tables += [frame[list(pair)] for pair in combinations(few, 2)]
+    counts = [table[group].value_counts(dropna=False) for table in tables for group in groups]
+    return any(((n > 0) & (n < spec.smallest_shown)).any() for n in counts)
+
+
+def _unopened(cohort: Cohort, name: str) -> pd.DataFrame:
+    """Mark whose box is ticked on a form that is blank: more gaps has the form, by so many."""
+    columns = cohort.spec.variables[name].opened_by
+    form = [key for key, of in cohort.spec.variables.items() if of.column in columns]
+    form = [key for key in form if key in cohort.frame]
+    blank = cohort.frame[form].isna().all(axis=1) & bool(form)
+    return pd.DataFrame({"ticked": blank & cohort.frame[name].notna()})
 
 
 def withheld_of(cohort: Cohort, name: str) -> Withheld:
@@ -196,7 +204,7 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
         return own
     others = [key for key in relatives(cohort, name) if key != name]
     tells = own.tells or any(_withheld_alone(cohort, other).tells for other in others)
-    if not others or not (tells or tells_together(cohort, name, _groups_of(cohort, name))):
+    if not (others and tells) and not tells_together(cohort, name, _groups_of(cohort, name)):
         return own
     rows, _ = variable_rows(cohort, name)
     compared = cohort.spec.analysis.outcome and compares(cohort)

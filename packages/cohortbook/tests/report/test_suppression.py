@@ -521,3 +521,17 @@ def test_a_total_of_few_values_that_a_rule_declares_is_withheld_as_a_union():
     cohort = cohort_of(frame[["ill", "a", "many"]])
     cohort.spec.rules = (Rule(sum=Sum("many", ("a", "ill"))),)
     assert not withheld_of(cohort, "many").tells  # of a number with many values nothing follows
+
+
+@pytest.mark.parametrize(("ticked", "withheld"), [(0, False), (1, True), (4, True), (5, False)])
+def test_boxes_that_few_ticked_on_a_blank_form_are_withheld(ticked, withheld):
+    """The form has more gaps than its box: by as many as ticked it, and left all else blank."""
+    form, box = pd.array([True] * 60, "boolean"), pd.array([True, False] * 30, "boolean")
+    form[:20] = box[ticked:20] = pd.NA
+    frame = pd.DataFrame({"ill": np.arange(60) % 40 < 20, "form": form, "box": box})
+    cohort = cohort_of(frame)
+    cohort.spec.variables["form"] = replace(cohort.spec.variables["form"], column="Form")
+    assert not withheld_of(cohort, "box").tells
+    cohort.spec.variables["box"] = replace(cohort.spec.variables["box"], opened_by=("Form", "?"))
+    assert withheld_of(cohort, "box").tells == withheld
+    assert not withheld_of(cohort, "form").tells
