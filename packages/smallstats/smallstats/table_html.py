@@ -77,8 +77,8 @@ def unbroken_heading(text: str) -> str:
 
     Examples
     --------
-    >>> unbroken_heading("Calcinosis (n = 23)").split(" ")
-    ['Calcinosis', '(n\xa0=\xa023)']
+    >>> unbroken_heading("Treated (n = 23)").split(" ")
+    ['Treated', '(n\xa0=\xa023)']
     """
     return re.sub(r"\([^()]{,10}\)", lambda match: match[0].replace(" ", _SPACE), text)
 
