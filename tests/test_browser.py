@@ -596,6 +596,24 @@ class TestTablesFit:
         tab.close()
         assert {name: found for name, found in wrong.items() if found} == {}
 
+    def test_tables_in_the_text_keep_their_words_whole(self, browser, html):
+        tab = browser.new_page()
+        tab.set_viewport_size({"width": 390, "height": 800})
+        tab.goto((html / "pages" / "benchmark.html").as_uri())
+        broken = tab.evaluate(
+            """() => [...document.querySelectorAll("table.table td p")].flatMap(p => {
+              const text = p.firstChild;
+              return [...(text?.data ?? "").matchAll(/[\\p{L}\\d\\u00a0]+/gu)].filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1;
+              }).map(word => word[0]);
+            })"""
+        )
+        tab.close()
+        assert broken == []
+
     def test_the_first_column_stays_where_the_others_scroll(self, browser, html):
         tab = browser.new_page()
         tab.set_viewport_size({"width": 390, "height": 800})
