@@ -636,14 +636,32 @@ class TestTablesFit:
         tab.close()
         assert {name: found for name, found in wrong.items() if found} == {}
 
+    def test_tables_in_the_text_keep_their_words_whole(self, browser, html):
+        tab = browser.new_page()
+        tab.set_viewport_size({"width": 390, "height": 800})
+        tab.goto((html / "pages" / "benchmark.html").as_uri())
+        broken = tab.evaluate(
+            """() => [...document.querySelectorAll("table.table td p")].flatMap(p => {
+              const text = p.firstChild;
+              return [...(text?.data ?? "").matchAll(/[\\p{L}\\d\\u00a0]+/gu)].filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1;
+              }).map(word => word[0]);
+            })"""
+        )
+        tab.close()
+        assert broken == []
+
     def test_the_first_column_stays_where_the_others_scroll(self, browser, html):
         tab = browser.new_page()
         tab.set_viewport_size({"width": 390, "height": 800})
-        tab.goto((html / "notebooks" / "13_next_study.html").as_uri())
-        box = tab.locator(".jdm-table").nth(1)
+        tab.goto((html / "notebooks" / "06_audit.html").as_uri())
+        box = tab.locator(".jdm-table:not([data-cards]):has(td:nth-child(9))").last
         names = box.locator("tbody th, thead th:first-child, caption, p")
         before = [names.nth(i).bounding_box()["x"] for i in range(names.count())]
-        assert box.evaluate("box => { box.scrollLeft = 200; return box.scrollLeft }") > 10
+        assert box.evaluate("box => { box.scrollLeft = 200; return box.scrollLeft }") > 100
         after = [names.nth(i).bounding_box()["x"] for i in range(names.count())]
         assert after == pytest.approx(before, abs=0.5)
         tab.close()
@@ -1023,6 +1041,21 @@ class TestFigures:
                 tab.goto(path.as_uri())
                 least = tab.evaluate(LUMINANCE)
                 assert least["contrast"] >= 4.5, (path.stem, least)
+
+    def test_figures_on_paper_have_words_that_can_be_read(self, tab, pages):
+        tab.set_viewport_size({"width": 658, "height": 987})  # A4 less its margins
+        tab.emulate_media(media="print")
+        sizes = {}
+        for path in pages:
+            if "svg class=" in path.read_text(encoding="utf-8"):
+                tab.goto(path.as_uri())
+                sizes[path.stem] = tab.evaluate(
+                    """() => Math.min(...[...document.querySelectorAll("svg.drawing.wide")].flatMap(
+                      svg => [...svg.querySelectorAll("text")].map(text =>
+                        parseFloat(getComputedStyle(text).fontSize) * svg.getScreenCTM().a)))"""
+                )
+        assert len(sizes) > 10
+        assert min(sizes.values()) >= 7, sizes  # pixels: 5.25 points
 
     def test_print_has_the_light_colours(self, tab, html):
         tab.emulate_media(color_scheme="dark", media="print")
