@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,7 @@ CONVENTIONS = (
 )
 
 
+@cache
 def counted() -> dict[str, int]:
     """Give the phrases in which a number may be a word, and what it has to be."""
     claims = load_claims()
