@@ -20,7 +20,8 @@ class Raw:
     `labels` gives the label of a heading, `choices` its value labels in the order of their codes,
     `units` its unit, `sheets` the other sheets of a workbook that hold anything, and `remarks` what
     a reader of the file would see and its texts do not tell. `epoch` is 1904 where serial days
-    count from that year.
+    count from that year; `merged` says of a heading how many cells are blank because cells are
+    merged downwards.
     """
 
     rows: Rows
@@ -30,6 +31,7 @@ class Raw:
     sheets: Texts = ()
     remarks: Texts = ()
     epoch: int = 1900
+    merged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass

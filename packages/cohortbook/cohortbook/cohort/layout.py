@@ -16,6 +16,7 @@ from cohortbook.cohort.footnotes import (
     shape_of,
 )
 from cohortbook.cohort.identifiers import is_personal
+from cohortbook.cohort.legends import columns_beside, explained, lines_beside
 from cohortbook.cohort.lexicon import MOST, lexicon
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import quote
@@ -156,13 +157,16 @@ def find_layout(sheet: Sheet) -> Layout:
     if header == [0]:
         layout.header = []
     _describe_headings(layout, [sheet.row(row) for row in rows[:top]])
-    skipped = rows_of_no_patient(sheet, header[-1], body, usual, numeric)
+    below, skipped = body, rows_of_no_patient(sheet, header[-1], body, usual, numeric)
     if 0 < len(skipped) < len(body):
         kept = np.setdiff1d(body, skipped)
         layout.skip = [int(line) for line in sheet.lines[skipped]]
         _describe_skipped(layout, sheet, skipped, kept)
         body = kept
+    _set_aside(layout, sheet, below, body)
     _name_columns(layout, sheet, body)
+    if layout.choices:
+        layout.doubts.append(f"codes explained by a legend: {', '.join(layout.choices)}")
     return layout
 
 
@@ -245,19 +249,36 @@ def _describe_skipped(layout: Layout, sheet: Sheet, skipped: Rows, body: Rows) -
         }
         if len(codes) > 1:
             layout.choices[heading] = codes
-    for text in words:
-        name, mark, rest = text.partition(":")
-        meant = [
-            heading
-            for heading in layout.headings
-            if name.strip() and f" {simplify(heading)}".endswith(f" {simplify(name)}")
-        ]
-        heading = meant[0] if len(meant) == 1 else ""
-        pairs = [_LEGEND.fullmatch(part) for part in re.split("[,;|]", rest)] if mark else []
-        if heading and len(pairs) > 1 and all(pairs):
-            layout.choices[heading] = {match[2]: (match[1],) for match in pairs if match}
-    if layout.choices:
-        layout.doubts.append(f"codes explained under the table: {', '.join(layout.choices)}")
+    lines = [
+        text
+        for text, row in zip(words, skipped, strict=True)
+        if layout.headings[sheet.first(row)] not in layout.choices
+    ]
+    layout.choices |= explained(lines, _held(layout, sheet, body))
+
+
+def _held(layout: Layout, sheet: Sheet, body: Rows) -> dict[str, Counter[str]]:
+    """Count the texts of each column."""
+    return {
+        heading: sheet.columns[i].counts(body)
+        for i, heading in enumerate(layout.headings)
+        if heading
+    }
+
+
+def _set_aside(layout: Layout, sheet: Sheet, below: Rows, body: Rows) -> None:
+    """Leave out the columns beside the table, and read the legend among them."""
+    beside = columns_beside(sheet, layout.headings, below)
+    if not beside:
+        return
+    title = layout.headings[beside[0]]
+    for i in beside:
+        name = layout.headings[i] or f"(column {i + 1})"
+        _named(layout, i, name, "a legend or notes beside the table", ignored=True)
+    held = _held(layout, sheet, body)
+    for name in layout.ignored:
+        del held[name]
+    layout.choices |= explained(lines_beside(sheet, beside, below), held, title)
 
 
 def _name_columns(layout: Layout, sheet: Sheet, body: Rows) -> None:
@@ -265,6 +286,8 @@ def _name_columns(layout: Layout, sheet: Sheet, body: Rows) -> None:
     taken = Counter(filter(None, layout.headings))
     seen: Counter[str] = Counter()
     for i, heading in enumerate(layout.headings):
+        if heading in layout.ignored:
+            continue
         held = sheet.columns[i].counts(body)
         numbered = i == 0 and _numbers_rows([sheet.text(row, 0) for row in body])
         seen[heading] += 1

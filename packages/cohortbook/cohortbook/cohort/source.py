@@ -88,14 +88,12 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         ignore=tuple(layout.ignored),
     )
     table, counts = _table(whole, layout, log)
-    for heading, key in _named_once(table).items():
+    repeated, remarks = _repeated(table, counts, raw.merged)
+    for heading in repeated:
         table[heading] = table[heading].replace("", None).ffill()
         counts[heading] = Counter(table[heading])
-        data = replace(data, fill_down=(*data.fill_down, heading))
-        doubts.append(
-            f"{heading}: a blank cell repeats the one above (fill_down), as {key} begins again "
-            "under each"
-        )
+    data = replace(data, fill_down=tuple(repeated))
+    doubts += remarks
     texts = [but_blank(each) for each in counts.values()]
     forms, more = date_formats(texts)
     decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
@@ -154,6 +152,33 @@ def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[s
     return pd.DataFrame(cells.T, index, list(columns), dtype=object, copy=False), counts
 
 
+def _repeated(
+    table: pd.DataFrame, counts: Mapping[str, Counter[str]], merged: Mapping[str, int]
+) -> tuple[list[str], list[str]]:
+    """Find the columns in which a blank cell repeats the one above; return what to say of each."""
+    sites, columns, remarks = _named_once(table), [], []
+    for heading in (h for h in map(str, table) if h in sites or h in merged):
+        blank = counts[heading][""]
+        if heading in sites:
+            columns.append(heading)
+            remarks.append(
+                f"{heading}: a blank cell repeats the one above (fill_down), as {sites[heading]} "
+                "begins again under each"
+            )
+        elif blank == merged[heading] and table[heading].iloc[0]:
+            columns.append(heading)
+            remarks.append(
+                f"{heading}: {blank} cells are blank because cells are merged, and repeat the one "
+                "above (fill_down)"
+            )
+        elif blank:
+            remarks.append(
+                f"{heading}: {merged[heading]} cells are blank because cells are merged, and only "
+                f"the first of each holds the value: fill_down: [{heading}] under data: repeats it"
+            )
+    return columns, remarks
+
+
 def _named_once(table: pd.DataFrame) -> dict[str, str]:
     """Find the sites that are named once, above their patients, each with who is numbered anew."""
     file, named = lexicon().file, {}
@@ -173,7 +198,7 @@ def _named_once(table: pd.DataFrame) -> dict[str, str]:
 def _declared(
     dictionary: Path | None, raw: Raw, layout: Layout, counts: Mapping[str, Counter[str]]
 ) -> dict[str, Declared]:
-    """Gather what a dictionary, the file, or a legend under the table says of each column."""
+    """Gather what a dictionary, the file, or a legend says of each column."""
     entries = read_dictionary(dictionary) if dictionary else {}
     by_code = {simplify(name): declared for name, declared in entries.items()}
     named = {}

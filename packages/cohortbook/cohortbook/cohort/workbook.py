@@ -6,9 +6,10 @@ import re
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from cohortbook.cohort.grid import Raw, as_text
@@ -35,7 +36,10 @@ _NOT_OPENED = "a workbook that Excel opens without a password, saved as .xlsx"
 
 
 class Sheet(NamedTuple):
-    """A sheet: its name, whether it is shown, its rows as texts, remarks on them, units."""
+    """A sheet: its name, whether it is shown, its rows as texts, remarks.
+
+    `percent` are its columns of percentages, and `merged` the cells that are blank by merging.
+    """
 
     name: str
     visible: bool
@@ -43,6 +47,7 @@ class Sheet(NamedTuple):
     remarks: Sequence[str] = ()
     percent: frozenset[int] = frozenset()
     epoch: int = 1900
+    merged: Mapping[str, int] = MappingProxyType({})
 
 
 def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
@@ -84,7 +89,14 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
     rows = [(i, (cells + [""] * width)[:width]) for i, cells in enumerate(sheet.rows, start=1)]
     headings = {i: next((r[i] for _, r in rows if r[i].strip()), "") for i in range(width)}
     units = {headings[i].strip(): "%" for i in sheet.percent if i < width}
-    return Raw(iter(rows), units=units, sheets=others, remarks=tuple(remarks), epoch=sheet.epoch)
+    return Raw(
+        iter(rows),
+        units=units,
+        sheets=others,
+        remarks=tuple(remarks),
+        epoch=sheet.epoch,
+        merged=sheet.merged,
+    )
 
 
 def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[str]]:
@@ -208,7 +220,8 @@ def _by_openpyxl(raw: bytes, log: Log) -> Iterator[Sheet]:
         ends = _ends(sheet, written[sheet.title], log)
         rows, seen = _cells(sheet, written[sheet.title], *ends)
         visible = sheet.sheet_state == "visible"
-        yield Sheet(sheet.title, visible, rows, _remarks(sheet, seen), frozenset(seen["%"]), epoch)
+        remarks, percent = _remarks(sheet, seen), frozenset(seen["%"])
+        yield Sheet(sheet.title, visible, rows, remarks, percent, epoch, _merged(sheet))
 
 
 def _ends(sheet: Any, written: Any, log: Log) -> tuple[int, int]:
@@ -272,7 +285,7 @@ def _style(cell: Any, styles: dict[int, tuple[bool, bool, bool]]) -> tuple[bool,
 
 
 def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
-    """Return what is hidden, merged, coloured or not worked out in a sheet."""
+    """Return what is hidden, coloured or not worked out in a sheet."""
     from openpyxl.utils import get_column_letter
 
     def listed(columns: Iterable[int]) -> str:
@@ -285,7 +298,6 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
     hidden = [name for name, column in sheet.column_dimensions.items() if column.hidden]
     if hidden:
         remarks.append(f"hidden columns are read too: {_short(hidden)}")
-    remarks += _merged(sheet, listed)
     if seen["%"]:
         remarks.append(
             f"cells formatted as percentages, so 0.34 is read as 34: {listed(seen['%'])}"
@@ -309,19 +321,16 @@ def _remarks(sheet: Any, seen: dict[str, Counter[int]]) -> list[str]:
     return remarks
 
 
-def _merged(sheet: Any, listed: Any) -> list[str]:
+def _merged(sheet: Any) -> dict[str, int]:
     """Return which columns have cells merged downwards, and how many cells are blank by that."""
+    from openpyxl.utils import get_column_letter
+
     lost: Counter[int] = Counter()
     for area in sheet.merged_cells.ranges:
         for column in range(area.min_col, area.max_col + 1):
             if area.max_row > area.min_row + (area.min_row < 6):
-                blank = area.max_row - area.min_row + (column > area.min_col)
-                lost[column - 1] += blank
-    return [
-        f"{listed([column])}: {n} cells are blank because cells are merged, and only the first of "
-        f"each holds the value: fill_down: [{listed([column])}] under data: repeats it"
-        for column, n in lost.items()
-    ]
+                lost[column] += area.max_row - area.min_row + (column > area.min_col)
+    return {_heading(sheet, i - 1, get_column_letter(i)): n for i, n in lost.items()}
 
 
 def _heading(sheet: Any, i: int, letter: str) -> str:

@@ -252,6 +252,107 @@ def test_sites_that_are_named_once_above_their_patients_stand_for_all_of_them(tm
     assert cohort.frame["age"].mean() == 49.5
 
 
+def merged(path, rows, *areas):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for area in areas:
+        book.active.merge_cells(area)
+    book.save(path)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_merged_cells_repeat_with_one_sentence(tmp_path, anew):
+    rows = [["C" + str(i // 10) if i % 10 == 0 else None, i % 10 if anew else f"P{i}", 30 + i, "no"]
+            for i in range(30)]  # fmt: skip
+    areas = [f"A{row}:A{row + 9}" for row in (2, 12, 22)]
+    merged(tmp_path / "a.xlsx", [["Centre", "Patient", "Age", "Died"], *rows], *areas)
+    draft = draft_cohort(tmp_path / "a.xlsx")
+    said = [line for line in draft.text.splitlines() if "Centre:" in line]
+    assert len(said) == 1 and "fill_down" in said[0]
+    cohort = load_cohort(write_draft(tmp_path / "c", draft.text, tmp_path / "a.xlsx"))
+    assert cohort.frame["centre"].value_counts().to_list() == [10, 10, 10]
+
+
+def test_other_blank_cells_of_a_column_with_merged_ones_are_left_and_said(tmp_path):
+    rows = [[f"P{i}", "C" + str(i // 10) if i % 10 == 0 and i < 20 else None, 30 + i, "no"]
+            for i in range(30)]  # fmt: skip
+    merged(tmp_path / "a.xlsx", [["Patient", "Centre", "Age", "Died"], *rows], "B2:B11", "B12:B21")
+    draft = draft_cohort(tmp_path / "a.xlsx")
+    assert "18 cells are blank because cells are merged, and only the first" in draft.text
+    assert "  fill_down" not in draft.text
+
+
+LEGEND = ["1 = mild", "2 = moderate", "3 = severe"]
+
+
+def beside(tmp_path, lines, head, cells):
+    """Put columns beside a table, from the top on, and draft it."""
+    sides = [head, *cells, *[""] * len(lines)]
+    table = [[*row.split(","), *side.split("|")] for row, side in zip(lines, sides, strict=False)]
+    width = max(map(len, table))
+    return drafted(tmp_path, [",".join([*row, *[""] * (width - len(row))]) for row in table])
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        ("|Codes", [f"|{text}" for text in LEGEND]),
+        ("Codes", LEGEND),  # without a gap
+        ("|", [f"|{text}" for text in ["severity:", *LEGEND]]),
+        ("|severity codes", [f"|{text}" for text in [*LEGEND, "9 = unknown"]]),
+        ("|Legend|", ["|1|mild", "|2|moderate", "|3|severe"]),
+        ("Code|Meaning", ["1|mild", "2|moderate", "3|severe"]),
+        ("|", ["|severity|1|mild", "|severity|2|moderate", "|severity|3|severe"]),
+        ("||Key", ["||1: mild", "||2: moderate", "||3: severe"]),
+        ("|", ["|severity: 1=mild; 2=moderate; 3=severe"]),
+        ("|Legenda", ["|1=mild; 2=moderate; 3=severe"]),
+    ],
+)
+@pytest.mark.parametrize("n", [6, 30])
+def test_a_legend_beside_the_table_explains_codes(tmp_path, head, cells, n):
+    lines = [f"P{i},{30 + i * 7 % 23},{i % 3 + 1},{('yes', 'no')[i % 3 > 0]}" for i in range(n)]
+    draft, cohort = beside(tmp_path, ["ID,Age,Severity,Died", *lines], head, cells)
+    (severity,) = (v for v in cohort.spec.variables.values() if v.column == "Severity")
+    assert dict(severity.levels) == {"mild": ("1",), "moderate": ("2",), "severe": ("3",)}
+    assert len(cohort.frame) == n and len(cohort.spec.variables) == 3
+    assert "not read: a legend or notes beside the table" in draft.text
+
+
+def test_a_legend_that_two_columns_could_mean_explains_neither(tmp_path):
+    lines = [f"P{i},{i % 3 + 1},{i * 7 % 3 + 1},{('yes', 'no')[i % 3 > 0]}" for i in range(30)]
+    draft, cohort = beside(tmp_path, ["ID,Skin,Muscle,Died", *lines], "|Codes",
+                           [f"|{text}" for text in LEGEND])  # fmt: skip
+    assert "not read: a legend or notes beside the table" in draft.text
+    assert "explained" not in draft.text and len(cohort.spec.variables) == 3
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        ("|Note", ["|Data of the audit of 2019"]),
+        ("|Summary|", ["|n|30", "|mean age|41.2"]),
+        ("Notes", ["from the ward"]),
+    ],
+)
+def test_notes_beside_the_table_are_set_aside(tmp_path, head, cells):
+    draft, cohort = beside(tmp_path, [HEAD, *patients()], head, cells)
+    assert "beside the table" in draft.text and len(cohort.spec.variables) == 4
+
+
+@pytest.mark.parametrize(
+    ("head", "cells"),
+    [
+        ("Grade", ["1 = mild", "2 = severe"] * 15),  # levels come again
+        ("|Notes", ["|seen at home", "|", "|moved", *["|"] * 26, "|lost"]),  # all along
+        ("Stage", ["1", "2", "3"]),  # neither a gap nor the heading of a legend
+    ],
+)
+def test_columns_at_the_right_that_are_of_the_patients_are_read(tmp_path, head, cells):
+    draft, cohort = beside(tmp_path, [HEAD, *patients()], head, cells)
+    assert "beside the table" not in draft.text and len(cohort.spec.variables) == 5
+
+
 def test_patients_that_each_site_numbers_anew_are_no_visits(tmp_path):
     lines = [f"C{i // 10},{i % 10},{30 + i},{i % 4 == 0}" for i in range(40)]
     draft, cohort = drafted(tmp_path, ["Centre,Patient,Age,Died", *lines], "Died")
