@@ -1,11 +1,18 @@
 """The book's prose: no number is typed, and no sentence says more than its number."""
 
+import inspect
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+
+from cohortbook.report.suppression import FEW_VALUES, QUARTERS
+from jdm_utils import load_claims, printed
+from smallstats.bayes import SENSITIVITY
+from smallstats.planning import required_n
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Roles, code, links, directives' options: not prose.
@@ -72,6 +79,68 @@ def test_no_sentence_says_more_than_its_number(name):
         (path.read_text(encoding="utf-8") if path.suffix == ".md" else prose()[name]).split()
     )
     assert [text[m.start() - 60 : m.end() + 40] for m in FALSE.finditer(text)] == []
+
+
+UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty"
+)
+TENS = {30: "thirty", 40: "forty", 50: "fifty", 60: "sixty", 70: "seventy", 80: "eighty"}
+WORDS = dict(enumerate(UNITS.split(" "))) | TENS
+#: Two and three are not held: most of them count what the sentence itself lists.
+WORD = re.compile(rf"\b({'|'.join(word for n, word in WORDS.items() if n > 3)})\b")
+#: Conventions, a criterion of diagnosis, and a number that is quoted as a text.
+CONVENTIONS = (
+    r"printed: \"six\"|expected count is five or more|three of the other four criteria"
+    r"|fewer than ten patients"
+)
+
+
+@cache
+def counted() -> dict[str, int]:
+    """Give the phrases in which a number may be a word, and what it has to be."""
+    claims = load_claims()
+    of_model = claims[(claims["location"] == "table4") & (claims["role"] == "built_in")]
+    all_over = claims.loc["results_extensive_calcinosis_percent", "denominator"]
+    code = [
+        "".join(cell["source"])
+        for path in ("10_small_samples", "13_next_study")
+        for cell in json.loads((ROOT / f"notebooks/{path}.ipynb").read_text("utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    (methods,) = (re.findall(r'^    "', text, re.M) for text in code if 'Wald": fit' in text)
+    source = "\n".join(code)
+    margin = inspect.signature(required_n).parameters["margin"].default
+    return {
+        r"all {} numbers|the {} numbers": len(of_model) - 1,  # without that of the patients
+        r"that differ, of {}": len(of_model) - 1,
+        r"all {} tests": len(printed.FAMILY),
+        r"{} methods": len(methods),
+        r"{} priors": len(SENSITIVITY),
+        r"child in {} with": round(
+            all_over / claims.loc["results_extensive_calcinosis_n", "value"]
+        ),
+        r"{} pairs of counts": 2**3,  # two levels of each of three variables
+        r"more than {} months": 12,  # the year of the study of 2008
+        r"a power of {} percent|dotted: {}": int(
+            100 * float(*re.findall(r"power=(0\.\d+), ", source))
+        ),
+        r"a factor of {}": int(*re.findall(r"precise <= (\d+)", source)),
+        r"within {} points": round(100 * margin),
+        r"{} times the limit": QUARTERS,
+        r"has {} different values": FEW_VALUES,
+    }
+
+
+@pytest.mark.parametrize(
+    "name", [*prose(), "README.md", "pages/adapt.md", "pages/specification.md"]
+)
+def test_a_number_that_is_a_word_is_the_right_one(name):
+    text = prose().get(name) or (ROOT / name).read_text(encoding="utf-8")
+    text = " ".join(re.sub(MARKUP, " ", text, flags=re.DOTALL | re.MULTILINE).lower().split())
+    right = [phrase.format(*2 * [WORDS[number]]) for phrase, number in counted().items()]
+    text = re.sub("|".join([CONVENTIONS, *right]), " ", text)
+    assert [text[: m.end()][-60:] for m in WORD.finditer(text)] == []
 
 
 def test_the_guard_sees_a_typed_number():

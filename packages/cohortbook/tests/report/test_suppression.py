@@ -535,3 +535,9 @@ def test_boxes_that_few_ticked_on_a_blank_form_are_withheld(ticked, withheld):
     cohort.spec.variables["box"] = replace(cohort.spec.variables["box"], opened_by=("Form", "?"))
     assert withheld_of(cohort, "box").tells == withheld
     assert not withheld_of(cohort, "form").tells
+
+
+def test_that_nobody_has_a_value_is_shown():
+    frame = pd.DataFrame({"ill": [True, False] * 20, "x": pd.array([pd.NA] * 40, "boolean")})
+    row = describe(cohort_of(frame)).iloc[-1]
+    assert (row["n"], row["total"], row["missing"], row["withheld"]) == (0, 0, 40, {})
