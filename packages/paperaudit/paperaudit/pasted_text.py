@@ -19,7 +19,8 @@ _GOES_ON = re.compile(r"(?:,|\b(?:and|or|of|the|with|for|in|to))$")
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
 _CORNER = re.compile(
     r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"
-    r"|features?|demographics?|covariates?|predictors?|group)[a-e*]?\b\s*", re.IGNORECASE
+    r"|features?|demographics?|covariates?|predictors?|complications?|group)[a-e*]?\b\s*",
+    re.IGNORECASE,
 )  # fmt: skip
 _TITLE = re.compile(r"\s*(?:table|tab\.|tabelle|tabela|tabla|tableau|tablo)\b", re.IGNORECASE)
 #: Headings that can stand behind the last group.
