@@ -292,7 +292,8 @@ class PassedChecks:
                     outcome = check(replace(see, groups=tuple(groups)))
                     return outcome is not None and outcome.fits
 
-                if statistic in see.groups[place][0] and check(see) is not None:
+                used = statistic in see.groups[place][0] and check(see) is not None
+                if used and not all(map(fits, slips(str(claim["printed"])))):
                     yield other, fits
 
     def _of_levels(self, claim: Claim) -> Iterator[Passed]:
