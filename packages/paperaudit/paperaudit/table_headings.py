@@ -107,10 +107,12 @@ _COUNTS = {
     "events": r"(?:events|deaths|cases)(?:\s*(?:/|out of|of)\s*(?:(?:no\.?|number) of )?(?:all )?"
     r"(?:patients|participants|subjects|total|n))?|n\s*/\s*n",
     "person_time": r"(?:total |follow-?up,? )?(?:person|patient|subject)s?[- ]?"
-    r"(?:years?|months?|days?|time)(?: (?:at risk|of follow-?up))?|PYs?",
+    r"(?:years?|months?|days?|time)(?: (?:at risk|of follow-?up))?|PYs?"
+    r"|populations?(?: at risk)?|inhabitants|live births",
     "rate": r"(?:(?:incidence|event|crude|mortality|death) )*(?:rate|incidence|events)s?,?\s*"
     r"(?:\(\s*)?(?:per|/)\s*[\d, ]*\s*(?:(?:person|patient|subject)s?[- ]?"
-    r"(?:years?|months?|days?)|PYs?|[py]-?y)(?:\s*\))?",
+    r"(?:years?|months?|days?)|PYs?|[py]-?y|population|inhabitants|persons?|people|live births)?"
+    r"(?:\s*\))?",
     "at_risk": r"(?:(?:patients|number|n) )?at risk",
     "competing": r"competing events?",
     "censored": r"censored|censorings?",
@@ -421,6 +423,9 @@ def _group_column(texts: list[str]) -> Column:
             text = (text[: match.start()] + " " + text[match.end() :]).strip()
         if counted := _COUNTED.match(text):
             style, text = "n", text[counted.end() :]
+        if match and text.strip(" ,;:").casefold() == "no":  # beside "Yes"
+            names.append(text.strip(" ,;:"))
+            continue
         name, rest = find_format(text, label=True)
         if name and _is_formats(rest):
             text = ""  # each row has one of several formats

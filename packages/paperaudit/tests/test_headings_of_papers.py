@@ -55,6 +55,23 @@ MIXED = """Variable,Urban (n=70),Rural (n=75),χ²,P
 MEDIANS = """Endpoint,Drug (n=151),Control (n=149),HR (95% CI),P (log-rank)
 "Median PFS, months (95% CI)",7.4 (6.1–9.0),5.3 (4.4–6.2),0.68 (0.53–0.87),0.002
 """
+YES_NO = """| **Item** | **Overall**, N = 180¹ | **No**, N = 112¹ | **Yes**, N = 68¹ | **p**² |
+|---|---|---|---|---|
+| Female | 101 (56%) | 60 (54%) | 41 (60%) | 0.378 |
+| Smoker | 45 (25%) | 22 (20%) | 23 (34%) | 0.033 |
+"""
+DOSES = """Marker,Control (n=25),Low (n=25),Medium (n=24),High (n=26),F,P
+"IL-6, pg/mL, mean ± SD",12.1 ± 3.2,13.4 ± 3.0,15.2 ± 3.6,12.8 ± 3.1,4.20,0.008
+"""
+YEARS = """Year,Cases,Population,Incidence per 100 000
+2015,34,512300,6.6
+2016,41,518900,7.9
+"""
+QUARTILES = """Quartile,n,HR (95% CI)
+Q1,4100,1.00 (reference)
+Q2,4050,1.42 (0.80–2.52)
+P for trend,,<0.001
+"""
 SLIPS = [  # table, printed, slip, what is objected to besides
     (GERMAN, "15 (20,3)", "15 (23,0)", {"percent"}),
     (GERMAN, "58,1 ±", "68,1 ±", {"mean"}),
@@ -67,12 +84,16 @@ SLIPS = [  # table, printed, slip, what is objected to besides
     (STUDIES, "30/210", "36/210", {"n"}),
     (MATCHED, "0.24", "0.42", {"smd"}),
     (MIXED, "7.91", "9.71", {"chi2", "p"}),
+    (YES_NO, "22 (20%)", "32 (20%)", {"n", "p"}),
+    (DOSES, "15.2 ±", "12.5 ±", {"p"}),
+    (YEARS, "7.9", "9.7", {"rate", "n", "person_time"}),
+    (QUARTILES, "(0.80–2.52)", "(0.80–3.52)", {"hazard_ratio", "ci_low", "ci_high"}),
     (MEDIANS, "(6.1–9.0)", "(8.1–9.0)", {"median", "ci_low"}),
 ]
 
 
 def audit(folder, text):
-    path = folder / "table.csv"
+    path = folder / ("table.md" if text.startswith("|") else "table.csv")
     path.write_text(text, encoding="utf-8")
     read = ledger_from_tables([path])
     assert read.doubts.empty, read.doubts.to_string()
@@ -106,3 +127,8 @@ def test_a_pooled_estimate_is_not_held_against_the_sums_of_its_studies(tmp_path)
     assert not objections(audit(tmp_path, text))
     unweighted = "\n".join(line.rpartition(",")[0] for line in text.splitlines())
     assert objections(audit(tmp_path, unweighted)) == {"ci_high"}
+
+
+def test_a_row_of_p_values_is_no_ratio(tmp_path):
+    rows = audit(tmp_path, QUARTILES)
+    assert rows.loc[rows["printed"] == "<0.001", "statistic"].tolist() == ["p"]
