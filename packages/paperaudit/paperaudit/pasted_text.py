@@ -59,7 +59,7 @@ def split_pasted(text: str) -> tuple[list[list[str]], list[int]]:
     """
     lines = [line.rstrip().expandtabs(4) for line in text.splitlines() if line.strip()]
     if sum("|" in line for line in lines) > len(lines) / 2:
-        return _at_bars([re.sub(r"\*\*|__", "", line) for line in lines]), []
+        return _at_bars([re.sub(r"(\*\*|__)([^*_|]+)\1", r"\2", line) for line in lines]), []
     gaps = [[(g.start(), g[0]) for g in _GAP.finditer(line)] for line in lines]
     if sum(len(row) > 1 for row in gaps) > len(lines) / 2:
         return unwrapped(_at_gaps(lines, gaps)), []
