@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import LIMITS, RATIOS
+from paperaudit.adjustment import DIFFERENCES, LIMITS, RATIOS
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_places import PlaceAuditor
@@ -195,7 +195,7 @@ class _Auditor:
         if claim["id"] in self.record.impossible:
             return self._impossible(claim)
         if statistic := self.statistics.judge(claim):
-            return statistic
+            return self._against_groups(claim) or statistic
         match claim["statistic"]:
             case "n" if claim["group"] not in self.record.groups.sizes:
                 return self.places.repeats(claim) or self.counts.judge(claim)
@@ -279,6 +279,23 @@ class _Auditor:
             ask = f"the fit of {self._name(claim['item'])}"
             return self.ratios.model(claim) or self.ratios.wald(claim) or unchecked(ask)
         return self.places.p(claim, self.tests.judge(claim))
+
+    def _against_groups(self, claim: Claim) -> Finding | None:
+        """Object to a p that agrees with its statistic, but not with the means or counts beside.
+
+        Printed degrees of freedom may be of other patients, or of a test of each patient's values.
+        """
+        beside = {c["statistic"] for c in self.record.of_item(claim["location"], claim["item"])}
+        if claim["statistic"] != "p" or beside & {
+            "df",
+            "df1",
+            *RATIOS,
+            *DIFFERENCES,
+            "coefficient",
+        }:
+            return None
+        finding = self._p(claim)
+        return finding if finding.verdict.objection else None
 
     def _cutoff(self, claim: Claim) -> Finding:
         """Look for a printed mean that a cut-off, said to be a mean, could be."""

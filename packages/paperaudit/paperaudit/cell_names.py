@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from paperaudit.cell_forms import FORMATS, Cell, ratio_statistics
@@ -28,6 +29,10 @@ PATIENTS_ROWS = frozenset(
      "number", "number of participants", "participants", "no. of participants", "subjects",
      "number of subjects"]
 )  # fmt: skip
+
+
+#: A row of p values, whatever its columns print.
+_OF_P = re.compile(r"p(?:[- ]?values?)?(?: (?:for|of) .+)?$", re.IGNORECASE)
 
 
 def counts_patients(row: Row) -> bool:
@@ -79,6 +84,8 @@ class CellNames:
             The statistics, or None if the column has no such form; and why they are a doubt,
             empty if they are none.
         """
+        if _OF_P.match(row.label.name) and kind != "p":
+            return {"number": ("p",), "not significant": ("p",)}.get(cell.form), ""
         if kind == "group" and not counts_patients(row):
             return self.formats.statistics(row, j, cell)
         return self._by_column(row, j, kind, cell), ""

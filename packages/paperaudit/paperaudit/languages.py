@@ -1,4 +1,4 @@
-"""Tables in Portuguese and Spanish: their fixed words in English, before the table is read.
+"""Tables in Portuguese, Spanish, French and German: their fixed words in English.
 
 Names of variables and groups stay as they are: they are the paper's own.
 """
@@ -18,21 +18,29 @@ _WORDS = {
     r"diferen(?:ça|cia)s?(?: m[ée]dias?)? (?:padron|estandar)izadas?": "standardised difference",
     r"diferen(?:ça|cia) de (?:risco|riesgo)s?": "risk difference",
     r"diferen(?:ça|cia)": "difference",
-    r"m[ée]dias?": "mean",
-    r"medianas?": "median",
-    r"(?:intervalo|amplitude|rango) inter(?:quart|cuart)[ií]l(?:ico)?|AIQ|RIC|RIQ": "IQR",
+    r"m[ée]dias?|moyennes?|mittelwerte?": "mean",
+    r"medianas?|m[ée]dianes?|mediane?": "median",
+    r"(?:intervalo|amplitude|rango|[ée]cart) inter-?(?:quart|cuart)[ií]l(?:ico|e)?|AIQ|RIC|RIQ|IIQ"
+    r"|EIQ|interquartilsabstand": "IQR",
     r"quartis|cuartiles": "quartiles",
-    r"desvio[- ]padr[ãa]o|desviaci[óo]n (?:est[áa]ndar|t[íi]pica)": "standard deviation",
+    r"desvio[- ]padr[ãa]o|desviaci[óo]n (?:est[áa]ndar|t[íi]pica)|[ée]cart[- ]type"
+    r"|standardabweichung": "standard deviation",
     r"erro[- ]padr[ãa]o|error est[áa]ndar": "standard error",
-    r"m[íi]nimo\s*(?:a|-|–|,|y|e)\s*m[áa]ximo|amplitude|rango": "range",
+    r"m[íi]n(?:imo|\.)?\s*(?:a|-|–|,|y|e)\s*m[áa]x(?:imo|\.)?|amplitude|rango|[ée]tendue|spannweite":
+        "range",
+    r"intervalles? de confiance|konfidenzintervalle?": "confidence interval",
     r"intervalos? de confian[çz]a": "confidence interval",
     r"intervalo (?:de|del) (\d\d(?:[.,]\d+)?)\s*%": r"\1% interval",
     r"raz[ãa]o de (?:chances|possibilidades)|raz[óo]n de (?:momios|posibilidades)": "odds ratio",
+    r"rapports? (?:de|des) cotes": "odds ratio",
+    r"rapports? de risques?|risques? relatifs?": "risk ratio",
+    r"(odds|hazard)-ratio": r"\1 ratio",
     r"raz[ãa]o de riscos|raz[óo]n de riesgos|risco relativo|riesgo relativo": "risk ratio",
     r"ris[ck]os proporcionais|riesgos proporcionales": "proportional hazards",
     r"sem informa[çc][ãa]o|sin datos?|ausentes|faltantes|perdidos": "missing",
     r"tod[oa]s (?:os|as|los|las) pacientes": "all patients",
-    r"tod[oa]s": "all",
+    r"tous les patients|alle patienten": "all patients",
+    r"tod[oa]s|tous|gesamt|insgesamt": "all",
     r"pacientes": "patients",
     r"eventos (?:concorrentes|competitivos)": "competing events",
     r"eventos": "events",
@@ -43,7 +51,8 @@ _WORDS = {
     r"incid[êe]ncia (?:cumulativa|acumulada)": "cumulative incidence",
     r"sobrevida|sobreviv[êe]ncia|supervivencia": "survival",
     r"(?:n[ãa]o|sin) (?:ajustad[oa]s?|ajustar)": "unadjusted",
-    r"ajustad[oa]s?": "adjusted",
+    r"non ajust[ée]e?s?|(?:nicht |un)adjustierte?[rs]?": "unadjusted",
+    r"ajust(?:ad[oa]s?|[ée]e?s?)|adjustierte?[rs]?": "adjusted",
     r"univaria(?:d[oa]s?|ntes?)": "univariable",
     r"multivaria(?:d[oa]s?|ntes?)": "multivariable",
     r"efei?c?tos?": "effect",
@@ -52,10 +61,10 @@ _WORDS = {
     r"vari[âa]n(?:cias|zas) desigua(?:is|les)": "unequal variances",
     r"reg(?:ras|las) de Rubin": "Rubin's rules",
     r"teste|prueba": "test",
-    r"valor (?:de )?p": "p value",
+    r"val(?:or|eurs?) (?:de )?p|p[- ]wert|p-valeur": "p value",
     r"valores (?:conhecidos|conocidos)": "known values",
     r"(?:qui|ji|chi)[- ]cuadrado|qui[- ]quadrado": "chi-square",
-    r"exat[oa] de Fisher|exacta de Fisher": "Fisher exact",
+    r"(?:exat[oa]|exacta|exact) de Fisher|exakte[rn]? (?:test nach )?Fisher": "Fisher exact",
     r"pelo perfil|por el perfil": "profile likelihood interval",
     r"raz[ãa]o de verossimilhan[çc]a|raz[óo]n de verosimilitud": "likelihood ratio",
     r"penalizada de Firth": "Firth penalised",
@@ -74,30 +83,33 @@ _CAPITALS = {
     r"\bIC\b": "CI",
     r"\bD\.?[PE]\b\.?": "SD",
     r"\bE[PE]\b": "SE",
+    r"(?<=[±(\[])(\s*)ET\b": r"\1SD",
 }
 _CAPITALS_FOUND = [(re.compile(pattern), word) for pattern, word in _CAPITALS.items()]
 #: Between the numbers of a cell, and behind a 1.
 _CELLS = [
-    (re.compile(rf"(?<=\d|%|∞)(\s+)a(\s+)(?={_NUMBER})"), r"\1to\2"),
+    (re.compile(rf"(?<=\d|%|∞)(\s+)(?:a|à|bis)(\s+)(?={_NUMBER})"), r"\1to\2"),
     (re.compile(rf"(?<=\d|%)(\s+)[ey](\s+)(?={_NUMBER})"), r"\1and\2"),
     (re.compile(r"refer[êe]ncia|referencia", re.IGNORECASE), "reference"),
 ]
 #: Formats in a label.
 _IN_LABELS = re.compile(
-    r"m[ée]dia|mediana|desvio|desviaci|quartis|cuartiles|amplitude|rango|ximo|\bD[PE]\b|\bIC\b",
+    r"m[ée]dia|mediana|desvio|desviaci|quartis|cuartiles|amplitude|rango|ximo|\bD[PE]\b|\bIC\b"
+    r"|moyenne|mittelwert|median|[ée]cart|[ée]tendue|abweichung|spannweite|IQ\b|\bmáx",
     re.I,
 )
 #: Words that English does not have, of which one tells the language of a table.
 _FOREIGN = re.compile(
     r"caracter[íi]stica|vari[áa]ve(?:l|is)\b|pacientes\b|\bgrupos?\b|\bIC\s*(?:de\s*)?95|tod[oa]s\b"
     r"|m[ée]dia ±|mediana|[jqc]h?u?i-[cq]uadrado|raz(?:[ãa]o|[óo]n) de |desvio|desviaci[óo]n"
+    r"|caract[ée]ristiques?\b|moyenne|m[ée]diane|[ée]cart|valeur|mittelwert|merkmal|\bp-wert|gesamt\b|\bgruppen?\b"
     r"|eventos\b|exclu[íi]dos|sem informa|sin dato|valor (?:de )?p\b",
     re.IGNORECASE,
 )
 
 
 def in_english(grid: Grid) -> Grid:
-    """Write the fixed words of a Portuguese or Spanish table in English; others stay unchanged.
+    """Write the fixed words of a table in another language in English; others stay unchanged.
 
     Examples
     --------

@@ -15,9 +15,9 @@ _MISSING = re.compile(
     r"(?:^|_)(?:missing|unknown|not_(?:known|recorded|available|reported|stated)|no_data)(?:_\w+)?$"
 )
 #: Names of a row of all patients.
-_WHOLE = re.compile(
-    r"(?:all|overall|total|entire|whole|full|itt|intention_to_treat)"
-    r"(?:_(?:patients|participants|subjects|population|cohort|sample|study|itt|analysis|effect))*"
+WHOLE = re.compile(
+    r"(?:all|overall|total|pooled|combined|summary|entire|whole|full|itt|intention_to_treat)"
+    r"(?:_(?:patients|participants|subjects|population|cohort|sample|study|itt|analysis|effect|studies|estimate|events|result|95_ci))*"
 )
 #: Rows below one with a p that are tried together with it.
 MOST_LEVELS = 8
@@ -187,7 +187,7 @@ def subgroups_of_all(record: Record) -> list[Subgroups]:
             table.setdefault(str(c["item"]), {})[str(c["group"])] = c
     runs = []
     for table in by_place.values():
-        name = next((item for item in table if _WHOLE.fullmatch(item)), "")
+        name = next((item for item in table if WHOLE.fullmatch(item)), "")
         groups = table.get(name, {})
         items = [item for item in table if item != name and table[item].keys() >= groups.keys()]
         for start, length in product(range(len(items)), range(2, MOST_LEVELS + 1)):

@@ -16,7 +16,8 @@ DESIGN = re.compile(
     r"|\bcox\b|\bgee\b|estimating equation|cluster|design effect|\bicc\b|multi.?level"
     r"|random.effect|frailty|\bweight(?:ed|ing|s)\b|survey|rao.?scott|poisson|binomial regression"
     r"|negative binomial|bayes|posterior|imput|bootstrap|\bmatched|conditional logistic"
-    r"|propensity|inferiority|equivalence|\bmargin\b|logarithm|log.?transform|log.?scale",
+    r"|propensity|pooled (?:effect|estimate)|inferiority|equivalence|\bmargin\b|logarithm"
+    r"|log.?transform|log.?scale",
     re.IGNORECASE,
 )
 #: Of ranks and variances, which levels give and means do not.

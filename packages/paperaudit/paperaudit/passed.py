@@ -292,7 +292,8 @@ class PassedChecks:
                     outcome = check(replace(see, groups=tuple(groups)))
                     return outcome is not None and outcome.fits
 
-                if statistic in see.groups[place][0] and check(see) is not None:
+                used = statistic in see.groups[place][0] and check(see) is not None
+                if used and not all(map(fits, slips(str(claim["printed"])))):
                     yield other, fits
 
     def _of_levels(self, claim: Claim) -> Iterator[Passed]:
@@ -373,7 +374,7 @@ class PassedChecks:
         """Look for a ratio and its limits that follow from a count, or from that of a reference."""
         used, variable, whole = self._is_used(claim), variable_of(claim), claim["denominator"]
         of_level = bool(variable and not claim["group"] and is_known(whole))
-        for other in self.record.where(*RATIOS) if used or of_level else ():
+        for other in self.record.where(*RATIOS) if used or is_known(whole) else ():
             if other["item"] == claim["item"] or (of_level and variable_of(other) == variable):
                 best = self.tests.ratios.best(other)
                 counts = best.counts or ()

@@ -19,7 +19,8 @@ _GOES_ON = re.compile(r"(?:,|\b(?:and|or|of|the|with|for|in|to))$")
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")
 _CORNER = re.compile(
     r"(?:\w+ )?(?:variables?|characteristics?|parameters?|factors?|items?|outcomes?|measures?"
-    r"|features?|demographics?|covariates?|predictors?|group)[a-e*]?\b\s*", re.IGNORECASE
+    r"|features?|demographics?|covariates?|predictors?|complications?|group)[a-e*]?\b\s*",
+    re.IGNORECASE,
 )  # fmt: skip
 _TITLE = re.compile(r"\s*(?:table|tab\.|tabelle|tabela|tabla|tableau|tablo)\b", re.IGNORECASE)
 #: Headings that can stand behind the last group.
@@ -58,7 +59,7 @@ def split_pasted(text: str) -> tuple[list[list[str]], list[int]]:
     """
     lines = [line.rstrip().expandtabs(4) for line in text.splitlines() if line.strip()]
     if sum("|" in line for line in lines) > len(lines) / 2:
-        return _at_bars(lines), []
+        return _at_bars([re.sub(r"(\*\*|__)([^*_|]+)\1", r"\2", line) for line in lines]), []
     gaps = [[(g.start(), g[0]) for g in _GAP.finditer(line)] for line in lines]
     if sum(len(row) > 1 for row in gaps) > len(lines) / 2:
         return unwrapped(_at_gaps(lines, gaps)), []

@@ -374,6 +374,24 @@ def coefficient_with_error(see: Beside) -> Outcome | None:
     return Outcome(fits, computed, how, ("coefficient", "se", "p"), why, p_range=(low, high))
 
 
+def statistic_of_coefficient(see: Beside) -> Outcome | None:
+    """Hold t or z, or the chi-square of Wald, against a coefficient and its standard error."""
+    kind = next((name for name in ("t", "z", "chi2") if see.has(name)), "")
+    if not kind or not see.has("coefficient", "se") or any(map(is_bound, see.printed.values())):
+        return None
+    value, error = bounds(see.printed["coefficient"]), bounds(see.printed["se"])
+    if error[0] <= 0:
+        return None
+    ends = [end / width for end in value for width in error]
+    low, high = min(ends), max(ends)
+    if kind == "chi2":
+        low, high = 0.0 if low <= 0 <= high else min(low**2, high**2), max(low**2, high**2)
+    fits = bool(habits_within(see.printed[kind], low, high))
+    why = "a standard error that is not of this coefficient would explain it"
+    how = "the coefficient over its standard error" + ", squared" * (kind == "chi2")
+    return Outcome(fits, f"{low:.4g} to {high:.4g}", how, (kind, "coefficient", "se"), why)
+
+
 def width_of_quartiles(see: Beside) -> Outcome | None:
     """Hold an interquartile range against the quartiles."""
     if not see.has("iqr", "q1", "q3"):
@@ -469,7 +487,7 @@ OF_GROUPS: Sequence[Check] = (difference_of_groups, standardised_difference)
 CHECKS: Sequence[Check] = (
     statistic_with_p, interval_of_a_difference, *OF_GROUPS, difference,
     interval_of_a_mean, interval_of_a_share, known_and_missing, standard_error,
-    exponent, coefficient_with_error, width_of_quartiles,
+    exponent, coefficient_with_error, statistic_of_coefficient, width_of_quartiles,
     spread, rate, rate_ratio,
     *map(share_of_counts, SHARES),
 )  # fmt: skip

@@ -92,7 +92,7 @@ _RATIOS = {
     r"|differences? (?:of|in|between) (?:the )?medians?)",
     "mean_difference": r"\bW?MDs?\b|(?i:(?:mean\s+|between[- ]group\s+|group\s+)?differences?)"
     r"|(?i:^(?:mean\s+)?changes?\b(?=\s*(?:[(,]|$)))",
-    "correlation": r"(?i:\bcorrelations?(?:\s+coefficients?)?\b)|\bPearson'?s? r\b",
+    "correlation": r"(?i:\bcorrelations?(?:\s+coefficients?)?\b)|\bPearson'?s? r\b|^r$|^(?:ρ|rho)$",
 }
 #: An effect of which the footnote of each row says what it is.
 _EFFECT = re.compile(r"(?:effects?|estimates?)(?: sizes?| estimates?| measures?)?", re.IGNORECASE)
@@ -107,10 +107,12 @@ _COUNTS = {
     "events": r"(?:events|deaths|cases)(?:\s*(?:/|out of|of)\s*(?:(?:no\.?|number) of )?(?:all )?"
     r"(?:patients|participants|subjects|total|n))?|n\s*/\s*n",
     "person_time": r"(?:total |follow-?up,? )?(?:person|patient|subject)s?[- ]?"
-    r"(?:years?|months?|days?|time)(?: (?:at risk|of follow-?up))?|PYs?",
+    r"(?:years?|months?|days?|time)(?: (?:at risk|of follow-?up))?|PYs?"
+    r"|populations?(?: at risk)?|inhabitants|live births",
     "rate": r"(?:(?:incidence|event|crude|mortality|death) )*(?:rate|incidence|events)s?,?\s*"
     r"(?:\(\s*)?(?:per|/)\s*[\d, ]*\s*(?:(?:person|patient|subject)s?[- ]?"
-    r"(?:years?|months?|days?)|PYs?|[py]-?y)(?:\s*\))?",
+    r"(?:years?|months?|days?)|PYs?|[py]-?y|population|inhabitants|persons?|people|live births)?"
+    r"(?:\s*\))?",
     "at_risk": r"(?:(?:patients|number|n) )?at risk",
     "competing": r"competing events?",
     "censored": r"censored|censorings?",
@@ -139,6 +141,8 @@ _STATISTICS = {
 _IGNORED = re.compile(
     r"(?:statistical )?tests?(?: used)?|methods?|pooled by|notes?|remarks?|comments?", re.IGNORECASE
 )
+#: Of a study in a meta-analysis.
+_WEIGHT = re.compile(r"(?:relative |study )?weights?(?:,? ?[(\[]? ?% ?[)\]]?)?", re.IGNORECASE)
 #: How many of those measured twice rose and fell.
 _DISCORDANT = re.compile(
     r"up,? (?:and )?down|(?:discordant|changed) pairs|suben, bajan|sobem, descem", re.I
@@ -304,7 +308,7 @@ def read_column(texts: list[str]) -> Column:
     >>> read_column(["P-value"]).kind, read_column(["P (early vs late)"]).group
     ('p', 'early|late')
     """
-    texts = [re.sub(r"[⁰¹²³⁴-⁹ᵃᵇᶜᵈᵉᶠᵍʰ*†‡§¶]+\s*$", "", text.strip()).strip() for text in texts]
+    texts = [re.sub(r"(?<![χxX])[⁰¹²³⁴-⁹ᵃᵇᶜᵈᵉᶠᵍʰ*†‡§¶]+\s*$", "", t.strip()).strip() for t in texts]
     texts = list(dict.fromkeys(text for text in texts if re.search(r"[\w%χ]", text)))
     whole = " ".join(texts)
     model = "crude" if _CRUDE.search(whole) else "adjusted" if _ADJUSTED.search(whole) else ""
@@ -317,6 +321,8 @@ def read_column(texts: list[str]) -> Column:
         return Column("p", _versus(last), model=model, of=of.casefold())
     if _IGNORED.fullmatch(last):
         return Column("ignored")
+    if _WEIGHT.fullmatch(last):
+        return Column("weight")
     if _DISCORDANT.fullmatch(last):
         return Column("discordant")
     if _PROPORTIONAL.search(whole):
@@ -417,6 +423,9 @@ def _group_column(texts: list[str]) -> Column:
             text = (text[: match.start()] + " " + text[match.end() :]).strip()
         if counted := _COUNTED.match(text):
             style, text = "n", text[counted.end() :]
+        if match and text.strip(" ,;:").casefold() == "no":  # beside "Yes"
+            names.append(text.strip(" ,;:"))
+            continue
         name, rest = find_format(text, label=True)
         if name and _is_formats(rest):
             text = ""  # each row has one of several formats

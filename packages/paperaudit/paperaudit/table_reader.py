@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from paperaudit.adjustment import EFFECTS
+from paperaudit.adjustment import EFFECTS, LIMITS
 from paperaudit.cell_forms import FORMATS, UNBOUNDED, Cell, Decimal, decide_decimal, parse_cell
 from paperaudit.cell_names import COUNTED, CellNames, counts_patients
 from paperaudit.denominators import Base
 from paperaudit.grid import Grid
+from paperaudit.levels import WHOLE
 from paperaudit.noted import PLAIN_KINDS, is_of_limits
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
@@ -398,7 +399,8 @@ class TableReader:
     def _unit(self, row: Row, j: int, statistic: str) -> str:
         if statistic == "n" and self.layout.columns[j].kind == "events" and self.groups[j]:
             return "events"  # of which a patient may have several
-        if statistic in ("mean", "sd", "se", "median", "q1", "q3", "iqr", "min", "max"):
+        of_group = statistic in LIMITS and self.layout.columns[j].kind == "group"
+        if of_group or statistic in ("mean", "sd", "se", "median", "q1", "q3", "iqr", "min", "max"):
             return row.label.unit or self.units.get(self.items[id(row)], "")
         return {"percent": "%", "n": "patients"}.get(statistic, "")
 
@@ -415,6 +417,9 @@ class TableReader:
             mark = footnote(cell.marks, self.grid.notes) if cell and cell.marks else ""
             of_row = list(filter(is_of_limits, self._said_of(row)))
             limits = note_of_limits(self.grid.notes, self.layout.columns[j].model)
+            weights = any(column.kind == "weight" for column in self.layout.columns.values())
+            if weights and WHOLE.fullmatch(self.items[id(row)]):
+                of_row.append("pooled estimate")
             return mark or "; ".join([*of_row, limits] if limits else of_row)
         of_row = self._said_of(row)
         column = self.layout.columns[j]
@@ -509,10 +514,12 @@ class TableReader:
 NO_NUMBERS = {
     "ignored": "a word on the test",
     "discordant": "how many rose and fell",
+    "weight": "the weight of a study",
+    "standardised": "a standardised coefficient, which needs the values of each patient",
     "assumption": "a p of an assumption, which is not tested here",
 }
 #: Columns whose numbers are of a group.
-OF_GROUPS = ("group", "p", "limits", "ci_low", "ci_high", *COUNTED)
+OF_GROUPS = ("group", "p", "limits", "ci_low", "ci_high", *EFFECTS, *COUNTED)
 #: Levels whose names say nothing without that of their variable.
 GENERIC = frozenset([
     "yes", "no", "sim", "não", "sí", "none",

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from paperaudit.cell_forms import parse_cell
 from paperaudit.grid import CAPTION, Grid, NoTableError, make_grid
 from paperaudit.html_tables import parse_html, read_html
 from paperaudit.office_tables import docx_text, read_docx, read_sheet
@@ -17,6 +18,7 @@ from paperaudit.pasted_text import misplaced, split_pasted, staggered
 from paperaudit.text_files import decode, delimited_rows
 from paperaudit.tidy_tables import tidy_grids
 
+_NOTE = re.compile(r"\s*(?:[*†‡§¶]|notes?\b|abbreviations?\b|(?:values|data) are\b)", re.IGNORECASE)
 TABLES = (".csv", ".tsv", ".txt", ".md", ".xlsx", ".xlsm", ".html", ".htm", ".xhtml", ".docx")
 
 
@@ -122,6 +124,11 @@ def _numbers(grid: Grid) -> int:
     return sum(bool(re.search(r"\d", cell)) for row in grid.rows for cell in row[1:])
 
 
+def _is_note(texts: list[str]) -> bool:
+    """Whether a row is a note that its own commas or semicolons part."""
+    return bool(_NOTE.match(texts[0])) and not any(parse_cell(text) for text in texts[1:])
+
+
 def _trimmed(grid: Grid) -> Grid:
     """Take empty rows and columns away, and what stands above and below the table."""
     texts = [[cell for cell in row if cell.strip()] for row in grid.rows]
@@ -131,8 +138,12 @@ def _trimmed(grid: Grid) -> Grid:
     while keep and spans[keep[0]] == 1 and (grid.heads is None or CAPTION.match(texts[keep[0]][0])):
         above.append(texts[keep.pop(0)][0].strip())
     below: list[str] = []
-    while keep and spans[keep[-1]] == 1 and grid.rows[keep[-1]][0].strip():
-        below.append(texts[keep.pop()][0].strip())
+    while (
+        keep
+        and grid.rows[keep[-1]][0].strip()
+        and (spans[keep[-1]] == 1 or _is_note(texts[keep[-1]]))
+    ):
+        below.append("; ".join(dict.fromkeys(text.strip() for text in texts[keep.pop()])))
     columns = [
         j
         for j in range(len(grid.rows[0]) if grid.rows else 0)

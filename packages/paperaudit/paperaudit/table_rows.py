@@ -105,18 +105,20 @@ def _with_coefficients(
     if not groups or any(c.group != "B" or c.size for c in groups.values()):
         return columns
     heads = {j: [re.sub(r"\bB\b", "β", row[j]) for row in filled] for j in groups}
-    return columns | {j: read_column(texts) for j, texts in heads.items()}
+    beside = {j: Column("standardised") for j, c in columns.items() if c.kind == "coefficient"}
+    return columns | beside | {j: read_column(texts) for j, texts in heads.items()}
 
 
 def _with_pairs(columns: dict[int, Column], filled: Sequence[Sequence[str]]) -> dict[int, Column]:
-    """Let a p under a heading compare the two groups under it, where others stand beside them."""
+    """Let a p or an effect compare the two groups under its heading, where others stand beside."""
     groups = {j: c.group for j, c in columns.items() if c.kind == "group" and c.group != "all"}
     pairs = {}
     for j, column in columns.items():
         top = filled[0][j].strip() if len(filled) > 1 else ""
         here = dict.fromkeys(group for k, group in groups.items() if filled[0][k].strip() == top)
         others = set(groups.values()) - set(here)
-        if column.kind == "p" and not column.group and top and len(here) == 2 and others:
+        compares = column.kind in ("p", "statistic", *_OF_LIMITS, *EFFECTS) and not column.group
+        if compares and top and len(here) == 2 and others:
             pairs[j] = replace(column, group="|".join(here))
     return columns | pairs
 

@@ -285,6 +285,13 @@ def test_standardised_differences(tmp_path, cells, value):
     assert means["explanation"].str.contains("difference.*does not follow").all()
 
 
+def test_an_sd_is_not_held_against_a_difference_of_means_that_it_does_not_enter(tmp_path):
+    text = f'{GROUPS},Mean difference\n"Age, mean (SD)",54.2 (10.1),57.1 (9.2),−2.9'
+    audit = audit_file(tmp_path, "t.csv", text)
+    verdicts = dict(zip(audit["statistic"], audit["verdict"], strict=True))
+    assert verdicts["mean"] == "consistent" and verdicts["sd"] == "not_checkable"
+
+
 def test_a_standardised_difference_of_several_levels_is_not_held_against_one(tmp_path):
     text = f"{GROUPS},SMD\nStage,,,0.30\n  I,20 (41.7),30 (29.4),\n  II,15 (31.2),42 (41.2),\n"
     audit = audit_file(tmp_path, "t.csv", text + "  III,13 (27.1),30 (29.4),\n")
