@@ -217,11 +217,11 @@ class Drafter:
             "stand beside those that change (row: last_known; or highest, mean, any, nearest, …), "
             "another event: where"
         )
-        ids = self.table[self.id.heading].map(simplify)
+        ids = self.table[self.id.heading].astype(object).map(simplify)
         for g in list(self.read()):
             if g.heading in events or g.entry["kind"] in ("text", "date") or g.personal:
                 continue
-            values = self.table[g.heading].map(simplify)
+            values = self.table[g.heading].astype(object).map(simplify)
             gone = {simplify(code) for code in g.entry.get("missing", ())} | {""}
             known_ones = values[~values.isin(gone)]
             if known_ones.groupby(ids).nunique().gt(1).any():

@@ -98,7 +98,7 @@ def _apart(table: pd.DataFrame, key: Guess) -> bool:
 
 def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patients:
     """Describe the rows of patients that have more than one."""
-    simple = table.map(simplify)
+    simple = table.astype(object).map(simplify)
     simple = simple[simple[key.heading] != ""]
     who = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
     sites = _named(table, "sites", key.heading)
