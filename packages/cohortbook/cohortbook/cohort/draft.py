@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from cohortbook.cohort.vocabulary import simplify
 
 SKEWED = 1.0
 """Of a number whose skewness is beyond this, ranks are compared and not means."""
+
+_SERIAL = re.compile(r"[1-6][0-9]{4}([.,]0+)?")
 
 
 @dataclass(frozen=True)
@@ -271,7 +274,7 @@ class Drafter:
 
     def is_serial(self, column: Guess) -> bool:
         """Check whether days are written as Excel's numbers."""
-        return bool(self.table[column.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
+        return any(map(_SERIAL.fullmatch, self.counts[column.heading]))
 
     def share_missing(self) -> None:
         """Move the missing codes that are no value anywhere from the variables to the table."""

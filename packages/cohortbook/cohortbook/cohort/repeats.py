@@ -93,7 +93,7 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
 
 def _apart(table: pd.DataFrame, key: Guess) -> bool:
     """Check whether every row has a key of its own; x1 and X1 are one."""
-    return key.levels == len(table) == table[key.heading].map(simplify).nunique()
+    return key.levels == len(table) == len(set(map(simplify, table[key.heading])))
 
 
 def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patients:

@@ -18,7 +18,7 @@ from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.lexicon import MOST, lexicon, plain
 from cohortbook.cohort.notation import date_formats, number_marks
-from cohortbook.cohort.numerals import take_apart
+from cohortbook.cohort.numerals import is_number, take_apart
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.redcap import read_dictionary
 from cohortbook.cohort.sheet import Sheet
@@ -126,7 +126,7 @@ def _bare(texts: Counter[str]) -> Counter[str]:
     """Take units and the signs of limits off the numbers of a column."""
     bare: Counter[str] = Counter()
     for text, n in texts.items():
-        measure = take_apart(text)
+        measure = None if is_number(text) else take_apart(text)
         bare[measure.number if measure else text] += n
     return bare
 
