@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data
+from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data, Texts
 from cohortbook.cohort.vocabulary import simplify
 
 _YEARS = (1700, 2200)
@@ -52,7 +52,6 @@ def _months() -> dict[str, str]:
     return abroad | {word: word for name in _ENGLISH for word in (name, name[:3])}
 
 
-@cache
 def plain_date(text: str) -> str:
     """Write the month of a date in English, and take off what stands between.
 
@@ -100,24 +99,31 @@ def span_of(form: str) -> str:
     return "month" if re.search("%[mbB]", form) else "year"
 
 
-@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
-def has_form(text: str, form: str) -> bool:
-    """Check whether a text looks as if it were written in a format.
+def has_form(text: str, *forms: str) -> bool:
+    """Check whether a text looks as if it were written in one of some formats.
 
     Examples
     --------
     >>> has_form("03/2015", "%m/%Y"), has_form("31/2015", "%m/%Y"), has_form("Q2 2015", "quarter")
     (True, False, True)
+    >>> has_form("03/2015", "%Y", "%m/%Y"), has_form("03/2015")
+    (True, False)
     """
-    if form in EXCEL_DAYS:
+    if not any(map(str.isdigit, text)):
         return False
-    if form == QUARTER:
-        return any(pattern.fullmatch(text) for pattern in _QUARTERS)
-    return _shape(form).fullmatch(plain_date(text)) is not None
+    if QUARTER in forms and any(pattern.fullmatch(text) for pattern in _QUARTERS):
+        return True
+    return _shapes(forms).fullmatch(plain_date(text)) is not None
 
 
 @cache
-def _shape(form: str) -> re.Pattern[str]:
+def _shapes(forms: Texts) -> re.Pattern[str]:
+    """Give one pattern of some formats; those that no text shows match nothing."""
+    shapes = (_shape(form) for form in forms if form not in (*EXCEL_DAYS, QUARTER))
+    return re.compile("|".join(shapes) or "(?!)")
+
+
+def _shape(form: str) -> str:
     parts = {"d": r"\d{1,2}", "m": r"\d{1,2}", "Y": r"\d{4}", "y": r"\d{2}", "b": r"[^\W\d]+"}
     parts |= {"B": parts["b"], **dict.fromkeys("HMSI", parts["d"])}
     parts |= {"f": r"\d+", "p": "[AaPp][Mm]", "z": r"\s*(?:Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)"}
@@ -127,7 +133,7 @@ def _shape(form: str) -> re.Pattern[str]:
         parts["B"] = parts["b"]
         if form == "%m.%Y":  # 1.2015 may be a number
             parts["m"] = "(?:0[1-9]|1[0-2])"
-    return re.compile(re.sub("%(.)", lambda m: parts[m[1]], re.escape(form).replace("\\%", "%")))
+    return re.sub("%(.)", lambda m: parts[m[1]], re.escape(form).replace("\\%", "%"))
 
 
 def read_days(texts: Sequence[str], form: str, data: Data) -> Any:
@@ -155,7 +161,7 @@ def read_days(texts: Sequence[str], form: str, data: Data) -> Any:
     dated = [text if any(map(str.isdigit, text)) else "" for text in texts]
     if origin := EXCEL_DAYS.get(form):
         serials = [float(t) if _SERIAL.fullmatch(t) else np.nan for t in dated]
-        days = pd.to_datetime(serials, unit="D", origin=origin).normalize()
+        days = pd.to_datetime(serials, unit="D", origin=origin)
     elif form == QUARTER:
         days = pd.to_datetime([_quarter(t) for t in dated], format="%Y-%m", errors="coerce")
     else:
@@ -163,12 +169,12 @@ def read_days(texts: Sequence[str], form: str, data: Data) -> Any:
         if form.endswith("%z"):
             plain = [without_zone(t) if without_zone(t) != t else "" for t in plain]
             form = form.removesuffix("%z")
-        days = pd.to_datetime(plain, format=form.strip(), errors="coerce").normalize()
+        days = pd.to_datetime(plain, format=form.strip(), errors="coerce")
         if "%y" in form:
             days = _in_century(days, int(data.first_year))
     if (span := span_of(form)) and data.partial_dates == "middle":
         days = days + _TO_MIDDLE[span]
-    read = days.to_numpy(copy=True)
+    read = days.to_numpy().astype("datetime64[D]")
     years = read.astype("datetime64[Y]").astype(int) + 1970
     read[(years < _YEARS[0]) | (years > _YEARS[1])] = np.datetime64("NaT")
     return read.astype("datetime64[ns]")

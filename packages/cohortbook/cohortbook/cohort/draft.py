@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from cohortbook.cohort.vocabulary import simplify
 
 SKEWED = 1.0
 """Of a number whose skewness is beyond this, ranks are compared and not means."""
+
+_SERIAL = re.compile(r"[1-6][0-9]{4}([.,]0+)?")
 
 
 @dataclass(frozen=True)
@@ -217,11 +220,11 @@ class Drafter:
             "stand beside those that change (row: last_known; or highest, mean, any, nearest, …), "
             "another event: where"
         )
-        ids = self.table[self.id.heading].map(simplify)
+        ids = self.table[self.id.heading].astype(object).map(simplify)
         for g in list(self.read()):
             if g.heading in events or g.entry["kind"] in ("text", "date") or g.personal:
                 continue
-            values = self.table[g.heading].map(simplify)
+            values = self.table[g.heading].astype(object).map(simplify)
             gone = {simplify(code) for code in g.entry.get("missing", ())} | {""}
             known_ones = values[~values.isin(gone)]
             if known_ones.groupby(ids).nunique().gt(1).any():
@@ -271,7 +274,7 @@ class Drafter:
 
     def is_serial(self, column: Guess) -> bool:
         """Check whether days are written as Excel's numbers."""
-        return bool(self.table[column.heading].str.fullmatch(r"[1-6][0-9]{4}([.,]0+)?").any())
+        return any(map(_SERIAL.fullmatch, self.counts[column.heading]))
 
     def share_missing(self) -> None:
         """Move the missing codes that are no value anywhere from the variables to the table."""

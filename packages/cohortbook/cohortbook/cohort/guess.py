@@ -268,8 +268,8 @@ def _tells_apart(values: Counter[str], rows: int) -> bool:
 def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
     """Check whether a column holds dates; years alone are numbers, but among other dates."""
     whole = [form for form in formats if form != "%Y"]
-    share = _share(values, lambda v: any(has_form(v, form) for form in formats))
-    return share >= MOST and _share(values, lambda v: any(has_form(v, f) for f in whole)) >= SOME
+    share = _share(values, lambda v: has_form(v, *formats))
+    return share >= MOST and _share(values, lambda v: has_form(v, *whole)) >= SOME
 
 
 def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:

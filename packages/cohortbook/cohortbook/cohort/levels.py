@@ -119,7 +119,10 @@ def items_of(values: Counter[str]) -> dict[str, Any]:
     """Make a list of texts that are joined from a few items, which also stand otherwise joined."""
     marks = [",", ";", "+", "/", *(f" {word} " for word in _JOINED)]
     split = re.compile("|".join(map(re.escape, marks)))
-    parts = Counter(p.strip() for text in values.elements() for p in split.split(text))
+    parts: Counter[str] = Counter()
+    for text, n in values.items():
+        for part in split.split(text):
+            parts[part.strip()] += n
     items = {simplify(part): part for part, _ in reversed(parts.most_common()) if part}
     joined = {text: n for text, n in values.items() if split.search(text)}
     held: Counter[str] = Counter()  # in how many different texts each item stands

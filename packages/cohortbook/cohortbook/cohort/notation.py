@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -99,7 +98,7 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     short: Counter[str] = Counter()
     for values in columns:
         days = [v for v in values if _DAY.match(plain_date(v))]
-        open_ = [v for v in values if _is_open(v)]
+        open_ = [v for v in values if has_form(v, *_OPEN)]
         years = [v for v in values if has_form(v, "%Y")] * bool(days or open_)
         dated = {*days, *open_, *years}
         if sum(values[v] for v in dated) >= MOST * values.total():
@@ -108,9 +107,13 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     zoned = any(without_zone(text) != text for text in texts)
     different = [plain_date(without_zone(text)) for text in texts]
 
+    marks = set("".join(different))
+
     def reads(forms: Iterable[str]) -> int:
         dated = np.zeros(len(different), dtype=bool)
         for form in forms:
+            if not marks.issuperset(set("-/.:,").intersection(form)):
+                continue  # no text has what stands between
             dated |= pd.to_datetime(different, format=form, errors="coerce").notna()
         return int(dated.sum())
 
@@ -140,12 +143,6 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         timed = [f"{form}%z" for form in formats if form.endswith(("%M", "%S", "%f"))]
         formats = [*(form for form in formats if any(map(_plainly(form), texts))), *timed]
     return formats, doubts
-
-
-@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
-def _is_open(text: str) -> bool:
-    """Check whether a text may be a date without a day."""
-    return any(has_form(text, form) for form in _OPEN)
 
 
 def _plainly(form: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from cohortbook.cohort.spec import THOUSANDS, as_number
@@ -40,7 +40,6 @@ class Measure(NamedTuple):
     suffix: str
 
 
-@lru_cache(maxsize=1 << 16)
 def is_number(text: str) -> bool:
     """Check whether a text writes a number, with a point or a comma."""
     return NUMBERS["both"][0].fullmatch(text) is not None
@@ -65,7 +64,6 @@ def _grouped(mark: str) -> re.Pattern[str]:
     return re.compile(rf"[+-]?[1-9]\d{{0,2}}({THOUSANDS[mark]}\d{{3}})+([{decimals}]\d*)?")
 
 
-@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
 def take_apart(text: str) -> Measure | None:
     """Take a number, the sign of a limit before it and a unit behind it apart, if it is one.
 

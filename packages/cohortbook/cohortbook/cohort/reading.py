@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import Counter
 
 import numpy as np
 import pandas as pd
 
 from cohortbook.cohort.document import suggest
 from cohortbook.cohort.formats import TEXT_FILES, open_grid
-from cohortbook.cohort.grid import Grid
 from cohortbook.cohort.problems import Code, Log
+from cohortbook.cohort.sheet import Sheet
 from cohortbook.cohort.spec import Spec
-
-_BLOCK = 500
-"""So many rows at a time are turned into columns: their texts stay in the processor's cache."""
 
 
 def read_table(spec: Spec, log: Log) -> pd.DataFrame:
@@ -36,8 +29,8 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Texts, as `category`, indexed by ``row`` (line in the file, header = 1), in the columns that
-        the specification reads; a missing one is blank.
+        Texts, stripped, as `category`, indexed by ``row`` (line in the file, header = 1), in the
+        columns that the specification reads; a missing one is blank.
 
     Raises
     ------
@@ -51,7 +44,14 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
         separated = f", separated by {data.delimiter!r}" * data.file.casefold().endswith(TEXT_FILES)
         wanted = f"{', '.join(spec.columns[:5])} …{separated}"
         raise log.stop(1, "no heading of the specification in the first line", wanted)
-    lines, headings, columns = take_columns(grid, log)
+    sheet = Sheet.of(grid.rows)
+    rows = sheet.patients(np.ones(len(sheet.lines), dtype=bool), len(grid.headings), log)
+    lines = sheet.lines[rows]
+    headings = [
+        heading
+        for heading, column in zip(grid.headings, sheet.columns, strict=False)
+        if heading or column.codes[rows].any()
+    ]
     if "" in headings and "" not in data.ignore:
         log.problem([1], "", "", "values under no heading", "a heading, in the first line")
     extra = [
@@ -66,69 +66,16 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     for name in spec.columns:
         if name not in headings:
             log.problem([1], name, "", "missing column", suggest(name, extra))
+    columns = dict(zip(grid.headings, sheet.columns, strict=False))
     blank = pd.Categorical([""] * len(lines))
-    texts: dict[str, pd.Categorical[Any]] = dict.fromkeys(spec.columns, blank)
-    if spec.id:  # were it missing, that is one problem, not one a row
+    texts = {name: columns[name].take(rows) if name in columns else blank for name in spec.columns}
+    if spec.id and spec.id.column not in columns:  # that is one problem, not one a row
         texts[spec.id.column] = pd.Categorical(list(map(str, lines)))
-    texts |= {name: cells for name, cells in zip(headings, columns, strict=True) if name in texts}
     table = pd.DataFrame(texts, pd.Index(lines, name="row", dtype="int64"))
     for name in (name for name in data.fill_down if name in table):
         cells = table[name].astype(object)
-        table[name] = cells.mask(cells.str.strip() == "").ffill().fillna("")
+        table[name] = cells.replace("", None).ffill().fillna("")
     return table
-
-
-def take_columns(grid: Grid, log: Log) -> tuple[list[int], list[str], list[pd.Categorical[Any]]]:
-    """Take the rows of a table as columns.
-
-    Parameters
-    ----------
-    grid : Grid
-        Its rows are used up.
-    log : Log
-        Receives rows with too few or too many cells.
-
-    Returns
-    -------
-    lines : list of int
-        The line of each row.
-    headings : list of str
-        Without blank ones that have nothing under them.
-    columns : list of Categorical
-        The categories are the different texts, as they come: a column has few.
-
-    Raises
-    ------
-    CohortError
-        If there is no row.
-    """
-    lines: list[int] = []
-    width = len(grid.headings)
-    # for each column, the number of each different text
-    texts = [defaultdict[str, int](itertools.count().__next__) for _ in range(width)]
-    codes = [array("i") for _ in range(width)]
-
-    def rows() -> Iterator[Sequence[str]]:
-        for line, cells in grid.rows:
-            if any(map(str.strip, cells)):
-                if len(cells) == width:
-                    lines.append(line)
-                    yield cells
-                else:
-                    log.problem([line], "", "", f"{len(cells)} cells", f"{width}, as the headings")
-
-    taking = rows()
-    while block := list(itertools.islice(taking, _BLOCK)):
-        for column, numbers, cells in zip(codes, texts, zip(*block, strict=True), strict=True):
-            column.extend(map(numbers.__getitem__, cells))
-    if not lines:
-        raise log.stop(None, "no rows under the headings", "one row a form")
-    kept = [i for i in range(width) if grid.headings[i] or any(map(str.strip, texts[i]))]
-    columns = [
-        pd.Categorical.from_codes(np.array(codes[i]), pd.Index(list(texts[i]), dtype=object))
-        for i in kept
-    ]
-    return lines, [grid.headings[i] for i in kept], columns
 
 
 def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:

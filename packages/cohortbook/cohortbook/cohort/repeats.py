@@ -93,12 +93,12 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
 
 def _apart(table: pd.DataFrame, key: Guess) -> bool:
     """Check whether every row has a key of its own; x1 and X1 are one."""
-    return key.levels == len(table) == table[key.heading].map(simplify).nunique()
+    return key.levels == len(table) == len(set(map(simplify, table[key.heading])))
 
 
 def _several(table: pd.DataFrame, guesses: Sequence[Guess], key: Guess) -> Patients:
     """Describe the rows of patients that have more than one."""
-    simple = table.map(simplify)
+    simple = table.astype(object).map(simplify)
     simple = simple[simple[key.heading] != ""]
     who = Patients(key, rows=len(table), events=any(map(is_event, map(str, table))))
     sites = _named(table, "sites", key.heading)

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cohortbook.cohort.problems import Log
+
 Rows = NDArray[np.intp]
 """Rows of a sheet, counted from 0."""
 
@@ -41,12 +43,11 @@ class Column:
             fitting[i] = bool(fits(self.texts[i]))
         return fitting[codes]
 
-    def take(self, rows: Rows) -> tuple[NDArray[Any], Counter[str]]:
-        """Give the texts of rows, and how often each comes, in the order in which they come."""
+    def take(self, rows: Rows) -> pd.Categorical[Any]:
+        """Give the texts of rows; the categories are in the order in which they come."""
         codes, different = pd.factorize(self.codes[rows])
-        texts = [self.texts[i] for i in different]
-        counts = Counter(dict(zip(texts, np.bincount(codes).tolist(), strict=True)))
-        return np.array(texts, dtype=object)[codes], counts
+        texts = pd.Index([self.texts[i] for i in different], dtype=object)
+        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(texts), validate=False)
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,31 @@ class Sheet:
         for column in self.columns:
             filled += column.codes > 0
         return filled
+
+    def patients(self, rows: NDArray[np.bool_], width: int, log: Log) -> Rows:
+        """Give those of some rows that hold something in as many cells as there are headings.
+
+        Parameters
+        ----------
+        rows : array of bool
+        width : int
+            How many headings there are.
+        log : Log
+            Receives rows with too few or too many cells.
+
+        Raises
+        ------
+        CohortError
+            If there is none.
+        """
+        held = rows & (self.filled > 0)
+        for row in np.flatnonzero(held & (self.widths != width)):
+            problem = f"{self.widths[row]} cells"
+            log.problem([int(self.lines[row])], "", "", problem, f"{width}, as the headings")
+        whole = np.flatnonzero(held & (self.widths == width))
+        if not len(whole):
+            raise log.stop(None, "no rows under the headings", "one row a form")
+        return whole
 
     def text(self, row: int, i: int) -> str:
         """Return a cell, stripped; a short row has blank ones."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.lexicon import MOST, lexicon, plain
 from cohortbook.cohort.notation import date_formats, number_marks
-from cohortbook.cohort.numerals import take_apart
+from cohortbook.cohort.numerals import is_number, take_apart
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.redcap import read_dictionary
 from cohortbook.cohort.sheet import Sheet
@@ -29,6 +30,8 @@ from cohortbook.cohort.workbook import codebook_sheet
 @dataclass(frozen=True)
 class Source:
     """A table of texts, stripped, by heading and line; what its file or a dictionary says of each.
+
+    The texts of a column are of type `category`.
 
     `counts` says how often each text of a column comes, blank ones too, in the order of the rows;
     `forms` are the formats of its dates, and `epoch` the year that Excel's serial days count from.
@@ -90,7 +93,7 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     table, counts = _table(whole, layout, log)
     repeated, remarks = _repeated(table, counts, raw.merged)
     for heading in repeated:
-        table[heading] = table[heading].replace("", None).ffill()
+        table[heading] = _filled(table[heading]).astype("category")
         counts[heading] = Counter(table[heading])
     data = replace(data, fill_down=tuple(repeated))
     doubts += remarks
@@ -121,22 +124,16 @@ def _bare(texts: Counter[str]) -> Counter[str]:
     """Take units and the signs of limits off the numbers of a column."""
     bare: Counter[str] = Counter()
     for text, n in texts.items():
-        measure = take_apart(text)
+        measure = None if is_number(text) else take_apart(text)
         bare[measure.number if measure else text] += n
     return bare
 
 
 def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[str, Counter[str]]]:
     """Make columns of the rows, without those that are no patients; count the texts of each."""
-    patients = (sheet.filled > 0) & (sheet.lines > max(layout.header, default=sheet.lines[0]))
-    patients &= ~np.isin(sheet.lines, layout.skip)
-    width = len(layout.headings)
-    for row in np.flatnonzero(patients & (sheet.widths != width)):
-        problem = f"{sheet.widths[row]} cells"
-        log.problem([int(sheet.lines[row])], "", "", problem, f"{width}, as the headings")
-    rows = np.flatnonzero(patients & (sheet.widths == width))
-    if not len(rows):
-        raise log.stop(None, "no rows under the headings", "one row a form")
+    below = sheet.lines > max(layout.header, default=sheet.lines[0])
+    below &= ~np.isin(sheet.lines, layout.skip)
+    rows = sheet.patients(below, len(layout.headings), log)
     columns = {
         heading: column
         for heading, column in zip(layout.headings, sheet.columns, strict=False)
@@ -145,11 +142,16 @@ def _table(sheet: Sheet, layout: Layout, log: Log) -> tuple[pd.DataFrame, dict[s
     if "" in columns:
         log.problem([1], "", "", "values under no heading", "a heading, in the first line")
     log.raise_problems()
-    cells, counts = np.empty((len(columns), len(rows)), dtype=object), {}
-    for i, (heading, column) in enumerate(columns.items()):
-        cells[i], counts[heading] = column.take(rows)
-    index = pd.Index(sheet.lines[rows], name="row")
-    return pd.DataFrame(cells.T, index, list(columns), dtype=object, copy=False), counts
+    texts = {heading: column.take(rows) for heading, column in columns.items()}
+    return pd.DataFrame(texts, pd.Index(sheet.lines[rows], name="row")), {
+        heading: _counted(cells) for heading, cells in texts.items()
+    }
+
+
+def _counted(cells: pd.Categorical[Any]) -> Counter[str]:
+    """Count the texts of a column, in the order in which they come."""
+    counts = np.bincount(cells.codes).tolist()
+    return Counter(dict(zip(cells.categories, counts, strict=True)))
 
 
 def _repeated(
@@ -187,12 +189,17 @@ def _named_once(table: pd.DataFrame) -> dict[str, str]:
         held = texts[texts != ""]
         if not (texts.iloc[0] and held.is_unique and 1 < len(held) < 0.5 * len(texts)):
             continue
-        filled = texts.replace("", None).ffill()
+        filled = _filled(texts)
         for key in (h for h in map(str, table) if plain(h) in file["patients"]):
             pairs = pd.DataFrame({"site": filled, "key": table[key]})
             if pairs["key"].duplicated().any() and not pairs.duplicated().any():
                 named[site] = key
     return named
+
+
+def _filled(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Repeat in each blank cell of a column the one above."""
+    return texts.astype(object).replace("", None).ffill()
 
 
 def _declared(

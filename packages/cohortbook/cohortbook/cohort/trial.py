@@ -88,13 +88,13 @@ def _settle(g: Guess, code: str, problem: str, cells: pd.DataFrame, *, last: boo
 
 def two_patients(table: pd.DataFrame, spec: Spec, guesses: list[Guess], key: Guess) -> str:
     """Return which rows of one id have another name, date of birth or record number."""
-    ids = table[key.heading].map(simplify)
+    ids = table[key.heading].astype(object).map(simplify)
     typed = type_columns(table, spec, Log(spec.data.file, spec.hidden))
     differing = []
     for g in guesses:
         if g is key or g.empty or g.personal not in PERSONS:
             continue
-        values = table[g.heading].map(simplify)
+        values = table[g.heading].astype(object).map(simplify)
         if g.entry.get("kind") == "date":  # one day may be written in two ways
             values = typed[g.name].astype(str).mask(typed[g.name].isna(), values)
         values = values[(values != "") & (ids != "")]

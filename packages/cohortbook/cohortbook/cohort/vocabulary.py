@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from cohortbook.cohort.spec import Spec, Texts, Variable
 
@@ -70,7 +69,6 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
     return Vocabulary(levels, missing, standard, tuple(clashes))
 
 
-@lru_cache(maxsize=1 << 16)  # the cells of a table are few different texts
 def simplify(text: str) -> str:
     """Reduce a text to what counts in a comparison: no case, no accents, no surplus blanks.
 

@@ -6,6 +6,7 @@ import pytest
 from cohortbook.cohort import load_cohort
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
+from cohortbook.cohort.review import review_cohort
 
 TABLE = """\
 site,id,visit,event,ck,rash
@@ -249,3 +250,15 @@ def test_a_few_ids_that_repeat_are_one_line(tmp_path):
     assert not draft.several
     told = "3 ids have several rows (rows 2, 8, 9, 10, 11, …), 1 of them copies of another"
     assert draft.text.count("several rows") == 1 and told in draft.text
+
+
+def test_check_looks_only_at_the_texts_of_rows_that_are_kept(desk):
+    names = {1: ["Ana Silva", "Rui Costa"], 2: [f"Ana Silv{c}" for c in "bcdefghij"]}
+    rows = [f"A,{i},{v},5,{names[v][i % len(names[v])]}" for i in range(9) for v in names]
+    variables = {"ck": {"kind": "number"}, "note": {"kind": "text"}}
+    warned = {}
+    for visit in ("1", "2"):
+        sections = {"id": ID, "keep": {"visit": [visit]}, "data": {"ignore": ["visit"]}}
+        desk.write("site,id,visit,ck,note\n" + "\n".join(rows), variables, **sections)
+        warned[visit] = review_cohort(desk.path.parent).warnings["column"].tolist()
+    assert "note" in warned["2"] and "note" not in warned["1"]

@@ -141,7 +141,7 @@ def test_two_variables_may_read_one_column(desk):
 
 
 def test_many_blocks_of_rows(desk, monkeypatch):
-    monkeypatch.setattr("cohortbook.cohort.reading._BLOCK", 3)
+    monkeypatch.setattr("cohortbook.cohort.sheet._BLOCK", 3)
     table = "a,b\n" + "".join(f"x,{i}\n" for i in range(10))
     assert desk.load(table, TEXT).frame["b"].tolist() == list(range(10))
 
