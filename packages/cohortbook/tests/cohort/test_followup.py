@@ -14,6 +14,13 @@ from cohortbook.cohort.draft_text import write_draft
         ("ID,Survival time,Died", "survival_time"),
         ("ID,tempo,evento", "tempo"),
         ("ID,dtime,death", "dtime"),
+        ("ID,Follow-up (months),Died", "follow_up_months"),
+        ("ID,time to death,Died", "time_to_death"),
+        ("ID,Time (days),delta", "time_days"),
+        ("ID,Tempo de sobrevida,Obito", "tempo_de_sobrevida"),
+        ("ID,time to treatment,Died", ""),  # of something else
+        ("ID,Operation time,Died", ""),
+        ("ID,prothrombin time,death", ""),
         ("ID,age,death", ""),
         ("ID,time,improved", ""),  # not the heading of an event
     ],
