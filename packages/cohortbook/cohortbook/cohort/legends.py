@@ -16,7 +16,7 @@ from cohortbook.cohort.vocabulary import simplify
 
 _TITLE = re.compile(
     r"(legends?|legendas?|leyendas?|keys?|chave|clave|cod(es?|ings?)|codigos?|codificacao"
-    r"|codificacion|notes?|notas?|values?|valores)"
+    r"|codificacion|notes?|notas?)"
 )
 _CODE = re.compile(r"-?\w{1,6}")
 
@@ -68,9 +68,14 @@ def _filled(sheet: Sheet, i: int, rows: Rows) -> bool:
 
 def _is_legend(lines: Sequence[str]) -> bool:
     """Check whether different texts, one a row, are codes with their meaning."""
-    coded = [text for text in lines if read_values(text) or read_values(text.partition(":")[2])]
-    many = len(coded) > 1 or (len(coded) == 1 and len(read_values(coded[0])) > 1)
+    read = [read_values(text) or read_values(text.partition(":")[2]) for text in lines]
+    coded = [pairs for pairs in read if any(map(_has_letter, pairs))]  # not of a date or an hour
+    many = len(coded) > 1 or any(len(pairs) > 1 for pairs in coded)
     return many and 2 * len(coded) >= len(lines) and len(set(lines)) == len(lines)
+
+
+def _has_letter(text: str) -> bool:
+    return any(map(str.isalpha, text))
 
 
 def lines_beside(sheet: Sheet, beside: Sequence[int], rows: Rows) -> list[str]:

@@ -345,6 +345,8 @@ def test_notes_beside_the_table_are_set_aside(tmp_path, head, cells):
     [
         ("Grade", ["1 = mild", "2 = severe"] * 15),  # levels come again
         ("|Notes", ["|seen at home", "|", "|moved", *["|"] * 26, "|lost"]),  # all along
+        ("Death", [f"2013-05-{day}" for day in range(10, 22)]),
+        ("Hour", [f"{hour}:30" for hour in range(10, 22)]),
         ("Stage", ["1", "2", "3"]),  # neither a gap nor the heading of a legend
     ],
 )
