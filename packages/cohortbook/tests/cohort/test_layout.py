@@ -355,6 +355,13 @@ def test_columns_at_the_right_that_are_of_the_patients_are_read(tmp_path, head, 
     assert "beside the table" not in draft.text and len(cohort.spec.variables) == 5
 
 
+@pytest.mark.parametrize("above", [[], ["Cases,,,,Controls,,"]])
+def test_tables_side_by_side_are_refused_with_what_to_do(tmp_path, above):
+    rows = [f"{i},{30 + i},{'MF'[i % 2]},,{100 + i},{33 + i},{'MF'[i % 2]}" for i in range(30)]
+    with pytest.raises(CohortError, match=r"columns 1-3 and 5-7.*one under the other"):
+        drafted(tmp_path, [*above, "id,age,sex,,id,age,sex", *rows])
+
+
 def test_patients_that_each_site_numbers_anew_are_no_visits(tmp_path):
     lines = [f"C{i // 10},{i % 10},{30 + i},{i % 4 == 0}" for i in range(40)]
     draft, cohort = drafted(tmp_path, ["Centre,Patient,Age,Died", *lines], "Died")
