@@ -28,7 +28,7 @@ pytest:
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 check: setup ## the slow tests (broken builds, axe, PDF, large files), then two builds of the same bytes
-	@$(BIN)/pytest -n 2 --dist loadfile -m slow tests
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow
 	@rm -rf _build/check
 	@for n in 1 2; do $(BUILD) --path-output _build/check/$$n || exit; done
 	@diff -r _build/check/1/_build/html _build/check/2/_build/html

@@ -18,12 +18,16 @@ RUN = pytest.StashKey[tuple[list[Any], list[Any], float]]()
 
 # Files that take longest, longest first: started last, one of them would run alone for a while.
 LONG = [
-    "packages/smallstats/tests/test_goldens.py",
     "tests/test_browser.py",
     "packages/cohortbook/tests/report/test_cohort_book.py",
+    "packages/cohortbook/tests/app/test_server.py",
+    "packages/cohortbook/tests/app/test_in_browser.py",
     "benchmarks/tests/test_benchmark.py",
-    "tests/test_book.py",
+    "packages/smallstats/tests/test_imputation.py",
     "packages/cohortbook/tests/report/test_figures.py",
+    "packages/smallstats/tests/test_hard_fits.py",
+    "tests/test_book.py",
+    "packages/smallstats/tests/test_goldens.py",
 ]
 
 # Three dozen kernels and commands are started here: each would compile the whole package again.

@@ -88,6 +88,7 @@ def render(folder: Path = FOLDER) -> str:
 
 def _first_meetings(folder: Path) -> str:
     met = load_first_met(folder / "first_met.csv")
+    met["date"] = pd.to_datetime(met["date"]).dt.strftime("%d %b %Y")
     shown = ["set", "unseen", "date", "numbers", "refused", "slips", "found", "missed",
              "false_alarms", "recall", "precision"]  # fmt: skip
     return _table(met[shown])
@@ -173,7 +174,10 @@ def _table(frame: pd.DataFrame) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.1%}" if value <= 1 else f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", r"\|")
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = str(value).replace("|", r"\|")
+    return text if len(text) > len("published 1") else text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

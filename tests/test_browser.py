@@ -60,6 +60,12 @@ def pages(html):
 
 
 @pytest.fixture(scope="module")
+def soups(pages):
+    """Every page as it was written, taken apart once; tests only look."""
+    return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in pages}
+
+
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     if BROWSER is None:
         pytest.skip(f"no browser on PATH: {', '.join(NAMES)}")
@@ -116,11 +122,63 @@ CONTENT = """() => {
 }"""
 
 
+#: What sticks out of the page, and captions and notes that stick out of their table's box.
+STICKS_OUT = """() => {
+  const out = [...document.querySelectorAll(".jdm-table")].flatMap(box => {
+    const edge = box.getBoundingClientRect().right;
+    return [box, ...box.querySelectorAll("caption, p")]
+      .filter(part => part.getBoundingClientRect().right > Math.min(edge, innerWidth) + 1)
+      .map(part => part.textContent.slice(0, 80));
+  });
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  return wide > 0 ? [`the page: ${wide} px`, ...out] : out;
+}"""
+BROKEN = """() => [...document.querySelectorAll(".jdm-table td.num")].filter(cell => {
+  const text = cell.firstChild;
+  const words = text?.data?.replaceAll("\u00a0", " ");
+  const found = /\\([^()]* to [^()]*\\)|^[^ ]* to [^ ]*$/.exec(words);
+  if (!found) return false;
+  const range = document.createRange();
+  range.setStart(text, found.index);
+  range.setEnd(text, found.index + found[0].length);
+  return new Set([...range.getClientRects()].map(place => Math.round(place.top))).size > 1;
+}).map(cell => cell.textContent)"""
+#: The least contrast of a text in a figure.
+LUMINANCE = """(dark) => {
+  const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = text => rgb(text).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const root = getComputedStyle(document.body);
+  const least = { contrast: 99 };
+  for (const svg of document.querySelectorAll("svg.drawing"))
+    for (const text of svg.querySelectorAll("text")) {
+      const box = text.getBoundingClientRect();
+      const at = [box.left + box.width / 2, box.top + box.height / 2];
+      const under = [...svg.querySelectorAll("path")].filter(path => {
+        const b = path.getBoundingClientRect(), style = getComputedStyle(path);
+        return style.fill !== "none" && style.fillOpacity > 0.5 && style.opacity > 0.5
+          && path.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING
+          && b.left < at[0] && at[0] < b.right && b.top < at[1] && at[1] < b.bottom
+          && !path.closest("defs");
+      }).at(-1);
+      const ground = under ? getComputedStyle(under).fill : root.backgroundColor;
+      const found = contrast(light(getComputedStyle(text).fill), light(ground));
+      if (found < least.contrast)
+        Object.assign(least, { contrast: found, text: text.textContent });
+    }
+  return least;
+}"""
+
+
 @pytest.fixture(scope="module")
 def visits(browser, pages):
     """What each page asked for, complained of and holds."""
     found = {}
     tab = browser.new_page()
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.emulate_media(color_scheme="light")
     asked, complaints = [], []
     tab.on("request", lambda request: asked.append(request.url))
     aborted = "net::ERR_ABORTED"  # what the next page interrupts
@@ -133,6 +191,8 @@ def visits(browser, pages):
     for path in pages:
         tab.goto(path.as_uri())
         found[path] = tab.evaluate(CONTENT) | {"asked": asked[:], "complaints": complaints[:]}
+        found[path] |= {"wrong": tab.evaluate(STICKS_OUT) + tab.evaluate(BROKEN)}
+        found[path] |= {"contrast": tab.evaluate(LUMINANCE)}
         asked.clear()
         complaints.clear()
     tab.close()
@@ -564,43 +624,41 @@ def test_the_search_sees_what_it_looks_for(heading, cells):
 class TestTablesFit:
     """On a telephone a table scrolls in its own box or is cards; no interval is on two lines."""
 
-    #: What sticks out of the page, and captions and notes that stick out of their table's box.
-    STICKS_OUT = """() => {
-      const out = [...document.querySelectorAll(".jdm-table")].flatMap(box => {
-        const edge = box.getBoundingClientRect().right;
-        return [box, ...box.querySelectorAll("caption, p")]
-          .filter(part => part.getBoundingClientRect().right > Math.min(edge, innerWidth) + 1)
-          .map(part => part.textContent.slice(0, 80));
-      });
-      const wide = document.documentElement.scrollWidth - innerWidth;
-      return wide > 0 ? [`the page: ${wide} px`, ...out] : out;
-    }"""
-    BROKEN = """() => [...document.querySelectorAll(".jdm-table td.num")].filter(cell => {
-      const text = cell.firstChild;
-      const words = text?.data?.replaceAll("\u00a0", " ");
-      const found = /\\([^()]* to [^()]*\\)|^[^ ]* to [^ ]*$/.exec(words);
-      if (!found) return false;
-      const range = document.createRange();
-      range.setStart(text, found.index);
-      range.setEnd(text, found.index + found[0].length);
-      return new Set([...range.getClientRects()].map(place => Math.round(place.top))).size > 1;
-    }).map(cell => cell.textContent)"""
+    def test_no_table_sticks_out_and_no_interval_is_broken(self, visits):
+        assert {path.stem: page["wrong"] for path, page in visits.items() if page["wrong"]} == {}
 
-    @pytest.mark.parametrize("width", [390, 1280])
-    def test_no_table_sticks_out_and_no_interval_is_broken(self, browser, pages, width):
+    def test_nor_on_a_telephone(self, browser, pages):
         tab, wrong = browser.new_page(), {}
-        tab.set_viewport_size({"width": width, "height": 800})
+        tab.set_viewport_size({"width": 390, "height": 800})
         for page in pages:
             tab.goto(page.as_uri())
-            wrong[page.name] = tab.evaluate(self.STICKS_OUT) + tab.evaluate(self.BROKEN)
+            wrong[page.name] = tab.evaluate(STICKS_OUT) + tab.evaluate(BROKEN)
         tab.close()
         assert {name: found for name, found in wrong.items() if found} == {}
+
+    def test_tables_in_the_text_keep_their_words_whole(self, browser, html):
+        tab = browser.new_page()
+        tab.set_viewport_size({"width": 390, "height": 800})
+        tab.goto((html / "pages" / "benchmark.html").as_uri())
+        broken = tab.evaluate(
+            """() => [...document.querySelectorAll("table.table td p")].flatMap(p => {
+              const text = p.firstChild;
+              return [...(text?.data ?? "").matchAll(/[\\p{L}\\d\\u00a0]+/gu)].filter(word => {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                return new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1;
+              }).map(word => word[0]);
+            })"""
+        )
+        tab.close()
+        assert broken == []
 
     def test_the_first_column_stays_where_the_others_scroll(self, browser, html):
         tab = browser.new_page()
         tab.set_viewport_size({"width": 390, "height": 800})
-        tab.goto((html / "notebooks" / "04_univariate.html").as_uri())
-        box = tab.locator(".jdm-table").first
+        tab.goto((html / "notebooks" / "06_audit.html").as_uri())
+        box = tab.locator(".jdm-table:not([data-cards]):has(td:nth-child(9))").last
         names = box.locator("tbody th, thead th:first-child, caption, p")
         before = [names.nth(i).bounding_box()["x"] for i in range(names.count())]
         assert box.evaluate("box => { box.scrollLeft = 200; return box.scrollLeft }") > 100
@@ -610,14 +668,20 @@ class TestTablesFit:
 
     @pytest.mark.parametrize(
         ("chapter", "table"),
-        [("06_audit", ":not([data-filterable]):has(td.long)"), ("07_table4", "#table-tried")],
+        [
+            ("06_audit", ":not([data-filterable]):has(td.long)"),
+            ("07_table4", "#table-tried"),
+            ("04_univariate", ":has([colspan])"),
+        ],
     )
-    def test_rows_with_sentences_are_cards_on_a_telephone_alone(
+    def test_rows_with_sentences_or_limits_are_cards_on_a_telephone_alone(
         self, browser, html, chapter, table
     ):
         tab = browser.new_page()
         tab.goto((html / "notebooks" / f"{chapter}.html").as_uri())
         cell = tab.locator(f".jdm-table{table} tbody td").first
+        heads = tab.locator(f".jdm-table{table}").first.locator("thead tr:first-child th")
+        assert cell.get_attribute("data-label").startswith(heads.nth(1).inner_text())
         for width, display in ((390, "grid"), (1280, "table-cell")):
             tab.set_viewport_size({"width": width, "height": 800})
             assert cell.evaluate("cell => getComputedStyle(cell).display") == display
@@ -949,43 +1013,15 @@ def test_chapters_and_their_tables_and_figures_are_numbered(visits, html):
 class TestFigures:
     """Figures are a part of their page, in its colours, and tell their marks to everyone."""
 
-    LUMINANCE = """(dark) => {
-      const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
-      const light = text => rgb(text).map(v => v / 255)
-        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-      const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      const root = getComputedStyle(document.body);
-      const least = { contrast: 99 };
-      for (const svg of document.querySelectorAll("svg.drawing"))
-        for (const text of svg.querySelectorAll("text")) {
-          const box = text.getBoundingClientRect();
-          const at = [box.left + box.width / 2, box.top + box.height / 2];
-          const under = [...svg.querySelectorAll("path")].filter(path => {
-            const b = path.getBoundingClientRect(), style = getComputedStyle(path);
-            return style.fill !== "none" && style.fillOpacity > 0.5 && style.opacity > 0.5
-              && path.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING
-              && b.left < at[0] && at[0] < b.right && b.top < at[1] && at[1] < b.bottom
-              && !path.closest("defs");
-          }).at(-1);
-          const ground = under ? getComputedStyle(under).fill : root.backgroundColor;
-          const found = contrast(light(getComputedStyle(text).fill), light(ground));
-          if (found < least.contrast)
-            Object.assign(least, { contrast: found, text: text.textContent });
-        }
-      return least;
-    }"""
-
     @pytest.fixture
     def tab(self, browser):
         tab = browser.new_page()
         yield tab
         tab.close()
 
-    def test_no_figure_is_an_image_and_no_two_share_a_name(self, pages):
+    def test_no_figure_is_an_image_and_no_two_share_a_name(self, soups):
         drawn = 0
-        for path in pages:
-            page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path, page in soups.items():
             assert not page.select(".cell_output img[src$='.svg']"), path
             drawn += len(page.select("figure svg.drawing text"))
             ids = [node["id"] for node in page.select("[id]")]
@@ -993,14 +1029,33 @@ class TestFigures:
             assert path.stat().st_size < 2_000_000
         assert drawn > 500
 
-    @pytest.mark.parametrize("theme", ["light", "dark"])
-    def test_the_text_of_figures_has_contrast(self, tab, pages, theme):
-        tab.emulate_media(color_scheme=theme)
+    def test_the_text_of_figures_has_contrast(self, visits):
+        for path, page in visits.items():
+            assert page["contrast"]["contrast"] >= 4.5, (path.stem, page["contrast"])
+        assert sum("text" in page["contrast"] for page in visits.values()) > 5
+
+    def test_the_text_of_figures_has_contrast_in_the_dark(self, tab, pages):
+        tab.emulate_media(color_scheme="dark")
         for path in pages:
             if "svg class=" in path.read_text(encoding="utf-8"):
                 tab.goto(path.as_uri())
-                least = tab.evaluate(self.LUMINANCE)
+                least = tab.evaluate(LUMINANCE)
                 assert least["contrast"] >= 4.5, (path.stem, least)
+
+    def test_figures_on_paper_have_words_that_can_be_read(self, tab, pages):
+        tab.set_viewport_size({"width": 658, "height": 987})  # A4 less its margins
+        tab.emulate_media(media="print")
+        sizes = {}
+        for path in pages:
+            if "svg class=" in path.read_text(encoding="utf-8"):
+                tab.goto(path.as_uri())
+                sizes[path.stem] = tab.evaluate(
+                    """() => Math.min(...[...document.querySelectorAll("svg.drawing.wide")].flatMap(
+                      svg => [...svg.querySelectorAll("text")].map(text =>
+                        parseFloat(getComputedStyle(text).fontSize) * svg.getScreenCTM().a)))"""
+                )
+        assert len(sizes) > 10
+        assert min(sizes.values()) >= 7, sizes  # pixels: 5.25 points
 
     def test_print_has_the_light_colours(self, tab, html):
         tab.emulate_media(color_scheme="dark", media="print")
@@ -1039,9 +1094,8 @@ class TestFigures:
         tab.mouse.move(0, 0)
         assert tip.is_hidden()
 
-    def test_each_figure_can_be_had_as_a_file(self, pages):
-        for path in pages:
-            page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    def test_each_figure_can_be_had_as_a_file(self, soups):
+        for path, page in soups.items():
             for figure in page.select("figure:has(svg.drawing)"):
                 links = {
                     link["href"].rpartition(".")[2]: link for link in figure.select("a.download")

@@ -1,6 +1,7 @@
 """Laws of every figure: the finding as its title, room for the plot, a drawing for telephones."""
 
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -222,3 +223,13 @@ def test_a_flow_says_why_patients_are_left_out() -> None:
     assert "Excluded: n = 3 value missing" in texts
     assert "Excluded: n = 10 criterion not met: 6 value missing: 4" in texts
     assert "n = 3 value missing: 3" not in texts
+
+
+def test_a_label_for_a_telephone_keeps_its_words_whole() -> None:
+    narrow = forest(
+        effects(14.0).replace({"label": {LABELS[0]: "Immunosuppressor or gammaglobulin"}})
+    ).narrow
+    assert narrow is not None
+    assert "Immunosuppressor" in {
+        line for text in narrow.findobj(Text) for line in re.split(r"[\n ]", text.get_text())
+    }

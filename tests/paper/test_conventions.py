@@ -6,7 +6,9 @@ from scipy import stats
 
 from jdm_utils import load_claims
 from paperaudit.conventions import convention_cells, convention_fingerprint, p_matches
+from paperaudit.p_values import usual_matches
 from paperaudit.percentages import percent_habits
+from paperaudit.record import Record
 
 CLAIMS = load_claims()
 
@@ -67,14 +69,8 @@ def test_beside_each_match_stands_how_likely_it_is_by_chance():
     for item, claim in {"ck": "table3_ck_p", "deaths": "table3_deaths_p"}.items():
         decimals = len(CLAIMS.loc[claim, "printed"].partition(".")[2])
         values = [f"{i / 10**decimals:.{decimals}f}" for i in range(10**decimals + 1)]
-        own = CLAIMS[
-            (CLAIMS["item"] != item) | (CLAIMS["statistic"] != "p") | (CLAIMS.index == claim)
-        ]
-        matched = 0
-        for value in values:
-            other = own.copy()
-            other.loc[claim, ["printed", "value"]] = value, float(value)
-            matched += p_matches(other).set_index("item").loc[item, "matched"]
+        counts = Record(CLAIMS).two_counts(item, (), "table3")
+        matched = sum(bool(usual_matches(value, *counts)) for value in values)
         assert found.loc[item, "chance"] == matched / len(values)
         assert found.loc[item, "chance_any"] > found.loc[item, "chance"]
 

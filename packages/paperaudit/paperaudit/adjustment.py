@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from paperaudit.noted import INTERACTION
 from paperaudit.verdict import Claim
 
 RATIOS = ("odds_ratio", "risk_ratio", "hazard_ratio")
@@ -61,7 +62,12 @@ def analysis_of(claim: Claim, of_item: Iterable[Claim]) -> list[Claim]:
     Ratios that are crude and adjusted have limits and p values of their own. Where no model is
     named, each ratio begins an analysis, in the order of the ledger.
     """
-    rows = [c for c in of_item if c["statistic"] in OF_ANALYSIS and c["group"] == claim["group"]]
+    rows = [
+        c
+        for c in of_item
+        if c["statistic"] in OF_ANALYSIS and c["group"] == claim["group"]
+        and (c["statistic"] != "p" or not INTERACTION.search(str(c["note"])))
+    ]  # fmt: skip
     effects = [c for c in rows if c["statistic"] in EFFECTS]
     if not _repeated(rows) and len(effects) < 2:
         return rows

@@ -129,7 +129,9 @@ class _Auditor:
         self.places = PlaceAuditor(self.tests, self._name, self._named)
         self.statistics = StatisticAuditor(self.record, self._name)
         self.passed = PassedChecks(claims, self.moments, self.tests, self.counts, relations)
-        self.rescues = RescueSearch(self.counts, self.moments, self.tests, self.ratios, self._named)
+        self.rescues = RescueSearch(
+            self.counts, self.moments, self.tests, self.ratios, self.statistics, self._named
+        )
 
     def judge_all(self, records: Mapping[str, Claim]) -> dict[str, Finding]:
         """Judge every claim; one cause is one question, and objections get their ways out."""

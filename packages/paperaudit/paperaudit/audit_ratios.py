@@ -30,7 +30,16 @@ from paperaudit.ratios import Triple, firth_of_counts, more_limits, ratios_of_co
 from paperaudit.record import Record, TwoCounts
 from paperaudit.rounding import bounds, printed_value
 from paperaudit.tested import which_fit
-from paperaudit.verdict import ARITHMETIC, Claim, Finding, Verdict, by_rules, severity, unchecked
+from paperaudit.verdict import (
+    ARITHMETIC,
+    Claim,
+    Finding,
+    Verdict,
+    by_rules,
+    p_text,
+    severity,
+    unchecked,
+)
 
 #: Rows before one that may be its reference.
 REFERENCES = 8
@@ -289,7 +298,7 @@ class RatioAuditor:
         p_range = check.p_range
         if OF_T.search(f"{analysis.note} {model_of(claim)}"):
             p_range = t_range(p_range, level)
-        computed = "p from {} to {}".format(*map(_p_text, p_range))
+        computed = "p from {} to {}".format(*map(p_text, p_range))
         if others and not any(habits_within(p, *p_range) for p in others):
             why = "a p that is not Wald's, or a slip in one of the numbers, would explain it"
             ask = f"the test that gave the p of {item}"
@@ -492,7 +501,3 @@ def _hits(analysis: Analysis, triple: Mapping[str, float]) -> tuple[str, ...]:
     """Name the numbers of an analysis that print as computed."""
     printed = analysis.printed
     return tuple(s for s, v in triple.items() if s in printed and match_value(printed[s], v).rules)
-
-
-def _p_text(p: float) -> str:
-    return "<0.0001" if p < 0.0001 else f"{p:.4g}"

@@ -9,7 +9,7 @@ from typing import Any
 from paperaudit.adjustment import LIMITS
 from paperaudit.naming import statistic_name
 from paperaudit.noted import CORRECTION, DESIGN, NEGATED, UNEVEN_LIMITS
-from paperaudit.power import power_of
+from paperaudit.power import power_of, slips
 from paperaudit.printed_beside import Beside, Check, Outcome, beside
 from paperaudit.record import Record
 from paperaudit.statistic_checks import CHECKS, COMPUTED_LIMITS, SHARES
@@ -66,6 +66,14 @@ class StatisticAuditor:
             if outcome.fits:
                 return self._finding(claim, check, outcome)
         return None
+
+    def fitting(self, claim: Claim) -> list[str]:
+        """List what a number may be a slip of: with these the check that it fails is passed."""
+        see, printed = beside(claim, self.record), str(claim["printed"])
+        for check, outcome in self._outcomes(claim):
+            if not outcome.fits:
+                return [t for t in slips(printed) if _fits(check, see, str(claim["statistic"]), t)]
+        return []
 
     def _outcomes(self, claim: Claim) -> Iterator[tuple[Check, Outcome]]:
         see = beside(claim, self.record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from paperaudit.adjustment import CRUDE, model_of
 from paperaudit.groups import pair_of
 from paperaudit.levels import declared_levels
-from paperaudit.noted import CORRECTION, DESIGN, OF_RANKS, TREND, note_of
+from paperaudit.noted import CORRECTION, DESIGN, INTERACTION, OF_RANKS, TREND, note_of
 from paperaudit.tests_of_levels import TestsOfLevels
 from paperaudit.verdict import Claim, Finding, Verdict, unchecked
 
@@ -16,6 +16,8 @@ class TestAuditor(TestsOfLevels):
     def judge(self, claim: Claim) -> Finding:
         """Test what a p may compare: levels of a variable, groups of means, counts or shares."""
         named = self._needs_patients(claim)
+        if named and INTERACTION.search(note_of([claim])):
+            return named
         if named:
             return self.ratios.wald(claim) or named
         fitted = self._of_ratio(claim)
@@ -60,7 +62,7 @@ class TestAuditor(TestsOfLevels):
         counted = bool(arms) and all(self.record.find(item, group, "n") for group in arms)
         counted = counted and not self.record.find(item, arms[0], "mean")
         levels = declared_levels(claim, self.record)
-        patterns = [DESIGN, CORRECTION]
+        patterns = [DESIGN, CORRECTION, INTERACTION]
         patterns += [] if levels else [TREND] if counted else [TREND, OF_RANKS]
         why = ""
         if match := next(filter(None, (p.search(text) for p in patterns)), None):

@@ -47,6 +47,7 @@ _FORMS = {
     "bracket, pair": rf"({_VALUE}){_OPEN}({_VALUE})\s*(?:{_CLOSE}\s*[;,]?\s*[(\[]|[;,])\s*"
     rf"(?:{_RANGE}|{_CI})?{_PAIR}{_CLOSE}",
     "bracket": rf"({_VALUE}){_OPEN}({_VALUE}){_CLOSE}",
+    "two brackets": rf"({_VALUE}){_OPEN}({_VALUE}){_CLOSE}[;,]?{_OPEN}({_VALUE}){_CLOSE}",
     "quartiles and range": rf"({_VALUE}){_OPEN}{_IQR}?{_PAIR}\s*[;,/]\s*{_RANGE}{_PAIR}{_CLOSE}",
     "quartiles, range": rf"({_VALUE}){_OPEN}{_IQR}?{_PAIR}{_CLOSE}[;,]?\s*"
     rf"[(\[]?{_RANGE}{_PAIR}[)\]]?",
@@ -202,7 +203,8 @@ FORMATS = {
     form.name: form
     for form in (
         _format("n (%)", number="n", bracket="n percent",
-                **{"bracket,_pair": "n percent ci_low ci_high"}, **_FRACTIONS),
+                **{"bracket,_pair": "n percent ci_low ci_high"}, two_brackets="n percent third",
+                **_FRACTIONS),
         _format("% (n)", number="percent", bracket="percent n", **_FRACTIONS),
         _format("n", number="n", **_FRACTIONS),
         _format("%", number="percent", **_SHARES, **_FRACTIONS),

@@ -116,6 +116,10 @@ def read_groups(claims: pd.DataFrame) -> Groups:
         support[name] = Counter([*printed, *wholes]), set(printed)
     # A smaller denominator may be missing values: it stands for a size only if the sizes add up.
     best = {name: max(sizes, key=lambda n: votes[n]) for name, (votes, sizes) in support.items()}
+    # Eyes or visits may be more than all patients.
+    names = [n for n in names if best[n] <= best.get(ALL, best[n]) or not other_unit({"unit": n})]
+    best = {name: best[name] for name in names}
+    _with_fewer_than_all(best, {name: counted for name, (counted, _) in support.items()})
     compared = tuple(name for name in names if name != ALL)
     compared = compared if len(compared) == 2 else ()
     if compared and ALL in best and {best[group] for group in compared} == {best[ALL]}:
@@ -139,6 +143,19 @@ def read_groups(claims: pd.DataFrame) -> Groups:
         elif both > best[ALL] or (votes[ALL][best[ALL]] == 1 and _add_up(own, compared)):
             best[ALL] = both
     return Groups({name: best[name] for name in names}, compared)
+
+
+def _with_fewer_than_all(best: dict[str, int], votes: Mapping[str, Counter[int]]) -> None:
+    """Give a group that is more than all the size of its percentages, or what the others leave."""
+    for name in [
+        n for n in best if best[n] > best.get(ALL, best[n]) and not other_unit({"unit": n})
+    ]:
+        fewer = [n for n in votes[name] if n <= best[ALL]]
+        left = best[ALL] - sum(best[arm] for arm in best if arm not in (name, ALL))
+        alone = votes[name].total() == 1 and len(best) > 2
+        best[name] = max(fewer, key=lambda n: votes[name][n], default=0) or (
+            left if alone and left > 0 else best[name]
+        )
 
 
 def _add_up(own: pd.DataFrame, compared: tuple[str, ...]) -> bool:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
 
-from paperaudit.groups import ALL, PATIENTS, pair_of, variable_of
+from paperaudit.groups import ALL, PATIENTS, is_known, pair_of, variable_of
 from paperaudit.record import Record
 from paperaudit.verdict import Claim
 
 #: Names of a level that is none.
 _MISSING = re.compile(
     r"(?:^|_)(?:missing|unknown|not_(?:known|recorded|available|reported|stated)|no_data)(?:_\w+)?$"
+)
+#: Names of a row of all patients.
+_WHOLE = re.compile(
+    r"(?:all|overall|total|entire|whole|full|itt|intention_to_treat)"
+    r"(?:_(?:patients|participants|subjects|population|cohort|sample|study|itt|analysis|effect))*"
 )
 #: Rows below one with a p that are tried together with it.
 MOST_LEVELS = 8
@@ -136,6 +141,62 @@ def complete_rows(record: Record) -> list[tuple[str, tuple[str, ...]]]:
                 if any(n >= size for n, size in zip(total, sizes, strict=True)):
                     break
     return complete
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """Rows of a table that part all patients of a group, who are a row of it as well.
+
+    Attributes
+    ----------
+    parts
+        Their counts, as events of their patients.
+    whole
+        That of all.
+    """
+
+    parts: tuple[Claim, ...]
+    whole: Claim
+
+    @property
+    def off(self) -> tuple[int, int]:
+        """How many more events, and patients, the parts have together than all."""
+        events, patients = (
+            sum(int(part[column]) for part in self.parts) - int(self.whole[column])
+            for column in ("value", "denominator")
+        )
+        return events, patients
+
+    @property
+    def possible(self) -> bool:
+        """Whether patients of whom the subgroup is not known can have the other events."""
+        events, patients = self.off
+        return 0 <= -events <= -patients
+
+
+def subgroups_of_all(record: Record) -> list[Subgroups]:
+    """List runs of rows that part a row of all patients, by the sums of all groups but one number.
+
+    Events and patients of each of two groups or more are so many sums that they hardly agree by
+    chance.
+    """
+    by_place: dict[str, dict[str, dict[str, Claim]]] = {}
+    for c in record.where("n"):
+        if is_known(c["denominator"]) and c["group"]:
+            table = by_place.setdefault(str(c["location"]), {})
+            table.setdefault(str(c["item"]), {})[str(c["group"])] = c
+    runs = []
+    for table in by_place.values():
+        name = next((item for item in table if _WHOLE.fullmatch(item)), "")
+        groups = table.get(name, {})
+        items = [item for item in table if item != name and table[item].keys() >= groups.keys()]
+        for start, length in product(range(len(items)), range(2, MOST_LEVELS + 1)):
+            rows = [table[item] for item in items[start : start + length]]
+            if len(rows) == length and len(groups) > 1:
+                run = [Subgroups(tuple(row[g] for row in rows), groups[g]) for g in groups]
+                if sum(number == 0 for part in run for number in part.off) > 2 * len(run) - 2:
+                    runs += run
+    return runs
 
 
 def _table(

@@ -21,6 +21,8 @@ DESIGN = re.compile(
 )
 #: Of ranks and variances, which levels give and means do not.
 OF_RANKS = re.compile(r"mann.?whitney|wilcoxon|rank.?sum|kruskal|median test|ancova", re.IGNORECASE)
+#: Of how alike the effects of subgroups are: no p of the row or ratio beside it.
+INTERACTION = re.compile(r"interaction|heterogeneity|homogeneity", re.IGNORECASE)
 TREND = re.compile(r"trend", re.IGNORECASE)
 #: Corrections of a p for other tests.
 CORRECTION = re.compile(
@@ -133,7 +135,7 @@ def other_unit(claim: Claim) -> str:
     >>> other_unit({"unit": "eyes", "note": ""}), other_unit({"unit": "patients", "note": ""})
     ('eyes', '')
     """
-    match = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}")
+    match = UNITS.search(f"{claim.get('unit', '')}; {claim.get('note', '')}".replace("_", " "))
     return match[0] if match else ""
 
 

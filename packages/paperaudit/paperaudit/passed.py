@@ -14,19 +14,27 @@ from functools import cached_property, partial
 
 import pandas as pd
 
-from paperaudit.adjustment import OF_ANALYSIS, RATIOS, analysis_of
+from paperaudit.adjustment import DIFFERENCES, OF_ANALYSIS, RATIOS, analysis_of
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.groups import ALL, PATIENTS, is_known, variable_of
-from paperaudit.levels import complete_rows, is_tested_by, known_of_variable
+from paperaudit.levels import (
+    Subgroups,
+    complete_rows,
+    is_tested_by,
+    known_of_variable,
+    subgroups_of_all,
+)
 from paperaudit.naming import claim_name, place_name
 from paperaudit.number_checks import habits_within
 from paperaudit.power import power_of, slips
+from paperaudit.printed_beside import Beside, Check, beside
 from paperaudit.record import Record
 from paperaudit.relations import Relations
-from paperaudit.rounding import bounds, exact_bounds, printed_value, prints_as
-from paperaudit.verdict import FOLLOWS, Claim, Finding, Verdict, alike
+from paperaudit.rounding import exact_bounds, printed_value, prints_as
+from paperaudit.statistic_checks import OF_GROUPS
+from paperaudit.verdict import ARITHMETIC, FOLLOWS, Claim, Finding, Verdict, alike
 
 #: What each summary is no larger than; the limits are those of a mean or median.
 BELOW = {
@@ -42,9 +50,6 @@ DAYS = {
     "hours": Fraction(1, 24), "days": Fraction(1), "weeks": Fraction(7),
     "months": Fraction(1461, 48), "years": Fraction(1461, 4),
 }  # fmt: skip
-
-
-Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -109,15 +114,18 @@ class PassedChecks:
         return Finding(Verdict.CONSISTENT, computed, methods, explanation=why, power=power)
 
     def unjudged(self, verdict: Finding, claim: Claim) -> Finding:
-        """Say of a number that passed no check whether it failed one: a p that it should give."""
-        item, statistic = str(claim["item"]), claim["statistic"]
-        tests = self._p_values(claim) if statistic in ("mean", "sd", "n") else []
-        failed = [p for p in tests if self.tests.tested(p) is not None]
-        if not failed or not self._is_used(claim):
+        """Say of a number that passed no check if it failed one, a p or difference it gives."""
+        statistic, printed = claim["statistic"], str(claim["printed"])
+        for run in self._subgroups(claim):
+            if not run.possible:
+                return self._parted(run, claim)
+        if statistic not in ("mean", "sd", "n"):
             return verdict
-        if statistic == "n" and self.record.find(item, claim["group"], "mean"):
-            return verdict
-        failed = [p for p in failed if self.tests.judge(p).verdict.objection]
+        failed = [other for other, fits in self._differences(claim) if not fits(printed)]
+        of_mean = statistic == "n" and self.record.find(claim["item"], claim["group"], "mean")
+        if self._is_used(claim) and not of_mean:
+            tests = [p for p in self._p_values(claim) if self.tests.tested(p) is not None]
+            failed += [p for p in tests if self.tests.judge(p).verdict.objection]
         if not failed:
             return verdict
         why = f"{self.named(failed[0])}, does not follow from it, and nothing else depends on it"
@@ -142,6 +150,8 @@ class PassedChecks:
                 yield from self._of_levels(claim)
                 yield from self._complete(claim)
                 yield from self._of_ratio(claim)
+                yield from self._of_all(claim)
+                yield from self._difference(claim)
             case "conf_level":
                 yield from self._level(claim)
         beside = [(other, holds) for other, holds in self.in_order(claim) if holds]
@@ -256,23 +266,34 @@ class PassedChecks:
             )  # fmt: skip
 
     def _difference(self, claim: Claim) -> Iterator[Passed]:
-        """Look for a difference of two groups that is that of this mean and the other one."""
-        rows = self.record.of_item(claim["location"], claim["item"])
-        means = {c["group"]: str(c["printed"]) for c in rows if c["statistic"] == "mean"}
-        for other in rows if claim["statistic"] == "mean" else ():
-            rest = {*self.tests.arms(other)} - {claim["group"]}
-            if other["statistic"] != "mean_difference" or len(rest) != 1 or not rest <= {*means}:
-                continue
-            second, printed = bounds(means[rest.pop()]), bounds(str(other["printed"]))
-
-            def fits(slip: str, second: Span = second, printed: Span = printed) -> bool:
-                low, high = bounds(slip)
-                ends = low - second[1], high - second[0]
-                either = (ends, (-ends[1], -ends[0]))  # first less second, or second less first
-                return any(a <= printed[1] and printed[0] <= b for a, b in either)
-
+        """Look for a difference of two groups that this number gives."""
+        for other, fits in self._differences(claim):
             if fits(str(claim["printed"])):
                 yield Passed("the difference of the groups", "", self.named(other), fits)
+
+    def _differences(self, claim: Claim) -> Iterator[tuple[Claim, Callable[[str], bool]]]:
+        """List differences that a number of a group is used for, with what another would give.
+
+        They may be standardised.
+        """
+        statistic = str(claim["statistic"])
+        for other in self.record.of_item(claim["location"], claim["item"]):
+            arms = self.tests.arms(other)
+            if other["statistic"] not in DIFFERENCES or claim["group"] not in arms:
+                continue
+            see, place = beside(other, self.record), arms.index(claim["group"])
+            for check in OF_GROUPS:
+
+                def fits(
+                    slip: str, check: Check = check, see: Beside = see, at: int = place
+                ) -> bool:
+                    groups = list(see.groups)
+                    groups[at] = {**groups[at][0], statistic: slip}, groups[at][1]
+                    outcome = check(replace(see, groups=tuple(groups)))
+                    return outcome is not None and outcome.fits
+
+                if statistic in see.groups[place][0] and check(see) is not None:
+                    yield other, fits
 
     def _of_levels(self, claim: Claim) -> Iterator[Passed]:
         """Ask whether the levels of a variable add up to a group."""
@@ -299,6 +320,38 @@ class PassedChecks:
                 text = f"{place_name(place)}, {names}, which add up to every group"
                 yield Passed("rows that add up", "", text)
                 return
+
+    def _subgroups(self, claim: Claim) -> list[Subgroups]:
+        """List the subgroups that a count is of, or that are of it."""
+        return [r for r in self._parts if claim["id"] in {c["id"] for c in (r.whole, *r.parts)}]
+
+    def _of_all(self, claim: Claim) -> Iterator[Passed]:
+        """Ask whether events of subgroups add up to those of all patients."""
+        for run in self._subgroups(claim):
+            if run.off == (0, 0):
+                rest = "; ".join(self.named(c) for c in (*run.parts, run.whole) if c is not claim)
+                yield Passed("subgroups that add up", str(run.whole["printed"]), rest)
+
+    def _parted(self, run: Subgroups, claim: Claim) -> Finding:
+        """Object to a count of subgroups that are more or fewer than all patients."""
+        (events, patients), whole = run.off, run.whole
+        n, size = int(whole["value"]), int(whole["denominator"])
+        together = f"{n + events} of {size + patients}"
+        rows = ", ".join(self.name(c["item"]) for c in run.parts)
+        why = (
+            f"a slip in one place is likely; {rows} are {together} together, and all {n} of {size}"
+        )
+        value = int(claim["value"]) + (events if claim["id"] == whole["id"] else -events)
+        rescue = f"agrees if it is {value}" if events and value >= 0 else ""
+        ask = f"how many patients and events are in each subgroup of {claim['group']}"
+        return Finding(
+            Verdict.CONTRADICTED, together, "subgroups that add up", ARITHMETIC, why, ask, rescue,
+            power=1.0,
+        )  # fmt: skip
+
+    @cached_property
+    def _parts(self) -> list[Subgroups]:
+        return subgroups_of_all(self.record)
 
     @cached_property
     def _runs(self) -> list[tuple[str, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import product
 
 from paperaudit.cell_forms import parse_cell
 from paperaudit.rounding import printed_decimals, printed_value
@@ -121,6 +122,55 @@ def staggered(rows: list[list[str]]) -> list[list[str]]:
     wide = [text for text in above[first : first + spans] for _ in range(each)]
     last = above[first + spans :]
     return [[*above[:first], *wide, *last], [""] * first + below + [""] * behind, *rows[2:]]
+
+
+def misplaced(rows: list[list[str]]) -> list[int]:
+    """Find rows of more or fewer cells than usual, which may not stand in their columns.
+
+    Those of fewer do if fewer of their values would be as in other rows further to the right: a
+    number below numbers, or several in a cell below such cells.
+
+    Examples
+    --------
+    >>> rows = [["", "A", "B", "p"], ["Men", "9 (26)", "16 (33)", "0.5"], ["Old", "7 (21)", "0.1"]]
+    >>> misplaced([*rows, ["Ill", "4 (12)", "6 (12)"], ["Dead", "1", "234 (5)", "9 (18)", "0.2"]])
+    [2, 4]
+    """
+    kinds = [[_kind(cell) for cell in row[1:]] for row in rows]
+    widths = Counter(len(row) for row in kinds if any(row))
+    heads = next((len(row) - 1 for row in rows if sum(map(bool, map(str.strip, row))) > 1), 0)
+    width = max(heads, max(widths, key=lambda n: widths[n], default=0))
+
+    def alike(place: int, first: int = 0, by: int = 0) -> int:
+        """Count values that are as others of their column, if those from one on are moved."""
+        values = ((j + by * (j >= first), kind) for j, kind in enumerate(kinds[place]) if kind)
+        return sum(
+            any(
+                kind == row[j]
+                for i, row in enumerate(kinds)
+                if i != place and j < len(row) <= width
+            )
+            for j, kind in values
+        )
+
+    def unsure(place: int) -> bool:
+        own = len(kinds[place])
+        moves = product(range(own), range(1, width - own + 1))
+        return any(alike(place, *move) >= alike(place) for move in moves)
+
+    return [
+        i
+        for i, row in enumerate(kinds)
+        if any(row) and (any(row[width:]) or (len(row) < width and unsure(i)))
+    ]
+
+
+def _kind(text: str) -> str:
+    """Say whether a cell prints a number or several, empty if neither."""
+    cell = parse_cell(text) if text.strip() else None
+    if cell is None or cell.form == "empty":
+        return ""
+    return "several" if len(cell.numbers) > 1 else "number"
 
 
 def _at_bars(lines: list[str]) -> list[list[str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.special import chdtrc, fdtrc, ndtr, stdtr
 
+from paperaudit.cell_forms import decide_decimal
 from paperaudit.number_checks import habits_within
 from paperaudit.rounding import (
     HABITS,
@@ -168,7 +169,7 @@ def find_tests(text: str) -> pd.DataFrame:
     [{'kind': 't', 'value': '2.20', 'df1': '28', 'df2': '', 'p': '.036'},
      {'kind': 'f', 'value': '11.37', 'df1': '2', 'df2': '25', 'p': '< .01'}]
     """
-    plain = re.sub(r"\s+", " ", text.translate(PLAIN_SIGNS))
+    plain = with_points(re.sub(r"\s+", " ", text.translate(PLAIN_SIGNS)))
     rows = []
     for match in _TEST.finditer(plain):
         kind = _kind(match["name"])
@@ -188,6 +189,22 @@ def find_tests(text: str) -> pd.DataFrame:
             )
         )  # fmt: skip
     return pd.DataFrame(rows, columns=["text", "kind", "value", "df1", "df2", "p", "one_sided"])
+
+
+def with_points(text: str) -> str:
+    """Write decimal points in sentences whose decimals are behind commas.
+
+    Examples
+    --------
+    >>> with_points("F(2,25) = 4,20, p = 0,027. In 1,234 children it was 2.5.")
+    'F(2,25) = 4.20, p = 0.027. In 1,234 children it was 2.5.'
+    """
+    parts = re.split(r"(?<=\.)(\s+)(?=[^\W\d])", text)
+    return "".join(
+        re.sub(r"(\([\d\s]+,[\d\s]+\)(?=\s*[=<>]))|(?<=\d),(?=\d)", lambda m: m[1] or ".", part)
+        if decide_decimal([part])[0] == "comma" else part
+        for part in parts
+    )  # fmt: skip
 
 
 def claims_of_tests(text: str, location: str = "text") -> pd.DataFrame:

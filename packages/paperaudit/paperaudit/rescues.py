@@ -17,6 +17,7 @@ from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor, grim_fits
 from paperaudit.audit_places import TWICE
 from paperaudit.audit_ratios import OfCounts, RatioAuditor
+from paperaudit.audit_statistics import StatisticAuditor
 from paperaudit.audit_tests import TestAuditor
 from paperaudit.granularity import grim
 from paperaudit.groups import ALL, PATIENTS, is_known
@@ -44,11 +45,12 @@ class RescueSearch:
         moments: MomentAuditor,
         tests: TestAuditor,
         ratios: RatioAuditor,
+        statistics: StatisticAuditor,
         named: Callable[[Any], str],
     ) -> None:
         self.record: Record = tests.record
         self.counts, self.moments, self.tests, self.ratios = counts, moments, tests, ratios
-        self.named = named
+        self.statistics, self.named = statistics, named
 
     def find(self, claim: Claim, finding: Finding) -> str:
         """Return what would remove an objection, the smallest change first."""
@@ -68,6 +70,8 @@ class RescueSearch:
             yield from self._of_moments(claim)
         if statistic in (*RATIOS, *LIMITS, "p"):
             yield from self._of_ratio(claim)
+        if fits := self.statistics.fitting(claim):
+            yield f"it is {_or(fits)}"
         if finding.code == ORDER:
             yield "it changed places with the number beside it, or is in another unit"
         if finding.method == TWICE and statistic not in ("p", "percent"):
@@ -149,8 +153,10 @@ class RescueSearch:
 
     def _of_counts(self, claim: Claim) -> Iterator[str]:
         """Say which count or percentage would agree, and with how many patients this one does."""
-        if claim["statistic"] == "n":
-            room = self.counts.room(claim) if claim["item"] != PATIENTS else None
+        if claim["item"] == PATIENTS:
+            yield from self._of_sizes(claim)
+        elif claim["statistic"] == "n":
+            room = self.counts.room(claim)
             if room is not None and not room.low <= claim["value"] <= room.high:
                 rows = [self.record.claims[c] for c in room.because if c in self.record.claims]
                 beside = self.record.listed(claim["item"], claim["group"], "percent")
@@ -158,7 +164,27 @@ class RescueSearch:
                 agree = " and ".join(dict.fromkeys(self.named(c) for c in rows))
                 n = range_of((room.low, room.high))
                 yield f"it is {n}, as {agree} leave{'s' * (len(rows) == 1)}"
-            return
+        else:
+            yield from self._of_shares(claim)
+
+    def _of_sizes(self, claim: Claim) -> Iterator[str]:
+        """Say which size the other groups leave of all, or with which one it changed places."""
+        group, sizes = str(claim["group"]), self.record.groups.sizes
+        printed = {str(c["group"]): c for c in self.record.where("n") if c["item"] == PATIENTS}
+        for other in printed.values():
+            swapped = int(other["value"]), sizes[str(other["group"])]
+            if other["group"] != group and swapped == (sizes[group], int(claim["value"])):
+                yield f"it changed places with {self.named(other)}"
+                return
+        others = sum(int(printed[arm]["value"]) for arm in printed if arm not in (group, ALL))
+        left = (
+            others if group == ALL else int(printed[ALL]["value"]) - others if ALL in printed else 0
+        )
+        if left > 0 and left != claim["value"]:
+            yield f"it is {left}, which the other groups leave"
+
+    def _of_shares(self, claim: Claim) -> Iterator[str]:
+        """Change a percentage, its count or its denominator, or leave out those without data."""
         totals = self.counts.totals_with_data(claim)
         if totals:
             yield f"{range_of(totals)} of {self.record.denominator(claim)} had data"

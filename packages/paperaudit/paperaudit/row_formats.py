@@ -138,14 +138,15 @@ class RowFormats:
     ) -> tuple[Format | None, str]:
         fitting = [FORMATS[name] for name in self.mentioned if form in FORMATS[name].statistics]
         whole = all("." not in numbers[0] for _, numbers in cells if numbers)
-        if form == "bracket":
+        if form in ("bracket", "two brackets"):
             # A width of quartiles in brackets is rare: of a note that names both, means are meant.
             means = [f for f in fitting if f.name.startswith("mean")]
             fitting = [f for f in fitting if not (means and f.name.startswith("median"))]
             counts = whole and not any(is_bound(text) for _, numbers in cells for text in numbers)
             if counts and (self._are_shares(cells) or label == "%"):
                 return FORMATS["n (%)"], ""
-            fitting = [f for f in fitting if f.name != "n (%)" or (counts and not self.sizes)]
+            unsized = form != "bracket" or not self.sizes  # the third may say how many are missing
+            fitting = [f for f in fitting if f.name != "n (%)" or (counts and unsized)]
         if form == "number" and whole and _MISSING.fullmatch(name):
             return FORMATS["n"], ""
         if form == "number" and label == "%":

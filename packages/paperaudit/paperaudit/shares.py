@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paperaudit.denominators import Base, Share, follows, percent_base
-from paperaudit.rounding import printed_value
+from paperaudit.rounding import is_bound, printed_value
 from paperaudit.row_formats import RowFormats
 from paperaudit.table_headings import key
 from paperaudit.table_rows import Layout, Row, is_heading
@@ -117,6 +117,42 @@ def _fits(counts: Sequence[Mapping[str, str]], sizes: Mapping[str, int]) -> bool
     return all(adds)
 
 
+def sizes_that_follow(
+    rows: Sequence[Row],
+    layout: Layout,
+    groups: Mapping[int, str],
+    sizes: Mapping[str, int],
+    formats: RowFormats,
+) -> dict[str, int]:
+    """Find a group whose percentages follow from what the others leave of all, not from its size.
+
+    Or two whose sizes changed places. That has to be said once, and not of each percentage.
+    """
+    arms = [group for group in sizes if group != "all"]
+    better = {}
+    left = {}
+    for group in sizes if "all" in sizes else ():
+        others = sum(sizes[arm] for arm in arms if arm != group)
+        left[group] = others if group == "all" else sizes["all"] - others
+        pairs = [
+            tuple(_counts(row, layout, groups, formats, s).get(group, "") for s in ("n", "percent"))
+            for row in rows
+        ]
+        shares = [(int(n), percent) for n, percent in pairs if percent and n not in ("", "0")]
+        fits = {
+            size: sum(follows(*share, size) for share in shares)
+            for size in (sizes[group], left[group], *sizes.values()) if size > 0
+        }  # fmt: skip
+        best = max(fits, key=lambda size: fits[size], default=0)
+        if best and fits[best] > max(1, fits[sizes[group]]) and 2 * fits[best] > len(shares):
+            better[group] = best
+    one = all(size == left[group] for group, size in better.items())
+    if len(better) == 1 and one:
+        return better
+    swapped = len(better) == 2 and [sizes[group] for group in better] == [*better.values()][::-1]
+    return better if swapped else {}
+
+
 def _p_of_all(head: Row, part: Sequence[Row], layout: Layout) -> bool:
     if len(part) < 3 or any(layout.columns[j].kind == "p" for j in head.cells):
         return False
@@ -177,6 +213,41 @@ def set_denominators(
     unsettled = bool(shares) and not base and (not counted or any(s.size for s in counted.values()))
     first = cells[min(shares)]["percent"] if unsettled else {}
     return (first["row"], first["column"]) if unsettled else None
+
+
+def settle_thirds(claims: Sequence[dict[str, Any]], sizes: Mapping[str, int]) -> None:
+    """Say what the third number of cells such as ``120 (30) [60]`` is, in place.
+
+    A percentage of the row or of the group gets its denominator; how many are known, or missing of
+    the group, becomes the denominator of the cell: whichever follows in most cells, and in half of
+    them at least. Else it stays without one.
+    """
+    cells: dict[Place, dict[str, dict[str, Any]]] = {}
+    for claim in claims:
+        cells.setdefault((claim["row"], claim["group"]), {})[claim["statistic"]] = claim
+    cells = {place: cell for place, cell in cells.items() if "third" in cell}
+    totals = _row_totals(claims)
+    wholes: dict[str, list[tuple[str, int]]] = {"row": [], "group": [], "known": [], "missing": []}
+    for (row, group), cell in cells.items():
+        percent, third = cell["percent"]["printed"], cell["third"]["printed"]
+        size, number = sizes.get(group, 0), int(printed_value(third))
+        is_count = not is_bound(third) and printed_value(third) == number
+        wholes["row"].append((third, totals.get(row, 0)))
+        wholes["group"].append((third, size))
+        wholes["known"].append((percent, number * is_count))
+        wholes["missing"].append((percent, max(0, size - number) * is_count))
+    counts = [int(printed_value(cell["n"]["printed"])) for cell in cells.values()]
+
+    def fitting(kind: str) -> int:
+        shares = zip(counts, wholes[kind], strict=True)
+        return sum(follows(n, percent, whole) for n, (percent, whole) in shares)
+
+    kind = max(wholes, key=fitting)
+    for cell, (_, whole) in zip(cells.values(), wholes[kind], strict=True):
+        if 2 * fitting(kind) >= len(cells) and kind in ("row", "group"):
+            cell["third"]["denominator"] = str(whole)
+        elif 2 * fitting(kind) >= len(cells):
+            cell["third"] |= {"statistic": "denominator", "printed": str(whole)}
 
 
 def other_sizes(claims: Sequence[dict[str, Any]], rows: Sequence[Row]) -> dict[str, int]:

@@ -463,10 +463,11 @@ def share_of_counts(name: str) -> Check:
     return check
 
 
+#: Of the means, SDs or shares of the two groups.
+OF_GROUPS: Sequence[Check] = (difference_of_groups, standardised_difference)
 #: What is recomputed from more than what is symmetric comes first: it says which number is wrong.
 CHECKS: Sequence[Check] = (
-    statistic_with_p, interval_of_a_difference, difference_of_groups, standardised_difference,
-    difference,
+    statistic_with_p, interval_of_a_difference, *OF_GROUPS, difference,
     interval_of_a_mean, interval_of_a_share, known_and_missing, standard_error,
     exponent, coefficient_with_error, width_of_quartiles,
     spread, rate, rate_ratio,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from paperaudit.noted import INTERACTION
 from paperaudit.rounding import PLAIN_SIGNS
 from paperaudit.vocabulary import (
     COUNT,
@@ -39,7 +40,8 @@ _PHRASES = {
     "% (CI)": rf"(?<![a-z\d]){PERCENT}{_JOIN}{_CI}{_END}",
     "% (n)": rf"(?<![a-z]){PERCENT}\s*[(\[,/]\s*{COUNT}{_END}",
     "n (%)": rf"(?<![a-z]){COUNT}\s*(?:of (?:patients|cases|events|participants|subjects)\s*)?"
-    rf"(?:/\s*(?:n|total)\s*)?(?:[(\[,;/—-]|\s|and)\s*{PERCENT}{_END}|n\s*/\s*n\b|n\s*=\s*%",
+    rf"(?:/\s*(?:n|total)\s*)?(?:[(\[,;/—-]|\s|and)\s*{PERCENT}{_END}|n\s*=\s*%"
+    rf"|(?<![a-z]){COUNT}\s*/\s*(?:n|total|patients|no\.?)\b",
     "range": rf"{RANGE}(?![a-z])",
     "IQR": rf"(?<![a-z]){IQR}{_END}",
     "median": rf"(?<![a-z]){MEDIAN}(?![a-z])",
@@ -311,7 +313,8 @@ def read_column(texts: list[str]) -> Column:
     last = texts[-1] if texts else ""
     spans_p = len(texts) > 1 and _P.fullmatch(texts[0])
     if (_P.match(last) or spans_p) and not _PROPORTIONAL.search(whole):
-        return Column("p", _versus(last), model=model)
+        of = next((m[0] for text in texts if (m := INTERACTION.search(text))), "")
+        return Column("p", _versus(last), model=model, of=of.casefold())
     if _IGNORED.fullmatch(last):
         return Column("ignored")
     if _DISCORDANT.fullmatch(last):

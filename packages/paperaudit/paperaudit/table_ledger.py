@@ -18,6 +18,7 @@ from paperaudit.claims import COLUMNS, OPTIONAL
 from paperaudit.grid import Grid, NoTableError
 from paperaudit.languages import in_english
 from paperaudit.naming import unused_name
+from paperaudit.reported_ratios import claims_of_ratios
 from paperaudit.reported_tests import claims_of_tests
 from paperaudit.table_places import Places
 from paperaudit.table_reader import DOUBTS, Settled, TableReader
@@ -70,9 +71,9 @@ def ledger_from_tables(
     Returns
     -------
     TableLedger
-        The numbers of the tables, and the test statistics of the sentences around them, as of the
-        place ``text``. With its doubts; none if everything was settled by headings, labels,
-        arithmetic, or the user.
+        The numbers of the tables, and the test statistics and ratios of the sentences around them,
+        as of the place ``text``. With its doubts; none if everything was settled by headings,
+        labels, arithmetic, or the user.
 
     Raises
     ------
@@ -87,12 +88,15 @@ def ledger_from_tables(
     for path in paths:
         place = f"text{texts}" if (texts := len({t["location"] for t in tests})) else "text"
         text = running_text(path) if Path(path).is_file() else ""
-        claims_in_text = claims_of_tests(text, place)
-        tests += claims_in_text.to_dict("records")  # type: ignore[arg-type]
+        claims_in_text: list[Any] = [
+            claim for find in (claims_of_tests, claims_of_ratios)
+            for claim in find(text, place).to_dict("records")
+        ]  # fmt: skip
+        tests += claims_in_text
         try:
             grids = read_tables(path, sheet=sheet)
         except NoTableError:
-            if claims_in_text.empty:
+            if not claims_in_text:
                 raise
             grids = []
         for grid in grids:

@@ -15,7 +15,13 @@ from paperaudit.grid import Grid
 from paperaudit.noted import PLAIN_KINDS, is_of_limits
 from paperaudit.rounding import printed_value
 from paperaudit.row_formats import RowFormats
-from paperaudit.shares import find_levels, other_sizes, set_denominators
+from paperaudit.shares import (
+    find_levels,
+    other_sizes,
+    set_denominators,
+    settle_thirds,
+    sizes_that_follow,
+)
 from paperaudit.table_headings import Column, effect_kind, key, read_label
 from paperaudit.table_notes import footnote, note_of_limits, note_of_p, note_of_shares
 from paperaudit.table_rows import Row, find_layout, find_rows, is_heading
@@ -29,7 +35,7 @@ DOUBTS = {
     "levels": "Are these rows the levels of one variable? Their counts do not add up everywhere.",
     "decimal": "Does a comma part decimals? Settle with --decimal comma or point.",
     "changed": "The workbook holds a date: was a range such as 5-14 printed?",
-    "places": "This line has fewer values than columns: are they in their places?",
+    "places": "This line has not as many values as columns: are they in their places?",
     "twice": "The same row twice: which is which? Give one of them another item in the ledger.",
     "effect": "What is this effect: an odds ratio, a difference? Add it to the ledger by hand.",
     "columns": "Whose numbers are these? Two columns seem to be of one group: say of which, in the "
@@ -99,6 +105,9 @@ class TableReader:
             self.grid, self.layout, self.rows, self.settled.formats, self.groups, self.sizes
         )
         self.names = CellNames(self.layout, self.rows, self.formats, self.groups, self.sizes)
+        self.sizes |= sizes_that_follow(
+            self.rows, self.layout, self.groups, self.sizes, self.formats
+        )
         self.levels = find_levels(self.rows, self.layout, self.groups, self.sizes, self.formats)
         self.items = self._items()
         self.units = {self.items[id(row)]: row.label.unit for row in self.rows if row.label.unit}
@@ -407,16 +416,18 @@ class TableReader:
             of_row = list(filter(is_of_limits, self._said_of(row)))
             limits = note_of_limits(self.grid.notes, self.layout.columns[j].model)
             return mark or "; ".join([*of_row, limits] if limits else of_row)
-        trend = "for trend" if "trend" in self._heading(j).casefold() else ""
         of_row = self._said_of(row)
         column = self.layout.columns[j]
+        of = column.of or ("trend" if "trend" in self._heading(j).casefold() else "")
         marks = [cell.marks if cell else "", row.marks]
         notes = [footnote(mark, self.grid.notes) for mark in marks if mark]
         notes += [
             note_of_p(f"{self.grid.caption}. {self.grid.notes}"),
             note_of_limits(self.grid.notes, column.model),
         ]
-        return "; ".join(dict.fromkeys(part for part in [trend, *of_row, *notes] if part))
+        return "; ".join(
+            dict.fromkeys(part for part in [f"for {of}" * bool(of), *of_row, *notes] if part)
+        )
 
     def _said_of(self, row: Row) -> list[str]:
         """Words of a row on its test or method."""
@@ -455,11 +466,18 @@ class TableReader:
 
     def _denominators(self) -> None:
         """Move printed denominators to their counts, and give the other percentages theirs."""
+        settle_thirds(self.claims, self.sizes)
         doubtful = set_denominators(self.claims, self.sizes, self.levels, self.settled.percent_of)
         for claim in self.claims:
             if claim["statistic"] == "denominator":
                 self.words.setdefault((claim["row"], claim["column"]), "of how many patients")
         self.claims = [c for c in self.claims if c["statistic"] != "denominator"]
+        for claim in [c for c in self.claims if c["statistic"] == "third"]:
+            if "denominator" in claim:
+                claim["statistic"] = "percent"
+            else:
+                self.claims.remove(claim)
+                self._doubt("unread", claim["row"], claim["column"], claim["printed"])
         if doubtful:
             i, j = doubtful
             text = self.grid.rows[i][j].strip()

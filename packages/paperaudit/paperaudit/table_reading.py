@@ -13,7 +13,7 @@ from pathlib import Path
 from paperaudit.grid import CAPTION, Grid, NoTableError, make_grid
 from paperaudit.html_tables import parse_html, read_html
 from paperaudit.office_tables import docx_text, read_docx, read_sheet
-from paperaudit.pasted_text import split_pasted, staggered
+from paperaudit.pasted_text import misplaced, split_pasted, staggered
 from paperaudit.text_files import decode, delimited_rows
 from paperaudit.tidy_tables import tidy_grids
 
@@ -109,8 +109,12 @@ def _read_text(file: Path, *, delimited: bool) -> list[Grid]:
     text = decode(file.read_bytes())
     if delimited or "\t" in text:
         lines = delimited_rows(text)
-        return tidy_grids(file.name, lines) or [make_grid(file.name, staggered(lines))]
-    rows, unsure = split_pasted(text)
+        if tidy := tidy_grids(file.name, lines):
+            return tidy
+        rows = staggered(lines)
+        unsure = misplaced(rows)
+    else:
+        rows, unsure = split_pasted(text)
     return [make_grid(file.name, rows, doubtful=tuple((i, 0, "places") for i in unsure))]
 
 

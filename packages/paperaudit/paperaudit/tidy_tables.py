@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from paperaudit.grid import Grid, make_grid
+from paperaudit.grid import Grid, NoTableError, make_grid
 
 Line = dict[str, str]
 DIGITS = 5
@@ -51,6 +51,11 @@ def tidy_grids(source: str, rows: Sequence[Sequence[str]]) -> list[Grid]:
 
     A file with other columns of numbers is left as it is, so that none is passed over in silence.
 
+    Raises
+    ------
+    NoTableError
+        If a row does not have as many cells as there are columns.
+
     Examples
     --------
     >>> heads = ["label", "odds_ratio", "ci_low", "ci_high", "p"]
@@ -65,7 +70,12 @@ def tidy_grids(source: str, rows: Sequence[Sequence[str]]) -> list[Grid]:
     signs = {name for name in names if name in _SIGNS or _is_of_group(name)}
     if len(signs) < 2 or not set(names) & set(_LABELS):
         return []
-    lines = [dict(zip(names, map(str.strip, row), strict=False)) for row in rows[1:] if any(row)]
+    for number, row in enumerate(rows, 1):
+        if any(row) and len(row) != len(names):
+            raise NoTableError(
+                f"{source}, row {number}: has {len(row)} cells, but there are {len(names)} columns"
+            )
+    lines = [dict(zip(names, map(str.strip, row), strict=True)) for row in rows[1:] if any(row)]
     others = [name for name in names if not _is_read(name)]
     if any(re.search(r"\d", line.get(name, "")) for name in others for line in lines):
         return []

@@ -18,8 +18,9 @@ IQR = (
 RANGE = r"(?:\brange|min(?:imum)?\s*[-–,]\s*max(?:imum)?)"
 MEAN, MEDIAN = r"(?:arithmetic )?(?:means?|averages?|x̄|m\b)", r"(?:medians?|med\.)"
 COUNT = (
-    r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|counts?|freq(?:uency|uencies)?|patients|cases|events)"
+    r"(?:n|no\.?|nos\.?|nr\.?|number|num\.?|counts?|freq(?:uency|uencies)?|patients|cases|events?"
+    r"|deaths)"
 )
-PERCENT = r"(?:%|percent(?:age)?s?|per cent)"
+PERCENT = r"(?:(?:(?:col(?:umn)?|row)\.?\s?)?(?:%|percent(?:age)?s?|per cent))"
 PLUS_MINUS = r"(?:±|\+/-|\+-)"
 SIZE = r"\bn\s*=\s*"

@@ -274,8 +274,15 @@ def test_standardised_differences(tmp_path, cells, value):
         audit = audit_file(tmp_path, "t.csv", text + printed)
         (smd,) = audit[audit["statistic"] == "smd"].index
         assert smd in passed(audit) and not objected(audit)
+        rest = audit[~audit["item"].isin(["patients"])]
+        assert set(rest.index) <= passed(audit)  # the means and SDs that it is of, too
     wrong = audit_file(tmp_path, "s.csv", f"{text}{value + 0.3:.2f}")
     assert objected(wrong) == {smd} and "standardised" in wrong.at[smd, "method"]
+    other = f"{value:.2f}"[:-2] + "9" + f"{value:.2f}"[-1]
+    slipped = audit_file(tmp_path, "d.csv", text + other)
+    assert f"{value:.2f}".lstrip("-") in slipped.at[smd, "rescue"]
+    means = wrong[wrong["statistic"].isin(["mean", "sd"])]
+    assert means["explanation"].str.contains("difference.*does not follow").all()
 
 
 def test_a_standardised_difference_of_several_levels_is_not_held_against_one(tmp_path):

@@ -488,6 +488,39 @@ CRP, mean (SD) 6.56 (2.6) 0.04
     assert set(found.ledger[found.ledger["doubt"] != ""]["item"]) == {"crp"}
 
 
+THREE = (
+    "Variable,All (n=150),Ill (n=70),Well (n=80),p\nFemale,67 (44.7),35 (50.0),32 (40.0),0.219\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "doubtful"),
+    [
+        ("Diabetes,60 (40.0),32 (40.0),0.9", True),  # the p stands under a group
+        ("Diabetes,60 (40.0),32 (40.0)", True),  # of whom are the two?
+        ("Diabetes,1,234 (40.0),28 (40.0),32 (40.0),0.9", True),
+        ("Diabetes,60 (40.0),28 (40.0),32 (40.0)", False),  # only the p is absent
+        ("Diabetes,60 (40.0),28 (40.0),32 (40.0),0.9,,", False),
+        ("History", False),
+    ],
+)
+def test_a_row_of_more_or_fewer_cells_is_a_doubt_and_not_shifted(tmp_path, row, doubtful):
+    text = f"{THREE}{row}\nSmoker,58 (38.7),26 (37.1),32 (40.0),0.720\n"
+    found = read(tmp_path, text)
+    doubts = found.doubts[found.doubts["code"] == "places"]
+    assert doubts["row"].tolist() == ["Diabetes"] * doubtful
+    rows = found.ledger[found.ledger["item"] == "diabetes"]
+    assert set(rows["doubt"] != "") <= {doubtful}
+    assert not objections(validate_claims(found.ledger))
+
+
+@pytest.mark.parametrize("row", ["x,40,5.0,42,6.1,0.04", "x,40,5.0,2.1,42,6.1,2.2,0.04,1"])
+def test_a_row_of_a_program_with_a_cell_too_few_or_too_many_is_refused(tmp_path, row):
+    heads = "variable,n_a,mean_a,sd_a,n_b,mean_b,sd_b,p\ny,40,5.0,2.1,42,6.1,2.2,0.0236\n"
+    with pytest.raises(NoTableError, match=r"row 3: has \d cells, but there are 8 columns"):
+        read(tmp_path, f"{heads}{row}\n")
+
+
 def test_a_slip_in_one_cell_does_not_make_counts_means(tmp_path):
     """Rows of percentages of the row, one of them with a slip: still counts."""
     text = """Variable\tDied (n=185)\tSurvived (n=1441)\tAll (n=1626)
@@ -710,3 +743,37 @@ def test_sizes_that_the_percentages_are_of_are_named(tmp_path):
     found = read(tmp_path, text)
     assert codes(found) == ["base"]
     assert "77 (a) and 74 (b)" in found.doubts["text"][0]
+
+
+@pytest.mark.parametrize(
+    ("corner", "rows", "wholes"),
+    [  # of the group, and of the row
+        ("n (col %) [row %]",
+         ["120 (30.0) [60.0],80 (20.0) [40.0]", "40 (10.0) [40.0],60 (15.0) [60.0]"],
+         {"400", "200", "100"}),
+        ("n (%)", ["120 (60.0) (30.0),80 (40.0) (20.0)", "40 (40.0) (10.0),60 (60.0) (15.0)"],
+         {"400", "200", "100"}),
+        ("n (%) [missing]", ["120 (30.6) [8],80 (20.2) [4]", "40 (10.0) [0],60 (15.2) [5]"],
+         {"392", "396", "400", "395"}),
+        ("n (%) [known]", ["120 (30.6) [392],80 (20.2) [396]", "40 (10.0) [400],60 (15.2) [395]"],
+         {"392", "396", "400", "395"}),
+    ],
+)  # fmt: skip
+def test_the_third_number_of_a_cell_is_what_follows(tmp_path, corner, rows, wholes):
+    text = f'"Variable, {corner}",Ill (n=400),Well (n=400)\nSmoker,{rows[0]}\nDiabetes,{rows[1]}\n'
+    found = read(tmp_path, text)
+    shares = found.ledger[found.ledger["statistic"] == "percent"]
+    assert found.doubts.empty and set(shares["denominator"]) == wholes
+    claims = validate_claims(found.ledger)
+    assert set(audit_claims(claims.loc[shares["id"]])["verdict"]) <= {"reproduced", "attainable"}
+    assert not objections(claims)
+    slipped = read(tmp_path, text.replace("60 (15", "63 (15").replace("60 (60", "63 (60"))
+    assert objections(validate_claims(slipped.ledger))
+
+
+def test_a_third_number_that_follows_from_nothing_is_a_doubt(tmp_path):
+    found = read(
+        tmp_path, "Variable,Ill (n=400),Well (n=400)\nSmoker,120 (30.0) [41],80 (20.0) [57]\n"
+    )
+    assert codes(found) == ["unread"]
+    assert set(found.ledger["statistic"]) == {"n", "percent"}

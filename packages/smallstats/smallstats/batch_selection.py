@@ -87,7 +87,7 @@ def fit_model(
         patterns, merged = np.unique(patterns[:, list(kept)], axis=0, return_inverse=True)
         totals = totals @ np.eye(len(patterns))[merged]
         look = pd.DataFrame(np.hstack([sums, totals]))
-        row = np.asarray(look.groupby(list(look), sort=False).ngroup(), dtype=np.int64)
+        row = pd.factorize(pd.util.hash_pandas_object(look, index=False))[0].astype(np.int64)
         first = first[~pd.Series(row).duplicated().to_numpy()]
         sums, totals = sums[first], totals[first]
     design = np.hstack([np.ones((len(patterns), 1)), patterns])

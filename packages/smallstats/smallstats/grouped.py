@@ -6,6 +6,7 @@ tables are fitted together, one Newton step for thousands of them at a time.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -199,8 +200,10 @@ def _maximise(
         # Bach (2010): with the largest change of a log odds r, the step log(1 + r) / r
         # always climbs; a full step near the maximum is faster
         length = np.where(reach < 1.5, 1, np.log1p(reach) / np.maximum(reach, 1e-9))
-        if taken >= PATIENT:  # what always climbs can be far too short
-            length = _bolder(x, beta, step, length, s, n)
+        short = length < 1
+        if taken >= PATIENT and short.any():  # what always climbs can be far too short
+            these = (v[:, short] for v in (beta, step, s, n))
+            length[short] = _bolder(x, length[short], *these)
         beta = beta + step * length
         # gain: twice what a Newton step would add to the log-likelihood
         away = (gain < 1e-9) & (reach > 0.3)  # next to nothing to gain, and still far to go
@@ -218,7 +221,7 @@ def _maximise(
 
 
 def _bolder(
-    x: Floats, beta: Floats, step: Floats, length: Floats, sums: Floats, totals: Floats
+    x: Floats, length: Floats, beta: Floats, step: Floats, sums: Floats, totals: Floats
 ) -> Floats:
     """Lengthen steps that surely climb, up to whole ones, to the length that is highest."""
     lengths = np.stack([length**power for power in POWERS])
@@ -306,10 +309,16 @@ def _slope(x: Floats, beta: Floats, sums: Floats, totals: Floats) -> tuple[Float
     with np.errstate(over="ignore"):  # with separation, and infinity is right
         risk = 1 / (1 + np.exp(-_times(x, beta)))
     expected = totals * risk
-    lower = np.tril_indices(x.shape[1])
+    lower = _lower(x.shape[1])
     curvature = np.empty((x.shape[1], *beta.shape))
     curvature[lower] = _times((x[:, lower[0]] * x[:, lower[1]]).T, expected * (1 - risk))
     return sums - _times(x.T, expected), _Factor(curvature)
+
+
+@cache
+def _lower(size: int) -> tuple[NDArray[np.intp], ...]:
+    """Rows and columns of a lower triangle; NumPy lists them more slowly than a step is taken."""
+    return np.tril_indices(size)
 
 
 def _times(a: Floats, b: Floats) -> Floats:

@@ -72,6 +72,17 @@ def unbroken(text: str, *, number: bool) -> str:
     return _INTERVAL.sub(rf"{_SPACE}\1{_SPACE}", text)
 
 
+def unbroken_heading(text: str) -> str:
+    r"""Keep a bracket on one line.
+
+    Examples
+    --------
+    >>> unbroken_heading("Treated (n = 23)").split(" ")
+    ['Treated', '(n\xa0=\xa023)']
+    """
+    return re.sub(r"\([^()]{,10}\)", lambda match: match[0].replace(" ", _SPACE), text)
+
+
 def table_html(table: Table) -> str:
     """Write a table as HTML that has its own style."""
     filterable = bool(table.filterable or table.filters)
@@ -114,8 +125,7 @@ def _head(table: Table, looks: Sequence[str], *, flat: bool) -> str:
 
 
 def _heading(text: str) -> str:
-    """Keep a bracket such as "(n = 23)" on one line."""
-    return re.sub(r"\([^()]{,10}\)", lambda match: match[0].replace(" ", "&nbsp;"), escape(text))
+    return escape(unbroken_heading(text)).replace(_SPACE, "&nbsp;")
 
 
 def _body(table: Table, looks: Sequence[str]) -> str:

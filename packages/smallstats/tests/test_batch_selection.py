@@ -6,8 +6,6 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 from scipy.special import expit
 
 from smallstats import bootstrap_elimination, eliminate_backward
@@ -77,11 +75,14 @@ def small_cohort(seed):
     return frame.mask(rng.random(frame.shape) < rng.choice([0, 0.08]))
 
 
+# 31 and 276 are separated by a hair: the steps of a batch were far too short
+HARD = [31, 276]
+
+
 @pytest.mark.parametrize("criterion", CRITERIA)
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10**6))
-@example(seed=31)  # separated by a hair: the steps of a batch were far too short
-@example(seed=276)
+@pytest.mark.parametrize(
+    "seed", [*HARD, *range(8), *(pytest.param(s, marks=pytest.mark.slow) for s in range(500, 540))]
+)
 def test_the_model_of_the_patients_is_that_of_the_elimination(criterion, seed):
     frame = small_cohort(seed)
     candidates = [name for name in frame if name != "y"]

@@ -16,6 +16,9 @@ CODE = "".join(
     for script in GOLDEN.glob("*.R")
     for line in script.read_text(encoding="utf-8").splitlines(keepends=True)
 )
+#: More than three seconds of a processor each: most of them search for profile bounds.
+LONG = ("exact", "firth", "flat", "fragility", "logistic", "pooled_proportion", "splines",
+        "two_by_two", "validation", "validation_firth")  # fmt: skip
 PACKAGES = sorted({a or b for a, b in re.findall(r"library\((\w+)\)|\b(\w+)::", CODE)})
 
 
@@ -44,7 +47,13 @@ def setting():
     return hashlib.sha256(b"".join([r, *contents])).hexdigest()
 
 
-@pytest.mark.parametrize("script", sorted(GOLDEN.glob("*.R")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem in LONG else ())
+        for path in sorted(GOLDEN.glob("*.R"))
+    ],
+)
 def test_r_reproduces_the_committed_goldens(script, tmp_path, setting):
     """R runs again where R, a package, a script, a golden or this file is not what it was."""
     known = KNOWN / script.stem

@@ -51,8 +51,8 @@ def test_sizes_of_simulated_studies_are_the_exact_ones_whatever_the_odds_ratio()
 
 
 def test_exact_sizes_add_every_study_that_can_be():
-    """8 patients, analysed one study at a time as their own."""
-    n, common, prevalence, studies = 8, 0.4, 0.3, []
+    """6 patients, analysed one study at a time as their own."""
+    n, common, prevalence, studies = 6, 0.4, 0.3, []
     options = {"wald": {}, "lr": {"interval": "profile"}, "firth": {"method": "firth"}}
     for n1, a, b in product(range(1, n), range(n + 1), range(n + 1)):
         if a <= n1 and b <= n - n1 and 0 < a + b < n:

@@ -205,8 +205,9 @@ def test_a_profile_of_separated_data_has_one_end():
 
 
 @pytest.mark.parametrize("method", ["firth", "log-f"])
-def test_penalised_fits_of_small_samples_are_finite(method):
-    for frame, predictors in small_samples(60):
+@pytest.mark.parametrize("number", [15, pytest.param(60, marks=pytest.mark.slow)])
+def test_penalised_fits_of_small_samples_are_finite(method, number):
+    for frame, predictors in small_samples(number):
         table = fit_logistic(frame, "y", predictors, method=method).table
         assert np.isfinite(table[["coef", "se", "p"]]).all(axis=None)
         with np.errstate(divide="ignore"):  # bounds too small or large to write

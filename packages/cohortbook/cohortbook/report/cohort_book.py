@@ -23,7 +23,7 @@ from cohortbook.report.imputed import (
     show_imputed_hazards,
 )
 from cohortbook.report.model_table import show_models
-from cohortbook.report.models import fit_candidates, fit_hazards
+from cohortbook.report.models import Models, fit_candidates
 from cohortbook.report.risks import asks_risks, risk_table, show_risks
 from cohortbook.report.suppression import withhold_flow
 from cohortbook.report.table_one import show_table_one, table_one
@@ -35,6 +35,7 @@ from cohortbook.report.timing import (
     times_by_group,
     why_no_times,
 )
+from cohortbook.report.words import COX, LOGISTIC, fitted_models
 from smallstats.storing import replace_file
 from smallstats.table import Table
 
@@ -89,8 +90,15 @@ def absent_chapters(cohort: Cohort, files: Collection[str]) -> list[str]:
     return absent
 
 
-def cohort_tables(cohort: Cohort) -> dict[str, Table]:
+def cohort_tables(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> dict[str, Table]:
     """Make the tables of a cohort: flow, description, comparison, regression, missing values.
+
+    Parameters
+    ----------
+    cohort
+        The patients.
+    fits
+        What `fitted_models` gives; by default it is fitted here.
 
     Examples
     --------
@@ -109,13 +117,14 @@ def cohort_tables(cohort: Cohort) -> dict[str, Table]:
         tables["comparison"] = show_compared(cohort)
         if asks_risks(cohort):
             tables["risks"] = show_risks(cohort, risk_table(cohort))
-    if cohort.outcome and cohort.spec.analysis.candidates:
-        tables["regression"] = show_models(fit_candidates(cohort))
+    fits = fitted_models(cohort) if fits is None else fits
+    if LOGISTIC in fits:
+        tables["regression"] = show_models(fits[LOGISTIC])
     if has_times(cohort):
         tables["events"] = show_events(cohort, event_table(cohort))
         tables["times"] = show_times_by_group(cohort, times_by_group(cohort))
-        if cohort.spec.analysis.candidates:
-            tables["hazards"] = show_models(fit_hazards(cohort), "Hazard ratios")
+        if COX in fits:
+            tables["hazards"] = show_models(fits[COX], "Hazard ratios")
     tables |= outcome_tables(cohort)
     tables["missing"] = show_missing(missing_of(cohort))
     tables["missing_together"] = show_patterns(patterns_of(cohort))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from smallstats.spreadsheet import UNPRINTABLE
 from smallstats.table import Table
-from smallstats.table_html import LEVEL, is_numeric, spans, unbroken
+from smallstats.table_html import LEVEL, is_numeric, spans, unbroken, unbroken_heading
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -22,6 +23,7 @@ CHARACTER, PADDING = 0.19, 0.5  # cm of a letter of 9 points, and of a cell's tw
 INDENT = 0.4  # cm: a level below its variable
 BOLD = 1.15  # a letter of a heading, in letters
 LONGEST = 7.0  # cm: a column of sentences breaks its lines
+WHOLE = 30  # lines: a longer table breaks between its rows
 
 
 def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
@@ -70,7 +72,8 @@ def tables_docx(tables: Iterable[Table], title: str = "") -> bytes:
         wide = sum(widths) > NARROW - 2 * MARGIN
         if wide != turned:
             turned = _turn(document.add_section() if i else document.sections[0], wide=wide)
-        _add_table(document, table, _fit(widths, (WIDE if wide else NARROW) - 2 * MARGIN))
+        room = (WIDE if wide else NARROW) - 2 * MARGIN
+        _add_table(document, table, _fit(widths, _word_widths(table), room))
     return _undated(document)
 
 
@@ -91,16 +94,25 @@ def _turn(section: Any, *, wide: bool) -> bool:
 def _widths(table: Table) -> list[float]:
     """Estimate how wide each column has to be, in cm."""
     widths = []
-    for heading, column in table.frame.items():
-        own = str(heading).rpartition(", ")[2]
-        word = max(map(len, own.split()), default=0) * BOLD
+    for width, (_, column) in zip(_word_widths(table), table.frame.items(), strict=True):
         if is_numeric([str(text) for text in column]):
             before = [_before_point(text) for text in column]
             after = [len(text) - n for text, n in zip(column, before, strict=True)]
             letters = max(before, default=0) + max(after, default=0)
         else:
             letters = max(map(len, column), default=0)
-        widths.append(min(PADDING + CHARACTER * max(word, letters), LONGEST))
+        widths.append(max(width, min(PADDING + CHARACTER * letters, LONGEST)))
+    return widths
+
+
+def _word_widths(table: Table) -> list[float]:
+    """Estimate how wide the longest word of each column is, in cm."""
+    widths = []
+    for heading, column in table.frame.items():
+        own = unbroken_heading(str(heading).rpartition(", ")[2])
+        letters = max(BOLD * len(word) for word in own.split(" "))
+        letters = max([letters, *(len(word) for text in column for word in text.split())])
+        widths.append(min(PADDING + CHARACTER * letters, LONGEST))
     return widths
 
 
@@ -109,12 +121,24 @@ def _before_point(text: str) -> int:
     return len(re.split(r"[.,]\d|[ (]", text, maxsplit=1)[0])
 
 
-def _fit(widths: Sequence[float], room: float) -> list[float]:
-    """Narrow the widest columns until all of them fit, so that short numbers keep their line."""
+def _fit(widths: Sequence[float], words: Sequence[float], room: float) -> list[float]:
+    """Narrow the widest columns until all of them fit, if possible not below a word."""
     most = max(widths)
-    while sum(min(width, most) for width in widths) > room:
+    least = words if sum(words) <= room else [0.0] * len(words)
+    while True:
+        fitted = [max(min(width, most), word) for width, word in zip(widths, least, strict=True)]
+        if sum(fitted) <= room:
+            return fitted
         most -= 0.05
-    return [min(width, most) for width in widths]
+
+
+def _is_short(rows: Sequence[Sequence[str]], widths: Sequence[float]) -> bool:
+    """Check whether a table has room on a page, by the lines that its rows take."""
+    lines = (
+        max(ceil(CHARACTER * len(text) / width) for text, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return sum(lines) <= WHOLE
 
 
 def _add_table(document: Document, table: Table, widths: Sequence[float]) -> None:
@@ -128,6 +152,7 @@ def _add_table(document: Document, table: Table, widths: Sequence[float]) -> Non
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Cm(width)  # and of each cell: some programs read the one, some the other
     _rule(grid._tbl.tblPr, "w:tblBorders", top=12, bottom=12)
+    kept = len(rows) - 1 if _is_short(rows, widths) else len(heads) + 1
     columns = [[str(text) for text in column] for _, column in table.frame.items()]
     for i, (row, line) in enumerate(zip(rows, grid.rows, strict=True)):
         _mark(line._tr.get_or_add_trPr(), "w:cantSplit")
@@ -137,10 +162,11 @@ def _add_table(document: Document, table: Table, widths: Sequence[float]) -> Non
             number = i >= len(heads) and j > 0 and is_numeric(columns[j])
             cell.width = Cm(widths[j])
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.keep_with_next = i < len(rows) - 1
+            paragraph.paragraph_format.keep_with_next = i < kept
             if not j and text.startswith(LEVEL):
                 paragraph.paragraph_format.left_indent = Cm(INDENT)
             words = unbroken(text.removeprefix(LEVEL), number=number)
+            words = words if i >= len(heads) else unbroken_heading(text)
             _write(paragraph, words, bold=i < len(heads))
             if i == len(heads) - 1:
                 _rule(cell._tc.get_or_add_tcPr(), "w:tcBorders", bottom=6)

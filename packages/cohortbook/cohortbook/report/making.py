@@ -15,7 +15,7 @@ from cohortbook.report.cohort_book import (
 )
 from cohortbook.report.decision_page import decision_files
 from cohortbook.report.export import table_files
-from cohortbook.report.words import text_file
+from cohortbook.report.words import fitted_models, text_file
 from smallstats.storing import only_run_in
 from smallstats.table import Table
 
@@ -51,10 +51,11 @@ def make_tables(spec: Path, folder: Path) -> Made:
         If a file of another origin is in the way, another run writes there, or the disk is full.
     """
     cohort = load_analysed(spec)
-    tables = cohort_tables(cohort)
+    fits = fitted_models(cohort)
+    tables = cohort_tables(cohort, fits)
     title, language = cohort.spec.title or "Our cohort", cohort.spec.language
     files = table_files(tables, title, language=language)
-    files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort)}
+    files |= cohort_figures(cohort) | {"methods_and_results.txt": text_file(cohort, fits)}
     files |= decision_files(cohort)
     with only_run_in(folder):
         kept = write_files(folder, files, refuse=True)

@@ -20,8 +20,10 @@ than are printed, in files too. What is missing together is counted only where t
 no variable are withheld.
 
 A variable's relatives are those to which it applies (``only_if``), from which it follows or which
-follow from it (``derive``), and those of the same column. As soon as one has anything withheld, all
-counts and numbers of all of them are.
+follow from it (``derive``, and sums that ``rules`` declare), and those of the same column. As soon
+as one has anything withheld, all counts and numbers of all of them are. What follows from several
+others is withheld by itself where few patients have two of their values: with each one's count it
+would tell how many.
 
 Limits: other variables are protected one by one. A regression of several findings is withheld where
 few patients of a group have two of them, but not for what combinations with numbers tell. Earlier
@@ -34,8 +36,9 @@ Hundepool A et al. Statistical Disclosure Control. Wiley 2012, chapter 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -137,18 +140,57 @@ def relatives(cohort: Cohort, name: str) -> list[str]:
     same column, and theirs in turn; but for the outcome, whose counts head every table.
     """
     variables, outcome = cohort.spec.variables, cohort.spec.analysis.outcome
-    links = [
-        {key, of.only_if, *(of.derive.inputs if of.derive else ())} - {"", outcome}
-        for key, of in variables.items()
-    ]
+    links = [{key, of.only_if} - {"", outcome} for key, of in variables.items()]
     links += [{k for k, v in variables.items() if v.column == of.column} - {outcome}
               for of in variables.values() if of.column]  # fmt: skip
+    links += [{total, *parts} - {outcome} for total, parts in _made_of(cohort).items()]
     related: set[str] = set()
     more = {name}
     while more - related:
         related |= more
         more = set().union(*(link for link in links if link & related))
     return [key for key in variables if key == name or (key in related and variables[key].exported)]
+
+
+def _made_of(cohort: Cohort) -> dict[str, tuple[str, ...]]:
+    """Give the variables that others make up: by ``derive``, or by a sum that must hold."""
+    made = {key: of.derive.inputs for key, of in cohort.spec.variables.items() if of.derive}
+    return made | {rule.sum.total: rule.sum.parts for rule in cohort.spec.rules if rule.sum}
+
+
+def tells_together(cohort: Cohort, name: str, groups: Sequence[Any]) -> bool:
+    """Tell whether a variable, beside those that it follows from, tells how few have two values.
+
+    How many have both findings, or one alone, follows from the counts of each and of either. So
+    does it for what is made of such a variable, or applies by it; and for all of which the outcome,
+    which is shown always, is made.
+    """
+    spec, made = cohort.spec, _made_of(cohort)
+    depends, more = set[str](), {name}
+    while more:
+        depends |= more
+        parts = [(*made.get(key, ()), spec.variables[key].only_if) for key in more]
+        more = set().union(*parts) - depends - {""}
+    outcome = spec.analysis.outcome
+    if {*made.get(outcome, ())} & {*relatives(cohort, name)}:
+        depends.add(outcome)
+    frame = cohort.frame  # without identifiers
+    tables = [_unopened(cohort, key) for key in depends & {*frame}]
+    for whole in depends & made.keys():
+        names = {whole, *made[whole]} & {*frame} if len(made[whole]) > 1 else ()
+        few = [key for key in names if frame[key].nunique() <= FEW_VALUES]
+        tables += [frame[list(pair)] for pair in combinations(few, 2)]
+    counts = [table[group].value_counts(dropna=False) for table in tables for group in groups]
+    return any(((n > 0) & (n < spec.smallest_shown)).any() for n in counts)
+
+
+def _unopened(cohort: Cohort, name: str) -> pd.DataFrame:
+    """Mark whose box is ticked on a form that is blank: more gaps has the form, by so many."""
+    columns = cohort.spec.variables[name].opened_by
+    form = [key for key, of in cohort.spec.variables.items() if of.column in columns]
+    form = [key for key in form if key in cohort.frame]
+    blank = cohort.frame[form].isna().all(axis=1) & bool(form)
+    return pd.DataFrame({"ticked": blank & cohort.frame[name].notna()})
 
 
 def withheld_of(cohort: Cohort, name: str) -> Withheld:
@@ -161,7 +203,8 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     if cohort.spec.smallest_shown == 1 or name == cohort.spec.analysis.outcome:
         return own
     others = [key for key in relatives(cohort, name) if key != name]
-    if not others or not (own.tells or any(_withheld_alone(cohort, o).tells for o in others)):
+    tells = own.tells or any(_withheld_alone(cohort, other).tells for other in others)
+    if not (others and tells) and not tells_together(cohort, name, _groups_of(cohort, name)):
         return own
     rows, _ = variable_rows(cohort, name)
     compared = cohort.spec.analysis.outcome and compares(cohort)
@@ -169,16 +212,21 @@ def withheld_of(cohort: Cohort, name: str) -> Withheld:
     return Withheld(dict.fromkeys(rows, ALSO), dict.fromkeys(rows, groups), True, _NUMBERS)
 
 
-def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
-    """Decide what is withheld of a variable that has no relatives."""
-    least, outcome = cohort.spec.smallest_shown, cohort.spec.analysis.outcome
-    if least == 1:
-        return Withheld({}, {})
-    everyone = np.ones(len(cohort.frame), dtype=bool)
-    groups = [everyone]
+def _groups_of(cohort: Cohort, name: str) -> list[NDArray[np.bool_]]:
+    """Give who is in each group in which a variable is counted: those of the outcome, or all."""
+    outcome = cohort.spec.analysis.outcome
     if outcome and name != outcome and compares(cohort):
         ill = cohort.frame[outcome].to_numpy(bool)
-        groups = [ill, ~ill]
+        return [ill, ~ill]
+    return [np.ones(len(cohort.frame), dtype=bool)]
+
+
+def _withheld_alone(cohort: Cohort, name: str) -> Withheld:
+    """Decide what is withheld of a variable that has no relatives."""
+    least = cohort.spec.smallest_shown
+    if least == 1:
+        return Withheld({}, {})
+    groups = _groups_of(cohort, name)
     rows, printed = variable_rows(cohort, name)
     counts = np.array([[int((row & group).sum()) for group in groups] for row in rows.values()])
     keys = list(rows)

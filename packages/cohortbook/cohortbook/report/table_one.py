@@ -17,8 +17,10 @@ from cohortbook.report.suppression import (
     columns_of_few,
     is_sparse,
     note_on_withheld,
+    relatives,
     shown_counts,
     shown_fractions,
+    tells_together,
     variable_rows,
     withheld_of,
 )
@@ -147,12 +149,16 @@ def _withhold(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tells(cohort: Cohort, name: str, groups: list[Any], least: int) -> bool:
-    """Check whether a count of a variable in any group is too small to show."""
-    if withheld_of(cohort, name).tells or is_sparse(cohort.frame[name], groups, least):
+    """Check whether a count of a variable, or of a relative, is too small in any group."""
+    if withheld_of(cohort, name).tells or tells_together(cohort, name, groups):
         return True
-    rows, _ = variable_rows(cohort, name)
-    counts = [int((row & group).sum()) for row in rows.values() for group in groups]
-    return any(0 < n < least for n in counts)
+    for relative in relatives(cohort, name):
+        rows, _ = variable_rows(cohort, relative)
+        counts = [int((row & group).sum()) for row in rows.values() for group in groups]
+        sparse = is_sparse(cohort.frame[relative], groups, least)
+        if sparse or any(0 < n < least for n in counts):
+            return True
+    return False
 
 
 def _clear(frame: pd.DataFrame, row: int, columns: Any) -> None:

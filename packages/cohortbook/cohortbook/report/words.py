@@ -49,6 +49,8 @@ AS_PROSE = {
 }
 """Tests as a sentence names them."""
 
+LOGISTIC = "logistic regression of {outcome}"
+COX = "Cox regression of the time to {outcome}"
 SOFTWARE = ("cohortbook", "smallstats", "pandas", "numpy", "scipy", "statsmodels")
 
 
@@ -68,9 +70,9 @@ def fitted_models(cohort: Cohort) -> dict[str, Models]:
     """Fit the regressions that a cohort's spec asks for, by how a sentence names them."""
     plan, fits = cohort.spec.analysis, dict[str, Models]()
     if cohort.outcome and plan.candidates:
-        fits["logistic regression of {outcome}"] = fit_candidates(cohort)
+        fits[LOGISTIC] = fit_candidates(cohort)
     if has_times(cohort) and plan.candidates:
-        fits["Cox regression of the time to {outcome}"] = fit_hazards(cohort)
+        fits[COX] = fit_hazards(cohort)
     return fits
 
 
@@ -396,9 +398,10 @@ def software() -> list[str]:
     return parts
 
 
-def text_file(cohort: Cohort) -> bytes:
-    """Write the draft of Methods and Results as one text file."""
-    printing, fits = printing_of(cohort), fitted_models(cohort)
+def text_file(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> bytes:
+    """Write the draft of Methods and Results as one text file; *fits* as in `summarise_book`."""
+    printing = printing_of(cohort)
+    fits = fitted_models(cohort) if fits is None else fits
     parts = {
         "Methods (draft)": methods_text(cohort, fits),
         "Results (draft)": results_text(cohort, fits),

@@ -145,6 +145,20 @@ def test_a_date_stays_on_one_line_and_a_new_title_is_shown_at_once(serve, tab, t
     wait_for(tab, lambda: tab.inner_text("header .name") == "Ours of the clinic")
 
 
+def test_what_is_marked_stays_so_when_the_page_is_renewed(serve, tab, tmp_path, csv_file):
+    """What is typed then takes its place, as it would have without the change elsewhere."""
+    begin(tab, serve, csv_file, "Relapse")
+    spec = tmp_path / "ours" / "cohort.yml"
+    tab.click("text=Age (years)")
+    tab.locator("#label").select_text()
+    before = tab.get_attribute("#main", "data-stamp")
+    text = spec.read_text("utf-8").replace("title: ours", "title: Ours of the clinic")
+    spec.write_text(text, "utf-8")
+    wait_for(tab, lambda: tab.get_attribute("#main", "data-stamp") != before)
+    tab.keyboard.type("Age at start")
+    assert tab.input_value("#label") == "Age at start"
+
+
 def test_answers_are_those_that_one_would_write(serve, tab, tmp_path, csv_file):
     begin(tab, serve, csv_file, "Relapse")
     spec = tmp_path / "ours" / "cohort.yml"

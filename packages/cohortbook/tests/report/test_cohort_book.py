@@ -49,7 +49,8 @@ SHAPES = {
     "one candidate": {"analysis": {"outcome": "relapse", "candidates": ["heart"]}},
     "a group of two": {"analysis": {"outcome": "rare"}, "suppress_below": "5"},
     "nothing else": {"analysis": {"outcome": "relapse", "describe": ["relapse"]}, "bare": True},
-    "steps": {"eligibility": [{"label": "Rash known", "complete": ["rash"]}], "simulated": "true"},
+    "steps": {"eligibility": [{"label": "Rash known", "complete": ["rash"]}], "simulated": "true"}
+    | {"analysis": {"outcome": "relapse", "candidates": ["grade"]}},
 }
 
 
@@ -319,8 +320,12 @@ def test_a_killed_run_leaves_files_that_the_next_one_knows(tmp_path, monkeypatch
         assert {(tmp_path / name).read_bytes() for name in names} == {b"newer %d" % moment}
 
 
+PLAIN = {"n": 20, "analysis": {"outcome": "relapse"}}
+"""For tests of writing: tables that take no time to compute."""
+
+
 def test_a_second_run_in_a_folder_is_told_and_writes_nothing(cohort_folder, capsys):
-    folder = cohort_folder(n=20)
+    folder = cohort_folder(**PLAIN)
     for command, place in (("tables", folder / "tables"), ("book", folder / "book")):
         with only_run_in(place):
             assert main([command, str(folder)]) == 2
@@ -331,7 +336,7 @@ def test_a_second_run_in_a_folder_is_told_and_writes_nothing(cohort_folder, caps
 
 @pytest.mark.parametrize("room", [0, 1, 5])
 def test_a_full_disk_is_told_and_the_next_run_completes(room, cohort_folder, capsys, monkeypatch):
-    folder, left = cohort_folder(n=20), iter(range(room))
+    folder, left = cohort_folder(**PLAIN), iter(range(room))
     real = os.replace
 
     def until_full(old, new):

@@ -131,3 +131,27 @@ def test_an_interval_that_has_no_room_is_not_broken():
     paragraph = table.rows[1].cells[1].paragraphs[0]
     assert paragraph.text.split(" ")[1] == "(871.50\xa0to\xa01980.00),"
     assert not [*paragraph.paragraph_format.tab_stops]
+
+
+def test_a_short_table_stays_whole_and_a_long_one_begins_below_its_caption():
+    def kept(rows):
+        frame = pd.DataFrame({"Drug": [f"drug {i}" for i in range(rows)], "n": ["1"] * rows})
+        (table,) = Document(BytesIO(tables_docx([Table(frame, "Drugs")]))).tables
+        return [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+
+    assert kept(5) == [True] * 5 + [False]
+    assert kept(60) == [True] * 2 + [False] * 59
+
+
+def test_no_word_is_broken_where_sentences_can_be():
+    sentence, word = "it was given to most, and to all of the others later", "pneumomediastinum"
+    frame = pd.DataFrame({"Finding": [word], **{f"Note {i}": [sentence] for i in range(6)}})
+    (table,) = Document(BytesIO(tables_docx([Table(frame, "Findings")]))).tables
+    assert table.columns[0].width > table.columns[1].width
+    assert table.columns[0].width > Cm(0.19 * len(word) + 0.3)
+
+
+def test_the_number_of_patients_of_a_heading_stays_on_one_line():
+    frame = pd.DataFrame({"Finding": ["Rash"], "With fever (n = 23)": ["4"]})
+    (table,) = Document(BytesIO(tables_docx([Table(frame, "Findings")]))).tables
+    assert table.rows[0].cells[1].text == "With fever (n\xa0=\xa023)"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cohortbook.cohort import load_cohort
-from cohortbook.cohort.spec import Analysis, Derive, Style, Variable
+from cohortbook.cohort.spec import Analysis, Derive, Rule, Style, Sum, Variable
 from cohortbook.report.clinical_tables import show_comparison, show_description
 from cohortbook.report.comparison import compare_groups, describe
 from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_patterns
@@ -35,7 +35,12 @@ def cohort_of(frame: pd.DataFrame, **only_if: str) -> Any:
     others = tuple(name for name in frame if name != "ill")
     analysis = Analysis(outcome="ill", describe=others, compare=others, candidates=others)
     spec = SimpleNamespace(
-        variables=variables, analysis=analysis, smallest_shown=LEAST, style=Style(), language="en"
+        variables=variables,
+        analysis=analysis,
+        rules=(),
+        smallest_shown=LEAST,
+        style=Style(),
+        language="en",
     )
     return SimpleNamespace(frame=frame, spec=spec, outcome="ill")
 
@@ -216,14 +221,18 @@ def test_relatives_are_what_tells_of_each_other():
         "pain": Variable(column="Pain"),
         "other": Variable(column="Other"),
         "none": Variable(),
+        "all": Variable(column="All"),
+        "part": Variable(column="Part"),
     }
-    spec = SimpleNamespace(variables=variables, analysis=Analysis(outcome="ill"))
+    rules = (Rule(order=("other", "none")), Rule(sum=Sum("all", ("part", "ill"))))
+    spec = SimpleNamespace(variables=variables, analysis=Analysis(outcome="ill"), rules=rules)
     cohort = SimpleNamespace(spec=spec)
     assert relatives(cohort, "score") == relatives(cohort, "band") == ["score", "band"]
     assert relatives(cohort, "rash") == ["rash", "where", "many", "pain"]
     assert relatives(cohort, "pain") == relatives(cohort, "rash")
     assert relatives(cohort, "other") == ["other"]
     assert relatives(cohort, "none") == ["none"]
+    assert relatives(cohort, "all") == relatives(cohort, "part") == ["all", "part"]
 
 
 @pytest.mark.parametrize(("few", "marks"), [(3, {"n": "*", "total": "*", "missing": "*"}), (6, {})])
@@ -454,3 +463,75 @@ def test_a_number_that_is_mostly_one_value_or_of_ten_values_is_sparse():
     ten = pd.Series(np.repeat(np.arange(10.0), [20, 12, 8, 5, 5, 5, 2, 1, 1, 1]))
     assert is_sparse(ten, everybody, 5)
     assert not is_sparse(pd.Series(np.arange(60.0)), everybody, 5)
+
+
+def findings(**counts: int) -> pd.DataFrame:
+    """Patients with both findings, one alone, or neither, half of them in each group."""
+    size = counts["both"] + counts["one"] + counts["other"] + counts["neither"]
+    a = np.arange(size) < counts["both"] + counts["one"]
+    b = (np.arange(size) < counts["both"]) | (np.arange(size) >= size - counts["other"])
+    frame = pd.DataFrame({"a": pd.array(a), "b": pd.array(b), "either": pd.array(a | b)})
+    twice = pd.concat([frame, frame], ignore_index=True)
+    return twice.assign(ill=np.arange(2 * size) < size, again=twice["either"])
+
+
+def union_of(frame: pd.DataFrame, outcome: str = "ill") -> Any:
+    """A cohort of which one finding is a union of two others, and another follows from that."""
+    cohort = cohort_of(frame)
+    variables, analysis = cohort.spec.variables, cohort.spec.analysis
+    variables["either"] = replace(variables["either"], derive=Derive(any=("a", "b")))
+    if "again" in variables:
+        variables["again"] = replace(variables["again"], only_if="either")
+    cohort.spec.analysis = replace(analysis, outcome=outcome)
+    return cohort
+
+
+@pytest.mark.parametrize(
+    ("both", "one", "withheld", "by_outcome"),
+    [
+        (9, 9, False, False),
+        (5, 5, False, False),
+        (0, 9, False, False),
+        (4, 9, True, False),  # four in each group are eight
+        (9, 4, True, False),
+        (2, 9, True, True),
+    ],
+)
+def test_a_union_that_tells_how_few_have_both_is_withheld(both, one, withheld, by_outcome):
+    """Of both findings as many have it as have one, and the other, less those with either."""
+    frame = findings(both=both, one=one, other=9, neither=9)
+    cohort = union_of(frame)
+    for name, hidden in (("a", False), ("b", False), ("either", withheld), ("again", withheld)):
+        assert withheld_of(cohort, name).tells == withheld_of(cohort, name).some == hidden
+    outcome = union_of(frame.drop(columns="again"), outcome="either")  # which is always shown
+    for name, hidden in (("a", by_outcome), ("b", by_outcome), ("ill", False)):
+        assert withheld_of(outcome, name).tells == hidden
+
+
+def test_a_total_of_few_values_that_a_rule_declares_is_withheld_as_a_union():
+    frame = findings(both=4, one=9, other=9, neither=9)
+    frame = frame.assign(
+        a=frame["a"] + 0.0, b=frame["b"] + 0.0, total=frame["a"] + 0.0 + frame["b"]
+    )
+    cohort = cohort_of(frame[["ill", "a", "b", "total"]])
+    assert not withheld_of(cohort, "a").tells
+    cohort.spec.rules = (Rule(sum=Sum("total", ("a", "b"))),)
+    assert withheld_of(cohort, "total").tells and withheld_of(cohort, "a").tells  # two have 2
+    frame["many"] = np.arange(len(frame)) + 0.0
+    cohort = cohort_of(frame[["ill", "a", "many"]])
+    cohort.spec.rules = (Rule(sum=Sum("many", ("a", "ill"))),)
+    assert not withheld_of(cohort, "many").tells  # of a number with many values nothing follows
+
+
+@pytest.mark.parametrize(("ticked", "withheld"), [(0, False), (1, True), (4, True), (5, False)])
+def test_boxes_that_few_ticked_on_a_blank_form_are_withheld(ticked, withheld):
+    """The form has more gaps than its box: by as many as ticked it, and left all else blank."""
+    form, box = pd.array([True] * 60, "boolean"), pd.array([True, False] * 30, "boolean")
+    form[:20] = box[ticked:20] = pd.NA
+    frame = pd.DataFrame({"ill": np.arange(60) % 40 < 20, "form": form, "box": box})
+    cohort = cohort_of(frame)
+    cohort.spec.variables["form"] = replace(cohort.spec.variables["form"], column="Form")
+    assert not withheld_of(cohort, "box").tells
+    cohort.spec.variables["box"] = replace(cohort.spec.variables["box"], opened_by=("Form", "?"))
+    assert withheld_of(cohort, "box").tells == withheld
+    assert not withheld_of(cohort, "form").tells

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -245,3 +246,41 @@ def test_who_a_variable_does_not_apply_to_is_not_missing(tmp_path):
     assert row["missing_all"] == len(absent) > 0
     assert row[["missing_1", "missing_2", "missing_3"]].tolist() == counts.tolist()
     assert len(absent) < frame["age"].isna().sum()
+
+
+def test_a_count_of_findings_is_not_shown_in_a_group_where_a_finding_is_withheld(tmp_path):
+    """Of 15 and few others 18 have one or more: how few they are would follow."""
+    shown = counted_by_group(tmp_path, few=5)
+    assert shown.loc[["one", "other", "many"], "n_1"].tolist() == [15, 5, 20]
+    shown = counted_by_group(tmp_path, few=3)
+    assert shown.loc[["one", "other", "many"], "n_1"].isna().all()
+    assert shown.loc[["one", "other", "many"], "n_all"].tolist() == [35, 13, 48]
+
+
+@pytest.mark.parametrize(("both", "shown"), [(4, False), (5, True)])
+def test_a_union_is_not_shown_in_groups_where_few_have_both(tmp_path, both, shown):
+    """In each arm few have both findings, and enough in the two together."""
+    table = counted_by_group(tmp_path, few=12, both=both, operator="any")
+    assert table.loc[["one", "other", "many"], "n_all"].notna().all()
+    assert table.loc[["one", "other"], "n_1"].notna().all()
+    assert pd.notna(table.loc["many", "n_1"]) == shown
+
+
+def counted_by_group(folder, few, both=0, operator="count"):
+    """Table 1 of two findings, and what is made of them, in arms of 40."""
+    ones = [np.arange(40) < n for n in (15, 20)]
+    others = [(np.arange(40) >= 15 - both) & (np.arange(40) < 15 - both + few)]
+    others += [(np.arange(40) >= 20 - both) & (np.arange(40) < 30 - both)]
+    columns = {"one": np.concatenate(ones), "other": np.concatenate(others)}
+    frame = pd.DataFrame({name: np.where(of, "yes", "no") for name, of in columns.items()})
+    ill = np.tile(np.arange(40) < 20 if both else np.arange(40) % 2 == 0, 2)
+    frame = frame.assign(arm=np.repeat(["x", "y"], 40), ill=np.where(ill, "yes", "no"))
+    frame.to_csv(folder / "data.csv", index=False)
+    variables = {name: {"kind": "binary", "column": name} for name in ("ill", "one", "other")}
+    variables["arm"] = {"kind": "category", "column": "arm", "levels": ["x", "y"]}
+    kind = "number" if operator == "count" else "binary"
+    variables["many"] = {"kind": kind, "derive": {operator: ["one", "other"]}}
+    spec = {"data": {"file": "data.csv"}, "variables": variables, "suppress_below": "5"}
+    spec["analysis"] = {"outcome": "ill", "groups": "arm"}
+    (folder / "cohort.yml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    return table_one(load_cohort(folder)).set_index("variable")

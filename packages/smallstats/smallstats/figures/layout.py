@@ -208,7 +208,7 @@ def _place(labels: Sequence[str], spans: Sequence[float]) -> _Place:
             max(width, (edge + right) / (1 - SHARE)), edge, right, names, True, False, False
         )
     room = width - right - 2.5 * GAP
-    shared = room > 1
+    shared = room > max([1.0, *(text_width(word) for label in labels for word in label.split())])
     names = [wrap(label, room if shared else width - 2 * GAP) for label in labels]
     return _Place(max(width, right + 2 * GAP), edge, edge, names, True, True, shared)
 

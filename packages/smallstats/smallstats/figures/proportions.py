@@ -26,7 +26,7 @@ def proportion_forest(
     pooled: PooledProportion,
     *,
     summary: Sequence[str] = ("Median of such cohorts", "Another such cohort"),
-    xlabel: str = "Patients with the outcome (%), 95% interval",
+    outcome: str = "the outcome",
 ) -> BookFigure:
     """Draw the proportion of each cohort with its interval, and the summary of some of them.
 
@@ -40,8 +40,8 @@ def proportion_forest(
         Summary of the rows of the kind ``pooled``.
     summary
         What its median, and its prediction interval, are called.
-    xlabel
-        Title of the axis.
+    outcome
+        What is counted, in words.
 
     Raises
     ------
@@ -72,13 +72,13 @@ def proportion_forest(
             "n/N (%)": [*([text] for text in counts), [median], [""]],
             "95% interval (%)": [[text] for text in intervals],
         },
-        xlabel=xlabel,
+        xlabel=f"Patients with {outcome} (%), 95% interval",
     )
     _draw(plot, numbers, kinds, pooled)
     shares = 100 * numbers[:, 0] / numbers[:, 1]
     shares = shares[[kind == "pooled" for kind in kinds]]
     least, most = (format_number(share, 0) for share in (shares.min(), shares.max()))
-    finding = f"{least}% to {most}% have the outcome in {pooled.studies} cohorts, "
+    finding = f"{least}% to {most}% have {outcome} in {pooled.studies} cohorts, "
     finding += f"with a median of {median} ({intervals[-2]})"
     words = [f"{summary[0]}: {median} ({intervals[-2]}). {summary[1]}: {intervals[-1]}."]
     words += [

@@ -1,5 +1,5 @@
 /* Search, filters and sorting for tables marked data-filterable, and cards of those with sentences
-   on a narrow screen. Without it they are complete. */
+   or many limits on a narrow screen. Without it they are complete. */
 (() => {
   "use strict";
   const collator = new Intl.Collator("en", { numeric: true });
@@ -51,7 +51,9 @@
   // On a narrow screen each row is a card, whose cells say their heading.
   const deal = (box) => {
     const { tHead, tBodies: [body] } = box.querySelector("table");
-    const labels = [...tHead.rows[0].cells].map((head) => head.textContent);
+    const below = [...(tHead.rows[1]?.cells ?? [])];
+    const labels = [...tHead.rows[0].cells].flatMap((head) => head.colSpan === 1 ? head.textContent
+      : below.splice(0, head.colSpan).map((own) => `${head.textContent}, ${own.textContent}`));
     [...body.rows].forEach((row) => [...row.cells].forEach((cell, column) => {
       cell.dataset.label = labels[column];
     }));
@@ -209,9 +211,14 @@
   const start = () => {
     document.querySelectorAll('.jdm-table[data-filterable=""]').forEach(enhance);
     const long = (name) => name.textContent.length > 60; // as table_html.py has it of the others
-    document.querySelectorAll(".jdm-table:not([data-filterable], :has([colspan]))").forEach((box) =>
-      (box.querySelector("td.long") || [...box.querySelectorAll("tbody th")].some(long)) &&
-      deal(box));
+    // Rows of sentences, many words, or estimates with limits are read one by one; columns of bare
+    // numbers are compared, and stay columns.
+    document.querySelectorAll(".jdm-table:not([data-filterable])").forEach((box) => {
+      const cells = (kind) => box.querySelectorAll(`tbody tr:first-child > td${kind}`).length;
+      const read = box.querySelector("td.long") || [...box.querySelectorAll("tbody th")].some(long);
+      const wide = cells("") > 3 && (cells(".est") > 1 || cells(":not(.num)") > 3);
+      if (read || wide) deal(box);
+    });
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -25,7 +25,8 @@
     const page = new DOMParser().parseFromString(text, "text/html");
     if (!page.querySelector("#main")) { document.open(); document.write(text); document.close(); return; }
     const active = document.activeElement, id = active && active.id;
-    const selection = active && active.selectionStart;
+    const marked = active && active.selectionStart != null
+      && [active.selectionStart, active.selectionEnd, active.selectionEnd === active.value.length];
     const open = [...document.querySelectorAll("details")].map(details => details.open);
     const moved = url && new URL(url).pathname !== location.pathname;
     if (typing()) unsent.set(keyOf(active), active.value);
@@ -52,8 +53,9 @@
     const again = id && document.getElementById(id);
     if (again && !again.disabled) {
       again.focus({preventScroll: true});
-      if (selection != null && again.setSelectionRange) {
-        try { again.setSelectionRange(selection, selection); } catch { /* not a text */ }
+      if (marked && again.setSelectionRange) { // what is typed next replaces what was marked
+        const [start, end, all] = marked;
+        try { again.setSelectionRange(start, all ? again.value.length : end); } catch { /* not a text */ }
       }
     } else if (id) document.querySelector("#main").focus({preventScroll: true});
   };
