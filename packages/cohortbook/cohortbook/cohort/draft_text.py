@@ -105,9 +105,8 @@ def draft_text(findings: Findings, candidates: Mapping[str, str]) -> str:
         text = f"{findings.time} taken as the time to {findings.outcome}; "
         text += "if not, delete time: and event:"
         lines.append(f"  {_doubt(text)}")
-        if findings.outcome.startswith("cens"):
-            text = "a Yes is taken as the event: make sure that it does not say censored"
-            lines.append(f"  {_doubt(f'{findings.outcome}: {text}')}")
+        text = f"{findings.outcome}: a Yes is taken as the event: make sure that it does not say "
+        lines += [f"  {_doubt(text + 'censored')}"] * findings.outcome.startswith("cens")
         lines += [f"  time: {findings.time}", f"  event: {findings.outcome}"]
     if findings.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
