@@ -51,8 +51,8 @@ def show_models(models: Models, caption: str = "") -> Table:
         cells |= _model_cells(
             part, models, f"{over}{printing.say(f'{names} (95% CI)')}", f"{over}p"
         )
-        shown = part[part["term"].isin(models.levels["term"])]  # not the curve of a spline
-        about.append(_about(str(model), shown, printing))
+        printed = part[part["term"].isin(models.levels["term"])]  # not the curve of a spline
+        about.append(_about(str(model), printed, printing))
     if "proportional" in rows:
         heading, texts = _proportional_cells(models)
         cells[heading] = texts
