@@ -131,7 +131,7 @@ def _check(options: argparse.Namespace) -> int:
     except (CohortError, OSError) as error:
         return refuse(error)
     errors, warnings = len(review.problems), len(review.warnings)
-    print(f"{errors} errors, {warnings} warnings")
+    print(f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}")
     return 2 if errors else 0
 
 

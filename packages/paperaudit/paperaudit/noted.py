@@ -47,7 +47,8 @@ OTHER_LIMITS = re.compile(
 )
 #: Notes that say of limits that they are of a t distribution, whose degrees of freedom may be few.
 OF_T = re.compile(
-    r"\bt\s+(?:\(|interval|limits)|rubin|imput|least squares|robust|\bHC[0-4]\b|linear regression",
+    r"\bt\s+(?:\(|interval|limits)|rubin|imput|least squares|robust|\bHC[0-4]\b|linear regression"
+    r"|m[ií]nimos (?:qu|cu)adrados",
     re.IGNORECASE,
 )
 #: Tests of a ratio whose p its limits do not give.

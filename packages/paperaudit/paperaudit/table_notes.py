@@ -49,7 +49,7 @@ _OF_ALL_P = re.compile(
 _NOTE = re.compile(
     rf"\s*(?:[{''.join(_MARKS)}]|\(?[a-h][\s.)]|[^.:;]{{1,30}}:\s"
     r"|(?:notes?|values|data|numbers|figures|abbreviations?|legend)\b"
-    r"|[^.]{0,60}\b(?:intervals?|least squares|imputations|odds|percentage points)\b)",
+    r"|[^.]{0,60}\b(?:intervals?|least squares|m[ií]nimos|imputations|odds|percentage points)\b)",
     re.IGNORECASE,
 )
 #: What is longer is a paragraph of the text.

@@ -99,6 +99,9 @@ def _check_tests(checker: Checker, asked: Analysis) -> None:
 
 
 def _check_models(checker: Checker, asked: Analysis) -> None:
+    if asked.cluster and asked.cluster in asked.candidates:
+        problem = "a candidate too: robust standard errors of what tells clusters apart are nil"
+        checker.fail("analysis.cluster", asked.cluster, problem, "leave it out of one of the two")
     for i, pair in enumerate(asked.interactions):
         place = f"analysis.interactions[{i}]"
         checker.all_named(place, pair, *COUNTABLE)

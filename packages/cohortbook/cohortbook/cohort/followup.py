@@ -30,15 +30,14 @@ def time_of(guesses: Sequence[Guess], outcome: str, frame: pd.DataFrame) -> str:
     """
     names = [g.name for g in guesses]
     event = guesses[names.index(outcome)]
-    words = lexicon().file
-    if not _has(event.heading, words["events"]):
+    if not _has(event.heading, lexicon().file["events"]):
         return ""
     times = [
         g.name
         for g in guesses
         if not g.empty
         and g.entry["kind"] == "number"
-        and _has(g.heading, words["durations"])
+        and is_duration(g.heading, event.heading)
         and frame[g.name].notna().all()
         and frame[g.name].ge(0).all()
         and frame[g.name].nunique() > 0.2 * len(frame)
@@ -49,6 +48,24 @@ def time_of(guesses: Sequence[Guess], outcome: str, frame: pd.DataFrame) -> str:
 
 
 def _has(heading: str, words: Sequence[str]) -> bool:
-    text = plain(heading)
-    ends = text.endswith("time") and "time" in words
-    return ends or not {text, *text.split()}.isdisjoint(words)
+    text = f" {plain(heading)} "
+    return any(f" {word} " in text for word in words)
+
+
+def is_duration(heading: str, event: str) -> bool:
+    """Check whether a heading says that a column is the time until an event.
+
+    Examples
+    --------
+    >>> headings = ["Time (days)", "futime", "Follow-up months", "death time", "Waiting time"]
+    >>> [is_duration(heading, "died") for heading in headings]
+    [True, True, True, True, False]
+    """
+    words = lexicon().file
+    text = f"{plain(heading)} "
+    if _has(heading, words["durations"]) or (" " not in text.strip() and "time " in text):
+        return True
+    rest = set(text.split()) - set(words["clock"])
+    units = {unit for each in words["times_units"].values() for unit in each}
+    of = {*words["events"], *words["durations"], *plain(event).split()}
+    return rest != set(text.split()) and (rest <= units or not rest.isdisjoint(of))

@@ -49,6 +49,14 @@ def read_labelled(path: Path, kind: str, data: Data, log: Log) -> Raw:
     options: dict[str, Any] = {"encoding": encoding, "output_format": "dict"}
     if kind not in (".xpt", ".por"):
         options["user_missing"] = True
+    if kind in (".xpt", ".sas7bdat"):  # numbers of days: the reader knows fewer formats of them
+        from pandas.io.sas.sas_constants import (  # type: ignore[import-not-found]
+            sas_date_formats,
+            sas_datetime_formats,
+        )
+
+        options["extra_date_formats"] = list(sas_date_formats)
+        options["extra_datetime_formats"] = [*set(sas_datetime_formats) - {"TOD"}]
     try:
         columns, meta = _reader(pyreadstat, kind)(path, **options)
     except pyreadstat.ReadstatError as error:

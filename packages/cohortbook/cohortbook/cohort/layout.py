@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Layout:
     and `skip` those of rows that are no patients; `names`
     gives names to columns without one, or whose name is another's too, by their number, and
     `ignored` are those among them that hold nothing of the patients; `choices` are the levels that
-    a legend explains, by heading.
+    a legend explains, by heading, and `tables` the columns of tables that stand side by side.
     """
 
     header: list[int]
@@ -54,6 +55,7 @@ class Layout:
     ignored: list[str] = field(default_factory=list)
     choices: dict[str, dict[str, Texts]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
 
 
 def lines_of(texts: Texts) -> frozenset[int]:
@@ -117,6 +119,23 @@ def put_together(rows: Sequence[Sequence[str]]) -> list[str]:
     return [" ".join(name) for name in parts]
 
 
+def repeated_tables(headings: Sequence[str], own: Sequence[str]) -> list[str]:
+    """Return the columns of tables that stand side by side, with the same headings, if they do.
+
+    Examples
+    --------
+    >>> repeated_tables(["id", "age", "", "id", "age"], ["id", "age", "", "id", "age"])
+    ['1-2', '4-5']
+    >>> repeated_tables(["id", "CK", "", "CK"], ["id", "CK", "", "CK"])
+    []
+    """
+    parts = [list(part) for held, part in groupby(range(len(headings)), lambda i: headings[i] != "")
+             if held]  # fmt: skip
+    named = [[simplify(own[i]) for i in part] for part in parts]
+    alike = [part for part, names in zip(parts, named, strict=True) if names == named[0]]
+    return [f"{p[0] + 1}-{p[-1] + 1}" for p in alike] if len(alike) > 1 < len(named[0]) else []
+
+
 def name_columns(headings: Sequence[str], names: Mapping[str, str]) -> list[str]:
     """Give columns the names that are declared for them, by their number."""
     return [names.get(str(i), heading) for i, heading in enumerate(headings, start=1)]
@@ -153,7 +172,9 @@ def find_layout(sheet: Sheet) -> Layout:
     headings = put_together([sheet.row(row) for row in header])
     if not len(body):
         return Layout([], headings)
+    own = (sheet.row(header[-1]) + [""] * len(headings))[: len(headings)]
     layout = Layout([int(line) for line in sheet.lines[header]], headings)
+    layout.tables = repeated_tables(headings, own)
     if header == [0]:
         layout.header = []
     _describe_headings(layout, [sheet.row(row) for row in rows[:top]])

@@ -16,7 +16,7 @@ from cohortbook.cohort.vocabulary import simplify
 
 _TITLE = re.compile(
     r"(legends?|legendas?|leyendas?|keys?|chave|clave|cod(es?|ings?)|codigos?|codificacao"
-    r"|codificacion|notes?|notas?|values?|valores)"
+    r"|codificacion|notes?|notas?)"
 )
 _CODE = re.compile(r"-?\w{1,6}")
 
@@ -67,10 +67,19 @@ def _filled(sheet: Sheet, i: int, rows: Rows) -> bool:
 
 
 def _is_legend(lines: Sequence[str]) -> bool:
-    """Check whether different texts, one a row, are codes with their meaning."""
-    coded = [text for text in lines if read_values(text) or read_values(text.partition(":")[2])]
-    many = len(coded) > 1 or (len(coded) == 1 and len(read_values(coded[0])) > 1)
-    return many and 2 * len(coded) >= len(lines) and len(set(lines)) == len(lines)
+    """Check whether different texts, one a row, are codes with their meaning, two or more of each.
+
+    Examples
+    --------
+    >>> _is_legend(["1 = mild", "2 = severe"]), _is_legend(["P1: 1 = M", "P2: 2 = F"])
+    (True, False)
+    >>> _is_legend(["2013-05-04", "2014-06-07"])  # dates
+    False
+    """
+    coded = [pairs for _, pairs in _parts(lines, "") if len(pairs) > 1]
+    worded = all(any(map(str.isalpha, label)) for pairs in coded for label in pairs)
+    enough = 2 * sum(map(len, coded)) >= len(lines)
+    return bool(coded) and worded and enough and len(set(lines)) == len(lines)
 
 
 def lines_beside(sheet: Sheet, beside: Sequence[int], rows: Rows) -> list[str]:

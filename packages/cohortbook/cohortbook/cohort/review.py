@@ -29,6 +29,9 @@ FEW = 5
 FEW_EVENTS = 10
 """A model needs more patients with the outcome, and more without."""
 
+MANY = 0.05
+"""If more of the values than this, and of three, are far from the others, none is."""
+
 FAR = 5.0
 """A number so many interquartile ranges from the quartiles is looked at."""
 
@@ -293,7 +296,9 @@ def _far(values: pd.Series[Any]) -> list[str]:
     low, high = values.quantile([0.25, 0.75])
     reach = FAR * (high - low)
     far = values[(values < low - reach) | (values > high + reach)] if reach else values[:0]
-    if far.empty:
+    if far.empty or len(far) > max(
+        3, MANY * len(values)
+    ):  # then it is the distribution that is long
         return []
     listed = ", ".join(f"{value:g} (row {row})" for row, value in far[:5].items())
     return [f"far from the others: {listed}" + f", … {len(far)} in all" * (len(far) > 5)]

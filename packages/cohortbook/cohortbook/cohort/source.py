@@ -79,6 +79,10 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         problem = "no headings: the first line looks like the data under it"
         line = int(whole.lines[first[0]]) - 1
         raise log.stop(line, problem, "a line of headings above the data")
+    if layout.tables:
+        problem = f"tables side by side: columns {' and '.join(layout.tables)}"
+        wanted = "one under the other, with a column that says which group each row is of"
+        raise log.stop(None, problem, wanted)
     doubts += [*raw.remarks, *layout.doubts]
     legend = "" if dictionary else codebook_sheet(file)
     if unread := [name for name in raw.sheets if name != legend]:

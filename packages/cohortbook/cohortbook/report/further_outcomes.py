@@ -185,7 +185,8 @@ def _covariance(cohort: Cohort, patients: pd.DataFrame) -> tuple[str, Any, str]:
     if not cluster:
         return "HC3", None, "95% interval with robust standard errors (HC3)"
     groups, names = pd.factorize(patients[cluster])
-    how = f"95% interval with standard errors robust to {len(names)} clusters"
+    label = labels_of(cohort)[cluster]
+    how = f"95% interval, standard errors robust to the {len(names)} clusters of {label}"
     return "cluster", {"groups": groups}, how
 
 
@@ -247,7 +248,7 @@ def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:
     notes = [
         printing.say(
             "{method}; {n} patients, {dropped} left out for missing values.",
-            method=printing.say(first.method[:1].upper() + first.method[1:]),
+            method=_capital(printing.method(first.method)),
             n=count(first.n),
             dropped=count(first.dropped),
         )
@@ -255,6 +256,10 @@ def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:
     if first.without:
         notes.append(printing.say("Left out: {reasons}.", reasons=first.without))
     return printing.table(cells, caption, notes, data=table)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def pair_table(cohort: Cohort) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def imputed_parents(spec: Spec, names: Sequence[str]) -> tuple[list[str], list[s
     )
 
 
-def _why_not(cohort: Cohort) -> str:
+def why_not_imputed(cohort: Cohort) -> str:
     """Return why nothing is imputed, or an empty text."""
     plan = cohort.spec.analysis
     if not plan.imputations:
@@ -216,7 +216,7 @@ def _shown(cohort: Cohort, make: Callable[[], Table]) -> Table | Prose:
 def show_imputed(cohort: Cohort) -> Table | Prose:
     """Repeat the regression with missing values imputed, if the spec asks for it."""
     plan = cohort.spec.analysis
-    if why := _why_not(cohort):
+    if why := why_not_imputed(cohort):
         return Prose((why,))
     if not plan.candidates or not cohort.outcome:
         return Prose(("No value is imputed: the spec names no outcome with candidates.",))
@@ -229,7 +229,7 @@ def show_imputed(cohort: Cohort) -> Table | Prose:
 def show_imputed_hazards(cohort: Cohort) -> Table | Prose:
     """Repeat Cox's regression with missing values imputed, if the spec asks for it."""
     plan = cohort.spec.analysis
-    if _why_not(cohort) or not (plan.time and plan.event and plan.candidates):
+    if why_not_imputed(cohort) or not (plan.time and plan.event and plan.candidates):
         return Prose(())
     caption = printing_of(cohort).say(
         "Hazard ratios with {n} imputations", n=count(int(plan.imputations))
@@ -342,7 +342,7 @@ TREND = "trend, by the mean of the levels' ranks, Rubin's rules"
 
 def show_imputed_comparison(cohort: Cohort) -> Table | Prose:
     """Show the comparison of the groups with missing values imputed, if the spec asks for it."""
-    if _why_not(cohort) or not (cohort.outcome and cohort.spec.analysis.compare):
+    if why_not_imputed(cohort) or not (cohort.outcome and cohort.spec.analysis.compare):
         return Prose(())
     return _shown(cohort, lambda: _comparison_table(cohort))
 

@@ -51,7 +51,8 @@ def show_models(models: Models, caption: str = "") -> Table:
         cells |= _model_cells(
             part, models, f"{over}{printing.say(f'{names} (95% CI)')}", f"{over}p"
         )
-        about.append(_about(str(model), part, printing))
+        printed = part[part["term"].isin(models.levels["term"])]  # not the curve of a spline
+        about.append(_about(str(model), printed, printing))
     if "proportional" in rows:
         heading, texts = _proportional_cells(models)
         cells[heading] = texts
@@ -133,24 +134,26 @@ def _order(about: pd.DataFrame) -> Any:
 
 def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
     """Return notes: how the rows of a model were fitted, on whom, and with what warnings."""
+    to = f" {printing.say('to')} "
     size = printing.listed(
-        printing.say(words, n=" to ".join(dict.fromkeys((count(n.min()), count(n.max())))))
+        printing.say(words, n=to.join(dict.fromkeys((count(n.min()), count(n.max())))))
         for n, words in ((part["n"], "{n} patients"), (part["events"], "{n} with the outcome"))
     )
-    methods = printing.listed(printing.say(text) for text in dict.fromkeys(part["method"]))
+    methods = printing.listed(map(printing.method, dict.fromkeys(part["method"])))
     about = f"{printing.say(model)}: {methods}; {size}"
     if part["nagelkerke"].nunique() == 1 and model == TOGETHER:
         about += f"; Nagelkerke's R² {format_number(part['nagelkerke'].iloc[0], 3)}"
     if model == TOGETHER and part["dropped"].iloc[0]:
         words = "; {n} left out for missing values"
         about += printing.say(words, n=count(part["dropped"].iloc[0]))
-    one = part["warnings"].nunique() == 1
-    warnings = dict.fromkeys(
-        text if one or text.startswith(label) else f"{label}: {text}"
-        for label, text in zip(part["label"], part["warnings"], strict=True)
-        if text
+    each = [[text for text in texts.split("; ") if text] for texts in part["warnings"]]
+    shared = [text for text in each[0] if all(text in texts for texts in each)]
+    own = dict.fromkeys(
+        text if text.startswith(label) else f"{label}: {text}"
+        for label, texts in zip(part["label"], each, strict=True)
+        if (text := "; ".join(text for text in texts if text not in shared))
     )
-    return ". ".join([about, *warnings]) + "."
+    return ". ".join([about, *["; ".join(shared)] * bool(shared), *own]) + "."
 
 
 def _about_tests(models: Models) -> list[str]:

@@ -189,7 +189,8 @@ def fit_candidates(
 
     def fit(columns: list[str]) -> pd.DataFrame:
         if plan.cluster:
-            return clustered_odds_ratios(frame, outcome, columns, plan.cluster, labels)
+            named = {**labels, **prepared.labels}
+            return clustered_odds_ratios(frame, outcome, columns, plan.cluster, named)
         result = fit_logistic(frame, outcome, columns, method=method, interval=interval)
         warnings = _labelled(result.warnings, result.dropped, prepared)
         return odds_ratios(result, prepared.labels).assign(warnings=warnings)
@@ -236,7 +237,9 @@ def fit_hazards(cohort: Cohort, candidates: Sequence[str] | None = None) -> Mode
     frame = prepared.frame
 
     def fit(columns: list[str]) -> pd.DataFrame:
-        return _hazard_ratios(frame, plan.time, plan.event, columns, prepared, plan.cluster)
+        rows = _hazard_ratios(frame, plan.time, plan.event, columns, prepared, plan.cluster)
+        of = f" of {labels_of(cohort)[plan.cluster]}" if plan.cluster else ""
+        return rows.assign(method=rows["method"] + of)
 
     def refit(patients: pd.DataFrame, columns: list[str]) -> CoxFit:
         return fit_cox(patients, plan.time, plan.event, columns)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cohortbook.report.printing import Printing, printing_of
 from smallstats.columns import column_kind
 from smallstats.design import COLLINEAR, unusable_predictors
 from smallstats.formatting import format_number
@@ -68,7 +69,7 @@ def prepare_predictors(
     >>> prepare_predictors(load_cohort(example_cohort()), ["bmi"]).labels["bmi"]
     'Body mass index (kg/m²)'
     """
-    plan, variables = cohort.spec.analysis, cohort.spec.variables
+    plan, variables, printing = cohort.spec.analysis, cohort.spec.variables, printing_of(cohort)
     observed = cohort.frame
     frame = (observed if completed is None else completed).copy()
     columns: dict[str, tuple[str, ...]] = {}
@@ -88,9 +89,12 @@ def prepare_predictors(
                 columns[name], curved[name] = tuple(made), tuple(made)[1:]
                 low, high = (_short(value) for value in quartiles)
                 unit = f" {variable.unit}" * bool(variable.unit)
-                labels[name] = f"{variable.label}, {high} against {low}{unit}"
+                between = f"{high} {printing.say('against')} {low}{unit}"
+                labels[name] = f"{variable.label}, {printing.numbers(between)}"
             elif variable.per:
-                frame[name], labels[name] = _in_steps(frame[name], variable, observed[name])
+                frame[name], labels[name] = _in_steps(
+                    frame[name], variable, observed[name], printing
+                )
             elif variable.reference:
                 frame[name] = _from_reference(frame[name], variable.reference)
         except ValueError as error:
@@ -163,21 +167,23 @@ def _short(value: float) -> str:
 
 
 def _in_steps(
-    column: pd.Series[Any], variable: Variable, observed: pd.Series[Any]
+    column: pd.Series[Any], variable: Variable, observed: pd.Series[Any], printing: Printing
 ) -> tuple[pd.Series[Any], str]:
     """Divide a number by its step: a ratio is then per step."""
     if variable.per == "doubling":
         if (column.dropna() <= 0).any():
             raise ValueError("not all values are above 0, so there is no doubling")
-        return np.log2(column), f"{variable.label}, per doubling"
+        return np.log2(column), f"{variable.label}, {printing.say('per doubling')}"
     if variable.per == "sd":
         size = float(observed.std())
         if not size > 0:
             raise ValueError("all values are the same, so there is no SD")
         step = f"{_short(size)} {variable.unit}".strip()
-        return column / size, f"{variable.label}, per SD ({step})"
-    step = f"{variable.per} {variable.unit}".strip()
-    return column / float(variable.per), f"{variable.label}, per {step}"
+        per = printing.say("per SD ({step})", step=printing.numbers(step))
+        return column / size, f"{variable.label}, {per}"
+    step = printing.numbers(f"{variable.per} {variable.unit}".strip())
+    per = printing.say("per {step}", step=step)
+    return column / float(variable.per), f"{variable.label}, {per}"
 
 
 def _from_reference(column: pd.Series[Any], level: str) -> pd.Series[Any]:

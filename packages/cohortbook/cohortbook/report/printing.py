@@ -41,6 +41,7 @@ RANKED = ("Mann-Whitney", "Kruskal-Wallis")
 """Tests beside which a number has its median."""
 
 KEY = "printing"
+_ROBUST = re.compile(r"(.+), standard errors robust to the (\d+) clusters of (.+)")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\w.])\.(?=\d)")
 
 
@@ -69,6 +70,21 @@ class Printing:
         """Translate words, with values filled in; what has no translation stays English."""
         phrase = translations(self.language).get(text, text)
         return phrase.format(**values) if values else phrase
+
+    def method(self, text: str) -> str:
+        """Translate how a regression was fitted, with the clusters that it allows for.
+
+        Examples
+        --------
+        >>> text = "maximum likelihood, 95% Wald interval, Wald test, standard errors robust to "
+        >>> Printing(language="pt").method(text + "the 9 clusters of Unidade")[-49:]
+        'com erros padrão robustos aos 9 grupos de Unidade'
+        """
+        match = _ROBUST.fullmatch(text)
+        if not match:
+            return self.say(text)
+        words = "{method}, standard errors robust to the {n} clusters of {name}"
+        return self.say(words, method=self.say(match[1]), n=match[2], name=match[3])
 
     def listed(self, words: Iterable[str]) -> str:
         """Write words as prose does.

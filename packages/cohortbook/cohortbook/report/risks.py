@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.report.comparison import labels_of
-from cohortbook.report.printing import Printing, printed_as, printing_in
+from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
 from cohortbook.report.suppression import compares, withheld_of
 from smallstats.descriptive import level_indicators, variable_kinds
 from smallstats.formatting import format_labels
@@ -67,7 +67,7 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
     plan, labels = cohort.spec.analysis, labels_of(cohort)
     ill = cohort.frame[cohort.outcome].to_numpy(bool)
     kinds = variable_kinds(cohort.frame, plan.compare)
-    rows = []
+    rows, printing = [], printing_of(cohort)
     for name in plan.compare:
         if kinds[name] == "number" or withheld_of(cohort, name).tells:
             continue
@@ -81,7 +81,9 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
             counts = [int(v) for v in (
                 (present & ill).sum(), present.sum(), (rest & ill).sum(), rest.sum(),
             )]  # fmt: skip
-            against = f"{level} against {levels[0][0]}" if first is not None else level
+            against = level
+            if first is not None:
+                against = printing.say("{one} against {other}", one=level, other=levels[0][0])
             row = {"variable": name, "label": labels[name], "level": against}
             rows.append(row | _effects(two_by_two(*counts)))
     table = pd.DataFrame(rows)

@@ -17,6 +17,9 @@ from smallstats.separation import separation_of
 FEW_CLUSTERS = 10
 """With fewer clusters robust standard errors are too small."""
 
+_NIL = 1e-4
+"""A robust standard error that is less than this share of the usual one is nil."""
+
 
 def clustered_odds_ratios(
     frame: pd.DataFrame,
@@ -44,8 +47,8 @@ def clustered_odds_ratios(
     Raises
     ------
     ValueError
-        As `smallstats.logistic.fit_logistic`, for estimates that are infinite, and for fewer than
-        two clusters.
+        As `smallstats.logistic.fit_logistic`, for estimates that are infinite, for fewer than
+        two clusters, and for a predictor that tells clusters apart.
 
     References
     ----------
@@ -71,6 +74,9 @@ def clustered_odds_ratios(
         )
     coef, covariance = back @ fit.params, back @ fit.cov_params() @ back.T
     se = np.sqrt(np.diag(covariance))
+    usual = np.sqrt(np.diag(back @ np.linalg.inv(-fit.model.hessian(fit.params)) @ back.T))
+    nil = [term_label(term, labels) for term in np.array(design.terms)[se < _NIL * usual]]
+    refuse([f"{', '.join(nil)}: tells clusters apart, so no robust standard error"] * bool(nil))
     half = ndtri(0.975) * se
     remarks = []
     dropped = len(frame) - len(design.y)

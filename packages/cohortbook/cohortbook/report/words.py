@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cohortbook.report.comparison import compare_groups, groups_of, labels_of
+from cohortbook.report.further_outcomes import fit_linear, fit_ordered, pair_table
+from cohortbook.report.imputed import why_not_imputed
 from cohortbook.report.models import TOGETHER, Models, fit_candidates, fit_hazards
 from cohortbook.report.predictors import count
 from cohortbook.report.printing import Printing, printing_in, printing_of
@@ -42,6 +44,8 @@ AS_PROSE = {
     "Welch's analysis of variance": "Welch's analysis of variance",
     "analysis of variance": "analysis of variance",
     "Kruskal-Wallis": "the Kruskal-Wallis test",
+    "paired t": "the paired t test",
+    "McNemar mid-p": "McNemar's test (mid-p)",
 }
 """Tests as a sentence names them."""
 
@@ -108,7 +112,10 @@ def _about_model(cohort: Cohort, what: str, models: Models) -> str:
     which = printing.say(what, outcome=f"“{outcome}”")
     rows = models.rows[models.rows["model"] == TOGETHER]
     rows = rows if len(rows) else models.rows
-    clear = rows[(rows["ci_low"] > 1) | (rows["ci_high"] < 1)]
+    depending = {name for pair in cohort.spec.analysis.interactions for name in pair}
+    own = models.levels.loc[models.levels["variable"].isin(depending), "term"]
+    alone = ~rows["term"].isin(own) | (rows["model"] != TOGETHER)
+    clear = rows[((rows["ci_low"] > 1) | (rows["ci_high"] < 1)) & alone]
     ratios = "; ".join(_ratio_sentence(row, models) for row in clear.itertuples())
     if ratios:
         words = (
@@ -117,7 +124,12 @@ def _about_model(cohort: Cohort, what: str, models: Models) -> str:
     else:
         words = "In the {which} ({n} patients, {events} events) every interval includes 1."
     n, events = (count(rows[column].iloc[0]) for column in ("n", "events"))
-    return printing.say(words, which=which, n=n, events=events, effects=ratios)
+    text = printing.say(words, which=which, n=n, events=events, effects=ratios)
+    if not alone.all():
+        names = printing.listed(isolated(labels_of(cohort)[name]) for name in sorted(depending))
+        words = "The effects of {names} depend on one another: the table has their interaction."
+        text += " " + printing.say(words, names=names)
+    return text
 
 
 def _ratio_sentence(row: Any, models: Models) -> str:
@@ -227,7 +239,9 @@ def methods_text(cohort: Cohort, fits: Mapping[str, Models] | None = None) -> Pr
         text for models in logistic for text in _about_regression(cohort, models, printing)
     ]
     if has_times(cohort):
-        sentences += _about_times(cohort, printing, cox=len(fits) > len(logistic))
+        cox = next((m for m in fits.values() if m.measure == "hazard_ratio"), None)
+        sentences += _about_times(cohort, printing, cox)
+    sentences += _about_further(cohort, printing)
     sentences += _about_missing(cohort, printing)
     sentences.append(
         say("All tests are two-sided; p values are not adjusted for the number of tests.")
@@ -290,7 +304,7 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
     if models.rows.empty:
         return []
     names = models.candidates["label"][models.candidates["why"] == ""]
-    method = printing.listed(printing.say(text) for text in dict.fromkeys(models.rows["method"]))
+    method = printing.listed(map(printing.method, dict.fromkeys(models.rows["method"])))
     sentences = [
         printing.say(
             "Logistic regression of “{outcome}” on {names} is by {method}.",
@@ -302,12 +316,13 @@ def _about_regression(cohort: Cohort, models: Models, printing: Printing) -> lis
         sentences.append(printing.say(words, reasons=models.without))
     if cohort.spec.analysis.splines:
         sentences.append(printing.say("Curved effects are restricted cubic splines."))
-    if cohort.spec.analysis.interactions:
+    plan = cohort.spec.analysis
+    if plan.interactions and not plan.cluster:  # else by the test that the method names
         sentences.append(printing.say("Interactions are tested by the likelihood ratio."))
     return sentences
 
 
-def _about_times(cohort: Cohort, printing: Printing, *, cox: bool) -> list[str]:
+def _about_times(cohort: Cohort, printing: Printing, cox: Models | None) -> list[str]:
     plan = cohort.spec.analysis
     sentences = [
         printing.say(
@@ -320,13 +335,37 @@ def _about_times(cohort: Cohort, printing: Printing, *, cox: bool) -> list[str]:
     if test:
         words = "Groups are compared by the {test} test."
         sentences.append(printing.say(words, test=printing.say(test)))
-    if cox:
+    if cox and not cox.rows.empty:
+        methods = printing.listed(map(printing.method, dict.fromkeys(cox.rows["method"])))
         sentences.append(
             printing.say(
-                "Hazard ratios are from Cox's regression (ties by Efron's method; proportional "
-                "hazards tested by Grambsch and Therneau's score test)."
+                "Hazard ratios are from {method} (ties by Efron's method; proportional hazards "
+                "tested by Grambsch and Therneau's score test).",
+                method=methods,
             )
         )
+        if plan.competing:
+            words = (
+                "They are of the cause-specific hazard: patients with “{competing}” are censored "
+                "at that time."
+            )
+            competing = labels_of(cohort)[plan.competing]
+            sentences.append(printing.say(words, competing=competing))
+    return sentences
+
+
+def _about_further(cohort: Cohort, printing: Printing) -> list[str]:
+    """Say how further outcomes and pairs are analysed."""
+    plan, labels, sentences = cohort.spec.analysis, labels_of(cohort), []
+    for name in (*plan.linear, *plan.ordered):
+        fit = fit_linear if name in plan.linear else fit_ordered
+        for method in fit(cohort, name)["method"].iloc[:1]:
+            words = "“{outcome}” is analysed by {method}."
+            how = printing.method(method)
+            sentences.append(printing.say(words, outcome=labels[name], method=how))
+    if plan.pairs:
+        words = "First and second values of each patient are compared by {tests}."
+        sentences.append(printing.say(words, tests=_tests_of(pair_table(cohort), printing)))
     return sentences
 
 
@@ -336,7 +375,7 @@ def _about_missing(cohort: Cohort, printing: Printing) -> list[str]:
             "Missing values are left out of each comparison; regressions use complete patients."
         )
     ]
-    if cohort.spec.analysis.imputations:
+    if not why_not_imputed(cohort):
         sentences.append(
             printing.say(
                 "Regressions and comparisons are repeated with missing values imputed {n} times by "

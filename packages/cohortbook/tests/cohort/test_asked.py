@@ -34,7 +34,7 @@ def test_every_key_is_read(tmp_path):
             "groups": "arm", "randomised": True, "columns": ["overall", "smd"],
             "effects": ["risk_ratio"], "method": "ml", "interactions": [["ck", "arm"]],
             "splines": {"ck": "4"}, "predictions": True, "linear": ["later"], "ordered": ["grade"],
-            "pairs": [["ck", "later"]], "cluster": "arm", "time": "years", "event": "ill",
+            "pairs": [["ck", "later"]], "cluster": "later", "time": "years", "event": "ill",
             "curves": "arm", "tests": {"number": "student", "grade": "fisher", "arm": "pearson"},
         },
         {"ck": {"per": "doubling"}, "arm": {"reference": "b"}},

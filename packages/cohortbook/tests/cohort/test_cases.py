@@ -127,7 +127,7 @@ def test_several_rows_of_a_patient_are_an_error_that_says_what_to_do(walk):
     assert "240 rows are 60 patients (id and center together), 4 rows each" in told
     assert "one_row: last   # or first\n  order_by: visit\n  keep: {visit: ['4']}" in told
     status, told = walk.run("check", walk.folder)
-    assert status == 2 and "1 errors" in told and "60 ids have several rows, 240 in all" in told
+    assert status == 2 and "1 error, " in told and "60 ids have several rows, 240 in all" in told
     text = walk.path.read_text("utf-8")
     table = pd.read_csv(CASES / "r8_long_by_visit.csv")
     for edit, visit in [

@@ -13,7 +13,15 @@ from cohortbook.cohort.draft_text import write_draft
         ("ID,futime,status", "futime"),
         ("ID,Survival time,Died", "survival_time"),
         ("ID,tempo,evento", "tempo"),
+        ("ID,time,censored", "time"),
         ("ID,dtime,death", "dtime"),
+        ("ID,Follow-up (months),Died", "follow_up_months"),
+        ("ID,time to death,Died", "time_to_death"),
+        ("ID,Time (days),delta", "time_days"),
+        ("ID,Tempo de sobrevida,Obito", "tempo_de_sobrevida"),
+        ("ID,time to treatment,Died", ""),  # of something else
+        ("ID,Operation time,Died", ""),
+        ("ID,prothrombin time,death", ""),
         ("ID,age,death", ""),
         ("ID,time,improved", ""),  # not the heading of an event
     ],
@@ -28,6 +36,7 @@ def test_the_time_beside_an_event(tmp_path, head, time):
     assert (analysis.time, analysis.event) == (time, cohort.outcome if time else "")
     assert (f"# doubt: {time} taken as the time to" in draft.text) == bool(time)
     assert time not in analysis.compare
+    assert ("does not say censored" in draft.text) == head.endswith("censored")
 
 
 @pytest.mark.parametrize("column", [[0.5] * 29 + [""], [-1.0] + [2.5] * 29, [1.0, 2.0] * 15])

@@ -1,6 +1,7 @@
 """Excel, Stata and SPSS files give the same texts as a CSV file."""
 
 from datetime import datetime
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -11,9 +12,11 @@ from pandas.testing import assert_frame_equal
 
 from cohortbook.cohort import CohortError, load_cohort
 from cohortbook.cohort.draft import draft_cohort
+from cohortbook.cohort.draft_text import write_draft
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.workbook import _cells, _ends
 
+CASES = Path(__file__).parents[1] / "data/cases"
 VARIABLES = {
     "female": {"kind": "binary", "column": "sex", "yes": ["female"], "no": ["male"]},
     "ck": {"kind": "number", "missing": ["not done"]},
@@ -124,3 +127,24 @@ def test_a_cell_in_the_last_row_and_column_is_named_and_a_blank_one_left_out(tmp
     book.save(path)
     with pytest.raises(CohortError, match="reaches row 1048576 and column 16384"):
         draft_cohort(path)
+
+
+@pytest.mark.parametrize("form", ["DATE9.", "MONNAME3.", "YEAR4.", "MINGUO10.", "YYQ6."])
+def test_days_of_sas_are_dates_whatever_they_are_shown_as(tmp_path, form):
+    days = [12054 + 40 * i for i in range(30)]  # after 1 January 1960
+    frame = pd.DataFrame({"ID": range(1, 31), "VISIT": days, "DIED": [0, 1, 1] * 10})
+    file = tmp_path / "a.xpt"
+    pyreadstat.write_xport(frame, file, variable_format={"VISIT": form})
+    draft = draft_cohort(file, outcome="DIED")
+    visit = load_cohort(write_draft(tmp_path / "c", draft.text, file)).frame["visit"]
+    assert visit.to_list() == [pd.Timestamp(1960, 1, 1) + pd.Timedelta(days=day) for day in days]
+
+
+def test_a_file_of_sas(tmp_path):
+    file = CASES / "airline.sas7bdat"  # pandas's own test file
+    draft = draft_cohort(file)
+    frame = load_cohort(write_draft(tmp_path / "c", draft.text, file)).frame
+    expected = pd.read_sas(file, encoding="infer")
+    assert len(frame) == 32 and "label: Wage rate" in draft.text
+    for name in "wrlk":
+        assert frame[name].to_list() == pytest.approx(expected[name.upper()].to_list())

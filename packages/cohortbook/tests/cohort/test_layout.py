@@ -345,12 +345,21 @@ def test_notes_beside_the_table_are_set_aside(tmp_path, head, cells):
     [
         ("Grade", ["1 = mild", "2 = severe"] * 15),  # levels come again
         ("|Notes", ["|seen at home", "|", "|moved", *["|"] * 26, "|lost"]),  # all along
+        ("Death", [f"2013-05-{day}" for day in range(10, 22)]),
+        ("Hour", [f"{hour}:30" for hour in range(10, 22)]),
         ("Stage", ["1", "2", "3"]),  # neither a gap nor the heading of a legend
     ],
 )
 def test_columns_at_the_right_that_are_of_the_patients_are_read(tmp_path, head, cells):
     draft, cohort = beside(tmp_path, [HEAD, *patients()], head, cells)
     assert "beside the table" not in draft.text and len(cohort.spec.variables) == 5
+
+
+@pytest.mark.parametrize("above", [[], ["Cases,,,,Controls,,"]])
+def test_tables_side_by_side_are_refused_with_what_to_do(tmp_path, above):
+    rows = [f"{i},{30 + i},{'MF'[i % 2]},,{100 + i},{33 + i},{'MF'[i % 2]}" for i in range(30)]
+    with pytest.raises(CohortError, match=r"columns 1-3 and 5-7.*one under the other"):
+        drafted(tmp_path, [*above, "id,age,sex,,id,age,sex", *rows])
 
 
 def test_patients_that_each_site_numbers_anew_are_no_visits(tmp_path):

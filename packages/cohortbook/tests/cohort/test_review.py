@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from cohortbook.cli import main
 from cohortbook.cohort.review import describe_review, review_cohort
 from cohortbook.report.check_page import MARK, WITHHELD
@@ -76,6 +78,14 @@ def test_warnings_are_no_errors(desk, capsys):
     assert "ck" not in told
     assert main(["check", str(desk.path.parent)]) == 0
     assert capsys.readouterr().out.endswith(f"0 errors, {len(found.warnings)} warnings\n")
+
+
+@pytest.mark.parametrize(("far", "warned"), [(3, True), (8, False)])
+def test_many_values_far_from_the_others_are_the_tail_of_their_distribution(desk, far, warned):
+    rows = [f"{30 + i},x,yes,mild,{9000 if i < far else 10 + i},,5" for i in range(60)]
+    found = review(desk, rows, SPEC.replace("range: [0, 100]", "range: [0, 90000]"))
+    texts = found.warnings.astype(str).agg(" ".join, axis=1)
+    assert texts.str.contains("far from the others").any() == warned
 
 
 def test_far_rare_and_personal(desk):

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from cohortbook.cohort import load_cohort
+from cohortbook import example_cohort
+from cohortbook.cohort import CohortError, load_cohort
 from cohortbook.report.cohort_book import cohort_tables
 from cohortbook.report.further_outcomes import fit_linear, fit_ordered, outcome_tables
 from cohortbook.report.model_table import forest_rows, show_models
@@ -20,6 +21,8 @@ from cohortbook.report.prediction import (
     prediction_figure,
     summarise_predictions,
 )
+from cohortbook.report.robust import clustered_odds_ratios
+from cohortbook.report.words import methods_text, results_text
 from smallstats import fit_logistic
 from smallstats.table_html import LEVEL
 
@@ -213,3 +216,52 @@ def test_predictions_for_those_who_ask(tmp_path):
     figure = prediction_figure(performance)
     assert figure.finding == f"The area under the ROC curve is {performance.area:.2f}"
     assert f"{performance.area:.2f} (95% CI" in repr(summarise_predictions(performance))
+
+
+def test_a_predictor_that_tells_clusters_apart_has_no_robust_error(tmp_path):
+    """Its standard error would be nil, as if its odds ratio were known exactly."""
+    cohort = births(tmp_path, cluster="site")
+    frame = cohort.frame.assign(site=cohort.frame["site"] % 3)
+    frame["where"] = pd.Categorical(frame["site"].astype(str))
+    with pytest.raises(ValueError, match="tells clusters apart"):
+        clustered_odds_ratios(frame, cohort.outcome, ["where"], "site", {})
+
+
+def test_the_methods_say_what_was_done_of_all_that_was_asked(tmp_path):
+    cohort = births(
+        tmp_path, cluster="site", imputations="5", linear=["bwt"], ordered=["grade"],
+        pairs=[["low", "smoke"]], interactions=[["age", "smoke"]],
+    )  # fmt: skip
+    (text,) = methods_text(cohort).paragraphs
+    assert "robust to the 23 clusters of site" in text.casefold()
+    assert "“Weight (g)” is analysed by least squares, 95% interval, standard errors robust" in text
+    assert "by proportional odds" in text and "compared by McNemar's test (mid-p)" in text
+    assert "imputed" not in text  # nothing is, in clusters
+    assert "likelihood ratio" not in text  # nor is anything tested by it
+    assert "imputed 5 times" in methods_text(births(tmp_path, imputations="5")).paragraphs[0]
+
+
+def test_no_sentence_gives_an_effect_that_depends_on_another(tmp_path):
+    cohort = births(tmp_path, interactions=[["lwt", "smoke"]], candidates=["lwt", "race", "smoke"])
+    (text,) = [p for p in results_text(cohort).paragraphs if "logistic regression" in p]
+    assert "depend on one another" in text and "doubling, odds" not in text
+    alone = results_text(births(tmp_path)).paragraphs
+    assert any("Smoker: yes, odds ratio" in p for p in alone if "logistic regression" in p)
+
+
+def test_hazards_beside_a_competing_event_are_said_to_be_cause_specific(tmp_path):
+    def edit(**analysis):
+        folder = tmp_path / str(len(analysis))
+        shutil.copytree(example_cohort(), folder)
+        spec = yaml.safe_load((folder / "cohort.yml").read_text("utf-8"))
+        spec["analysis"] |= analysis
+        (folder / "cohort.yml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+        return methods_text(load_cohort(folder)).paragraphs[0]
+
+    assert "cause-specific" not in edit()
+    assert "cause-specific hazard: patients with “Smoker" in edit(competing="smoker")
+
+
+def test_a_cluster_is_no_candidate(tmp_path):
+    with pytest.raises(CohortError, match=r"analysis\.cluster"):
+        births(tmp_path, cluster="smoke")
