@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cohortbook.report.comparison import compare_groups, describe_all, groups_of, odds_ratios
-from cohortbook.report.printing import RANKED, Printing, printing_in
+from cohortbook.report.printing import RANKED, Printing, printing_in, widest
 from cohortbook.report.suppression import note_on_withheld, shown_counts, shown_fractions
 from smallstats.formatting import (
     GROUPS,
@@ -202,15 +202,16 @@ def _overall(comparison: pd.DataFrame, overall: pd.DataFrame) -> dict[str, list[
                       shown_fractions(overall), strict=True))  # fmt: skip
     numbers: dict[Any, Any] = {row.variable: row for row in overall.itertuples()}
     texts = []
-    for row in comparison.itertuples():
+    for row in list[Any](comparison.itertuples()):
         if row.kind != "number":
             texts.append(counts[row.variable, row.level])
             continue
         every = numbers[row.variable]
+        sd, quartiles = widest({**row._asdict(), "sd": every.sd, "q1": every.q1, "q3": every.q3})
         text = (
-            printing.median(every.median, every.q1, every.q3, every.variable)
+            printing.median(every.median, every.q1, every.q3, every.variable, beside=quartiles)
             if str(row.test).startswith(RANKED)
-            else printing.mean_sd(every.mean, every.sd, every.variable)
+            else printing.mean_sd(every.mean, every.sd, every.variable, beside=sd)
         )
         texts.append(printing.known(text, every.total, every.missing))
     size = overall.attrs.get("size")

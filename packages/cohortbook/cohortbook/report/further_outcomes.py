@@ -19,7 +19,7 @@ from cohortbook.report.predictors import (
     term_label,
     usable_together,
 )
-from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
+from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of, widest
 from smallstats.columns import refuse
 from smallstats.design import COLLINEAR, INTERCEPT, Design, build_design
 from smallstats.paired import compare_pairs
@@ -306,7 +306,8 @@ def _side(row: Any, end: str, printing: Printing) -> str:
         return printing.n_percent(getattr(row, f"n_{end}"), row.n)
     if row.kind == "ordinal":
         return ""
-    return printing.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), row.first)
+    mean, sd = getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}")
+    return printing.mean_sd(mean, sd, row.first, beside=widest(row._asdict())[0])
 
 
 def _change(row: Any, printing: Printing) -> str:

@@ -127,14 +127,14 @@ class Printing:
         """
         if name in self.decimals:
             return self.decimals[name]
-        if pd.isna(spread) or not isfinite(spread) or spread <= 0:
+        if spread is None or pd.isna(spread) or not isfinite(spread) or spread <= 0:
             return DECIMALS
         size = floor(log10(spread))
         return max(0, min(DECIMALS, 3 - size), min(MOST, 1 - size))
 
-    def mean_sd(self, mean: Any, sd: Any, name: str = "") -> str:
-        """Write a mean with its standard deviation."""
-        decimals = self.digits(sd, name)
+    def mean_sd(self, mean: Any, sd: Any, name: str = "", *, beside: Any = None) -> str:
+        """Write a mean with its standard deviation; `beside` is the largest SD of its row."""
+        decimals = self.digits(sd if beside is None else beside, name)
         centre = format_number(mean, decimals)
         spread = format_number(sd, decimals)
         if centre == MISSING:
@@ -143,9 +143,9 @@ class Printing:
             f"{centre} ({spread})" if self.mean_sd_as == "parentheses" else f"{centre} ± {spread}"
         )
 
-    def median(self, median: Any, q1: Any, q3: Any, name: str = "") -> str:
-        """Write a median with its quartiles."""
-        spread = abs(q3 - q1) if not pd.isna(q1) else None
+    def median(self, median: Any, q1: Any, q3: Any, name: str = "", *, beside: Any = None) -> str:
+        """Write a median with its quartiles; `beside` is the longest interval of its row."""
+        spread = q3 - q1 if beside is None else beside
         return self.words(format_estimate(median, q1, q3, self.digits(spread, name)))
 
     def span(self, low: Any, high: Any, name: str = "") -> str:
@@ -156,11 +156,13 @@ class Printing:
     def measure(self, row: Any, end: str) -> str:
         """Write a number of one group: its median and quartiles if ranks are compared."""
         name, test = getattr(row, "variable", ""), str(row.test)
+        sd, quartiles = widest(row._asdict())
         if test.startswith(RANKED):
             median, q1, q3 = (getattr(row, f"{part}_{end}") for part in ("median", "q1", "q3"))
-            text = self.median(median, q1, q3, name)
+            text = self.median(median, q1, q3, name, beside=quartiles)
         else:
-            text = self.mean_sd(getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}"), name)
+            mean, own = getattr(row, f"mean_{end}"), getattr(row, f"sd_{end}")
+            text = self.mean_sd(mean, own, name, beside=sd)
         return self.known(text, getattr(row, f"total_{end}"), getattr(row, f"missing_{end}"))
 
     def known(self, text: str, total: Any, missing: Any) -> str:
@@ -313,6 +315,22 @@ def printing_in(frame: pd.DataFrame) -> Printing:
     return printing if isinstance(printing, Printing) else Printing()
 
 
+def widest(row: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Give the largest SD of a row, and its longest interval of quartiles: None if it has none.
+
+    All groups of a row are printed with the digits of these.
+
+    Examples
+    --------
+    >>> widest({"sd_with": 98.2, "sd_without": 104.0, "q1_with": 1.0, "q3_with": 4.5})
+    (104.0, 3.5)
+    """
+    sds = [value for key, value in row.items() if key.partition("_")[0] == "sd"]
+    lengths = [row[f"q3{key[2:]}"] - q1 for key, q1 in row.items() if key.partition("_")[0] == "q1"]
+    sd, length = (max(filter(pd.notna, each), default=None) for each in (sds, lengths))
+    return sd, length
+
+
 def rounded(frame: pd.DataFrame, printing: Printing) -> pd.DataFrame:
     """Return a frame of means, estimates and p values with no more digits than are printed.
 
@@ -347,11 +365,10 @@ def rounded(frame: pd.DataFrame, printing: Printing) -> pd.DataFrame:
 def _printed_digits(row: Mapping[str, Any], printing: Printing) -> dict[str, int]:
     """Digits after the point with which the columns of a row are printed."""
     name, digits = str(row.get("variable", "")), dict[str, int]()
+    of_mean, of_median = (printing.digits(spread, name) for spread in widest(row))
     for end in [column.removeprefix("mean") for column in row if column.startswith("mean")]:
-        spread = row[f"q3{end}"] - row[f"q1{end}"] if f"q1{end}" in row else None
-        digits |= dict.fromkeys((f"mean{end}", f"sd{end}"), printing.digits(row[f"sd{end}"], name))
-        quartiles = (f"{part}{end}" for part in ("median", "q1", "q3"))
-        digits |= dict.fromkeys(quartiles, printing.digits(spread, name))
+        digits |= dict.fromkeys((f"mean{end}", f"sd{end}"), of_mean)
+        digits |= {f"{part}{end}": of_median for part in ("median", "q1", "q3")}
     for point in {"estimate", "odds_ratio", "hazard_ratio"} & {*row}:
         low, high = row["ci_low"], row["ci_high"]
         ratio = point != "estimate" or row["effect"] == "odds ratio"

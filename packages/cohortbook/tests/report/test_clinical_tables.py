@@ -27,8 +27,10 @@ from cohortbook.report.comparison import (
     odds_ratios,
     univariable_and_multivariable,
 )
+from smallstats.descriptive import describe_frame
 from smallstats.logistic import fit_logistic
 from smallstats.table import KEY, Table, table_of
+from smallstats.univariate import compare_frame
 
 
 def binary(*counts: tuple[int, int]) -> Any:
@@ -553,3 +555,16 @@ def test_a_table_says_where_its_numbers_come_from():
     assert parse(table_of(frame, "A table")).select_one(".jdm-source") is None
     with pytest.raises(ValueError, match="source is 'guess'; allowed are: print, table4"):
         table_of(frame, "A table", source="guess")
+
+
+@pytest.mark.parametrize("test", ["student", "mann-whitney"])
+def test_groups_of_a_row_have_as_many_decimals_as_each_other(test: str) -> None:
+    # By itself a spread below 100 has two decimals, one above it a single one.
+    near = [100.25, 140.25, 180.25, 220.25, 260.25]
+    frame = pd.DataFrame({"ill": [1] * 5 + [0] * 5, "ck": [*near, *(5 * ck for ck in near)]})
+    compared = compare_frame(frame, "ill", ["ck"], test=test)
+    overall = describe_frame(frame, ["ck"])
+    row = show_comparison(compared, groups=("Ill", "Well"), overall=overall).frame.iloc[0]
+    numbers = [re.findall(r"\d+(?:\.\d+)?", str(cell)) for cell in row.iloc[1:4]]
+    decimals = {len(text.partition(".")[2]) for cell in numbers for text in cell}
+    assert decimals == {1}, row.tolist()
