@@ -79,9 +79,6 @@ def clustered_odds_ratios(
     refuse([f"{', '.join(nil)}: tells clusters apart, so no robust standard error"] * bool(nil))
     half = ndtri(0.975) * se
     remarks = []
-    dropped = len(frame) - len(design.y)
-    if dropped:
-        remarks.append(f"{dropped} of {len(frame)} rows left out for a missing value")
     if len(names) < FEW_CLUSTERS:
         remarks.append(f"{len(names)} clusters are few: the intervals are too narrow")
     terms = list(design.terms)
@@ -96,7 +93,7 @@ def clustered_odds_ratios(
             "p": chdtrc(1, (coef / se) ** 2),
             "n": len(design.y),
             "events": int(design.y.sum()),
-            "dropped": dropped,
+            "dropped": len(frame) - len(design.y),
             "nagelkerke": float("nan"),
             "method": "maximum likelihood, 95% Wald interval, Wald test, standard errors robust to "
             f"the {len(names)} clusters of {labels.get(cluster, cluster)}",
