@@ -105,8 +105,11 @@ def draft_text(findings: Findings, candidates: Mapping[str, str]) -> str:
         text = f"{findings.time} taken as the time to {findings.outcome}; "
         text += "if not, delete time: and event:"
         lines.append(f"  {_doubt(text)}")
-        text = f"{findings.outcome}: a Yes is taken as the event: make sure that it does not say "
-        lines += [f"  {_doubt(text + 'censored')}"] * findings.outcome.startswith("cens")
+        text = (
+            f"{findings.outcome}: a Yes is taken as the event: make sure that it does not say "
+            "censored"
+        )
+        lines += [f"  {_doubt(text)}"] * findings.outcome.startswith("cens")
         lines += [f"  time: {findings.time}", f"  event: {findings.outcome}"]
     if findings.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")

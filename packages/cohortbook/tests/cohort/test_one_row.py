@@ -133,6 +133,15 @@ def test_kept_rows_are_a_step_of_the_flow(desk):
     ]
 
 
+def test_rows_are_kept_by_a_corrected_column(desk):
+    wrong = TABLE.replace("late", "latte", 1)
+    correction = {"row": wrong[: wrong.index("latte")].count("\n") + 1, "column": "event",
+                  "from": "latte", "to": "late", "reason": "chart"}  # fmt: skip
+    sections = {"id": ID, "keep": {"event": ["late"]}}
+    kept = desk.load(wrong, VARIABLES, **sections, corrections=[correction]).frame
+    assert kept.equals(desk.load(TABLE, VARIABLES, **sections).frame)
+
+
 def test_a_value_that_no_row_has_is_told_with_those_there_are(desk):
     sections = {"id": ID, "keep": {"visit": ["4"]}, "data": {"ignore": ["event"]}}
     ((*_, problem, allowed),) = desk.problems(TABLE, VARIABLES, **sections)
