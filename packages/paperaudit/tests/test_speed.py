@@ -1,4 +1,8 @@
-"""Time of an audit, import included, in time of the processor: other processes count less."""
+"""Time of an audit, import included, in time of the processor.
+
+It is held against the time of importing what everybody has imported, about a second on a usual
+machine: how fast one is differs by a factor of two, also from hour to hour.
+"""
 
 import os
 import resource
@@ -10,7 +14,7 @@ import pytest
 
 DATA = Path(__file__).parent / "data"
 TABLES = Path(__file__).parents[3] / "data" / "benchmarks" / "tables"
-SECONDS, ATTEMPTS = 2.0, 4
+TIMES, ATTEMPTS = 2.0, 4
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +33,22 @@ def compiled(tmp_path_factory):
     ],
     ids=lambda path: path.stem,
 )
-def test_a_table_of_about_150_numbers_takes_less_than_two_seconds(ledger, tmp_path, compiled):
+def test_a_table_of_about_150_numbers_takes_no_more_than_two_imports(ledger, tmp_path, compiled):
     """The fastest of a few runs: other processes slow a run down, and none makes it faster."""
     if not ledger.exists():
         pytest.skip("not beside the repository's data")
-    command = [sys.executable, "-m", "paperaudit", str(ledger), "-o", str(tmp_path / "page.html")]
+    audit = ["-m", "paperaudit", str(ledger), "-o", str(tmp_path / "page.html")]
+    times = []
+    while len(times) < ATTEMPTS and min(times, default=TIMES) >= TIMES:
+        yardstick = _seconds(compiled, "-c", "import pandas, scipy.stats")
+        times.append(_seconds(compiled, *audit) / yardstick)
+    assert min(times) < TIMES, times
+
+
+def _seconds(compiled, *arguments):
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPYCACHEPREFIX": str(compiled)}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    found = []
-    while len(found) < ATTEMPTS and min(found, default=SECONDS) >= SECONDS:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, capture_output=True, env=env)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    print(found)
-    assert min(found) < SECONDS, found
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=env)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
