@@ -87,6 +87,7 @@ def fit_model(
         patterns, merged = np.unique(patterns[:, list(kept)], axis=0, return_inverse=True)
         totals = totals @ np.eye(len(patterns))[merged]
         look = pd.DataFrame(np.hstack([sums, totals]))
+        # by hashes of 64 bits: that any two of a million rows share one has a chance of 3 in 10^8
         row = pd.factorize(pd.util.hash_pandas_object(look, index=False))[0].astype(np.int64)
         first = first[~pd.Series(row).duplicated().to_numpy()]
         sums, totals = sums[first], totals[first]
