@@ -101,16 +101,7 @@ def draft_text(findings: Findings, candidates: Mapping[str, str]) -> str:
         lines += ["  # which variable is the outcome? It must be of yes and no; for instance:"]
         lines += [f"  {_comment(f'{heading}: {text}')}" for heading, text in candidates.items()]
     lines.append(f"  outcome: {findings.outcome}".rstrip())
-    if findings.time:
-        text = f"{findings.time} taken as the time to {findings.outcome}; "
-        text += "if not, delete time: and event:"
-        lines.append(f"  {_doubt(text)}")
-        text = (
-            f"{findings.outcome}: a Yes is taken as the event: make sure that it does not say "
-            "censored"
-        )
-        lines += [f"  {_doubt(text)}"] * findings.outcome.startswith("cens")
-        lines += [f"  time: {findings.time}", f"  event: {findings.outcome}"]
+    lines += _follow_up(findings)
     if findings.skewed:
         lines.append("  # skewed numbers: their ranks are compared, not their means")
         lines.append(f"  tests: {flow(dict.fromkeys(findings.skewed, 'mann-whitney'))}")
@@ -118,6 +109,18 @@ def draft_text(findings: Findings, candidates: Mapping[str, str]) -> str:
     most += "one for every ten of the smaller group"
     lines.append(f"  # candidates: [variables of a regression]  # at most {most}")
     return "\n".join(lines) + "\n"
+
+
+def _follow_up(findings: Findings) -> list[str]:
+    """Write what is taken for the time to the outcome."""
+    time, event = findings.time, findings.outcome
+    if not time:
+        return []
+    doubts = [f"{time} taken as the time to {event}; if not, delete time: and event:"]
+    if event.startswith("cens"):
+        text = "a Yes is taken as the event: make sure that it does not say censored"
+        doubts.append(f"{event}: {text}")
+    return [*(f"  {_doubt(doubt)}" for doubt in doubts), f"  time: {time}", f"  event: {event}"]
 
 
 def _left_out(findings: Findings) -> list[str]:
