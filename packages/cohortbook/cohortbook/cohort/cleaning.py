@@ -119,10 +119,9 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
     """Type one variable; note repairs and problems."""
     column, words = variable.column, vocabulary(spec, variable)
     # each different text is looked at once, whatever the number of rows
-    cells = table[column].array
-    by_text = isinstance(cells, pd.Categorical)  # not where a correction was put into it
-    codes, different = (cells.codes, cells.categories) if by_text else pd.factorize(cells)
-    texts = np.array([text.strip() for text in different], dtype=object)
+    cells = table[column].cat
+    codes = cells.codes.to_numpy()
+    texts = np.array([text.strip() for text in cells.categories], dtype=object)
     absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
     if variable.kind == "number":  # 999 is 999.0
         numbers = {as_number(code) for code in words.missing} - {None}

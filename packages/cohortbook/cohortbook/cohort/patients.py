@@ -40,8 +40,7 @@ def keep_rows(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame:
             different = map(str, table[column].astype(object).str.strip().unique()[:10])
             listed = "" if column in spec.hidden else ", ".join(filter(None, different))
             raise log.stop(None, f"keep: no row has {', '.join(values)} in {column}", listed)
-        texts = table[kept].astype("category")  # a corrected column is none yet
-        table = texts.apply(lambda cells: cells.cat.remove_unused_categories())
+        table = table[kept].apply(lambda cells: cells.cat.remove_unused_categories())
     return table
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from cohortbook.cohort.document import suggest
 from cohortbook.cohort.formats import TEXT_FILES, open_grid
 from cohortbook.cohort.problems import Code, Log
-from cohortbook.cohort.sheet import Sheet
+from cohortbook.cohort.sheet import Sheet, by_text, repeat_above
 from cohortbook.cohort.spec import Spec
 
 
@@ -73,8 +73,7 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
         texts[spec.id.column] = pd.Categorical(list(map(str, lines)))
     table = pd.DataFrame(texts, pd.Index(lines, name="row", dtype="int64"))
     for name in (name for name in data.fill_down if name in table):
-        cells = table[name].astype(object)
-        table[name] = cells.replace("", None).ffill().fillna("")
+        table[name] = repeat_above(table[name])
     return table
 
 
@@ -111,4 +110,6 @@ def apply_corrections(table: pd.DataFrame, spec: Spec, log: Log) -> pd.DataFrame
             listed = f" (rows {', '.join(map(str, rows[:10]))})" if len(rows) else ""
             problem = f"fits {len(rows) or 'no'} cells of {asked.column}{listed}"
             log.problem([None], f"corrections[{i}]", "", problem, "one cell", file=spec.path.name)
-    return table
+    return table.assign(
+        **{asked.column: by_text(table[asked.column]) for asked in spec.corrections}
+    )

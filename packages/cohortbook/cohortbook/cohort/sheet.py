@@ -50,6 +50,23 @@ class Column:
         return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(texts), validate=False)
 
 
+def by_text(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Keep texts as `category`: the different ones, in the order in which they come."""
+    codes, different = pd.factorize(cells)
+    return pd.Series(pd.Categorical.from_codes(codes, different), cells.index)
+
+
+def repeat_above(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Repeat in each blank cell of a column the one above.
+
+    Examples
+    --------
+    >>> repeat_above(pd.Series(["", "A", "", "B"])).tolist()
+    ['', 'A', 'A', 'B']
+    """
+    return by_text(cells.astype(object).replace("", None).ffill().fillna(""))
+
+
 @dataclass(frozen=True)
 class Sheet:
     """All rows of a table, headings and notes among them.

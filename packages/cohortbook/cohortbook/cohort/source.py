@@ -21,7 +21,7 @@ from cohortbook.cohort.notation import date_formats, number_marks
 from cohortbook.cohort.numerals import is_number, take_apart
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.redcap import read_dictionary
-from cohortbook.cohort.sheet import Sheet
+from cohortbook.cohort.sheet import Sheet, repeat_above
 from cohortbook.cohort.spec import Data, Texts
 from cohortbook.cohort.vocabulary import simplify
 from cohortbook.cohort.workbook import codebook_sheet
@@ -97,7 +97,7 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     table, counts = _table(whole, layout, log)
     repeated, remarks = _repeated(table, counts, raw.merged)
     for heading in repeated:
-        table[heading] = _filled(table[heading]).astype("category")
+        table[heading] = repeat_above(table[heading])
         counts[heading] = Counter(table[heading])
     data = replace(data, fill_down=tuple(repeated))
     doubts += remarks
@@ -193,17 +193,12 @@ def _named_once(table: pd.DataFrame) -> dict[str, str]:
         held = texts[texts != ""]
         if not (texts.iloc[0] and held.is_unique and 1 < len(held) < 0.5 * len(texts)):
             continue
-        filled = _filled(texts)
+        filled = repeat_above(texts)
         for key in (h for h in map(str, table) if plain(h) in file["patients"]):
             pairs = pd.DataFrame({"site": filled, "key": table[key]})
             if pairs["key"].duplicated().any() and not pairs.duplicated().any():
                 named[site] = key
     return named
-
-
-def _filled(texts: pd.Series[Any]) -> pd.Series[Any]:
-    """Repeat in each blank cell of a column the one above."""
-    return texts.astype(object).replace("", None).ffill()
 
 
 def _declared(

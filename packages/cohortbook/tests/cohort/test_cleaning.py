@@ -435,7 +435,7 @@ def test_what_is_no_mark_of_thousands(desk, mark):
 
 
 def test_a_variable_described_otherwise_is_typed_again():
-    table = pd.DataFrame({"x": ["1", "2"], "y": ["1", "2"]})
+    table = pd.DataFrame({"x": ["1", "2"], "y": ["1", "2"]}, dtype="category")
     variables = {name: Variable(name=name, kind="number", column=name) for name in "xy"}
     spec, memory = Spec(Data("d.csv"), variables), Memory()
     first = type_columns(table, spec, Log("d.csv"), memory)
