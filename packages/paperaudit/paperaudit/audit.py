@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from paperaudit.adjustment import DIFFERENCES, LIMITS, RATIOS
+from paperaudit.adjustment import EFFECTS, LIMITS, RATIOS
 from paperaudit.audit_counts import CountAuditor
 from paperaudit.audit_moments import MomentAuditor
 from paperaudit.audit_places import PlaceAuditor
@@ -286,13 +286,7 @@ class _Auditor:
         Printed degrees of freedom may be of other patients, or of a test of each patient's values.
         """
         beside = {c["statistic"] for c in self.record.of_item(claim["location"], claim["item"])}
-        if claim["statistic"] != "p" or beside & {
-            "df",
-            "df1",
-            *RATIOS,
-            *DIFFERENCES,
-            "coefficient",
-        }:
+        if claim["statistic"] != "p" or beside & {"df", "df1", "coefficient", *EFFECTS}:
             return None
         finding = self._p(claim)
         return finding if finding.verdict.objection else None

@@ -154,9 +154,9 @@ class PassedChecks:
                 yield from self._difference(claim)
             case "conf_level":
                 yield from self._level(claim)
-        beside = [(other, holds) for other, holds in self.in_order(claim) if holds]
-        if beside:
-            text = "; ".join(self.named(other) for other, _ in beside)
+        ordered = [(other, holds) for other, holds in self.in_order(claim) if holds]
+        if ordered:
+            text = "; ".join(self.named(other) for other, _ in ordered)
 
             def fits(slip: str) -> bool:
                 return all(holds for _, holds in self.in_order(claim | {"printed": slip}))

@@ -243,10 +243,12 @@ def settle_thirds(claims: Sequence[dict[str, Any]], sizes: Mapping[str, int]) ->
         return sum(follows(n, percent, whole) for n, (percent, whole) in shares)
 
     kind = max(wholes, key=fitting)
+    if 2 * fitting(kind) < len(cells):
+        return
     for cell, (_, whole) in zip(cells.values(), wholes[kind], strict=True):
-        if 2 * fitting(kind) >= len(cells) and kind in ("row", "group"):
+        if kind in ("row", "group"):
             cell["third"]["denominator"] = str(whole)
-        elif 2 * fitting(kind) >= len(cells):
+        else:
             cell["third"] |= {"statistic": "denominator", "printed": str(whole)}
 
 
