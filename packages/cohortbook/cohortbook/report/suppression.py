@@ -175,7 +175,8 @@ def tells_together(cohort: Cohort, name: str, groups: Sequence[Any]) -> bool:
     if {*made.get(outcome, ())} & {*relatives(cohort, name)}:
         depends.add(outcome)
     frame = cohort.frame  # without identifiers
-    tables = [_unopened(cohort, key) for key in depends & {*frame}]
+    opened = [key for key in depends & {*frame} if spec.variables[key].opened_by]
+    tables = [_unopened(cohort, key) for key in opened]
     for whole in depends & made.keys():
         names = {whole, *made[whole]} & {*frame} if len(made[whole]) > 1 else ()
         few = [key for key in names if frame[key].nunique() <= FEW_VALUES]
