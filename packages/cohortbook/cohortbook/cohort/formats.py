@@ -11,11 +11,7 @@ from cohortbook.cohort.layout import lines_of, name_columns, put_together
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import Data
 from cohortbook.cohort.textfile import guess_text, read_text
-from cohortbook.cohort.workbook import KINDS as WORKBOOKS
-from cohortbook.cohort.workbook import pick_sheet, read_workbook
-
-TEXT_FILES = (".csv", ".txt", ".tsv")
-"""Files whose delimiter and encoding have to be said."""
+from cohortbook.cohort.workbook import is_workbook, pick_sheet, read_workbook
 
 _NOT_READ = {
     ".numbers": "save as .csv",
@@ -25,10 +21,21 @@ _NOT_READ = {
     ".rda": 'in R: write.csv(data, "data.csv", row.names = FALSE)',
     ".rdata": 'in R: write.csv(data, "data.csv", row.names = FALSE)',
     ".json": "save as .csv",
+    ".parquet": 'in Python: pandas.read_parquet("data.parquet").to_csv("data.csv", index=False)',
+    ".feather": 'in Python: pandas.read_feather("data.feather").to_csv("data.csv", index=False)',
+    ".sas7bcat": "the .sas7bdat that belongs to it",
+    ".sps": "the data that this program reads: .csv or .sav",
+    ".zip": "the file that is packed in it",
+    ".gz": "the file that is packed in it",
     ".pdf": "the table, saved as .csv or .xlsx",
     ".doc": "the table, saved as .csv or .xlsx",
     ".docx": "the table, saved as .csv or .xlsx",
 }
+
+
+def is_text(path: Path) -> bool:
+    """Check whether a file is read as text, whose delimiter and encoding have to be said."""
+    return not is_workbook(path) and path.suffix.casefold() not in LABELLED
 
 
 def open_raw(path: Path, data: Data, log: Log) -> Raw:
@@ -57,16 +64,20 @@ def open_raw(path: Path, data: Data, log: Log) -> Raw:
         If the file cannot be read, also while the rows are taken.
     """
     kind = path.suffix.casefold()
-    if kind in _NOT_READ:
-        raise log.stop(None, f"a kind of file that is not read: {kind}", _NOT_READ[kind])
+    _refuse(kind, log)
     try:
-        if kind in WORKBOOKS:
+        if is_text(path):
+            return read_text(path, data, log)
+        if is_workbook(path):
             return read_workbook(path, kind, data, log)
-        if kind in LABELLED:
-            return read_labelled(path, kind, data, log)
-        return read_text(path, data, log)
+        return read_labelled(path, kind, data, log)
     except OSError as error:
         raise log.stop(None, f"cannot be read: {error.strerror or error}") from None
+
+
+def _refuse(kind: str, log: Log) -> None:
+    if kind in _NOT_READ:
+        raise log.stop(None, f"a kind of file that is not read: {kind}", _NOT_READ[kind])
 
 
 def open_grid(path: Path, data: Data, log: Log) -> Grid:
@@ -119,9 +130,10 @@ def guess_format(file: Path, sheet: str) -> tuple[Data, list[str]]:
         If the file cannot be read or is not a table.
     """
     kind = file.suffix.casefold()
-    if kind in TEXT_FILES:
+    _refuse(kind, Log(file.name))
+    if is_text(file):
         return guess_text(file)
     data = Data(f"raw/{file.name}", sheet=sheet)
-    if kind in WORKBOOKS and not sheet:
+    if is_workbook(file) and not sheet:
         return pick_sheet(file, kind, data, Log(file.name))
     return data, []

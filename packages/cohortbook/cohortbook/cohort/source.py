@@ -75,7 +75,8 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     layout = find_layout(whole)
     below = whole.lines > max(layout.header, default=whole.lines[0])
     first = np.flatnonzero(below)[:200]
-    if looks_like_data(layout.headings, [whole.row(row) for row in first]):
+    own = layout.headings if layout.header else whole.row(0)
+    if looks_like_data(own, [whole.row(row) for row in first]):
         problem = "no headings: the first line looks like the data under it"
         line = int(whole.lines[first[0]]) - 1
         raise log.stop(line, problem, "a line of headings above the data")

@@ -19,6 +19,8 @@ from cohortbook.cohort.spec import Data
 KINDS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 """Files that hold sheets."""
 
+_BEGIN = (b"PK", b"\xd0\xcf\x11\xe0")
+
 LARGEST_BOOK = 2_000_000_000
 """A workbook that unpacks to more bytes is not opened."""
 
@@ -48,6 +50,15 @@ class Sheet(NamedTuple):
     percent: frozenset[int] = frozenset()
     epoch: int = 1900
     merged: Mapping[str, int] = MappingProxyType({})
+
+
+def is_workbook(path: Path) -> bool:
+    """Check whether a file is a workbook; many a program writes a text and calls it .xls."""
+    kind = path.suffix.casefold()
+    if kind != ".xls" or not path.is_file():
+        return kind in KINDS
+    with path.open("rb") as file:
+        return file.read(4).startswith(_BEGIN)
 
 
 def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
@@ -132,10 +143,13 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
 
 def sheet_names(path: Path) -> list[str]:
     """Name the sheets of a workbook that are shown and hold anything; none of another file."""
-    kind = path.suffix.casefold()
-    if kind not in KINDS:
+    if not is_workbook(path):
         return []
-    return [s.name for s in _sheets(path, kind, Log(path.name)) if s.visible and _height(s)]
+    return [
+        s.name
+        for s in _sheets(path, path.suffix.casefold(), Log(path.name))
+        if s.visible and _height(s)
+    ]
 
 
 def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
@@ -153,10 +167,9 @@ def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
 
 def codebook_sheet(path: Path) -> str:
     """Return the name of the sheet of a workbook that is a codebook, if it has one."""
-    kind = path.suffix.casefold()
-    if kind not in KINDS:
+    if not is_workbook(path):
         return ""
-    sheets = _sheets(path, kind, Log(path.name))
+    sheets = _sheets(path, path.suffix.casefold(), Log(path.name))
     return next((s.name for s in sheets if is_codebook(r for r in s.rows if any(r))), "")
 
 
