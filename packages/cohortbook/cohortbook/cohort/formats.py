@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 from cohortbook.cohort.grid import Grid, Raw
@@ -56,23 +57,33 @@ def open_raw(path: Path, data: Data, log: Log) -> Raw:
     Returns
     -------
     Raw
-        Rows are counted from 1; in files of Stata, SPSS and SAS the headings are row 1.
+        Rows are counted from 1; in files of Stata, SPSS and SAS the headings are row 1. In a table
+        in which each patient is a column (`data.transpose`) they are its columns.
 
     Raises
     ------
     CohortError
         If the file cannot be read, also while the rows are taken.
     """
-    kind = path.suffix.casefold()
-    _refuse(kind, log)
+    _refuse(path.suffix.casefold(), log)
     try:
-        if is_text(path):
-            return read_text(path, data, log)
-        if is_workbook(path):
-            return read_workbook(path, kind, data, log)
-        return read_labelled(path, kind, data, log)
+        raw = _open(path, data, log)
+        if not data.transpose:
+            return raw
+        cells = [row for _, row in raw.rows if any(row)]
     except OSError as error:
         raise log.stop(None, f"cannot be read: {error.strerror or error}") from None
+    return Raw(iter(enumerate(zip_longest(*cells, fillvalue=""), 1)), sheets=raw.sheets,
+               remarks=raw.remarks, epoch=raw.epoch)  # fmt: skip
+
+
+def _open(path: Path, data: Data, log: Log) -> Raw:
+    kind = path.suffix.casefold()
+    if is_text(path):
+        return read_text(path, data, log)
+    if is_workbook(path):
+        return read_workbook(path, kind, data, log)
+    return read_labelled(path, kind, data, log)
 
 
 def _refuse(kind: str, log: Log) -> None:

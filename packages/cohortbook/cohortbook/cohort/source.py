@@ -70,6 +70,11 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     data, doubts = guess_format(file, sheet)
     raw = open_raw(file, data, log)
     whole = Sheet.of(raw.rows)
+    if whole.is_transposed():
+        data = replace(data, transpose=True)
+        raw = open_raw(file, data, log)
+        whole = Sheet.of(raw.rows)
+        doubts.append("each patient is a column: rows and columns are exchanged (transpose)")
     if not len(whole.lines):
         raise log.stop(None, "no rows under the headings", "one row a form")
     layout = find_layout(whole)

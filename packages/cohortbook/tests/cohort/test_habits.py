@@ -258,3 +258,41 @@ def test_rows_of_numbers_alone_have_no_headings(tmp_path, draft):
 def test_a_file_that_is_not_read_says_what_to_do(tmp_path, draft, name, way):
     (tmp_path / name).write_bytes(b"PK\x00\x01")
     assert way in draft(name)[1]
+
+
+def workbook(path, sheets):
+    with pd.ExcelWriter(path) as book:
+        for name, frame in sheets.items():
+            frame.to_excel(book, sheet_name=name, index=False)
+
+
+def test_sheets_with_the_same_headings_are_one_table(tmp_path, draft):
+    frame = pd.DataFrame({"id": ids(), "age": cycle(4, 5.5, 7), "sex": cycle("M", "F")})
+    notes = pd.DataFrame({"note": ["the arms are sheets"]})
+    sheets = {"Drug": frame[:10], "Placebo": frame[10:], "Notes": notes}
+    workbook(tmp_path / "a.xlsx", sheets)
+    description, text = draft("a.xlsx")
+    assert description.loc[("age", "")][["total", "mean"]].tolist() == [24, 5.5]
+    assert counts(description, "sheet") in ({"Drug": 10}, {"Placebo": 14})
+    assert "sheets_under: [Placebo]" in text
+    assert "other sheets are not read: Notes" in doubts(text)
+
+
+def test_sheets_of_visits_are_several_rows_of_a_patient(tmp_path, draft, capsys):
+    frame = pd.DataFrame({"id": ids(), "age": cycle(4, 5.5, 7), "sex": cycle("M", "F")})
+    workbook(tmp_path / "a.xlsx", {"first": frame, "last": frame})
+    main(["init", str(tmp_path / "c"), "--data", str(tmp_path / "a.xlsx")])
+    assert "48 rows are 24 patients (id), 2 rows each" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("file", ["a.csv", "a.xlsx"])
+def test_a_table_in_which_each_patient_is_a_column(tmp_path, draft, file):
+    frame = pd.DataFrame({"age": cycle(4, 5.5, 7), "sex": cycle("M", "F"), "CK": cycle(31, 90, 52)})
+    frame = frame.set_index(pd.Index(ids(), name="Patient")).T.reset_index(names="Patient")
+    write_frame = frame.to_csv if file == "a.csv" else frame.to_excel
+    write_frame(tmp_path / file, index=False)
+    description, text = draft(file)
+    assert description.loc[("age", "")][["total", "mean"]].tolist() == [24, 5.5]
+    assert description.loc[("female", "")]["n"] == 12
+    assert "id: {column: Patient" in text
+    assert any("rows and columns are exchanged" in doubt for doubt in doubts(text))
