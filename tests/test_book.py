@@ -219,7 +219,8 @@ def setup(app):
 def start(book, *, by=(), **options):
     """Start to build with Sphinx itself, so that nothing but this extension can make it right."""
     folder = book.folder / "_build"
-    command = [*by, sys.executable, "-m", "sphinx", "-W", "--keep-going", "-d", folder / ".doctrees"]
+    memory = folder / ".doctrees"
+    command = [*by, sys.executable, "-m", "sphinx", "-W", "--keep-going", "-d", memory]
     options |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen([*command, book.folder, folder / "html"], **options)
 
