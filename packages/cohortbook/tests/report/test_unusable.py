@@ -26,8 +26,8 @@ def late(frame):
 BAD = {
     "constant": (lambda f: [5.0] * N, "number", "constant"),
     "nobody has it": (lambda f: ["no"] * N, "binary", "constant"),
-    "missing": (lambda f: [None] * N, "number", "missing in every row"),
-    "no level": (lambda f: [None] * N, "category", "missing in every row"),
+    "missing": (lambda f: [None] * N, "number", "missing for everybody"),
+    "no level": (lambda f: [None] * N, "category", "missing for everybody"),
     "one level": (lambda f: ["x"] * N, "category", "constant"),
     "one level where all is known": (late, "category", "constant"),
     "twin": (lambda f: 2 * f["weight"], "number", "collinear with “Weight”"),
