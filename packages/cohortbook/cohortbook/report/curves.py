@@ -19,6 +19,7 @@ from cohortbook.report.timing import (
     tick_times,
     times_by_group,
     write_time,
+    write_when,
 )
 from smallstats.figures.layout import page
 from smallstats.figures.style import (
@@ -207,7 +208,6 @@ def _write_counts(
 def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: str) -> str:
     """Return a sentence: how many had the event by the last time written under the curves."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
-    unit = printing.say(cohort.spec.variables[plan.time].unit or "")
     written, sentences = event_table(cohort), []
     for group, name in names.items():
         curve = written[(written["group"] == group) & written["incidence"].notna()]
@@ -215,17 +215,17 @@ def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: s
             curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
         last = curve.iloc[-1]
         share = format_percent(float(last["incidence"]), 1, decimals=printing.percent_decimals)
-        time = f"{write_time(float(last['time']))} {unit}".strip()
-        when = {"share": share, "time": time, "event": labels[plan.event]}
+        time = write_when(cohort, float(last["time"]))
+        when = {"share": printing.numbers(share), "time": time, "event": labels[plan.event]}
         if name:
             sentences.append(f"{name}, " + printing.say("{share} by {time}", **when))
         else:
             sentences.append(printing.say("{share} have had “{event}” by {time}", **when))
     if len(sentences) == 1:
-        return printing.numbers(sentences[0])
+        return str(sentences[0])
     words = "Patients who have had “{event}”: {shares}"
     sentence = printing.say(words, event=labels[plan.event], shares="; ".join(sentences))
-    return printing.numbers(sentence) + (f" ({test})" if test else "")
+    return sentence + (f" ({test})" if test else "")
 
 
 def _in_words(

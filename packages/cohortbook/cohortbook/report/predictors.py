@@ -82,7 +82,7 @@ def prepare_predictors(
     problems: dict[str, str] = {}
     for name in names:
         variable = variables[name]
-        labels[name] = _with_unit(variable)
+        labels[name] = _with_unit(variable, printing)
         columns[name] = (name,)
         try:
             if name in plan.splines:
@@ -92,7 +92,7 @@ def prepare_predictors(
                 frame = frame.assign(**made)
                 columns[name], curved[name] = tuple(made), tuple(made)[1:]
                 low, high = (_short(value) for value in quartiles)
-                unit = f" {variable.unit}" * bool(variable.unit)
+                unit = f" {printing.say(variable.unit)}" * bool(variable.unit)
                 between = f"{high} {printing.say('against')} {low}{unit}"
                 labels[name] = f"{variable.label}, {printing.numbers(between)}"
             elif variable.per:
@@ -185,8 +185,8 @@ def named(reasons: Mapping[str, str], labels: Mapping[str, str]) -> str:
     return "; ".join(texts)
 
 
-def _with_unit(variable: Variable) -> str:
-    return f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+def _with_unit(variable: Variable, printing: Printing) -> str:
+    return f"{variable.label} ({printing.say(variable.unit)})" if variable.unit else variable.label
 
 
 def _short(value: float) -> str:
@@ -206,10 +206,10 @@ def _in_steps(
         size = float(observed.std())
         if not size > 0:
             raise ValueError(Remark("all values are the same, so there is no SD"))
-        step = f"{_short(size)} {variable.unit}".strip()
+        step = f"{_short(size)} {printing.say(variable.unit)}".strip()
         per = printing.say("per SD ({step})", step=printing.numbers(step))
         return column / size, f"{variable.label}, {per}"
-    step = printing.numbers(f"{variable.per} {variable.unit}".strip())
+    step = printing.numbers(f"{variable.per} {printing.say(variable.unit)}".strip())
     per = printing.say("per {step}", step=step)
     return column / float(variable.per), f"{variable.label}, {per}"
 
