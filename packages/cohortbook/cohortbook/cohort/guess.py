@@ -367,7 +367,7 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
 
 def _side(code: str, model: Mapping[str, Any]) -> str:
     """Check whether a word says yes or no, if it does; 1_yes does too."""
-    code = _RANK.sub("", code)
+    code = _RANK.sub("", code).rstrip(".")
     for side, shared in (("yes", lexicon().yes), ("no", lexicon().no)):
         if code in map(simplify, model.get(side, ())):
             return side

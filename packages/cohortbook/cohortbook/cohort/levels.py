@@ -53,10 +53,12 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     for text, _ in values.most_common():
         by_code.setdefault(simplify(text), []).append(text)
     levels = [texts[0] for texts in by_code.values()]
-    long = max(map(len, levels)) > 60 or any(map(is_personal, levels))
+    bands = are_bands(levels) and len(levels) < 0.3 * values.total()  # 1000-1999 is no telephone
+    long = max(map(len, levels)) > 60 or (not bands and any(map(is_personal, levels)))
     if ordered := in_order(levels):
         return {"kind": "ordinal", "levels": ordered}
-    if sum(n for text, n in values.items() if is_personal(text)) > 0.5 * values.total():
+    personal = sum(n for text, n in values.items() if is_personal(text))
+    if personal > 0.5 * values.total() and not bands:
         notes.append("most look like names or addresses: identifier: true? Left out as free text")
         return {"kind": "text"}
     if items := items_of(values):
@@ -153,6 +155,8 @@ def items_of(values: Counter[str]) -> dict[str, Any]:
             parts[part.strip()] += n
     items = {simplify(part): part for part, _ in reversed(parts.most_common()) if part}
     joined = {text: n for text, n in values.items() if split.search(text)}
+    if any(len({*each}) < len(each) for each in map(split.split, joined)):  # WT/WT is a genotype
+        return {}
     held: Counter[str] = Counter()  # in how many different texts each item stands
     for text in {simplify(text) for text in values}:
         held.update({simplify(p) for p in split.split(text) if p.strip()})

@@ -18,7 +18,7 @@ _FLAGS = ("H", "L", "HH", "LL", "A", "*", "**")
 """Marks that a laboratory puts behind a number."""
 
 _DAYS = {"years": 365.25, "months": 30.4375, "weeks": 7.0, "days": 1.0, "hours": 1 / 24}
-_PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?")
+_PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?(\s*mm\s?hg)?", re.I)
 
 
 def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _together(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     """
     each = {text: parts_of(text) for text in values}
     several = Counter({text: values[text] for text, parts in each.items() if parts})
-    base = next((_time(parts[0][1]) for parts in each.values() if parts), "")
+    base = next((_years(parts[0][1]) for parts in each.values() if parts), "")
     if several.total() < 0.3 * values.total() or not base:
         return {}
     for text, parts in each.items():
@@ -107,13 +107,13 @@ def _together(values: Counter[str], notes: list[str]) -> dict[str, Any]:
             parts.append((measure.number, measure.suffix))
     spelt = dict.fromkeys(simplify(suffix) for parts in each.values() for _, suffix in parts)
     fits = sum(n for text, n in values.items() if each[text] or is_number(text))
-    if fits < MOST * values.total() or not all(map(_time, spelt)):
+    if fits < MOST * values.total() or not all(map(_years, spelt)):
         return {}
     notes.append(f"{', '.join(map(quote, list(several)[:2]))} are read as {base}")
     bare = sum(n for text, n in values.items() if is_number(text))
     if bare:
         notes.append(f"{bare} numbers without a unit are taken to be in {base}")
-    suffixes = {text: f"{_DAYS[_time(text)] / _DAYS[base]:.6g}" for text in spelt}
+    suffixes = {text: f"{_DAYS[_years(text)] / _DAYS[base]:.6g}" for text in spelt}
     return {"kind": "number", "suffixes": suffixes, "unit": base}
 
 
@@ -124,7 +124,8 @@ def _flags(values: Counter[str], taken: dict[str, Any]) -> list[str]:
         if measure and measure.suffix:
             suffixes[measure.suffix] += values[text]
     marks = [mark for mark in suffixes if mark.strip("()") in _FLAGS]
-    fewer = suffixes.total() < 0.5 * values.total()
+    few = 0.9 if {"H", "L"}.issuperset(marks) else 0.5  # most may be high, but not hours
+    fewer = suffixes.total() < few * values.total()
     return marks if fewer and len(marks) == len(suffixes) else []
 
 
@@ -148,6 +149,11 @@ def _suffixes(suffixes: Counter[str], different: int, notes: list[str]) -> dict[
             if not same:
                 notes.append(f"{quote(text)} taken as {other}, and converted into {base}")
     return used
+
+
+def _years(suffix: str) -> str:
+    """Give the unit of time that a suffix is; beside another one, 7a is 7 years."""
+    return "years" if simplify(suffix) == "a" else _time(suffix)
 
 
 def _time(suffix: str) -> str:

@@ -121,8 +121,9 @@ def part_of(text: str, part: str) -> str:
 
     Examples
     --------
-    >>> part_of("121/71", "2"), part_of("121", "2")
+    >>> part_of("121/71 mmHg", "2"), part_of("121", "2")
     ('71', '')
     """
+    text = re.sub(r"\s*mm\s?hg\s*$", "", text, flags=re.I)
     parts = [each.strip() for each in re.split(r"[/\\|x×]", text)]
     return parts[int(part) - 1] if int(part) <= len(parts) else ""

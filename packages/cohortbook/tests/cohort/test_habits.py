@@ -296,3 +296,41 @@ def test_a_table_in_which_each_patient_is_a_column(tmp_path, draft, file):
     assert description.loc[("female", "")]["n"] == 12
     assert "id: {column: Patient" in text
     assert any("rows and columns are exchanged" in doubt for doubt in doubts(text))
+
+
+def test_a_table_of_counts_is_not_one_of_patients(tmp_path, draft):
+    rows = [[c, s, 7] for c in ("1st", "2nd", "3rd") for s in ("Male", "Female")]
+    frame = pd.DataFrame(rows, columns=["Class", "Sex", "Freq"])
+    frame["Freq"] = [118, 154, 387, 4, 57, 63]
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    assert "Freq: does it count the patients" in draft("a.csv")[1]
+    pd.concat([frame, frame]).to_csv(tmp_path / "b.csv", index=False)
+    assert "does it count" not in draft("b.csv")[1]
+
+
+def test_days_of_eight_digits_are_dates(tmp_path, draft):
+    columns = {"dx": [f"2008{1 + i % 12:02d}{1 + i:02d}" for i in range(PATIENTS)]}
+    write(tmp_path / "a.csv", {**columns, "last": [20160203 + i % 5 for i in range(PATIENTS)]})
+    text = draft("a.csv")[1]
+    assert "date_formats: ['%Y%m%d']" in text
+    assert text.count("kind: date") == 2
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "kind", "expected"),
+    [
+        ("BP", cycle("120/70 mmHg", "110/65 mmHg", "131/80 mmHg"), "number", 24),
+        ("stage", cycle("1", "2", "3", "4a", "4b"), "category", 5),
+        ("pT", cycle("pT1a", "pT2", "pT3"), "category", 8),
+        ("genotype", cycle("WT/WT", "WT/mut", "mut/mut"), "category", 8),
+        ("income", cycle("1000-1999", "2000-4999", "5000+"), "ordinal", 8),
+        ("sex", cycle("Fem.", "Masc.", "m", "f"), "binary", 12),
+        ("alt", ["31", "12", "9", *cycle("55 H", "61 H", "78 H")[3:]], "number", 24),
+    ],
+)
+def test_what_looked_like_something_else(tmp_path, draft, heading, values, kind, expected):
+    write(tmp_path / "a.csv", {heading: values})
+    description, text = draft("a.csv")
+    row = description.iloc[0]
+    assert (row["kind"], row["total" if kind == "number" else "n"]) == (kind, expected), text
+    assert not any(word in text for word in ("years", "hours", "identifier: true}\n  in"))
