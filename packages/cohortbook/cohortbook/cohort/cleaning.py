@@ -157,7 +157,10 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
 
 def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     levels = [words.levels.get(simplify(text)) for text in texts]
-    order = {level: i for i, level in enumerate(variable.spelt)}
+    # the reference comes first: whatever compares levels compares them with the first
+    first = variable.reference if variable.kind == "category" else ""
+    in_order = sorted(variable.spelt, key=lambda level: level != first)
+    order = {level: i for i, level in enumerate(in_order)}
     codes = np.array([order.get(level or "", -1) for level in levels], dtype=np.intp)
     values: Any
     if variable.kind == "binary":
