@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from cohortbook.cohort.levels import grades, in_order
 from cohortbook.cohort.lexicon import lexicon
-from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.spec import Texts
 from cohortbook.cohort.vocabulary import simplify
@@ -106,13 +106,17 @@ def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
 
 def missing_numbers(values: Counter[str], ends: Sequence[str]) -> list[str]:
     """Find numbers that stand for missing: far outside the others, or the range."""
-    numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
+    plain = all_plain(values)
+    numbers = {v: float(v.replace(",", ".")) for v in values if plain or is_number(v)}
+    different = set(numbers.values())
     low, high = map(float, ends or ("-inf", "inf"))
     codes = []
     for code in lexicon().file["codes"]:
         value = float(code)
+        if value not in different:
+            continue
         spelt = [v for v, x in numbers.items() if x == value]
-        if not spelt or (rest := [x for x in numbers.values() if x != value]) == []:
+        if (rest := [x for x in numbers.values() if x != value]) == []:
             continue
         top, several = max(rest), sum(values[v] for v in spelt) > 1
         below = value < 0 <= min(rest)
