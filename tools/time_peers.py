@@ -108,10 +108,10 @@ def table_races(n: int) -> Iterator[Race]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.csv"
         frame.to_csv(path, index=False)
-        by_student = {"number": "student"}  # as both do it in R
+        as_in_r = {"number": "student", "binary": "pearson_fisher"}
 
         def compared() -> tuple[pd.DataFrame, pd.DataFrame]:
-            return describe_frame(frame, names), compare_frame(frame, "ill", names, test=by_student)
+            return describe_frame(frame, names), compare_frame(frame, "ill", names, test=as_in_r)
 
         def same(found: Any, words: list[str]) -> bool:
             p = found[1].set_index("variable")["p"]["number_0"]
