@@ -195,7 +195,8 @@ class FirthLikelihood(Likelihood):
         each = np.full(len(starts), value)
         same, none = np.tile(contrast, (len(starts), 1)), np.full(len(starts), np.nan)
         beta, _ = self.profiles(starts, same, value=each, level=none, side=none)
-        return ~(np.abs((beta - best.beta) @ self.x.T).max(axis=1) < NEAR)
+        arrived: NDArray[np.bool_] = np.abs((beta - best.beta) @ self.x.T).max(axis=1) < NEAR
+        return ~arrived
 
 
 def log_f_likelihood(design: Design, m: float) -> Likelihood:
