@@ -680,3 +680,16 @@ def test_what_follows_from_a_part_tells_nothing_of_the_gaps_of_a_whole():
         above=Variable(derive=Derive(at_least=("one", "50"))),
     )
     assert hidden_of(cohort) == set()
+
+
+def test_unions_of_other_findings_tell_nothing_of_each_other():
+    """Few have any of two findings and none of two others; nothing says how many."""
+    a, c = np.arange(200) < 100, np.arange(200) >= 8
+    frame = pd.DataFrame({"a": a, "b": a, "one": a, "c": c, "d": c, "other": c})
+    frame.loc[8:40, "c"] = frame.loc[150:190, "d"] = False
+    cohort = family_of(
+        frame,
+        one=Variable(derive=Derive(any=("a", "b"))),
+        other=Variable(derive=Derive(any=("c", "d"))),
+    )
+    assert {"one", "a", "b"} & hidden_of(cohort) == set()
