@@ -54,7 +54,14 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+#: The other ways to each set of chapters are tried by `make check`.
+OFTEN = {"as it is", "few and withheld", "no outcome", "nothing else", "only numbers"}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in SHAPES],
+)
 def test_the_chapters_run_for_cohorts_of_every_shape(shape, cohort_folder, monkeypatch):
     folder = cohort_folder(**SHAPES[shape])
     monkeypatch.setenv("JDM_COHORT", str(folder / "cohort.yml"))
@@ -320,7 +327,7 @@ def test_a_killed_run_leaves_files_that_the_next_one_knows(tmp_path, monkeypatch
         assert {(tmp_path / name).read_bytes() for name in names} == {b"newer %d" % moment}
 
 
-PLAIN = {"n": 20, "analysis": {"outcome": "relapse"}}
+PLAIN = {"n": 20, "bare": True, "analysis": {"outcome": "relapse", "describe": ["relapse"]}}
 """For tests of writing: tables that take no time to compute."""
 
 
