@@ -32,6 +32,11 @@ _MEASURE = re.compile(
 )
 
 
+_PART = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+\.?)\s*(?:,|&|and\b|und\b|et\b|e\b|y\b)?\s*", re.I
+)
+
+
 class Measure(NamedTuple):
     """A number as it was written: the sign of a limit, its digits, what follows them."""
 
@@ -80,6 +85,19 @@ def take_apart(text: str) -> Measure | None:
     sign = (match["sign"] or "").strip("=")
     sign = {"≤": "<", "≥": ">"}.get(sign, sign)
     return Measure(sign, match["number"], (match["suffix"] or "").strip())
+
+
+def parts_of(text: str) -> list[tuple[str, str]]:
+    """Take apart a number that is written in several units, each with its own; else nothing.
+
+    Examples
+    --------
+    >>> parts_of("7y3m"), parts_of("7 years and 3 months"), parts_of("7y"), parts_of("ward 3")
+    ([('7', 'y'), ('3', 'm')], [('7', 'years'), ('3', 'months')], [], [])
+    """
+    parts: list[tuple[str, str]] = _PART.findall(text)
+    whole = "".join(match[0] for match in _PART.finditer(text)) == text
+    return parts if whole and len(parts) > 1 else []
 
 
 def factor(suffixes: Mapping[str, str], suffix: str) -> float | None:
