@@ -7,10 +7,12 @@ multiplied: `part` says so. What is written is meant to be committed, and is sho
 
 from __future__ import annotations
 
+import cProfile
 import itertools
 import json
 import os
 import platform
+import pstats
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cohortbook.cohort.draft import draft_cohort
 from jdm_utils import bootstrap_elimination, compatible_tables, fit_logistic, load_claims
 from paperaudit.inverse import read_model
 from paperaudit.joint_tables import joint_tables, patterns
@@ -108,10 +111,10 @@ def table_races(n: int) -> Iterator[Race]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.csv"
         frame.to_csv(path, index=False)
-        by_student = {"number": "student"}  # as both do it in R
+        as_in_r = {"number": "student", "binary": "pearson_fisher"}
 
         def compared() -> tuple[pd.DataFrame, pd.DataFrame]:
-            return describe_frame(frame, names), compare_frame(frame, "ill", names, test=by_student)
+            return describe_frame(frame, names), compare_frame(frame, "ill", names, test=as_in_r)
 
         def same(found: Any, words: list[str]) -> bool:
             p = found[1].set_index("variable")["p"]["number_0"]
@@ -319,6 +322,60 @@ def build_book() -> dict[str, object]:
     }  # fmt: skip
 
 
+STEPS = {
+    "Kinds (%)": ("variable_kinds",),
+    "Counts (%)": ("_counts", "_compare_counts"),
+    "Numbers (%)": ("_numbers", "_compare_numbers"),
+}
+"""What the tables do, by the functions of smallstats that do it; the rest makes two frames."""
+
+
+def profile_of_tables(n: int, times: int) -> dict[str, object]:
+    """Time the tables of `times` thirteen variables, and see which step takes what share."""
+    frame = pd.concat([simulated(n).add_suffix(f"_{i}") for i in range(times)], axis=1)
+    names = [name for name in frame if not name.startswith("ill")]
+
+    def tables() -> None:
+        describe_frame(frame, names)
+        compare_frame(frame, "ill_0", names)
+
+    tables()
+    fastest = min(seconds(tables) for _ in range(5))
+    with cProfile.Profile() as profile:
+        tables()
+    functions: Any = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    spent = {name: 0.0 for step in STEPS.values() for name in step}
+    for (_, _, name), (*_, cumulative, _) in functions.items():
+        if name in spent:
+            spent[name] += cumulative
+    total = sum(own for _, _, own, *_ in functions.values())
+    shares = {step: 100 * sum(map(spent.get, names)) / total for step, names in STEPS.items()}
+    shares["Frames (%)"] = 100 - sum(shares.values())
+    row = {"Work": "tables", "Patients": f"{n:,}", "Columns": len(names)}
+    return row | {"Seconds": f"{fastest:.3g}"} | {k: f"{v:.0f}" for k, v in shares.items()}
+
+
+def time_of_draft(n: int, columns: int) -> dict[str, object]:
+    """Time what `init` does with a table of so many patients and columns of numbers and words."""
+    rng = np.random.default_rng(n)
+    frame = pd.DataFrame(
+        {f"number_{i}": rng.normal(50, 9, n).round(1) for i in range(columns // 2)}
+    )
+    words = {f"word_{i}": rng.choice(["mild", "severe"], n) for i in range(columns - len(frame.T))}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "data.csv"
+        frame.assign(**words).to_csv(path, index_label="id")
+        fastest = min(seconds(lambda: draft_cohort(path)) for _ in range(2))
+    return {"Work": "init", "Patients": f"{n:,}", "Columns": columns, "Seconds": f"{fastest:.3g}"}
+
+
+def growth() -> pd.DataFrame:
+    """See how the times grow with patients and with columns."""
+    rows = [profile_of_tables(n, times) for n in (100, 10_000, 1_000_000) for times in (1, 4)]
+    rows += [time_of_draft(n, k) for n, k in ((1000, 40), (100_000, 40), (100, 400), (100, 4000))]
+    return pd.DataFrame(rows)
+
+
 def write(rows: list[dict[str, object]]) -> None:
     """Write what came of the races."""
     pd.DataFrame(rows).to_csv(RESULTS, index=False, lineterminator="\n")
@@ -329,6 +386,7 @@ def main() -> None:
     packages = ("numpy", "pandas", "statsmodels", "tableone", "firthmodels")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    growth().to_csv(RESULTS.with_name("growth.csv"), index=False, lineterminator="\n")
     rows = [run(race) for race in races()]
     RESULTS.with_suffix(".txt").write_text(f"{date.today()}; {machine}; {versions}.\n")
     write(rows)  # the book that is built shows them

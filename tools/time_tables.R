@@ -12,7 +12,7 @@ p <- sapply(frame[-1], function(values) {
   counts <- table(values, ill)
   prop.table(counts, 2)
   expected <- suppressWarnings(chisq.test(counts, correct = FALSE))
-  # as here: the exact interval of every odds ratio, Fisher's test where a count is expected small
+  # as asked of us: the exact interval of every odds ratio, Fisher's test where a count is expected small
   exact <- if (nrow(counts) == 2) fisher.test(counts)
   if (min(expected$expected) < 5 && !is.null(exact)) exact$p.value else expected$p.value
 })

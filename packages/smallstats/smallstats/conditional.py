@@ -130,9 +130,9 @@ class ConditionalFamily:
         step = 1.0 / (self.support[-1] - self.support[0])
         low, high = -step, step
         while increasing(low) > 0:
-            low *= 2
+            low, high = 2 * low, low
         while increasing(high) < 0:
-            high *= 2
+            low, high = high, 2 * high
         return float(brentq(increasing, low, high, xtol=1e-14 * step, rtol=1e-14))
 
 

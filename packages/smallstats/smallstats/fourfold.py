@@ -135,19 +135,24 @@ def two_by_two(a: int, n1: int, b: int, n0: int) -> TwoByTwo:
     a, n1, b, n0 = int(a), int(n1), int(b), int(n0)
     family = _family(a, n1, b, n0)
     low, high = family.interval()
-    product, cross_product = a * (n0 - b), b * (n1 - a)
     return TwoByTwo(
         a=a,
         n1=n1,
         b=b,
         n0=n0,
-        odds_ratio=product / cross_product if cross_product else np.inf if product else np.nan,
+        odds_ratio=sample_odds_ratio(a, n1, b, n0),
         conditional_odds_ratio=float(np.exp(family.estimate())),
         ci_low=float(np.exp(low)),
         ci_high=float(np.exp(high)),
         risk_difference=a / n1 - b / n0,
         **{str(name): float(value) for name, value in p.items()},
     )
+
+
+def sample_odds_ratio(a: int, n1: int, b: int, n0: int) -> float:
+    """Return the odds ratio of a table: infinite with a zero below, NaN with an empty margin."""
+    product, cross_product = a * (n0 - b), b * (n1 - a)
+    return product / cross_product if cross_product else np.inf if product else np.nan
 
 
 def _family(a: int, n1: int, b: int, n0: int) -> ConditionalFamily:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from smallstats.columns import refuse
 from smallstats.design import Design
-from smallstats.likelihood import Likelihood, Maximum
+from smallstats.likelihood import NEAR, Likelihood, Maximum
 
 LEAST_SD, MOST_SD = 1e-6, 1e6
 ALONE = 4.0  # a variance: proved up to 2; the least with which a higher maximum was seen is 4.3
@@ -173,17 +173,30 @@ class FirthLikelihood(Likelihood):
         flips = 1 - 2 * np.eye(len(contrast))
         far = float(np.abs(best.beta).max())
         corners = [s * far * axis for axis in np.eye(len(contrast)) for s in (1, -1)]
-        starts = [near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners]
-        for start in (*starts, *self._undecided(contrast, value)):
-            moved = start + (value - contrast @ start) / length * contrast
+        starts = np.stack(
+            [near.beta, 0 * near.beta, -best.beta, *(flips * best.beta), *corners,
+             *self._undecided(contrast, value)]
+        )  # fmt: skip
+        starts += ((value - starts @ contrast) / length)[:, None] * contrast
+        for start in starts[self._lead_elsewhere(starts, contrast, value, best)]:
             try:
                 with np.errstate(invalid="ignore"):
-                    maximum = self.maximise(moved, basis, best=best)
+                    maximum = self.maximise(start, basis, best=best)
             except (ValueError, np.linalg.LinAlgError):  # from too far out
                 continue
             if maximum.value > best.value:
                 best = maximum
         return best
+
+    def _lead_elsewhere(
+        self, starts: Floats, contrast: Floats, value: float, best: Maximum
+    ) -> NDArray[np.bool_]:
+        """Return from which starts Newton's method does not arrive at the best maximum so far."""
+        each = np.full(len(starts), value)
+        same, none = np.tile(contrast, (len(starts), 1)), np.full(len(starts), np.nan)
+        beta, _ = self.profiles(starts, same, value=each, level=none, side=none)
+        arrived: NDArray[np.bool_] = np.abs((beta - best.beta) @ self.x.T).max(axis=1) < NEAR
+        return ~arrived
 
 
 def log_f_likelihood(design: Design, m: float) -> Likelihood:

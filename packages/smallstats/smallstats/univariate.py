@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, stdtr, stdtrit
 
 from smallstats.columns import binary_values, check_columns, numeric_values, refuse
-from smallstats.descriptive import in_own_units, level_indicators, mean_and_sd, variable_kinds
+from smallstats.descriptive import (
+    in_own_units,
+    level_masks,
+    mean_and_sd,
+    quantiles,
+    variable_kinds,
+)
 from smallstats.fourfold import TESTS as TESTS_2X2
-from smallstats.fourfold import two_by_two
+from smallstats.fourfold import sample_odds_ratio, two_by_two
 from smallstats.freeman_halton import fisher_rxc
 from smallstats.ranks import rank_sum, trend_p
-from smallstats.score_limits import usual_test
+from smallstats.score_limits import n_minus_1_p, score_limits, usual_test
 
 Floats = NDArray[np.float64]
 
@@ -199,13 +205,16 @@ def compare_frame(
             "variable": name,
             "label": (labels or {}).get(name, name),
             "kind": kind,
-            "missing_with": int(missing[ill].sum()),
-            "missing_without": int(missing[~ill].sum()),
+            "missing_with": int((missing & ill).sum()),
+            "missing_without": int((missing & ~ill).sum()),
         }
         rows += [about | row for row in compare(frame[name], ill, tests[name])]
     columns = ["variable", "label", "level", "kind", *COUNTS, *MOMENTS, *QUARTILES]
     columns += [*MISSING, *RESULTS]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(COUNTS + MISSING, "Int64"))
+    table = pd.DataFrame(rows, columns=columns)
+    for name in COUNTS + MISSING:
+        table[name] = table[name].astype("Int64")
+    return table
 
 
 def _two_levels(column: pd.Series) -> bool:
@@ -253,41 +262,46 @@ def outcome_groups(column: pd.Series) -> NDArray[np.bool_]:
 def _compare_counts(
     column: pd.Series, ill: NDArray[np.bool_], test: str
 ) -> list[dict[str, object]]:
-    levels = level_indicators(column)
-    present = column.notna().to_numpy()
-    n1, n0 = int((present & ill).sum()), int((present & ~ill).sum())
+    present, levels = level_masks(column)
+    n1 = int((present & ill).sum())
+    n0 = int(present.sum()) - n1
     rows: list[dict[str, object]] = [
         {
             "level": level,
-            "n_with": int(np.nansum(indicator.to_numpy()[ill])),
+            "n_with": (n_with := int((held & ill).sum())),
             "total_with": n1,
-            "n_without": int(np.nansum(indicator.to_numpy()[~ill])),
+            "n_without": int(held.sum()) - n_with,
             "total_without": n0,
         }
-        for level, indicator in levels.items()
+        for level, held in levels.items()
     ]
     counts = np.array([[row["n_with"], row["n_without"]] for row in rows])
     if len(rows) != 1:
-        tested = _compare_levels(column[present], ill[present], counts, test)
+        tested = _compare_levels(column, ill, counts, test)
         return [row | tested for row in rows]
-    (a, b), rarer = counts[0], min(counts.sum(), n1 + n0 - counts.sum())
+    a, b = map(int, counts[0])
+    rarer = min(a + b, n1 + n0 - a - b)
     if not rarer or not n1 or not n0:
         return [rows[0] | _untested("constant" if n1 and n0 else "no values in a group")]
-    table = two_by_two(a, n1, b, n0)
     if test == "auto":
         test = usual_test(a, n1, b, n0)
     elif test == PEARSON_OR_FISHER:
         test = "pearson" if min(n1, n0) * rarer / (n1 + n0) >= SMALL_EXPECTED else "fisher"
-    low, high = table.ci_low, table.ci_high
-    if test in INTERVALS:
-        low, high = table.limits() if test == "n_minus_1" else table.mid_p_limits()
+    if test == "n_minus_1":  # for which the possible tables need not be counted
+        p = float(n_minus_1_p(a, n1, b, n0)[0])
+        low, high = score_limits(a, n1, b, n0, "odds ratio")
+    else:
+        table = two_by_two(a, n1, b, n0)
+        p, low, high = getattr(table, test), table.ci_low, table.ci_high
+        if test == "central_mid_p":
+            low, high = table.mid_p_limits()
     return [
         rows[0]
         | {
             "test": BINARY_TESTS[test],
-            "p": getattr(table, test),
+            "p": p,
             "effect": "odds ratio",
-            "estimate": table.odds_ratio,
+            "estimate": sample_odds_ratio(a, n1, b, n0),
             "ci_low": low,
             "ci_high": high,
             "interval": INTERVALS.get(test, "95% exact conditional"),
@@ -319,18 +333,21 @@ def _compare_levels(
         note = " (expected counts below 5)" if small else ""
         p = float(chdtrc(len(counts) - 1, ((counts - expected) ** 2 / expected).sum()))
     elif test != "fisher":
-        p = trend_p(np.asarray(column.cat.codes, dtype=float), ill, ranks=test == "trend")
+        codes = column.cat.codes.to_numpy()
+        held = codes >= 0
+        p = trend_p(codes[held].astype(float), ill[held], ranks=test == "trend")
     return {"test": ORDINAL_TESTS[test] + note, "p": p, "effect": "", "interval": ""}
 
 
 def _compare_numbers(
     column: pd.Series, ill: NDArray[np.bool_], test: str
 ) -> list[dict[str, object]]:
-    values = pd.Series(numeric_values(column))
-    groups = [values[who].dropna() for who in (ill, ~ill)]
-    (mean1, sd1), (mean0, sd0) = (mean_and_sd(g.to_numpy()) for g in groups)
+    values = numeric_values(column)
+    present = ~np.isnan(values)
+    groups = [values[present & who] for who in (ill, ~ill)]
+    (mean1, sd1), (mean0, sd0) = map(mean_and_sd, groups)
     n1, n0 = map(len, groups)
-    quartiles = [q for g in groups for q in g.quantile([0.5, 0.25, 0.75])]
+    quartiles = [q for group in groups for q in quantiles(group, [0.5, 0.25, 0.75])]
     row: dict[str, object] = {
         "level": "",
         "total_with": n1,
@@ -343,11 +360,11 @@ def _compare_numbers(
     }
     if min(n1, n0) < 2:
         return [row | _untested("fewer than two values in a group")]
-    constant = values.min() == values.max()
+    constant = len({end for g in groups for end in (g.min(), g.max())}) == 1
     if constant or (test != "mann-whitney" and all(g.min() == g.max() for g in groups)):
         return [row | _untested("constant" if constant else "constant within each group")]
     if test == "mann-whitney":
-        ranked = rank_sum(*(np.asarray(group, dtype=float) for group in groups))
+        ranked = rank_sum(*groups)
         note = "exact" if ranked.exact else "normal approximation, corrected"
         return [
             row

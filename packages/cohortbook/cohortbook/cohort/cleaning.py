@@ -13,6 +13,7 @@ from cohortbook.cohort.dates import read_days, span_of
 from cohortbook.cohort.numerals import (
     LARGEST,
     NUMBERS,
+    all_plain,
     factor,
     part_of,
     parts_of,
@@ -123,7 +124,10 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
     cells = table[column].cat
     codes = cells.codes.to_numpy()
     texts = np.array([text.strip() for text in cells.categories], dtype=object)
-    absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
+    if variable.kind == "number" and all_plain(texts):  # then no code but a number is a word
+        absent = texts == ""
+    else:
+        absent = np.array([simplify(text) in words.missing for text in texts], dtype=bool)
     if variable.kind == "number":  # 999 is 999.0
         numbers = {as_number(code) for code in words.missing} - {None}
         if numbers:
@@ -195,7 +199,10 @@ def _numbers(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec
     if variable.part:
         texts = [part_of(text, variable.part) for text in texts]
     texts = [ungrouped(text, spec.data.thousands) for text in texts]
-    read = [_measured(text, variable, pattern, spec) for text in texts]
+    if spec.data.decimal == "." and all_plain(texts) and "" not in texts:
+        read = [(float(text), "") for text in texts]
+    else:
+        read = [_measured(text, variable, pattern, spec) for text in texts]
     values = np.array([value for value, _ in read], dtype=float)
     rules = [rule for _, rule in read]
     commas = spec.data.decimal == "both"  # where each comma is expected, none is a repair

@@ -12,7 +12,7 @@ from cohortbook.cohort.guess import Guess, guess, unit_of
 from cohortbook.cohort.lexicon import recognise
 from cohortbook.cohort.measures import pair_of
 from cohortbook.cohort.missing_words import PROGRAMS
-from cohortbook.cohort.numerals import is_number, part_of, ungrouped
+from cohortbook.cohort.numerals import all_plain, is_number, part_of, ungrouped
 from cohortbook.cohort.outcome import kept_values
 from cohortbook.cohort.repeats import is_event
 from cohortbook.cohort.source import Source, but_blank
@@ -39,10 +39,10 @@ def describe_columns(source: Source, outcome: str) -> list[Guess]:
     sure = _sure_words(source.counts.values())
     for heading in source.counts:
         written = source.counts[heading]
-        counts = _spelt(written, lambda text: ungrouped(text, thousands))
+        counts = _spelt(written, lambda text: ungrouped(text, thousands)) if thousands else written
         declared = source.declared[heading]
         unit = unit_of(heading, declared.label, declared.unit)
-        pair = [] if declared.choices else pair_of(heading, but_blank(counts))
+        pair = [] if declared.choices or all_plain(counts) else pair_of(heading, but_blank(counts))
         for part, word in enumerate(pair, 1) if pair else [(0, "")]:
             name = _free(
                 f"{_name(declared.heading or heading, unit)}_{word}".strip("_ ").replace(" ", "_"),

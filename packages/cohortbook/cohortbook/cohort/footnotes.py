@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from cohortbook.cohort.lexicon import MOST
-from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.sheet import Rows, Sheet
 from cohortbook.cohort.vocabulary import simplify
 
@@ -30,7 +30,8 @@ def numeric_columns(sheet: Sheet, body: Rows) -> set[int]:
     numeric = set()
     for i, column in enumerate(sheet.columns):
         counts = column.counts(body[1:])
-        numbers = sum(n for text, n in counts.items() if is_number(text))
+        plain = all_plain(counts)
+        numbers = sum(n for text, n in counts.items() if plain or is_number(text))
         if counts and numbers >= MOST * counts.total():
             numeric.add(i)
     return numeric

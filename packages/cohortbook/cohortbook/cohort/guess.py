@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from cohortbook.cohort.cleaning import is_status
@@ -23,7 +24,7 @@ from cohortbook.cohort.levels import (
 from cohortbook.cohort.lexicon import MOST, UNIT, lexicon, plain, recognise
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
-from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.spec import Texts
 from cohortbook.cohort.vocabulary import simplify
 
@@ -35,6 +36,8 @@ SOME = 0.2
 
 _DETAILED = re.compile(r"([^\W\d_]{2,})(\s*[(\[,;:/–-].*|\s+\S.*)")
 """A word and what follows it; after a No, only a mark makes it a remark."""
+_SPELLINGS = 30
+"""Six codes may be written in so many ways: as 1, 1.0, 1.00, with a point or a comma."""
 
 _RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
 """A number before a level, by which it is sorted."""
@@ -130,7 +133,10 @@ def guess(
     unit = unit_of(heading, declared.label, declared.unit)
     model = lexicon().file["variables"].get(recognise(heading, unit), {})
     doubts: list[str] = []
-    missing = missing_words(counts, declared.choices, sure, kept, doubts)
+    plain_numbers = all_plain(counts)
+    missing = dict[str, None]()
+    if declared.choices or not plain_numbers:  # no number is a word
+        missing = missing_words(counts, declared.choices, sure, kept, doubts)
     values = Counter({text: n for text, n in counts.items() if text and text not in missing})
     match = UNIT.fullmatch(declared.label) or UNIT.fullmatch(heading.strip())
     label = declared.label or model.get("label") or (match[1] if match else heading)
@@ -224,12 +230,12 @@ def _describe(
         entry |= levels_of(values, notes)
     elif sides := _with_details(values, notes):
         entry |= sides
-    elif measured := measures(values, thousands, notes):
+    elif not all_plain(values) and (measured := measures(values, thousands, notes)):
         measured |= (
             {"unit": match[2]} if match else {"unit": declared.unit} if declared.unit else {}
         )
         entry |= measured
-    elif _share(values, is_number) >= MOST:
+    elif all_plain(values) or _share(values, is_number) >= MOST:
         codes = missing_numbers(values, declared.range or model.get("range", ()))
         for code in codes:
             del values[code]
@@ -289,12 +295,16 @@ def _tells_apart(values: Counter[str], rows: int) -> bool:
 def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
     """Check whether a column holds dates; years alone are numbers, but among other dates."""
     whole = [form for form in formats if form != "%Y"]
+    if not whole or (all_plain(values) and not {"%m.%Y", "%Y%m%d"} & {*whole}):
+        return False
     share = _share(values, lambda v: has_form(v, *formats))
     return share >= MOST and _share(values, lambda v: has_form(v, *whole)) >= SOME
 
 
 def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     """Make a binary variable of values that all say yes or no."""
+    if "yes" not in model and not all(map(partial(_may_be_side, model=model), values)):
+        return {}  # at the first of many numbers
     sides: dict[str, list[str]] = {"yes": [], "no": []}
     different = {simplify(value): value for value in values}
     if set(different) == {"t", "f"} and not model:  # as R writes True and False
@@ -380,6 +390,11 @@ def _side(code: str, model: Mapping[str, Any]) -> str:
     return ""
 
 
+def _may_be_side(text: str, model: Mapping[str, Any]) -> bool:
+    code = simplify(text)
+    return bool(_side(code, model)) or (code in ("t", "f") and not model)
+
+
 def _spelt(declared: Declared) -> set[str]:
     return {text for choice, codes in declared.choices.items() for text in (choice, *codes)}
 
@@ -413,7 +428,7 @@ def _number(
     declared: Declared,
     match: re.Match[str] | None,
 ) -> dict[str, Any]:
-    codes = {simplify(value) for value in values}
+    codes = {simplify(value) for value in values} if len(values) <= _SPELLINGS else {""}
     whole = sorted((code for code in codes if re.fullmatch(r"[0-9]{1,2}", code)), key=int)
     if model.get("kind") == "binary" and len(whole) == len(codes) == 2:
         notes.append(f"only {whole[0]} and {whole[1]}: say which means {model['label']}")

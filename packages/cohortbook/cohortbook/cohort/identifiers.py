@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from cohortbook.cohort.lexicon import lexicon, plain
-from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.problems import quote
 
 _DATE = re.compile(r"(?:\d{1,2}|\d{4})([-/. ])\d{1,2}\1(?:\d{1,2}|\d{4})([ T][\d:.]+)?")
@@ -39,16 +39,15 @@ def personal(heading: str, values: Counter[str]) -> str:
             or (apart and not set(words["words"]).isdisjoint(text.split()))
         ):
             return str(kind)
-    dated = sum(n for value, n in values.items() if _DATE.fullmatch(value)) > 0.5 * total
-    if dated and not {"birth", "dob", "nascimento", "nasc", "nacimiento", "born"}.isdisjoint(
-        text.split()
-    ):
+    born = {"birth", "dob", "nascimento", "nasc", "nacimiento", "born"} & set(text.split())
+    if born and sum(n for value, n in values.items() if _DATE.fullmatch(value)) > 0.5 * total:
         return "date of birth"
     alike: Counter[str] = Counter()
-    for value, n in values.items():
-        alike[_alike(value)] += n
-    if any(n > 1 for n in values.values()) or len({len(value) for value in values}) > 2:
-        del alike["record number"]  # counts of a laboratory repeat, and are of any length
+    if max(map(len, values), default=0) > 6 or not all_plain(values):
+        for value, n in values.items():
+            alike[_alike(value)] += n
+        if any(n > 1 for n in values.values()) or len({len(value) for value in values}) > 2:
+            del alike["record number"]  # counts of a laboratory repeat, and are of any length
     if not apart and all(map(_is_band, values)):
         del alike["phone number"]
     for kind in _PERSONAL:
@@ -56,7 +55,7 @@ def personal(heading: str, values: Counter[str]) -> str:
             apart or kind in ("e-mail address", "phone number")
         ):
             return kind
-    if len(values) > 2 and list(values) == [str(i) for i in range(1, total + 1)]:
+    if len(values) == total > 2 and all(v == str(i) for i, v in enumerate(values, 1)):
         return "record number"
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -230,19 +230,19 @@ def _is_second_heading(sheet: Sheet, first: int, body: Rows, numeric: set[int]) 
     return len(over) > len(numeric) / 2 and (len(over) > 1 or gaps or len(texts) == 1)
 
 
-def looks_like_data(headings: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+def looks_like_data(headings: Sequence[str], columns: Iterable[Iterable[str]]) -> bool:
     """Check whether the row that is taken for the headings looks like those under it.
 
     Examples
     --------
-    >>> looks_like_data(["P1", "41"], [["P2", "42"], ["P3", "43"]])
+    >>> looks_like_data(["P1", "41"], [["P2", "P3"], ["42", "43"]])
     True
-    >>> looks_like_data(["id", "2001"], [["P2", "42"], ["P3", "43"]])
+    >>> looks_like_data(["id", "2001"], [["P2", "P3"], ["42", "43"]])
     False
     """
     numbers = 0
-    for i, heading in enumerate(map(str.strip, headings)):
-        texts = [cells[i] for cells in body if i < len(cells) and cells[i]]
+    for heading, cells in zip(map(str.strip, headings), columns, strict=False):
+        texts = list(cells)
         if not heading or not texts:
             continue
         number = is_number(heading)
@@ -328,7 +328,6 @@ def _name_columns(layout: Layout, sheet: Sheet, body: Rows) -> None:
     for i, heading in enumerate(layout.headings):
         if heading in layout.ignored:
             continue
-        held = sheet.columns[i].counts(body)
         numbered = i == 0 and _numbers_rows([sheet.text(row, 0) for row in body])
         seen[heading] += 1
         if numbered and _ROW_NUMBER.fullmatch(heading):
@@ -336,6 +335,7 @@ def _name_columns(layout: Layout, sheet: Sheet, body: Rows) -> None:
             continue
         if heading and (taken[heading] < 2 or seen[heading] == 1):
             continue
+        held = sheet.columns[i].counts(body)
         if not held:
             continue
         if heading:

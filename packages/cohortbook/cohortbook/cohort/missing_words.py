@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from cohortbook.cohort.levels import grades, in_order
 from cohortbook.cohort.lexicon import lexicon
-from cohortbook.cohort.numerals import is_number
+from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.spec import Texts
 from cohortbook.cohort.vocabulary import simplify
@@ -127,15 +127,19 @@ def missing_numbers(values: Counter[str], ends: Sequence[str]) -> list[str]:
     >>> missing_numbers(Counter(["12", "30", "-95", "-95", "-96"]), ())
     ['-96', '-95']
     """
-    numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
+    all_numbers = all_plain(values)
+    numbers = {v: float(v.replace(",", ".")) for v in values if all_numbers or is_number(v)}
+    different = set(numbers.values())
     low, high = map(float, ends or ("-inf", "inf"))
     usual = {float(code): code for code in lexicon().file["codes"]}
-    plain = {x for x in numbers.values() if x not in usual}  # 77 is not hidden by 99
+    plain = different - usual.keys()  # 77 is not hidden by 99
     codes = []
     for value, code in usual.items():
+        if value not in different:
+            continue
         spelt = [v for v, x in numbers.items() if x == value]
-        rest = plain or {x for x in numbers.values() if x != value}
-        if not spelt or not rest:
+        rest = plain or different - {value}
+        if not rest:
             continue
         top, several = max(rest), sum(values[v] for v in spelt) > 1
         below = value < 0 <= min(rest)

@@ -14,7 +14,7 @@ import pandas as pd
 from cohortbook.cohort.dates import has_form, plain_date, span_of, without_zone
 from cohortbook.cohort.identifiers import list_values
 from cohortbook.cohort.lexicon import MOST
-from cohortbook.cohort.numerals import is_number, ungrouped
+from cohortbook.cohort.numerals import all_plain, is_number, ungrouped
 from cohortbook.cohort.spec import QUARTER, THOUSANDS
 
 _ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
@@ -30,6 +30,8 @@ FIRST_YEAR = 98
 """So many years ago begin the hundred that years of two digits are taken to be of."""
 _COMPACT = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _DAY = re.compile(_COMPACT + r"$|\d+[-/. ]\w+[-/., ]+\d|[A-Z][a-z]+ \d+, \d")
+_PLAIN_DATE = re.compile(rf"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d|^{_COMPACT}$", re.MULTILINE)
+"""A date that may also be a number, as 03.2015 and 20150301."""
 
 
 def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:
@@ -85,8 +87,11 @@ def _groups(columns: Sequence[Counter[str]], mark: str) -> bool:
 
 def _numbers(columns: Sequence[Counter[str]], thousands: str) -> list[str]:
     """Give the texts of the columns of numbers."""
-    read = []
+    read = list[str]()
     for values in columns:
+        if all_plain(values):
+            read += values
+            continue
         numbers = [value for value in values if is_number(ungrouped(value, thousands))]
         if sum(values[value] for value in numbers) > values.total() / 2:
             read += numbers
@@ -98,6 +103,8 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     texts: Counter[str] = Counter()
     short: Counter[str] = Counter()
     for values in columns:
+        if all_plain(values) and not _PLAIN_DATE.search("\n".join(values)):
+            continue
         days = [v for v in values if _DAY.match(plain_date(v))]
         open_ = [v for v in values if has_form(v, *_OPEN)]
         years = [v for v in values if has_form(v, "%Y")] * bool(days or open_)

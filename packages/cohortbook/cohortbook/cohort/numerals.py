@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ NUMBERS = {
 }
 LARGEST = 1e100
 """A number beyond this cannot be squared and summed."""
+
+_ONE = r"(?:[+-]?[0-9]+(?:\.[0-9]*)?)?"
+_PLAIN = re.compile(rf"{_ONE}(?:\n{_ONE})*")
 
 _MEASURE = re.compile(
     r"(?P<sign><=|>=|=<|=>|[<>≤≥])?\s*"
@@ -48,6 +51,20 @@ class Measure(NamedTuple):
 def is_number(text: str) -> bool:
     """Check whether a text writes a number, with a point or a comma."""
     return NUMBERS["both"][0].fullmatch(text) is not None
+
+
+def all_plain(texts: Collection[str]) -> bool:
+    r"""Check whether all texts write plain numbers, blank ones aside, with one look at them all.
+
+    Examples
+    --------
+    >>> all_plain(["12", "-3.5", ""]), all_plain(["12", "3,5"]), all_plain(["12", "1e3"])
+    (True, False, False)
+    >>> all_plain(["1\n2"])
+    False
+    """
+    joined = "\n".join(texts)
+    return _PLAIN.fullmatch(joined) is not None and joined.count("\n") < max(len(texts), 1)
 
 
 def ungrouped(text: str, mark: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, islice, zip_longest
@@ -33,6 +33,10 @@ class Column:
 
     texts: list[str]
     codes: NDArray[np.int32]
+
+    def words(self, rows: Rows) -> Iterator[str]:
+        """Give the texts of rows, but for blank ones."""
+        return (self.texts[i] for i in self.codes[rows] if i)
 
     def counts(self, rows: Rows) -> Counter[str]:
         """Count the texts of rows, but for blank ones."""

@@ -18,7 +18,7 @@ from cohortbook.cohort.guess import Declared
 from cohortbook.cohort.layout import Layout, find_layout, looks_like_data, spans
 from cohortbook.cohort.lexicon import MOST, lexicon, plain
 from cohortbook.cohort.notation import date_formats, number_marks
-from cohortbook.cohort.numerals import is_number, take_apart
+from cohortbook.cohort.numerals import all_plain, is_number, take_apart
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.redcap import read_dictionary
 from cohortbook.cohort.sheet import Sheet, repeat_above
@@ -81,7 +81,7 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     below = whole.lines > max(layout.header, default=whole.lines[0])
     first = np.flatnonzero(below)[:200]
     own = layout.headings if layout.header else whole.row(0)
-    if looks_like_data(own, [whole.row(row) for row in first]):
+    if looks_like_data(own, [column.words(first) for column in whole.columns]):
         problem = "no headings: the first line looks like the data under it"
         line = int(whole.lines[first[0]]) - 1
         raise log.stop(line, problem, "a line of headings above the data")
@@ -132,6 +132,8 @@ def but_blank(counts: Counter[str]) -> Counter[str]:
 
 def _bare(texts: Counter[str]) -> Counter[str]:
     """Take units and the signs of limits off the numbers of a column."""
+    if all_plain(texts):
+        return texts
     bare: Counter[str] = Counter()
     for text, n in texts.items():
         measure = None if is_number(text) else take_apart(text)
@@ -225,9 +227,11 @@ def _declared(
 def _explained(heading: str, texts: Counter[str]) -> Declared | None:
     """Return what a heading says of its own codes, if they are most of what the column holds."""
     words, choices = read_heading(heading)
+    if len(choices) < 2:
+        return None
     codes = {simplify(code) for each in choices.values() for code in each}
     explained = sum(n for text, n in texts.items() if text and simplify(text) in codes)
-    if len(choices) < 2 or explained < MOST * (texts.total() - texts[""]) or not explained:
+    if explained < MOST * (texts.total() - texts[""]) or not explained:
         return None
     listed = ", ".join(f"{code} {label}" for label, (code, *_) in choices.items())
     return Declared(
