@@ -175,7 +175,8 @@ def _summaries(sheet: Sheet, body: Rows, numeric: set[int], key: int | None) -> 
             spelt[simplify(text)] += n
         for row in here.tolist():
             few = spelt[simplify(sheet.text(row, i))] <= max(1, 0.02 * counts.total())
-            if (few or ids) and (apart or (key is not None and not sheet.text(row, key))):
+            nobody = key is not None and not sheet.text(row, key)
+            if nobody or (apart and (few or ids)):
                 summaries.add(row)
     return summaries
 

@@ -168,12 +168,15 @@ def guess(
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
     codes = _describe(column, values, declared, model, match, thousands, dated=dated or serial)
     _grade(column, values, declared, model)
+    if codes:
+        n = sum(counts[code] for code in codes)
+        notes.insert(len(declared.notes), f"{list_values(codes)} ({n} rows) taken as missing")
     if counts[""] and len(set(map(simplify, values))) == 1 and not declared.choices:
-        _tick(column, values, counts[""])
+        _tick(column, values, counts[""], declared.notes)
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
     _note_missing(column, counts, missing | dict.fromkeys(codes), missing, doubts)
-    _note_oddities(column, values, model)
+    _note_oddities(column, values, model, counts[""])
     return column
 
 
@@ -234,12 +237,8 @@ def _describe(
         entry |= measured
     elif all_plain(values) or _share(values, is_number) >= MOST:
         codes = missing_numbers(values, declared.range or model.get("range", ()))
-        if codes:
-            notes.append(
-                f"{list_values(codes)} ({sum(values[c] for c in codes)} rows) taken as missing"
-            )
-            for code in codes:
-                del values[code]
+        for code in codes:
+            del values[code]
         sides = {} if _is_unclear(heading, values) else yes_or_no(values, model)
         entry |= sides or _number(heading, values, notes, model, declared, match)
     else:
@@ -266,7 +265,9 @@ def _grade(
         ]
 
 
-def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]) -> None:
+def _note_oddities(
+    column: Guess, values: Counter[str], model: Mapping[str, Any], blank: int
+) -> None:
     """Note what makes one doubt the guess, now that the kind is chosen."""
     kind, notes = column.entry["kind"], column.notes
     if kind == "binary":
@@ -275,6 +276,8 @@ def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]
         notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
     if len(values) == 1 and kind != "text" and "" not in column.entry.get("no", ()):
         notes.append("the same for all")
+        if kind == "binary" and blank:
+            notes.append(f"{blank} cells are blank: if they say No, no: ['']")
     if model.get("kind") == "binary" and kind == "category":
         entry = column.entry  # neither value says what a Yes would say
         label = column.heading.replace("_", " ").strip()
@@ -342,7 +345,7 @@ def _with_details(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     return {"kind": "binary", **sides}
 
 
-def _tick(column: Guess, values: Counter[str], blank: int) -> None:
+def _tick(column: Guess, values: Counter[str], blank: int, notes: Sequence[str]) -> None:
     """Make a yes or no of a column in which some cells are ticked and the others are blank."""
     mark = simplify(next(iter(values), ""))
     heading = plain(column.heading)
@@ -352,8 +355,9 @@ def _tick(column: Guess, values: Counter[str], blank: int) -> None:
         column.entry.pop(key, None)
     column.entry |= {"kind": "binary", "yes": list(values), "no": [""]}
     column.notes[:] = [
+        *notes,
         f"{list_values(values)} or blank ({blank} cells): a blank cell is taken as No; "
-        "if it says not known, delete no:"
+        "if it says not known, delete no:",
     ]
 
 

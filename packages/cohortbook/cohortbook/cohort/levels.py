@@ -38,7 +38,11 @@ _OPEN_END = re.compile(
     r"\s*(?:\+|or more|and more|and over|ou mais|o más)?",
     re.I,
 )
-_BAND = re.compile(r"(?P<sign>[<>≤≥]=?|under |over |up to )?\s*(?P<number>\d+(?:[.,]\d+)?)", re.I)
+_BAND = re.compile(
+    r"(?P<sign>[<>≤≥]=?|(?:under|below|less than|up to|over|above|more than) )?\s*"
+    r"(?P<number>\d+(?:[.,]\d+)?)",
+    re.I,
+)
 
 
 def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
@@ -134,8 +138,8 @@ def naturally(levels: Sequence[str]) -> list[str]:
     for level, match in zip((v for v in levels if v not in none), matches, strict=True):
         assert match
         sign = (match["sign"] or "").strip().casefold()
-        below, above = sign[:1] in "<≤" or sign in ("under", "up to"), sign[:1] in ">≥"
-        rank = -1 if sign and below else 1 if sign and (above or sign == "over") else 0
+        below = sign[:1] in "<≤" or sign in ("under", "below", "less than", "up to")
+        rank = 0 if not sign else -1 if below else 1
         rank = rank or (1 if level.rstrip().endswith("+") else 0)
         written = re.findall(r"\d+(?:[.,]\d+)?", texts[level])
         numbers = [float(n.replace(",", ".")) for n in written]

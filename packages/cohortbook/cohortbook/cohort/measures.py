@@ -69,7 +69,8 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
             text: by or "1" for text, by in used.items()
         }  # fmt: skip
         main = max(used, key=lambda text: suffixes[text])
-        entry["unit"] = _time(main) or main
+        if not main.startswith("(") or _is_unit(main):  # a remark in brackets is no unit
+            entry["unit"] = _time(main) or main
         n = sum(suffixes[text] for text in used)
         notes.append(f"units in {n} cells: {', '.join(map(quote, used))}; the number is read")
         bare = sum(values[t] for t, m in read.items() if not m.suffix)

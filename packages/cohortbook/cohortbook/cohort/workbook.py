@@ -118,32 +118,43 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
 
 def _under_each_other(sheets: Sequence[Sheet]) -> Sheet:
     """Put the rows of sheets with the same headings under those of the first, with their sheet."""
-    width = max(_width(row) for sheet in sheets for row in sheet.rows)
+    columns = _headings(sheets[0])
+    width = max(_width(row) for row in sheets[0].rows)
     rows: list[list[str]] = []
     for sheet in sheets:
-        top = _top(sheet)
+        own, top = _headings(sheet), _top(sheet)
+        order = [own.index(column) for column in columns] if len(own) == len({*own}) else []
+        order += range(len(order), width)
         for i, row in enumerate(sheet.rows):
             if sheet is sheets[0] or i > top:
-                name = "Sheet" if i == top else sheet.name * any(map(str.strip, row))
-                rows.append([*(row + [""] * width)[:width], name])
+                several = sum(map(bool, map(str.strip, row))) > 1  # else a title or a note
+                name = sheet.name if i > top and several else "Sheet" if i == top else ""
+                rows.append([*(row[j] if j < len(row) else "" for j in order), name])
     remarks = dict.fromkeys(remark for sheet in sheets for remark in sheet.remarks)
     return sheets[0]._replace(rows=rows, remarks=list(remarks))
 
 
 def _top(sheet: Sheet) -> int:
-    """Return the first row of a sheet that holds anything."""
-    return next((i for i, row in enumerate(sheet.rows) if any(map(str.strip, row))), 0)
+    """Return the first row of a sheet with three cells or more that hold something."""
+    return next(
+        (i for i, row in enumerate(sheet.rows) if sum(map(bool, map(str.strip, row))) > 2), 0
+    )
+
+
+def _headings(sheet: Sheet) -> list[str]:
+    row = sheet.rows[_top(sheet)]
+    return [simplify(cell) for cell in row[: _width(row)]]
 
 
 def _alike(sheets: Sequence[Sheet], name: str) -> list[str]:
-    """Name the sheets whose first row, of three headings or more, is that of one of them."""
-    headings = {
-        s.name: [simplify(cell) for cell in s.rows[_top(s)][: _width(s.rows[_top(s)])]]
-        for s in sheets
-        if _height(s) > 1
-    }
+    """Name the sheets with the same headings, three or more, in any order where each is once."""
+    headings = {s.name: _headings(s) for s in sheets if _height(s) > 1}
     own = headings.get(name, [])
-    return [each for each, row in headings.items() if row == own and len(own) > 2]
+    once = len(own) == len({*own})
+    alike = [
+        e for e, row in headings.items() if row == own or (once and sorted(row) == sorted(own))
+    ]
+    return alike if len(own) > 2 else []
 
 
 def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[str]]:

@@ -183,6 +183,8 @@ def test_ages_in_years_and_months(tmp_path, draft, values, years):
         ["1", "2", "3+"],
         ["0", "1", ">1"],
         ["<1:40", "1:40", "1:160", "1:1280"],
+        ["Very unlikely", "Unlikely", "Neutral", "Likely", "Very likely"],
+        ["Never", "Monthly", "Weekly", "Daily"],
     ],
 )
 def test_levels_stand_in_their_order(tmp_path, draft, levels):
@@ -278,6 +280,32 @@ def test_sheets_with_the_same_headings_are_one_table(tmp_path, draft):
     assert "other sheets are not read: Notes" in doubts(text)
 
 
+def test_sheets_with_titles_and_columns_in_another_order(tmp_path, draft):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for arm, columns in (("A", ("id", "sex", "age")), ("B", ("age", "sex", "id"))):
+        sheet = book.create_sheet(arm)
+        sheet.append([f"Arm {arm}"])
+        sheet.append(columns)
+        for i in range(12):
+            patient = {"id": f"{arm}{i:02d}", "age": 4 + i, "sex": "MF"[i % 2]}
+            sheet.append([patient[column] for column in columns])
+        sheet.append([{"age": 9.5, "sex": "Mean"}.get(column) for column in columns])
+        sheet.append(["* of the clinic alone"])
+    book.save(tmp_path / "a.xlsx")
+    description, text = draft("a.xlsx")
+    assert description.loc[("age", "")][["total", "mean"]].tolist() == [24, 9.5], text
+    assert counts(description, "female") == {"": 12}
+
+
+def test_sheets_of_other_columns_are_said_not_to_be_read(tmp_path, draft):
+    frame = pd.DataFrame({"id": ids(), "age": cycle(4, 5.5, 7), "sex": cycle("M", "F")})
+    laboratory = pd.DataFrame({"id": ids(), "CK": cycle(31, 90, 52), "CRP": cycle(1.5, 2.5)})
+    workbook(tmp_path / "a.xlsx", {"Patients": frame, "Laboratory": laboratory})
+    said = doubts(draft("a.xlsx")[1])
+    assert "the sheet Patients is read; Laboratory may be a table too: say --sheet" in said
+
+
 def test_sheets_of_visits_are_several_rows_of_a_patient(tmp_path, draft, capsys):
     frame = pd.DataFrame({"id": ids(), "age": cycle(4, 5.5, 7), "sex": cycle("M", "F")})
     workbook(tmp_path / "a.xlsx", {"first": frame, "last": frame})
@@ -334,3 +362,31 @@ def test_what_looked_like_something_else(tmp_path, draft, heading, values, kind,
     row = description.iloc[0]
     assert (row["kind"], row["total" if kind == "number" else "n"]) == (kind, expected), text
     assert not any(word in text for word in ("years", "hours", "identifier: true}\n  in"))
+
+
+def test_a_code_of_missing_among_grades_is_a_doubt(tmp_path, draft):
+    write(tmp_path / "a.csv", {"stage": cycle(1, 2, 3, 4, 9, 2)})
+    description, text = draft("a.csv")
+    assert counts(description, "stage") == {"1": 4, "2": 8, "3": 4, "4": 4}
+    assert "'9' (4 rows) taken as missing" in doubts(text)
+
+
+def test_only_yes_beside_blank_cells_is_asked_about(tmp_path, draft):
+    write(tmp_path / "a.csv", {"fever": cycle("Yes", ""), "alive": cycle("1")})
+    said = doubts(draft("a.csv")[1])
+    assert "12 cells are blank: if they say No, no: ['']" in said
+    assert "0 cells are blank: if they say No, no: ['']" not in said
+
+
+def test_a_remark_in_brackets_behind_a_number_is_no_unit(tmp_path, draft):
+    values = [f"{i} (lost)" if i % 3 == 0 else str(i) for i in range(PATIENTS)]
+    write(tmp_path / "a.csv", {"months": values})
+    description, text = draft("a.csv")
+    assert description.loc[("months", "")]["mean"] == 11.5
+    assert "unit:" not in text
+
+
+def test_bands_in_words_stand_in_their_order(tmp_path, draft):
+    levels = ["Less than 1 year", "1-5 years", "6-10 years", "More than 10 years"]
+    write(tmp_path / "a.csv", {"since": cycle(*reversed(levels))})
+    assert draft("a.csv")[0].loc["since"].index.tolist() == levels

@@ -214,7 +214,7 @@ def test_the_eye_sees_more_than_the_cells_hold(tmp_path):
             ["2020"],
             ["2021"],
             "2020",
-            "the sheet 2020 is read; 2021 may be a table too: say --sheet",
+            "sheets with the same headings are read one under the other: 2020, 2021",
         ),
     ],
 )
