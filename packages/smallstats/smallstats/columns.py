@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from smallstats.remarks import Remark, joined
+
 SMALLEST, LARGEST = 1e-100, 1e100
 """Numbers beyond these cannot be squared and summed."""
 
@@ -28,18 +30,23 @@ def column_kind(column: pd.Series) -> str:
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         if column.dtype.categories.empty:
-            raise ValueError(f"column {column.name!r} has no value and no category")
+            raise ValueError(
+                Remark("column {term!r} has no value and no category", term=column.name)
+            )
         return "ordinal" if column.dtype.ordered else "category"
     if pd.api.types.is_bool_dtype(column.dtype):
         return "binary"
     if not pd.api.types.is_numeric_dtype(column.dtype) or column.dtype.kind == "c":
         raise ValueError(
-            f"column {column.name!r} has type {column.dtype}: allowed are boolean, 0/1, "
-            "numeric and categorical columns"
-        )
+            Remark(
+                "column {term!r} has type {kind}: allowed are boolean, 0/1, numeric and "
+                "categorical columns",
+                term=column.name, kind=str(column.dtype),
+            )
+        )  # fmt: skip
     values = _floats(column)
     if np.isinf(values).any():
-        raise ValueError(f"column {column.name!r} has infinite values")
+        raise ValueError(Remark("column {term!r} has infinite values", term=column.name))
     return "binary" if np.isin(values[~np.isnan(values)], (0.0, 1.0)).all() else "number"
 
 
@@ -82,7 +89,7 @@ def check_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[str]:
 
 def check_magnitudes(frame: pd.DataFrame) -> list[str]:
     """List the columns whose numbers, or their range, are too large or too small to compute."""
-    problems = []
+    problems = list[str]()
     for name, column in frame.items():
         if column_kind(column) != "number":
             continue
@@ -91,16 +98,19 @@ def check_magnitudes(frame: pd.DataFrame) -> list[str]:
         spread = np.ptp(values) if largest <= LARGEST else np.inf
         if largest > LARGEST or 0 < spread < SMALLEST or largest < SMALLEST:
             problems.append(
-                f"column {name!r} has numbers, or differences, beyond {SMALLEST:g} and "
-                f"{LARGEST:g}: give it in another unit"
-            )
+                Remark(
+                    "column {term!r} has numbers, or differences, beyond {low} and {high}: "
+                    "give it in another unit",
+                    term=name, low=f"{SMALLEST:g}", high=f"{LARGEST:g}",
+                )
+            )  # fmt: skip
     return problems
 
 
 def refuse(problems: Sequence[str]) -> None:
     """Raise one ValueError that lists every problem, if there is any."""
     if problems:
-        raise ValueError("; ".join(problems))
+        raise ValueError(joined(problems))
 
 
 def _floats(column: pd.Series) -> Floats:

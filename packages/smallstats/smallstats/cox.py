@@ -18,9 +18,16 @@ from smallstats.columns import check_columns, refuse
 from smallstats.cox_likelihood import CoxLikelihood
 from smallstats.design import Design, build_design
 from smallstats.likelihood import Maximum
+from smallstats.logistic import few_events, rows_left_out
+from smallstats.remarks import Remark, joined
+from smallstats.separation import about_infinite
 from smallstats.survival import follow_up_times, score_statistic
 
 FEW_EVENTS = 10
+TOWARDS = {
+    np.inf: Remark("towards a higher hazard"),
+    -np.inf: Remark("towards a lower hazard"),
+}
 FEW_CLUSTERS = 10  # with fewer clusters robust standard errors are too small
 SMALLEST = 2
 INTERVALS = ("wald", "profile")
@@ -131,7 +138,8 @@ def fit_cox(
     design = build_design(frame[timed], event, chosen, both=False)
     times = follow_up_times(frame, time)[timed][design.complete]
     n, events = len(design.y), int(design.y.sum())
-    refuse([f"nobody had the event {event!r} among the {n} complete rows"] * (events == 0))
+    words = "nobody had the event {term!r} among the {n} complete rows"
+    refuse([Remark(words, term=event, n=n)] * (events == 0))
     x, back = design.scaled()
     x, back, terms = x[:, 1:], back[1:, 1:], design.terms[1:]
     likelihood = CoxLikelihood.of(x, design.y, times)
@@ -144,7 +152,9 @@ def fit_cox(
     groups = 0
     if cluster:
         rows = frame[timed][design.complete]
-        refuse([f"robust standard errors need finite estimates: {terms}"] * bool(infinite.any()))
+        words = "robust standard errors need finite estimates: {terms}"
+        unbounded = tuple(t for t, to in zip(terms, infinite, strict=True) if to != 0)
+        refuse([Remark(words, terms=unbounded)] * bool(unbounded))
         se, groups = _robust_errors(likelihood, top, back, times, rows[cluster])
     wald = interval == "wald"
     low, high, p = (_wald if wald else _profile)(likelihood, top, back, coef, se)
@@ -174,6 +184,11 @@ def fit_cox(
     )
 
 
+def few_clusters(clusters: int) -> Remark:
+    """Say that robust standard errors of so few clusters are too small."""
+    return Remark("{n} clusters are few: the intervals are too narrow", n=clusters)
+
+
 def _warnings(
     rows: int,
     n: int,
@@ -185,13 +200,9 @@ def _warnings(
     proportional: pd.DataFrame,
 ) -> tuple[str, ...]:
     return (
-        *([f"{rows - n} of {rows} rows left out for a missing value"] if rows > n else []),
+        *([rows_left_out(rows - n, rows)] if rows > n else []),
         *_about_events(events, len(terms)),
-        *(
-            [f"{groups} clusters are few: the intervals are too narrow"]
-            if 0 < groups < FEW_CLUSTERS
-            else []
-        ),
+        *([few_clusters(groups)] if 0 < groups < FEW_CLUSTERS else []),
         *_about_infinite(terms, infinite, wald),
         *_about_proportional(proportional),
     )
@@ -216,7 +227,7 @@ def _timed(
     timed = ~np.isnan(follow_up_times(frame, time))
     if cluster:
         timed &= frame[cluster].notna().to_numpy()
-    refuse([f"time {time!r} is missing in every row"] * (not timed.any()))
+    refuse([Remark("time {term!r} is missing in every row", term=time)] * (not timed.any()))
     return timed
 
 
@@ -225,7 +236,7 @@ def _robust_errors(
 ) -> tuple[Floats, int]:
     """Compute standard errors robust to clusters, and how many there are."""
     groups, names = pd.factorize(cluster)
-    refuse([f"{cluster.name!r} has one cluster"] * (len(names) < SMALLEST))
+    refuse([Remark("{term!r} has one cluster", term=cluster.name)] * (len(names) < SMALLEST))
     residuals = likelihood.score_residuals(top.beta)
     order = np.argsort(-times, kind="stable")  # that of the rows of the likelihood
     sums = np.zeros((len(names), residuals.shape[1]))
@@ -364,17 +375,14 @@ def _directions(likelihood: CoxLikelihood) -> Floats:
 def _about_events(events: int, coefficients: int) -> list[str]:
     if events >= FEW_EVENTS * coefficients:
         return []
-    each = f"{events / coefficients:.1f} events for each coefficient"
-    return [f"{each}, fewer than {FEW_EVENTS}: hazard ratios are exaggerated"]
+    each = events / coefficients
+    return [few_events(each, FEW_EVENTS, Remark("hazard ratios are exaggerated"))]
 
 
 def _about_infinite(terms: Sequence[str], infinite: Floats, wald: bool) -> list[str]:
-    remedy = "; Wald does not apply: use interval='profile'" if wald else ""
-    towards = {np.inf: "towards a higher hazard", -np.inf: "towards a lower hazard"}
+    remedy = [Remark("Wald does not apply: use interval='profile'")] * wald
     return [
-        f"{term}: the estimate is infinite; the data support a direction ({towards[to]}){remedy}"
-        if to in towards
-        else f"{term}: the estimate is not determined; the data support neither direction"
+        joined([about_infinite(term, TOWARDS.get(to)), *(remedy if to in TOWARDS else [])])
         for term, to in zip(terms, infinite.tolist(), strict=True)
         if to != 0
     ]
@@ -382,9 +390,8 @@ def _about_infinite(terms: Sequence[str], infinite: Floats, wald: bool) -> list[
 
 def _about_proportional(table: pd.DataFrame) -> list[str]:
     if table["p"].isna().any():
-        return ["the test of proportional hazards needs finite estimates and two times of events"]
+        words = "the test of proportional hazards needs finite estimates and two times of events"
+        return [Remark(words)]
     changing = [name for name, p in table["p"].items() if p < 0.05 and name != "all"]
-    return [
-        f"{name}: its effect seems to change with time (test of proportional hazards, p < 0.05)"
-        for name in changing
-    ]
+    words = "{term}: its effect seems to change with time (test of proportional hazards, p < 0.05)"
+    return [Remark(words, term=str(name)) for name in changing]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallstats.likelihood import Likelihood
+from smallstats.remarks import Remark
 
 SPAN = 300.0  # log hazards further apart are summed apart
 
@@ -88,7 +89,7 @@ class CoxLikelihood(Likelihood):
         """
         eta = self.x @ beta
         if np.ptp(eta) > SPAN:
-            raise ValueError("the hazards lie too far apart for score residuals")
+            raise ValueError(Remark("the hazards lie too far apart for score residuals"))
         _, residual, information = self.moments(beta)
         which, ends, part = self.ties
         w, mean, share = information.w, information.mean, 1 / information.scale

@@ -66,7 +66,7 @@ def variable_kinds(frame: pd.DataFrame, variables: Sequence[str]) -> dict[str, s
         try:
             kinds[name] = column_kind(frame[name])
         except ValueError as error:
-            problems.append(str(error))
+            problems.append(error.args[0])
     refuse(problems)
     return kinds
 

@@ -17,6 +17,7 @@ from smallstats.columns import (
     numeric_values,
     refuse,
 )
+from smallstats.remarks import Remark, joined
 
 INTERCEPT = "Intercept"
 COLLINEAR = 1e-7
@@ -123,28 +124,32 @@ def build_design(
         try:
             column_kind(frame[name])
         except ValueError as error:
-            problems.append(str(error))
+            problems.append(error.args[0])
     try:
         y = binary_values(frame[outcome], role="outcome")
     except ValueError as error:
-        problems.append(str(error))
+        problems.append(error.args[0])
     refuse(problems)
 
     rows = frame[used]
     complete = rows.notna().all(axis=1).to_numpy(dtype=bool)
     if not complete.any():
-        refuse([f"no row has all of {', '.join(used)}"])
+        refuse([Remark("no row has all of {terms}", terms=tuple(used))])
     rows = rows if complete.all() else rows.loc[complete]
     refuse(check_magnitudes(rows[predictors]))
     y = y[complete]
     if both and y.min() == y.max():
         problems.append(
-            f"outcome {outcome!r} has one level: {y[0]:.0f} in all {len(y)} complete rows"
-        )
+            Remark(
+                "outcome {term!r} has one level: {level} in all {n} complete rows",
+                term=outcome, level=f"{y[0]:.0f}", n=len(y),
+            )
+        )  # fmt: skip
     blocks = [_terms(rows[name]) for name in predictors]
     for name, block in zip(predictors, blocks, strict=True):
         if not block or any(_constant(values) for values in block.values()):
-            problems.append(f"predictor {name!r} is constant in the {len(y)} complete rows")
+            words = "predictor {term!r} is constant in the {n} complete rows"
+            problems.append(Remark(words, term=name, n=len(y)))
     named = [term for block in blocks for term in block]
     problems += [f"two predictors have a term {t!r}" for t in set(named) if named.count(t) > 1]
     refuse(problems)
@@ -162,7 +167,8 @@ def _matrix(
     """Set the terms of all predictors side by side, after the intercept."""
     columns = {INTERCEPT: np.ones(len(y))} | {t: v for block in blocks for t, v in block.items()}
     if len(columns) > len(y):
-        refuse([f"{len(columns)} coefficients cannot be estimated from {len(y)} complete rows"])
+        words = "{m} coefficients cannot be estimated from {n} complete rows"
+        refuse([Remark(words, m=len(columns), n=len(y))])
     terms = tuple(columns)
     where = {n: [terms.index(t) for t in b] for n, b in zip(predictors, blocks, strict=True)}
     stratum = np.zeros(len(y), int) if strata is None else pd.factorize(strata)[0]
@@ -170,7 +176,7 @@ def _matrix(
     design = Design(x, y, terms, where, complete, np.asarray(stratum, dtype=np.intp))
     refuse(
         [
-            f"{term!r} is collinear with {', '.join(map(repr, others))}"
+            Remark("{term!r} is collinear with {terms}", term=term, terms=tuple(others))
             for term, others in _collinear(design).items()
         ]
     )
@@ -258,10 +264,10 @@ def _unusable_alone(columns: pd.DataFrame) -> str:
         for name in columns:
             column_kind(columns[name])
     except ValueError as error:
-        return str(error)
+        return joined(error.args)
     if not columns.notna().all(axis=1).any():
-        return "missing in every row"
-    return "; ".join(check_magnitudes(columns))
+        return Remark("missing in every row")
+    return joined(check_magnitudes(columns))
 
 
 def _unusable_together(
@@ -272,12 +278,12 @@ def _unusable_together(
     complete = np.logical_and.reduce(list(present.values()))
     if not complete.any():
         fewest = min(present, key=lambda name: int(present[name].sum()))
-        return {fewest: "no row has a value of it and of all the others"}
+        return {fewest: Remark("no row has a value of it and of all the others")}
     rows, owner, values = frame[complete], {INTERCEPT: ""}, [np.ones(int(complete.sum()))]
     for name, columns in predictors.items():
         terms = {t: v for column in columns for t, v in _terms(rows[column]).items()}
         if not terms or any(map(_constant, terms.values())):
-            return {name: "constant in the complete rows"}
+            return {name: Remark("constant in the complete rows")}
         owner |= dict.fromkeys(terms, name)
         values += terms.values()
     x = np.column_stack(values)
@@ -286,5 +292,5 @@ def _unusable_together(
     for term, others in _collinear(design).items():
         names = dict.fromkeys(owner[other] for other in others)
         labels = [label(name) for name in names if name not in ("", owner[term])]
-        return {owner[term]: f"collinear with {', '.join(labels)}"}
+        return {owner[term]: Remark("collinear with {others}", others=", ".join(labels))}
     return {}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from smallstats.conditional import ConditionalFamily
+from smallstats.remarks import Remark
 
 MAX_STATES = 3_000_000
 SAME = 1e-9
@@ -53,9 +54,12 @@ def conditional_families(
             support, log_count = _count_ways(np.column_stack([*others, columns[j]]), y, stratum)
         except OverflowError as error:
             raise ValueError(
-                f"the exact distribution for {terms[j]!r} is too large to count: {error}; "
-                "round, leave a predictor out or use method='firth'"
-            ) from None
+                Remark(
+                    "the exact distribution for {term!r} is too large to count: {why}; round, "
+                    "leave a predictor out or use method='firth'",
+                    term=terms[j], why=error.args[0],
+                )
+            ) from None  # fmt: skip
         families.append(ConditionalFamily(step * support, log_count, step * float(columns[j] @ y)))
     return families
 
@@ -85,7 +89,7 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
     fixed = [int(column @ y) for column in x.T[:-1]]
     digits = [int(total.max()) + 1, *(value + 1 for value in fixed), int(x[:, -1].sum()) + 1]
     if math.prod(digits) > 2**62:
-        raise OverflowError("several predictors have too many different values")
+        raise OverflowError(Remark("several predictors have too many different values"))
     place = [math.prod(digits[:column]) for column in range(len(digits))]
     fixed_columns = range(1, len(digits) - 1)
     state, log_ways = np.array([np.dot(fixed, place[1:-1])]), np.zeros(1)
@@ -110,7 +114,7 @@ def _count_ways(x: Integers, y: Floats, stratum: NDArray[np.intp]) -> tuple[Floa
             ways.append(log_ways[possible] - gammaln(k + 1) - gammaln(size[g] - k + 1))
         if sum(map(len, reached)) > MAX_STATES:
             raise OverflowError(
-                "there are too many predictors, or one has too many different values"
+                Remark("there are too many predictors, or one has too many different values")
             )
         state, log_ways = _merge(np.concatenate(reached), np.concatenate(ways))
     return (state // place[-1]).astype(float), log_ways

@@ -21,6 +21,7 @@ from smallstats.columns import check_magnitudes, numeric_values, refuse
 from smallstats.descriptive import variable_kinds
 from smallstats.likelihood import Likelihood
 from smallstats.pooling import SMALLEST
+from smallstats.remarks import Remark
 
 DONORS = 5
 TIED = 1e-9  # predicted means that differ by less than this part of their range are equal
@@ -85,7 +86,8 @@ def impute(
     kinds = variable_kinds(frame, names)
     problems = [f"imputations={imputations!r} is less than {SMALLEST}"] * (imputations < SMALLEST)
     problems += [f"cycles={cycles!r} is less than 1"] * (cycles < 1)
-    problems += [f"{n!r} has no value in any row" for n in names if not frame[n].notna().any()]
+    empty = [name for name in names if not frame[name].notna().any()]
+    problems += [Remark("{term!r} has no value in any row", term=name) for name in empty]
     refuse(problems)
     refuse(check_magnitudes(frame[names]))
     given = {n: _codes(frame[n], kinds[n]) for n in names}

@@ -15,11 +15,20 @@ from smallstats.descriptive import variable_kinds
 from smallstats.imputation import impute
 from smallstats.logistic import LogisticFit, fit_logistic
 from smallstats.pooling import Fit, pool_fits, pool_hazard_profile, pool_odds_profile, pool_profiles
+from smallstats.remarks import Remark
 from smallstats.survival import follow_up_times
 
 METHODS = ("ml", "firth")
 HAZARD = "cumulative hazard"
 BARNARD = "t (Barnard and Rubin)"
+
+GIVEN = {
+    ("odds_ratio", np.inf): Remark("the data support a direction (a higher odds ratio)"),
+    ("odds_ratio", -np.inf): Remark("the data support a direction (a lower odds ratio)"),
+    ("hazard_ratio", np.inf): Remark("the data support a direction (a higher hazard ratio)"),
+    ("hazard_ratio", -np.inf): Remark("the data support a direction (a lower hazard ratio)"),
+}
+"""What is given where a pooled estimate is infinite."""
 
 Floats = NDArray[np.float64]
 Derive = Callable[[pd.DataFrame], pd.DataFrame]
@@ -126,15 +135,19 @@ def fit_imputed(
     y = binary_values(rows[outcome], role="outcome")
     completed = _completed(rows, list(map(str, rows)), derive, imputations, cycles, seed)
     fits = [fit_logistic(data, outcome, chosen) for data in completed] if method == "ml" else []
-    remarks += [text for text in (fits[0].warnings if fits else ()) if "events for each" in text]
+    remarks += _about_events(fits[0].warnings if fits else ())
     infinite = [~np.isfinite(fit.table["coef"]).to_numpy() for fit in fits]
     some = [j for j, each in enumerate(zip(*infinite, strict=True)) if any(each) and not all(each)]
     if firth := method == "firth" or bool(some):
         table = pool_profiles(completed, outcome, chosen)
         remarks += [
-            f"{fits[0].table.index[j]}: the maximum likelihood estimate is infinite in "
-            f"{sum(each[j] for each in infinite)} of {imputations} imputations: all are fitted by "
-            "Firth's penalised likelihood"
+            Remark(
+                "{term}: the maximum likelihood estimate is infinite in {n} of {all} imputations: "
+                "all are fitted by Firth's penalised likelihood",
+                term=str(fits[0].table.index[j]),
+                n=sum(each[j] for each in infinite),
+                all=imputations,
+            )
             for j in some
         ]
     else:
@@ -220,7 +233,7 @@ def fit_cox_imputed(
     completed = _completed(rows, used, derive, imputations, cycles, seed)
     completed = [data.assign(**{time: rows[time]}) for data in completed]
     fits = [fit_cox(data, time, event, chosen) for data in completed]
-    remarks += [text for text in fits[0].warnings if "events for each" in text]
+    remarks += _about_events(fits[0].warnings)
     table = pool_fits(fits)
     remarks += _pool_infinite(
         table, fits, lambda *term: pool_hazard_profile(completed, time, event, chosen, *term)
@@ -275,10 +288,12 @@ def _rows_with_outcome(
         names = [name for name in names if name in needed or name in auxiliary or name in frame]
     variable_kinds(frame, names)
     complete = frame[list(needed)].notna().all(axis=1)
-    empty = [f"{name!r} is missing in every row" for name in needed if frame[name].isna().all()]
-    refuse(empty or [f"no row has all of {', '.join(needed)}"] * (not complete.any()))
-    left = int((~complete).sum())
-    remarks = [f"{left} of {len(frame)} rows left out: the outcome is missing"] * bool(left)
+    absent = [name for name in needed if frame[name].isna().all()]
+    empty = [Remark("{term!r} is missing in every row", term=name) for name in absent]
+    alone = Remark("no row has all of {terms}", terms=tuple(needed))
+    refuse(empty or [alone] * (not complete.any()))
+    left, words = int((~complete).sum()), "{n} of {all} rows left out: the outcome is missing"
+    remarks: list[str] = [Remark(words, n=left, all=len(frame))] * bool(left)
     return frame.loc[complete, names], remarks
 
 
@@ -298,7 +313,7 @@ def _pool_infinite(
     table: pd.DataFrame, fits: Sequence[Fit], pool: Callable[[str, list[float]], dict[str, float]]
 ) -> list[str]:
     """Put pooled profiles into the rows of terms with infinite estimates; return remarks on it."""
-    remarks = []
+    remarks = list[str]()
     ratio = "hazard_ratio" if "hazard_ratio" in table else "odds_ratio"
     for term in table.index:
         ends = [float(fit.table.loc[term, "coef"]) for fit in fits]
@@ -311,22 +326,24 @@ def _pool_infinite(
         table.loc[term, ["coef", ratio, "ci_low", "ci_high", "p"]] = [
             pooled["coef"], *ratios, pooled["p"]
         ]  # fmt: skip
-        towards = {np.inf: "higher", -np.inf: "lower"}.get(pooled["coef"])
-        given = f"the data support a direction (a {towards} {ratio.replace('_', ' ')})"
-        remarks.append(
-            f"{term}: the estimate is infinite in {count} of {len(fits)} imputations: "
-            f"{given if towards else 'the median is given'}, with limits and p of the pooled "
-            "profile likelihood (CLIP)"
+        given = GIVEN.get((ratio, pooled["coef"]), Remark("the median is given"))
+        words = (
+            "{term}: the estimate is infinite in {n} of {all} imputations: {given}, with limits "
+            "and p of the pooled profile likelihood (CLIP)"
         )
+        remarks.append(Remark(words, term=str(term), n=count, all=len(fits), given=given))
     return remarks
 
 
 def _about_imputations(table: pd.DataFrame, imputations: int) -> list[str]:
     lost = float(100 * table["fmi"].max())
-    return [
-        f"{imputations} imputations are few: the fraction of missing information reaches "
-        f"{lost:.0f}%"
-    ] * (lost > imputations)
+    words = "{n} imputations are few: the fraction of missing information reaches {lost}%"
+    return [Remark(words, n=imputations, lost=f"{lost:.0f}")] * (lost > imputations)
+
+
+def _about_events(warnings: Sequence[str]) -> list[str]:
+    """Keep the warnings of a fit to completed data that hold for all: how many events there are."""
+    return [text for text in warnings if isinstance(text, Remark) and "few" in text.values]
 
 
 def _imputed(rows: pd.DataFrame) -> pd.DataFrame:

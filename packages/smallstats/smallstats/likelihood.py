@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
+from smallstats.remarks import Remark
+
 MAX_ITERATIONS = 200
 MOST_HALVINGS = 200
 TOLERANCE = 1e-10
@@ -166,7 +168,7 @@ class Likelihood:
                 loss, start, jac=True, hess=curvature, method="trust-exact", options=options
             )
         if not np.abs(search.jac).max() < FLAT:
-            raise ValueError("the fit has not converged")
+            raise ValueError(Remark("the fit has not converged"))
         beta = beta + basis @ search.x
         # it rises without end where it is flat, and has a top where it bends
         bends = np.linalg.eigvalsh(curvature(search.x))[0] > FLAT

@@ -16,6 +16,8 @@ from smallstats.exact import conditional_families
 from smallstats.likelihood import Likelihood
 from smallstats.maximum_likelihood import Solution, maximum_likelihood, plain_likelihood
 from smallstats.penalised import FirthLikelihood, log_f_likelihood
+from smallstats.remarks import Remark, joined
+from smallstats.separation import TOWARDS, about_infinite
 
 METHODS = ("ml", "firth", "log-f", "exact")
 INTERVALS = ("wald", "profile")
@@ -241,16 +243,20 @@ def _not_found(design: Design, j: int) -> str:
     """Name the term whose profile could not be computed, and what to do."""
     term, columns = design.terms[j], design.x[:, 1:]
     others = [k for k in range(columns.shape[1]) if k != j - 1]
-    message = f"{term!r}: its profile interval could not be computed"
     if j and others:
         alike = np.abs([np.corrcoef(columns[:, j - 1], columns[:, k])[0, 1] for k in others])
         if alike.max() > ALIKE:
             other = design.terms[1 + others[int(alike.argmax())]]
-            return f"{message}; it is nearly collinear with {other!r}: leave one of them out"
-    return (
-        f"{message}: take the logarithm of a number with a few very large values, join rare "
-        "levels, or leave a term out"
+            words = (
+                "{term!r}: its profile interval could not be computed; it is nearly collinear with "
+                "{terms}: leave one of them out"
+            )
+            return Remark(words, term=term, terms=(other,))
+    words = (
+        "{term!r}: its profile interval could not be computed: take the logarithm of a number "
+        "with a few very large values, join rare levels, or leave a term out"
     )
+    return Remark(words, term=term)
 
 
 def _fit_exact(design: Design, outcome: str) -> LogisticFit:
@@ -261,15 +267,11 @@ def _fit_exact(design: Design, outcome: str) -> LogisticFit:
         low, high = family.interval()
         se = family.standard_error(coef) if np.isfinite(coef) else np.inf
         if np.isnan(coef):
-            warnings.append(
-                f"{term}: given the other predictors, the data have no information about it"
-            )
+            words = "{term}: given the other predictors, the data have no information about it"
+            warnings.append(Remark(words, term=term))
         elif np.isinf(coef):
-            towards = "higher" if coef > 0 else "lower"
-            warnings.append(
-                f"{term}: the estimate is infinite; the data support a direction (towards "
-                f"{towards} odds); the table gives the median unbiased estimate"
-            )
+            given = Remark("the table gives the median unbiased estimate")
+            warnings.append(joined([about_infinite(term, TOWARDS[coef]), given]))
             coef = family.median_unbiased()
         rows.append((coef, se, low, high, family.two_sided(), family.two_sided(mid=True)))
     columns = np.array(rows).reshape(-1, 6).T
@@ -301,7 +303,7 @@ def _table(
 def _about_rows(design: Design) -> tuple[str, ...]:
     if not design.dropped:
         return ()
-    return (f"{design.dropped} of {len(design.complete)} rows left out for a missing value",)
+    return (rows_left_out(design.dropped, len(design.complete)),)
 
 
 def _about_events(design: Design) -> tuple[str, ...]:
@@ -309,19 +311,35 @@ def _about_events(design: Design) -> tuple[str, ...]:
     rarer = min(design.y.sum(), (1 - design.y).sum())
     if rarer >= FEW_EVENTS * coefficients:
         return ()
-    each = f"{rarer / coefficients:.1f} events for each coefficient"
-    return (f"{each}, fewer than {FEW_EVENTS}: maximum likelihood exaggerates",)
+    why = Remark("maximum likelihood exaggerates")
+    return (few_events(rarer / coefficients, FEW_EVENTS, why),)
+
+
+def rows_left_out(left_out: int, rows: int) -> Remark:
+    """Say how many rows are not complete."""
+    words = "{n} of {all} rows left out for a missing value"
+    return Remark(words, n=left_out, all=rows)
+
+
+def few_events(each: float, few: int, why: Remark) -> Remark:
+    """Say that there are few events for each coefficient, and what that does."""
+    words = "{each} events for each coefficient, fewer than {few}: {why}"
+    return Remark(words, each=f"{each:.1f}", few=few, why=why)
 
 
 def _about_estimates(design: Design, solution: Solution, wald: bool) -> tuple[str, ...]:
     infinite = solution.separation.messages if solution.separation else ()
-    remedy = "; Wald does not apply: use interval='profile' or another method" if wald else ""
+    remedy = [Remark("Wald does not apply: use interval='profile' or another method")] * wald
     with np.errstate(over="ignore"):
         overflow = np.isfinite(solution.coef) & ~np.isfinite(np.exp(solution.coef))
     return (
-        *(message + remedy for message in infinite),
+        *(joined([message, *remedy]) for message in infinite),
         *(
-            f"{term}: its odds ratio for one unit is too large to print: give it in a larger unit"
+            Remark(
+                "{term}: its odds ratio for one unit is too large to print: give it in a larger "
+                "unit",
+                term=str(term),
+            )
             for term in np.array(design.terms)[overflow]
         ),
     )

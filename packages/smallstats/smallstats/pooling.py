@@ -18,6 +18,7 @@ from smallstats.design import build_design
 from smallstats.likelihood import Likelihood, Maximum
 from smallstats.maximum_likelihood import maximum_likelihood, plain_likelihood
 from smallstats.penalised import FirthLikelihood
+from smallstats.remarks import Remark
 
 SMALLEST = 2
 MOST_DOUBLINGS = 60
@@ -137,7 +138,7 @@ def pool_fits(fits: Sequence[Fit]) -> pd.DataFrame:
     refuse([f"{len(fits)} fits cannot be pooled: two or more are needed"] * (len(fits) < SMALLEST))
     terms, n = fits[0].table.index, fits[0].n
     if any(not fit.table.index.equals(terms) or fit.n != n for fit in fits):
-        refuse(["the fits differ in their terms or in their number of patients"])
+        refuse([Remark("the fits differ in their terms or in their number of patients")])
     coefs = np.array([fit.table["coef"] for fit in fits])
     variances = np.array([fit.table["se"] for fit in fits]) ** 2
     cox = isinstance(fits[0], CoxFit)
@@ -207,7 +208,7 @@ def pool_profiles(
     designs = [build_design(frame, outcome, list(predictors)) for frame in frames]
     terms = designs[0].terms
     if any(design.terms != terms or len(design.y) != len(designs[0].y) for design in designs):
-        refuse(["the fits differ in their terms or in their number of patients"])
+        refuse([Remark("the fits differ in their terms or in their number of patients")])
     fits: list[tuple[Likelihood, Maximum, Floats]] = []
     coefs, variances = [], []
     for design in designs:
@@ -352,7 +353,7 @@ def _solve(
         above, around.bracket, args=given, tolerances={"xatol": PROFILED * float(se.min())}
     )
     if not roots.success.all():
-        raise ValueError("the limits have not converged")
+        raise ValueError(Remark("the limits have not converged"))
     return np.asarray(roots.x)
 
 

@@ -10,11 +10,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smallstats.design import Design, build_design
+from smallstats.remarks import Remark
 
 Floats = NDArray[np.float64]
 
 ROWS_AT_ONCE = 1000
 """About so many rows begin a linear programme, and at most so many join it in a round."""
+
+TOWARDS = {np.inf: Remark("towards higher odds"), -np.inf: Remark("towards lower odds")}
+"""What the data support where an estimate is infinite."""
+
+
+def about_infinite(term: str, towards: str | None) -> Remark:
+    """Say that an estimate is infinite; or, without a direction, that it is not determined."""
+    if not towards:
+        words = "{term}: the estimate is not determined; the data support neither direction"
+        return Remark(words, term=term)
+    words = "{term}: the estimate is infinite; the data support a direction ({towards})"
+    return Remark(words, term=term, towards=towards)
 
 
 @dataclass(frozen=True)
@@ -40,13 +53,10 @@ class Separation:
     n: int
 
     @property
-    def messages(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[Remark, ...]:
         """A sentence for each infinite estimate."""
-        text = {np.inf: "towards higher odds", -np.inf: "towards lower odds"}
         return tuple(
-            f"{term}: the estimate is infinite; the data support a direction ({text[direction]})"
-            if direction in text
-            else f"{term}: the estimate is not determined; the data support neither direction"
+            about_infinite(str(term), TOWARDS.get(direction))
             for term, direction in self.directions.items()
         )
 
@@ -133,7 +143,7 @@ def _separate(towards: Floats) -> tuple[NDArray[np.bool_], Floats]:
         method="highs",
     )
     if most.x is None:
-        raise ValueError(f"the search for separation failed: {most.message}")
+        raise ValueError(Remark("the search for separation failed"))
     return np.asarray(most.x[p:] > 0.5), np.asarray(most.x[:p])
 
 

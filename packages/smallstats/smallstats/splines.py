@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from smallstats.columns import refuse
+from smallstats.remarks import Remark
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +29,10 @@ def spline_knots(values: Floats, knots: int) -> Floats:
     """
     refuse([f"knots={knots!r} is not 3, 4 or 5"] * (knots not in KNOTS))
     present = values[~np.isnan(values)]
-    refuse(["the spline has no values"] * (not len(present)))
+    refuse([Remark("the spline has no values")] * (not len(present)))
     places = np.quantile(present, KNOTS[knots])
-    refuse(["too few different values for a spline"] * (len(np.unique(places)) < knots))
+    few = Remark("too few different values for a spline")
+    refuse([few] * (len(np.unique(places)) < knots))
     return places
 
 
@@ -103,7 +105,7 @@ def contrasted_spline(
     given = values if observed is None else observed.to_numpy(dtype=float, na_value=np.nan)
     curved = restricted_cubic(values, places := spline_knots(given, knots))
     low, high = np.nanquantile(given, [0.25, 0.75])
-    refuse([f"{column.name!r} has the same quartiles"] * (not high > low))
+    refuse([Remark("{term!r} has the same quartiles", term=column.name)] * (not high > low))
     ends = restricted_cubic(np.array([low, high]), places)
     step = (ends[1] - ends[0]) / (high - low)
     columns = {str(column.name): (values - low) / (high - low)}

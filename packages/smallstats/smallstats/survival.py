@@ -22,6 +22,7 @@ from smallstats.columns import (
     numeric_values,
     refuse,
 )
+from smallstats.remarks import Remark
 
 Floats = NDArray[np.float64]
 NOBODY_APART: tuple[str, ...] = ("",)
@@ -227,7 +228,8 @@ def follow_up_times(frame: pd.DataFrame, time: str) -> Floats:
     refuse(check_columns(frame, [time]))
     values = numeric_values(frame[time])
     negative = int((values < 0).sum())
-    refuse([f"time {time!r} is negative in {negative} of {len(values)} rows"] * (negative > 0))
+    words = "time {term!r} is negative in {n} of {all} rows"
+    refuse([Remark(words, term=time, n=negative, all=len(values))] * (negative > 0))
     return tied_times(values)
 
 

@@ -287,7 +287,7 @@ def test_near_separation_is_not_separation():
         ({"y": [1, 1, 1, 1]}, ["x"], ["outcome 'y' has one level: 1 in all 4 complete rows"]),
         ({"y": [0, 0, 0, 0]}, ["x", "k"], ["has one level: 0", "predictor 'k' is constant"]),
         ({"y": [0, 1, 1, None], "x": [1, 1, 1, 0]}, ["x"], ["'x' is constant in the 3 complete"]),
-        ({"x": [np.nan] * 4}, ["x"], ["no row has all of y, x"]),
+        ({"x": [np.nan] * 4}, ["x"], ["no row has all of 'y', 'x'"]),
         ({"x": [np.nan, 1, np.nan, 2], "z": [1, np.nan, 3, np.nan]}, ["x", "z"], ["no row has"]),
         ({"x": ["a", "b", "a", "b"]}, ["x"], ["column 'x' has type str"]),
         ({"x": [1, np.inf, 2, 3]}, ["x"], ["column 'x' has infinite values"]),

@@ -16,6 +16,7 @@ from cohortbook.cohort.numerals import (
     all_plain,
     factor,
     part_of,
+    parts_of,
     take_apart,
     ungrouped,
 )
@@ -162,7 +163,10 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
 
 def _levels(texts: list[str], variable: Variable, words: Vocabulary, spec: Spec) -> _Typed:
     levels = [words.levels.get(simplify(text)) for text in texts]
-    order = {level: i for i, level in enumerate(variable.spelt)}
+    # the reference comes first: whatever compares levels compares them with the first
+    first = variable.reference if variable.kind == "category" else ""
+    in_order = sorted(variable.spelt, key=lambda level: level != first)
+    order = {level: i for i, level in enumerate(in_order)}
     codes = np.array([order.get(level or "", -1) for level in levels], dtype=np.intp)
     values: Any
     if variable.kind == "binary":
@@ -233,7 +237,15 @@ def _measured(text: str, variable: Variable, pattern: Any, spec: Spec) -> tuple[
         return float(text.replace(",", ".")), ""
     if variable.part and not text:
         return np.nan, "blank"
-    if not (variable.suffixes or variable.limits) or not (measure := take_apart(text)):
+    if not (variable.suffixes or variable.limits):
+        return np.nan, ""
+    if parts := parts_of(text):
+        each = [(number, factor(variable.suffixes, suffix)) for number, suffix in parts]
+        if any(times is None or not pattern.fullmatch(number) for number, times in each):
+            return np.nan, ""
+        total = sum(float(number.replace(",", ".")) * (times or 0) for number, times in each)
+        return float(f"{total:.6g}"), "unit in the cell"
+    if not (measure := take_apart(text)):
         return np.nan, ""
     number = ungrouped(measure.number, spec.data.thousands)
     times = factor(variable.suffixes, measure.suffix)

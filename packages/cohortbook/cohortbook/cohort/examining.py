@@ -10,6 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 from cohortbook.cohort.arithmetic import band_names, wrong_cuts
 from cohortbook.cohort.asked import check_analysis, check_printing
+from cohortbook.cohort.deriving import DAYS
 from cohortbook.cohort.document import Document, suggest
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.row_rules import check_row_rule, check_rows
@@ -97,6 +98,11 @@ def examine_spec(path: str | Path) -> tuple[Spec, Log]:
     except RecursionError:
         raise document.log.stop(None, "derivations that depend on too many others") from None
     return spec, document.log
+
+
+def _unit_of(derive: Derive | None) -> str:
+    """Give the unit of a time between two dates: the key that it is derived by."""
+    return next((unit for unit in DAYS if derive and getattr(derive, unit)), "")
 
 
 class _Checker:
@@ -258,6 +264,7 @@ class _Checker:
             levels=levels,
             label=variable.label or name.replace("_", " ").capitalize(),
             column="" if variable.derive else variable.column.strip() or name,
+            unit=variable.unit or _unit_of(variable.derive),
         )
         for problem in wrong_numbers(place, variable):
             self.fail(*problem)

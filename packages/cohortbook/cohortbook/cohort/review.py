@@ -263,6 +263,9 @@ def _doubts(frame: pd.DataFrame, spec: Spec) -> list[tuple[str, str]]:
         if events < FEW_EVENTS:
             doubt = f"{events} patients in the smaller group: too few for a model"
             warnings.append((analysis.outcome, doubt))
+    if analysis.time and not spec.variables[analysis.time].unit:
+        doubt = "the time of the analysis has no unit: say unit: days, months or years"
+        warnings.append((spec.heading(analysis.time), doubt))
     applies, absent = find_absent(frame, spec) if len(frame) else (frame, frame)
     for name in map(str, frame):
         variable, values = spec.variables[name], frame[name].dropna()

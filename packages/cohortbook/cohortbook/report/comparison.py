@@ -118,8 +118,9 @@ def _missing(cohort: "Cohort", names: Iterable[str], who: Any) -> Any:
 
 def labels_of(cohort: "Cohort") -> dict[str, str]:
     """Label of every variable in the cohort's spec, with its unit."""
+    say = printing_of(cohort).say
     return {
-        name: f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+        name: f"{variable.label} ({say(variable.unit)})" if variable.unit else variable.label
         for name, variable in cohort.spec.variables.items()
     }
 

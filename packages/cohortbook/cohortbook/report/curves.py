@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import count
-from cohortbook.report.printing import printing_of
+from cohortbook.report.printing import Printing, printing_of
 from cohortbook.report.timing import (
     counts_at,
     curves_by,
@@ -19,6 +19,7 @@ from cohortbook.report.timing import (
     tick_times,
     times_by_group,
     write_time,
+    write_when,
 )
 from smallstats.figures.layout import page
 from smallstats.figures.style import (
@@ -119,8 +120,10 @@ def survival_curves(cohort: Cohort) -> BookFigure:
         axes.text(0.98, 0.95 if falling else 0.05, result, transform=axes.transAxes, ha="right",
                   va="top" if falling else "bottom")  # fmt: skip
     _write_counts(sheet, axes, counts, lines, heads, titles, top + PLOT + 0.62, left, over)
-    figure.tell(_shares(cohort, curves, names, result), _in_words(counts, curves, falling))
-    figure.numbers = _numbers(counts, lines, heads, labels[plan.time])
+    figure.tell(
+        _shares(cohort, curves, names, result), _in_words(counts, curves, falling, printing)
+    )
+    figure.numbers = _numbers(counts, lines, heads, labels[plan.time], printing)
     figure.data = counts.drop(columns="label")
     return figure
 
@@ -131,10 +134,11 @@ def _key(names: dict[str, str], width: float) -> dict[str, list[str]]:
 
 
 def _numbers(
-    counts: pd.DataFrame, lines: list[tuple[str, str]], heads: list[str], time: str
-) -> pd.DataFrame:
+    counts: pd.DataFrame, lines: list[tuple[str, str]], heads: list[str], time: str,
+    printing: Printing,
+) -> pd.DataFrame:  # fmt: skip
     """Put what stands under the ticks into a table of printed counts."""
-    numbers = pd.DataFrame({time: [write_time(t) for t in counts["time"]]})
+    numbers = pd.DataFrame({time: [printing.numbers(write_time(t)) for t in counts["time"]]})
     if counts["label"].any():
         numbers.insert(0, "", counts["label"].to_numpy())
     for head, (_, column) in zip(heads, lines, strict=True):
@@ -204,7 +208,6 @@ def _write_counts(
 def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: str) -> str:
     """Return a sentence: how many had the event by the last time written under the curves."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
-    unit = printing.say(cohort.spec.variables[plan.time].unit or "")
     written, sentences = event_table(cohort), []
     for group, name in names.items():
         curve = written[(written["group"] == group) & written["incidence"].notna()]
@@ -212,31 +215,40 @@ def _shares(cohort: Cohort, curves: pd.DataFrame, names: dict[str, str], test: s
             curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
         last = curve.iloc[-1]
         share = format_percent(float(last["incidence"]), 1, decimals=printing.percent_decimals)
-        time = f"{write_time(float(last['time']))} {unit}".strip()
-        when = {"share": share, "time": time, "event": labels[plan.event]}
+        time = write_when(cohort, float(last["time"]))
+        when = {"share": printing.numbers(share), "time": time, "event": labels[plan.event]}
         if name:
             sentences.append(f"{name}, " + printing.say("{share} by {time}", **when))
         else:
             sentences.append(printing.say("{share} have had “{event}” by {time}", **when))
     if len(sentences) == 1:
-        return printing.numbers(sentences[0])
+        return str(sentences[0])
     words = "Patients who have had “{event}”: {shares}"
     sentence = printing.say(words, event=labels[plan.event], shares="; ".join(sentences))
-    return printing.numbers(sentence) + (f" ({test})" if test else "")
+    return sentence + (f" ({test})" if test else "")
 
 
-def _in_words(counts: pd.DataFrame, curves: pd.DataFrame, falling: bool) -> list[str]:
+def _in_words(
+    counts: pd.DataFrame, curves: pd.DataFrame, falling: bool, printing: Printing
+) -> list[str]:
     """Describe what the curves show: where each ends, and how many were at risk at each tick."""
-    kind = "Kaplan-Meier curves" if falling else "Cumulative incidence curves"
-    sentences = [f"{kind}."]
+    sentences = [
+        printing.say("Kaplan-Meier curves." if falling else "Cumulative incidence curves.")
+    ]
     names = dict(zip(counts["group"], counts["label"], strict=True))
     for group, part in counts.groupby("group", sort=False):
         curve = curves[(curves["group"] == group) & curves["incidence"].notna()]
         last = float(curve["incidence"].iloc[-1])
         percent = format_percent(1 - last if falling else last, 1, decimals=1)
-        end = f"{percent} {'free of the event' if falling else 'with the event'} at the end"
         who = f"{names[group]}: " if names[group] else ""
-        risk = ", ".join(map(count, part["at_risk"]))
-        at = ", ".join(map(write_time, part["time"]))
-        sentences.append(f"{who}{end}; at risk at {at}: {risk}.")
+        words = "{percent} with the event at the end; at risk at {times}: {risk}."
+        if falling:
+            words = "{percent} free of the event at the end; at risk at {times}: {risk}."
+        end = printing.say(
+            words,
+            percent=printing.numbers(percent),
+            times=", ".join(printing.numbers(write_time(time)) for time in part["time"]),
+            risk=", ".join(map(count, part["at_risk"])),
+        )
+        sentences.append(f"{who}{end}")
     return sentences

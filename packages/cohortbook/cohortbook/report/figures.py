@@ -75,7 +75,10 @@ def missingness(missing: pd.DataFrame, *, before: bool = False) -> BookFigure:
         words = "1 of {all} variables has missing values: {label}, {counts}"
     rows.figure.tell(
         printing.say(words, **first),
-        [*sentences * (len(sentences) > 1), f"Other variables complete: {complete}."],
+        [
+            *sentences * (len(sentences) > 1),
+            printing.say("Other variables complete: {n}.", n=complete),
+        ],
     )
     return rows.figure
 
@@ -125,7 +128,15 @@ def prevalence_dots(comparison: pd.DataFrame, *, groups: tuple[str, str] = GROUP
                 rows.axes.plot(100 * n / total, y, clip_on=False, **MARKS[j])
     rows.axes.set_xlim(0, 100)
     sentences = [
-        f"{label}: {ours} against {theirs}{ratio and ', odds ratio ' + ratio}."
+        printing.say("{label}: {one} against {other}.", label=label, one=ours, other=theirs)
+        if not ratio
+        else printing.say(
+            "{label}: {one} against {other}, odds ratio {ratio}.",
+            label=label,
+            one=ours,
+            other=theirs,
+            ratio=ratio,
+        )
         for label, (ours, theirs), (ratio,) in zip(labels, cells, ratios, strict=True)
     ]
     finding = _finding(effects, labels, "odds ratios", printing)
@@ -235,12 +246,13 @@ def forest(
             mark = MARKS[j] if len(models) > 1 else MARKS[1] | {"mfc": SECOND}
             _interval(plot.axes, estimate, plot.y(i, j, len(line)), mark)
     sentences = [
-        f"{label}{', ' + model if model else ''}: {ratios[i][j]}."
+        f"{label}{', ' + printing.say(model) if model else ''}: {ratios[i][j]}."
         for i, label in enumerate(labels)
         for j, model in enumerate(models)
         if (label, model) in by_row
     ]
-    sentences += ["An arrow marks an interval that runs beyond the axis."] * bool(beyond)
+    arrow = printing.say("An arrow marks an interval that runs beyond the axis.")
+    sentences += [arrow] * bool(beyond)
     each = [str(label) for label in table["label"]]
     finding = _finding(values, each, f"{measure}s", printing)
     plot.figure.tell(finding[:1].upper() + finding[1:], sentences)

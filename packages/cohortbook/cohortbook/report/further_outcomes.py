@@ -14,15 +14,19 @@ from cohortbook.report.comparison import labels_of
 from cohortbook.report.predictors import (
     TIMES,
     count,
+    in_words,
     named,
     prepare_predictors,
     term_label,
     usable_together,
 )
 from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of, widest
+from cohortbook.report.robust import NIL
 from smallstats.columns import refuse
+from smallstats.cox import FEW_CLUSTERS, few_clusters
 from smallstats.design import COLLINEAR, INTERCEPT, Design, build_design
 from smallstats.paired import compare_pairs
+from smallstats.remarks import Remark
 from smallstats.table import Table
 
 if TYPE_CHECKING:
@@ -75,8 +79,9 @@ def _design(cohort: Cohort, outcome: str, left_out: dict[str, str]) -> _Designed
     """Design a model of the patients whose outcome is known, of all candidates that it can have."""
     names = [name for name in cohort.spec.analysis.candidates if name != outcome]
     prepared = prepare_predictors(cohort, names)
-    with_outcome = prepared.frame[prepared.frame[outcome].notna()].assign(**{_KNOWN: True})
-    refuse(["it is missing for everybody"] * with_outcome.empty)
+    needed = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
+    with_outcome = prepared.frame.dropna(subset=needed).assign(**{_KNOWN: True})
+    refuse([Remark("it is missing for everybody")] * with_outcome.empty)
     out = left_out | dict(prepared.problems)
     usable = [name for name in names if name not in out]
     try:
@@ -87,7 +92,8 @@ def _design(cohort: Cohort, outcome: str, left_out: dict[str, str]) -> _Designed
         usable = [name for name in usable if name not in out]
         design = build_design(with_outcome, _KNOWN, prepared.of(usable), both=False)
     if not usable:
-        raise ValueError(f"no candidate can be fitted: {named(out, prepared.labels)}") from None
+        words = "no candidate can be fitted: {why}"
+        raise ValueError(Remark(words, why=named(out, prepared.labels)))
     return _Designed(design, with_outcome[design.complete], prepared, out)
 
 
@@ -101,7 +107,8 @@ def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
     DataFrame
         ``term``, ``label``, ``estimate`` (difference of the outcome for one step of the term),
         ``ci_low``, ``ci_high``, ``p``, ``n``, ``dropped``, ``method``, ``without`` (candidates
-        that it cannot have, and why), ``why`` (it cannot be fitted; then there is one row).
+        that it cannot have, and why), ``warnings``, ``why`` (it cannot be fitted; then there is
+        one row).
 
     References
     ----------
@@ -115,21 +122,26 @@ def fit_linear(cohort: Cohort, outcome: str) -> pd.DataFrame:
         y = patients[outcome].to_numpy(dtype=float)
         _refuse_lone(x, design.terms)
         kind, options, how = _covariance(cohort, patients)
-        result = OLS(y, x).fit(cov_type=kind, cov_kwds=options, use_t=True)
-        covariance = back @ result.cov_params() @ back.T
-        coef, se = back @ result.params, np.sqrt(np.diag(covariance))
+        model = OLS(y, x)
+        result = model.fit(cov_type=kind, cov_kwds=options, use_t=True)
+        coef, se = back @ result.params, _errors(result, back)
+        if cohort.spec.analysis.cluster:
+            _refuse_nil(design.terms, se, _errors(model.fit(), back))
         from scipy.special import stdtr, stdtrit
 
         df = len(y) - x.shape[1] if kind == "HC3" else len(np.unique(options["groups"])) - 1
         half = stdtrit(df, 0.975) * se
         p = 2 * stdtr(df, -np.abs(coef / se))
-        return coef, (coef - half, coef + half), p, f"least squares, {how}"
+        method = f"least squares, 95% interval{how or ' with robust standard errors (HC3)'}"
+        return coef, (coef - half, coef + half), p, method
 
     return _fitted(cohort, outcome, fit)
 
 
 def fit_ordered(cohort: Cohort, outcome: str) -> pd.DataFrame:
     """Fit ordered levels to all candidates by proportional odds.
+
+    With ``analysis: cluster`` its standard errors are robust to clusters.
 
     Returns
     -------
@@ -146,7 +158,7 @@ def fit_ordered(cohort: Cohort, outcome: str) -> pd.DataFrame:
     def fit(design: Any, patients: pd.DataFrame) -> tuple[Any, Any, Any, str]:
         x, back = design.scaled()
         y = patients[outcome].cat.remove_unused_categories().cat.codes.to_numpy()
-        refuse(["one level in all patients who are complete"] * (int(y.max()) == 0))
+        refuse([Remark("one level in all patients who are complete")] * (int(y.max()) == 0))
         model = OrderedModel(y, x[:, 1:], distr="logit")
         result = model.fit(method="bfgs", disp=0, maxiter=1000, gtol=1e-8)
         k = x.shape[1] - 1
@@ -158,15 +170,21 @@ def fit_ordered(cohort: Cohort, outcome: str) -> pd.DataFrame:
         vague, far = ~(spread < VAGUE), np.abs(result.params[:k]) > FAR
         if vague.any():
             terms = np.array(design.terms[1:])[vague & far if (vague & far).any() else vague]
-            raise _UnfitError(list(terms), "its estimate is not finite")
+            raise _UnfitError(list(terms), Remark("its estimate is not finite"))
         scale = back[1:, 1:]
-        coef = scale @ result.params[:k]
-        se = np.sqrt(np.diag(scale @ covariance @ scale.T))
+        coef, se = scale @ result.params[:k], _errors(result, scale)
+        kind, options, how = _covariance(cohort, patients)
+        if how:
+            start = result.params
+            robust = model.fit(start, method="bfgs", disp=0, cov_type=kind, cov_kwds=options)
+            usual, se = se, _errors(robust, scale)
+            _refuse_nil(design.terms[1:], se, usual)
         ends = np.exp(coef - _Z * se), np.exp(coef + _Z * se)
         with_none = np.r_[0.0, coef]
         low, high = (np.r_[np.nan, end] for end in ends)
         p = np.r_[np.nan, chdtrc(1, (coef / se) ** 2)]
-        return np.exp(with_none), (low, high), p, "proportional odds, 95% Wald interval, Wald test"
+        method = f"proportional odds, 95% Wald interval, Wald test{how}"
+        return np.exp(with_none), (low, high), p, method
 
     return _fitted(cohort, outcome, fit)
 
@@ -177,24 +195,41 @@ def _refuse_lone(x: Any, terms: tuple[str, ...]) -> None:
     left = np.abs(np.diag(np.linalg.qr(x[leverage < 1 - COLLINEAR], mode="r")))
     lone = np.flatnonzero(np.r_[left, np.zeros(x.shape[1] - len(left))] < COLLINEAR)
     if len(lone):
-        raise _UnfitError([terms[int(j)] for j in lone], "one patient alone determines its effect")
+        raise _UnfitError(
+            [terms[int(j)] for j in lone], Remark("one patient alone determines its effect")
+        )
+
+
+def _errors(result: Any, back: Any) -> Any:
+    """Compute the standard errors of the terms from those of the scaled columns."""
+    k = len(back)
+    return np.sqrt(np.diag(back @ np.asarray(result.cov_params())[:k, :k] @ back.T))
+
+
+def _refuse_nil(terms: Sequence[str], robust: Any, usual: Any) -> None:
+    """Refuse terms that tell clusters apart: their robust standard errors are nil."""
+    nil = [term for term in np.array(terms)[robust < NIL * usual] if term != INTERCEPT]
+    if nil:
+        raise _UnfitError(nil, Remark("it tells clusters apart, so no robust standard error"))
 
 
 def _covariance(cohort: Cohort, patients: pd.DataFrame) -> tuple[str, Any, str]:
+    """Choose a covariance: of statsmodels' kinds, with its options, and what to call it."""
     cluster = cohort.spec.analysis.cluster
     if not cluster:
-        return "HC3", None, "95% interval with robust standard errors (HC3)"
+        return "HC3", None, ""
     groups, names = pd.factorize(patients[cluster])
+    refuse([Remark("{term!r} has one cluster", term=cluster)] * (len(names) == 1))
     label = labels_of(cohort)[cluster]
-    how = f"95% interval, standard errors robust to the {len(names)} clusters of {label}"
+    how = f", standard errors robust to the {len(names)} clusters of {label}"
     return "cluster", {"groups": groups}, how
 
 
 def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
     """Fit, and put the terms into rows; what cannot be fitted says why."""
     columns = ["term", "label", "estimate", "ci_low", "ci_high", "p", "n", "dropped", "method"]
-    columns += ["without", "why"]
-    endless = dict[str, str]()
+    columns += ["without", "warnings", "why"]
+    endless, printing, labels = dict[str, str](), printing_of(cohort), labels_of(cohort)
     while True:
         try:
             designed = _design(cohort, outcome, endless)
@@ -205,9 +240,11 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
             break
         except _UnfitError as error:
             owners = {term.partition("[")[0].split(TIMES)[0] for term in error.terms}
-            endless |= dict.fromkeys(owners, str(error))
+            why = in_words(error.args[0], printing, labels)
+            endless |= dict.fromkeys(owners, why)
         except ValueError as error:
-            return printed_as(pd.DataFrame([{"why": str(error)}], columns=columns), cohort)
+            why = in_words(error.args[0], printing, labels)
+            return printed_as(pd.DataFrame([{"why": why}], columns=columns), cohort)
     terms = list(design.terms)
     table = pd.DataFrame(
         {
@@ -221,12 +258,19 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
             "dropped": len(cohort.frame) - len(patients),
             "method": method,
             "without": named(designed.out, prepared.labels),
+            "warnings": in_words(_about_clusters(cohort, patients), printing, labels),
             "why": "",
         }
     )
     # the curves of splines have no effect of their own; their number stands for them
     hidden = {INTERCEPT, *(column for columns in prepared.curved.values() for column in columns)}
     return printed_as(table[~table["term"].isin(hidden)].reset_index(drop=True), cohort)
+
+
+def _about_clusters(cohort: Cohort, patients: pd.DataFrame) -> str:
+    cluster = cohort.spec.analysis.cluster
+    clusters = patients[cluster].nunique() if cluster else FEW_CLUSTERS
+    return few_clusters(clusters) if clusters < FEW_CLUSTERS else ""
 
 
 def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:
@@ -253,6 +297,7 @@ def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:
             dropped=count(first.dropped),
         )
     ]
+    notes += [f"{_capital(first.warnings)}."] * bool(first.warnings)
     if first.without:
         notes.append(printing.say("Left out: {reasons}.", reasons=first.without))
     return printing.table(cells, caption, notes, data=table)

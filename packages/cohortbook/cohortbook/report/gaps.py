@@ -102,6 +102,7 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     """
     spec, labels = cohort.spec, labels_of(cohort)
     asked = (spec.analysis.outcome, *spec.analysis.compare, *spec.analysis.candidates)
+    asked = asked if any(asked) else spec.analysis.describe
     names = [name for name in dict.fromkeys(asked) if name and not spec.variables[name].only_if]
     patterns = missing_patterns(cohort.frame, names)[["missing", "n"]]
     least = spec.smallest_shown

@@ -13,10 +13,11 @@ from cohortbook.cohort.deriving import derive_again
 from cohortbook.cohort.spec import COUNTABLE
 from cohortbook.report.comparison import compare_groups, labels_of, odds_ratios
 from cohortbook.report.model_table import show_models
-from cohortbook.report.models import LARGE, TOGETHER, Models
+from cohortbook.report.models import LARGE, TOGETHER, Models, labelled
 from cohortbook.report.predictors import (
     Predictors,
     count,
+    in_words,
     level_rows,
     prepare_predictors,
     term_label,
@@ -28,6 +29,7 @@ from smallstats.descriptive import variable_kinds
 from smallstats.imputation import impute
 from smallstats.imputed_fits import ImputedCoxFit, fit_cox_imputed, fit_imputed
 from smallstats.pooling import pool_chi_square, pool_estimates, pool_profiles
+from smallstats.remarks import Remark
 from smallstats.table import Table
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def imputed_parents(spec: Spec, names: Sequence[str]) -> tuple[list[str], list[s
     def leaves(name: str) -> set[str]:
         variable = spec.variables[name]
         if variable.only_if:
-            raise ValueError(f"{variable.label} does not apply to everybody")
+            raise ValueError(Remark("{term} does not apply to everybody", term=name))
         if not variable.derive:
             return {name} if variable.kind in COUNTABLE else set()
         below = [leaves(each) for each in variable.derive.inputs]
@@ -81,7 +83,7 @@ def why_not_imputed(cohort: Cohort) -> str:
     """Return why nothing is imputed, or an empty text."""
     plan = cohort.spec.analysis
     if not plan.imputations:
-        return "No value is imputed: the spec names no `imputations`."
+        return "No value is imputed: cohort.yml asks for no `imputations`."
     if cohort.spec.smallest_shown > 1:
         # the number of imputed patients would tell small counts
         return "No value is imputed where small counts are withheld."
@@ -99,7 +101,7 @@ def _unusable(
         try:
             imputed_parents(cohort.spec, [name])
         except ValueError as error:
-            out[name] = str(error)
+            out[name] = in_words(error.args[0], printing_of(cohort), labels_of(cohort))
     prepared = prepare_predictors(cohort, names)
     out |= prepared.problems
     left = [name for name in names if name not in out]
@@ -167,7 +169,7 @@ def _imputed_rows(
     """Impute and fit some candidates; `ends` is the outcome, or the time and the event."""
     plan = cohort.spec.analysis
     if not names:
-        raise ValueError("no candidate can be fitted")
+        raise ValueError(Remark("no candidate can be fitted"))
     parents, passive = imputed_parents(cohort.spec, names)
     frame = cohort.frame[list(dict.fromkeys([*ends, *parents]))]
 
@@ -182,27 +184,26 @@ def _imputed_rows(
     }
     columns = prepared.of(names)
     if len(ends) > 1:
-        return _hazard_rows(
-            fit_cox_imputed(frame, ends[0], ends[1], columns, **options), prepared.labels
-        )
+        return _hazard_rows(fit_cox_imputed(frame, ends[0], ends[1], columns, **options), prepared)
     method = "ml" if plan.method == "ml" or len(frame) >= LARGE else "firth"
     fit = fit_imputed(frame, ends[0], columns, method=method, **options)
-    return odds_ratios(fit, prepared.labels)
+    warnings = labelled(fit.warnings, fit.dropped, prepared)
+    return odds_ratios(fit, prepared.labels).assign(warnings=warnings)
 
 
-def _hazard_rows(fit: ImputedCoxFit, labels: Any) -> pd.DataFrame:
+def _hazard_rows(fit: ImputedCoxFit, prepared: Predictors) -> pd.DataFrame:
     """Return the rows of a Cox regression as those of a logistic one."""
     table = fit.table.reset_index()
     ratios = table[["term", "hazard_ratio", "ci_low", "ci_high", "p"]]
     return ratios.assign(
-        label=[term_label(str(term), labels) for term in table["term"]],
+        label=[term_label(str(term), prepared.labels) for term in table["term"]],
         n=fit.n,
         events=fit.events,
         dropped=fit.dropped,
         nagelkerke=np.nan,
         method=f"Cox's regression in {fit.imputations} imputations pooled by Rubin's rules, "
         f"{fit.interval} interval, {fit.test} test",
-        warnings="; ".join(fit.warnings),
+        warnings=labelled(fit.warnings, fit.dropped, prepared),
     )
 
 
@@ -210,16 +211,19 @@ def _shown(cohort: Cohort, make: Callable[[], Table]) -> Table | Prose:
     try:
         return make()
     except ValueError as error:
-        return Prose((printing_of(cohort).say("Nothing could be imputed: {why}.", why=error),))
+        printing = printing_of(cohort)
+        why = in_words(error.args[0], printing, labels_of(cohort))
+        return Prose((printing.say("Nothing could be imputed: {why}.", why=why),))
 
 
 def show_imputed(cohort: Cohort) -> Table | Prose:
     """Repeat the regression with missing values imputed, if the spec asks for it."""
     plan = cohort.spec.analysis
     if why := why_not_imputed(cohort):
-        return Prose((why,))
+        return Prose((printing_of(cohort).say(why),))
     if not plan.candidates or not cohort.outcome:
-        return Prose(("No value is imputed: the spec names no outcome with candidates.",))
+        words = "No value is imputed: the spec names no outcome with candidates."
+        return Prose((printing_of(cohort).say(words),))
     caption = printing_of(cohort).say(
         "The regression with {n} imputations", n=count(int(plan.imputations))
     )
@@ -287,11 +291,13 @@ def imputed_comparison(cohort: Cohort) -> pd.DataFrame:
         for name in asked
         if gaps[name] and name in observed.index
     ]
+    for row in rows:
+        row["method"] = in_words(row["method"], printing_of(cohort), labels)
     return printed_as(pd.DataFrame(rows), cohort)
 
 
 _NOTHING = dict.fromkeys(["estimate", "ci_low", "ci_high", "p"], np.nan) | {
-    "effect": "", "method": "not pooled (missing in every row)",
+    "effect": "", "method": Remark("not pooled ({why})", why=Remark("missing in every row")),
 }  # fmt: skip
 
 
@@ -300,7 +306,7 @@ def _pooled(done: Sequence[pd.DataFrame], outcome: str, name: str, kind: str) ->
     try:
         return _pooled_by_kind(done, outcome, name, kind)
     except ValueError as error:
-        return _NOTHING | {"method": f"not pooled ({error})"}
+        return _NOTHING | {"method": Remark("not pooled ({why})", why=error.args[0])}
 
 
 def _pooled_by_kind(
@@ -315,7 +321,7 @@ def _pooled_by_kind(
         tables = [pd.crosstab(data[name], data[outcome]).to_numpy() for data in done]
         sizes = {table.shape[0] for table in tables}
         if len(sizes) > 1 or min(sizes) == 1:
-            raise ValueError("not all levels occur in all imputations")
+            raise ValueError(Remark("not all levels occur in all imputations"))
         tests = [float(chi2_contingency(table, correction=False)[0]) for table in tables]
         p = pool_chi_square(tests, sizes.pop() - 1)[1]
         return {"effect": "", "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan,

@@ -126,9 +126,10 @@ def _histograms(numbers: pd.DataFrame, cohort: Cohort) -> BookFigure:
         ]
         for name, (low, middle, high) in numbers.quantile([0.25, 0.5, 0.75]).items()
     ]
+    words = "{label}: {n} patients, median (quartiles) {middle}."
     figure.tell(
         finding[:1].upper() + finding[1:],
-        [f"{label}: {n} patients, median (quartiles) {middle}." for label, n, middle in quartiles],
+        [printing.say(words, label=label, n=n, middle=mid) for label, n, mid in quartiles],
     )
     headings = ("Characteristic", "Patients", "Median (quartiles)")
     figure.numbers = pd.DataFrame(quartiles, columns=[printing.say(h) for h in headings])

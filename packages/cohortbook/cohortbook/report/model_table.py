@@ -121,9 +121,16 @@ def _estimates_by_row(models: Models) -> pd.DataFrame:
         rest = others.join(first, on="variable").assign(model=model, **{models.measure: 1.0})
         rest["term"] = [f"{row.variable}[{row.level}]" for row in list[Any](rest.itertuples())]
         parts.append(
-            pd.concat([rest, estimated]).sort_values("variable", kind="stable", key=_order(about))
+            pd.concat([rest, estimated])
+            .assign(warnings=_one_line)
+            .sort_values("variable", kind="stable", key=_order(about))
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _one_line(rows: pd.DataFrame) -> pd.Series[Any]:
+    """Write the warnings of each row in one line."""
+    return rows["warnings"].str.replace("\n", "; ")
 
 
 def _order(about: pd.DataFrame) -> Any:
@@ -142,11 +149,12 @@ def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
     methods = printing.listed(map(printing.method, dict.fromkeys(part["method"])))
     about = f"{printing.say(model)}: {methods}; {size}"
     if part["nagelkerke"].nunique() == 1 and model == TOGETHER:
-        about += f"; Nagelkerke's R² {format_number(part['nagelkerke'].iloc[0], 3)}"
+        share = format_number(part["nagelkerke"].iloc[0], 3)
+        about += printing.say("; Nagelkerke's R² {share}", share=share)
     if model == TOGETHER and part["dropped"].iloc[0]:
         words = "; {n} left out for missing values"
         about += printing.say(words, n=count(part["dropped"].iloc[0]))
-    each = [[text for text in texts.split("; ") if text] for texts in part["warnings"]]
+    each = [texts.splitlines() for texts in part["warnings"]]
     shared = [text for text in each[0] if all(text in texts for texts in each)]
     own = dict.fromkeys(
         text if text.startswith(label) else f"{label}: {text}"

@@ -14,6 +14,7 @@ from cohortbook.report.comparison import labels_of, odds_ratios
 from cohortbook.report.predictors import (
     TIMES,
     Predictors,
+    in_words,
     level_rows,
     named,
     prepare_predictors,
@@ -134,6 +135,11 @@ class Models:
         patients = patients[design.complete]
         return pd.DataFrame(design.x[:, 1:], patients.index, design.terms[1:]), patients
 
+    def endless(self) -> list[str]:
+        """Name the estimates of all candidates together that are infinite, and their directions."""
+        labels = self.prepared.labels if self.prepared else {}
+        return [in_words(message, self.printing, labels) for message in self.separation().messages]
+
     def separation(self) -> Separation:
         """Check whether all candidates together separate the outcomes.
 
@@ -190,9 +196,13 @@ def fit_candidates(
     def fit(columns: list[str]) -> pd.DataFrame:
         if plan.cluster:
             named = {**labels, **prepared.labels}
-            return clustered_odds_ratios(frame, outcome, columns, plan.cluster, named)
+            return clustered_odds_ratios(
+                frame, outcome, columns, plan.cluster, named, prepared.printing
+            )
         result = fit_logistic(frame, outcome, columns, method=method, interval=interval)
-        warnings = _labelled(result.warnings, result.dropped, prepared)
+        if not result.table["p"].notna().all():  # Wald's test has none where one is infinite
+            result = fit_logistic(frame, outcome, columns, method=method, interval="profile")
+        warnings = labelled(result.warnings, result.dropped, prepared)
         return odds_ratios(result, prepared.labels).assign(warnings=warnings)
 
     def refit(patients: pd.DataFrame, columns: list[str]) -> LogisticFit:
@@ -285,13 +295,13 @@ def _fit_all(
         try:
             parts.append(fit(columns).assign(model=model))
         except ValueError as error:
-            return str(error)
+            return in_words(error.args[0], prepared.printing, {**labels, **prepared.labels})
         return ""
 
     others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
     for name in names:
         few = any(withheld_of(cohort, used).untested for used in (name, *others))
-        alone = prepared.problems.get(name) or few * "a count is withheld"
+        alone = prepared.problems.get(name) or few * prepared.printing.say("a count is withheld")
         reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]
     if len(fitted) > 1:
@@ -304,7 +314,7 @@ def _fit_all(
                 prepared, apart = usable, out
                 why = _left_out(cohort, rest, outcome) or attempt(TOGETHER, usable.of(rest))
     elif not fitted:
-        why = "no candidate can be fitted"
+        why = prepared.printing.say("no candidate can be fitted")
     table = pd.DataFrame({"variable": names, "label": [labels[name] for name in names]})
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["model"])
     if cohort.spec.smallest_shown > 1:
@@ -343,24 +353,19 @@ def _hazard_ratios(
             "dropped": result.dropped,
             "nagelkerke": float("nan"),
             "method": f"Cox's regression, {result.interval} interval, {result.test} test" + robust,
-            "warnings": _labelled(result.warnings, result.dropped, prepared),
+            "warnings": labelled(result.warnings, result.dropped, prepared),
             "proportional": result.proportional["p"].reindex(owners).to_numpy(float),
         }
     )
 
 
-def _labelled(warnings: Sequence[str], dropped: int, prepared: Predictors) -> str:
-    """Write the warnings of a fit with labels for names, without that of the rows left out.
+def labelled(warnings: Sequence[str], dropped: int, prepared: Predictors) -> str:
+    """Write the warnings of a fit, a line each, without that of the rows left out.
 
     How many are left out is in a column of its own; its warning is the first.
     """
-    labelled = []
-    for warning in warnings[bool(dropped) :]:
-        name, colon, rest = warning.partition(": ")
-        owner = name.partition("[")[0].split(TIMES)[0]
-        is_term = colon and owner in prepared.labels
-        labelled.append(f"{term_label(name, prepared.labels)}: {rest}" if is_term else warning)
-    return "; ".join(labelled)
+    printing, labels = prepared.printing, prepared.labels
+    return "\n".join(in_words(each, printing, labels) for each in warnings[bool(dropped) :])
 
 
 def _term_tests(
@@ -377,7 +382,8 @@ def _term_tests(
     both = [name for name in prepared.columns if TIMES in name]
     parts = {part for name in both for part in name.split(TIMES)}
     kinds = variable_kinds(prepared.frame, [name for name in fitted if name not in parts])
-    asked = {f"{prepared.labels[n]}: curvature": prepared.curved[n] for n in prepared.curved}
+    curvature = prepared.printing.say("curvature")
+    asked = {f"{prepared.labels[n]}: {curvature}": prepared.curved[n] for n in prepared.curved}
     asked |= {
         prepared.labels[name]: prepared.columns[name]
         for name, kind in kinds.items()
@@ -421,5 +427,5 @@ def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:
             both = pd.crosstab(frame[one][group], frame[other][group]).to_numpy()
             few |= bool(((both > 0) & (both < least)).any())
         if few:
-            return "withheld, because it would disclose a small count"
+            return printing_of(cohort).say("withheld, because it would disclose a small count")
     return ""

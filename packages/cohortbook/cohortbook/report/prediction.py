@@ -173,14 +173,20 @@ def prediction_figure(performance: Performance) -> BookFigure:
     groups = calibration_groups(performance.predicted)
     _draw_calibration(axes[1], groups)
     points = [
-        f"{count(row.events)} of {count(row.n)} where {100 * row.predicted:.0f}% was predicted"
+        printing.say(
+            "{n} of {all} where {percent}% was predicted",
+            n=count(row.events),
+            all=count(row.n),
+            percent=f"{100 * row.predicted:.0f}",
+        )
         for row in list[Any](groups.itertuples())
     ]
     finding = printing.say(
         "The area under the ROC curve is {area}",
         area=printing.numbers(format_number(performance.area)),
     )
-    figure.tell(finding, [f"Calibration, by groups: {'; '.join(points)}."])
+    words = "Calibration, by groups: {points}."
+    figure.tell(finding, [printing.say(words, points="; ".join(points))])
     figure.numbers = pd.DataFrame(
         {
             printing.say("Predicted risk (%)"): [f"{100 * p:.0f}" for p in groups["predicted"]],

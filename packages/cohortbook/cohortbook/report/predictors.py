@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from cohortbook.report.printing import Printing, printing_of
 from smallstats.columns import column_kind
 from smallstats.design import COLLINEAR, unusable_predictors
 from smallstats.formatting import format_number
+from smallstats.remarks import Remark
 from smallstats.splines import contrasted_spline
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Predictors:
         What to call each column.
     problems
         Why a candidate cannot be prepared, by its name.
+    printing
+        How numbers and words are printed.
     """
 
     frame: pd.DataFrame
@@ -47,6 +50,7 @@ class Predictors:
     curved: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, str]
     problems: Mapping[str, str]
+    printing: Printing = field(default_factory=Printing)
 
     def of(self, names: Sequence[str]) -> list[str]:
         """List the columns of some candidates, and of the interactions between these."""
@@ -78,7 +82,7 @@ def prepare_predictors(
     problems: dict[str, str] = {}
     for name in names:
         variable = variables[name]
-        labels[name] = _with_unit(variable)
+        labels[name] = _with_unit(variable, printing)
         columns[name] = (name,)
         try:
             if name in plan.splines:
@@ -88,7 +92,7 @@ def prepare_predictors(
                 frame = frame.assign(**made)
                 columns[name], curved[name] = tuple(made), tuple(made)[1:]
                 low, high = (_short(value) for value in quartiles)
-                unit = f" {variable.unit}" * bool(variable.unit)
+                unit = f" {printing.say(variable.unit)}" * bool(variable.unit)
                 between = f"{high} {printing.say('against')} {low}{unit}"
                 labels[name] = f"{variable.label}, {printing.numbers(between)}"
             elif variable.per:
@@ -96,9 +100,9 @@ def prepare_predictors(
                     frame[name], variable, observed[name], printing
                 )
             elif variable.reference:
-                frame[name] = _from_reference(frame[name], variable.reference)
+                frame[name] = from_reference(frame[name], variable.reference)
         except ValueError as error:
-            problems[name] = str(error)
+            problems[name] = in_words(error.args[0], printing, labels)
     # a row of an interaction would tell in how many patients both are known
     for one, other in plan.interactions if cohort.spec.smallest_shown == 1 else ():
         if one in columns and other in columns and not {one, other} & problems.keys():
@@ -106,7 +110,7 @@ def prepare_predictors(
             frame = frame.assign(**products)
             columns[f"{one}{TIMES}{other}"] = tuple(products)
             labels |= {column: _product_label(column, labels) for column in products}
-    return Predictors(frame, columns, curved, labels, problems)
+    return Predictors(frame, columns, curved, labels, problems, printing)
 
 
 def usable_together(
@@ -148,7 +152,31 @@ def usable_together(
         for name, of in prepared.columns.items()
         if TIMES not in name or (name in both and name not in reasons)
     }
+    printing = prepared.printing
+    reasons = {name: in_words(why, printing, prepared.labels) for name, why in reasons.items()}
     return replace(prepared, columns=usable), reasons
+
+
+def in_words(remark: str, printing: Printing, labels: Mapping[str, str]) -> str:
+    """Say a remark of `smallstats` in the language of a cohort, with labels for its names.
+
+    Examples
+    --------
+    >>> remark = Remark("{term!r} is collinear with {terms}", term="bmi", terms=("kg", "m"))
+    >>> in_words(remark, Printing(language="es"), {"bmi": "IMC", "kg": "Peso", "m": "Talla"})
+    '“IMC” es colineal con Peso y Talla'
+    """
+    if not isinstance(remark, Remark):
+        return printing.say(remark)
+    values = dict[str, Any]()
+    for key, value in remark.values.items():
+        if key == "term":
+            values[key] = _product_label(str(value), labels)
+        elif isinstance(value, tuple):
+            values[key] = printing.listed(_product_label(str(name), labels) for name in value)
+        else:
+            values[key] = in_words(value, printing, labels) if type(value) is Remark else value
+    return printing.phrase(remark.words).format(**values)
 
 
 def named(reasons: Mapping[str, str], labels: Mapping[str, str]) -> str:
@@ -157,8 +185,8 @@ def named(reasons: Mapping[str, str], labels: Mapping[str, str]) -> str:
     return "; ".join(texts)
 
 
-def _with_unit(variable: Variable) -> str:
-    return f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+def _with_unit(variable: Variable, printing: Printing) -> str:
+    return f"{variable.label} ({printing.say(variable.unit)})" if variable.unit else variable.label
 
 
 def _short(value: float) -> str:
@@ -172,22 +200,25 @@ def _in_steps(
     """Divide a number by its step: a ratio is then per step."""
     if variable.per == "doubling":
         if (column.dropna() <= 0).any():
-            raise ValueError("not all values are above 0, so there is no doubling")
+            raise ValueError(Remark("not all values are above 0, so there is no doubling"))
         return np.log2(column), f"{variable.label}, {printing.say('per doubling')}"
     if variable.per == "sd":
         size = float(observed.std())
         if not size > 0:
-            raise ValueError("all values are the same, so there is no SD")
-        step = f"{_short(size)} {variable.unit}".strip()
+            raise ValueError(Remark("all values are the same, so there is no SD"))
+        step = f"{_short(size)} {printing.say(variable.unit)}".strip()
         per = printing.say("per SD ({step})", step=printing.numbers(step))
         return column / size, f"{variable.label}, {per}"
-    step = printing.numbers(f"{variable.per} {variable.unit}".strip())
+    step = printing.numbers(f"{variable.per} {printing.say(variable.unit)}".strip())
     per = printing.say("per {step}", step=step)
     return column / float(variable.per), f"{variable.label}, {per}"
 
 
-def _from_reference(column: pd.Series[Any], level: str) -> pd.Series[Any]:
-    """Put a level first: with it the others are compared."""
+def from_reference(column: pd.Series[Any], level: str) -> pd.Series[Any]:
+    """Put a level first: with it the others are compared.
+
+    Categories begin with theirs as they are read; ordered levels stay in their order until then.
+    """
     levels = [str(each) for each in column.cat.categories]
     return column.cat.reorder_categories(
         [level, *(each for each in levels if each != level)], ordered=False
@@ -211,7 +242,7 @@ def _products(frame: pd.DataFrame, one: str, other: str) -> dict[str, pd.Series[
     made = {f"{a}{TIMES}{b}": x * y for (a, x), (b, y) in pairs}
     kept = {name: column for name, column in made.items() if float(column.std()) > COLLINEAR}
     if not kept:
-        raise ValueError("their product does not vary")
+        raise ValueError(Remark("their product does not vary"))
     return kept
 
 

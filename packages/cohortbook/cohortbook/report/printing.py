@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cohortbook.report.translations import translations
+from cohortbook.report.translations import MESSAGES, translations
 from smallstats.formatting import (
     LARGE,
     MISSING,
@@ -42,6 +42,7 @@ RANKED = ("Mann-Whitney", "Kruskal-Wallis")
 
 KEY = "printing"
 _ROBUST = re.compile(r"(.+), standard errors robust to the (\d+) clusters of (.+)")
+_IMPUTED = re.compile(r" in (\d+) imputations ")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\w.])\.(?=\d)")
 
 
@@ -71,6 +72,11 @@ class Printing:
         phrase = translations(self.language).get(text, text)
         return phrase.format(**values) if values else phrase
 
+    def phrase(self, words: str) -> str:
+        """Give the words of a remark of `smallstats` as a page says them, nothing filled in."""
+        message = translations(self.language, MESSAGES).get(words)
+        return message or translations(self.language).get(words, words)
+
     def method(self, text: str) -> str:
         """Translate how a regression was fitted, with the clusters that it allows for.
 
@@ -82,7 +88,9 @@ class Printing:
         """
         match = _ROBUST.fullmatch(text)
         if not match:
-            return self.say(text)
+            imputations = _IMPUTED.search(text)
+            words = _IMPUTED.sub(" in {n} imputations ", text)
+            return self.say(words, n=imputations[1]) if imputations else self.say(text)
         words = "{method}, standard errors robust to the {n} clusters of {name}"
         return self.say(words, method=self.say(match[1]), n=match[2], name=match[3])
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.report.comparison import labels_of
+from cohortbook.report.predictors import from_reference
 from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of
 from cohortbook.report.suppression import compares, withheld_of
 from smallstats.descriptive import level_indicators, variable_kinds
@@ -46,9 +47,9 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a finding (a binary variable, or a level of a category against the first):
+        A row a finding (a binary variable, or a level of a category against its reference):
         ``variable``, ``label``, ``level``, ``a`` of ``n1`` (with the finding), ``b`` of ``n0``
-        (without it, or of the first level), for each of ``risk_difference``, ``risk_ratio`` and
+        (without it, or of the reference), for each of ``risk_difference``, ``risk_ratio`` and
         ``odds_ratio`` the estimate and its score limits with ``_low`` and ``_high``, and ``p`` of
         the N-1 chi-square, which agrees with all of them; ``test`` and ``interval`` name both.
         Findings of which a count is withheld are not in it.
@@ -71,7 +72,8 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
     for name in plan.compare:
         if kinds[name] == "number" or withheld_of(cohort, name).tells:
             continue
-        levels: list[tuple[str, Any]] = list(level_indicators(cohort.frame[name]).items())
+        column = _from_reference(cohort, name)
+        levels: list[tuple[str, Any]] = list(level_indicators(column).items())
         first = (levels[0][1] == 1).to_numpy() if len(levels) > 1 else None
         for level, indicator in levels[len(levels) > 1 :]:
             present, rest = (indicator == 1).to_numpy(), (indicator == 0).to_numpy()
@@ -89,6 +91,14 @@ def risk_table(cohort: Cohort) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table.attrs["effects"] = plan.effects or tuple(_HEADINGS)
     return printed_as(table, cohort)
+
+
+def _from_reference(cohort: Cohort, name: str) -> pd.Series[Any]:
+    """Return a variable whose levels begin with the reference, or the first that occurs."""
+    column, reference = cohort.frame[name], cohort.spec.variables[name].reference
+    if reference:
+        column = from_reference(column, reference)
+    return column.cat.remove_unused_categories() if hasattr(column, "cat") else column
 
 
 def _effects(table: TwoByTwo) -> dict[str, Any]:

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, ndtri
 
-from cohortbook.report.predictors import term_label
+from cohortbook.report.predictors import in_words, term_label
+from cohortbook.report.printing import Printing
 from smallstats.columns import refuse
+from smallstats.cox import FEW_CLUSTERS, few_clusters
 from smallstats.design import build_design
+from smallstats.remarks import Remark
 from smallstats.separation import separation_of
 
-FEW_CLUSTERS = 10
-"""With fewer clusters robust standard errors are too small."""
-
-_NIL = 1e-4
+NIL = 1e-4
 """A robust standard error that is less than this share of the usual one is nil."""
 
 
@@ -27,6 +27,7 @@ def clustered_odds_ratios(
     predictors: Sequence[str],
     cluster: str,
     labels: Mapping[str, str],
+    printing: Printing | None = None,
 ) -> pd.DataFrame:
     """Fit logistic regression by maximum likelihood, its standard errors robust to clusters.
 
@@ -38,6 +39,8 @@ def clustered_odds_ratios(
         A column whose values are clusters; patients of one are not independent.
     labels
         What to call the columns.
+    printing
+        How its remarks are said.
 
     Returns
     -------
@@ -60,12 +63,11 @@ def clustered_odds_ratios(
     clustered = frame[frame[cluster].notna()]
     design = build_design(clustered, outcome, list(predictors))
     groups, names = pd.factorize(clustered.loc[design.complete, cluster])
-    refuse([f"{cluster!r} has one cluster"] * (len(names) < 2))
+    refuse([Remark("{term!r} has one cluster", term=cluster)] * (len(names) < 2))
     separation = separation_of(design)[0]
-    refuse(
-        [f"robust errors need finite estimates: {'; '.join(separation.messages)}"]
-        * bool(separation.rows)
-    )
+    infinite = tuple(map(str, separation.directions.index))
+    words = "robust standard errors need finite estimates: {terms}"
+    refuse([Remark(words, terms=infinite)] * bool(separation.rows))
     x, back = design.scaled()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -75,12 +77,13 @@ def clustered_odds_ratios(
     coef, covariance = back @ fit.params, back @ fit.cov_params() @ back.T
     se = np.sqrt(np.diag(covariance))
     usual = np.sqrt(np.diag(back @ np.linalg.inv(-fit.model.hessian(fit.params)) @ back.T))
-    nil = [term_label(term, labels) for term in np.array(design.terms)[se < _NIL * usual]]
-    refuse([f"{', '.join(nil)}: tells clusters apart, so no robust standard error"] * bool(nil))
+    nil = tuple(map(str, np.array(design.terms)[1:][(se < NIL * usual)[1:]]))
+    words = "no robust standard error, as clusters are told apart by {terms}"
+    refuse([Remark(words, terms=nil)] * bool(nil))
     half = ndtri(0.975) * se
     remarks = []
     if len(names) < FEW_CLUSTERS:
-        remarks.append(f"{len(names)} clusters are few: the intervals are too narrow")
+        remarks.append(in_words(few_clusters(len(names)), printing or Printing(), labels))
     terms = list(design.terms)
     return pd.DataFrame(
         {
@@ -97,6 +100,6 @@ def clustered_odds_ratios(
             "nagelkerke": float("nan"),
             "method": "maximum likelihood, 95% Wald interval, Wald test, standard errors robust to "
             f"the {len(names)} clusters of {labels.get(cluster, cluster)}",
-            "warnings": "; ".join(remarks),
+            "warnings": "\n".join(remarks),
         }
     ).iloc[1:]

@@ -78,7 +78,7 @@ def flow_diagram(flow: pd.DataFrame, *, groups: Mapping[str, int] | None = None)
         arrow(sheet, (x + span / 2, y + fork / 2), (x + span / 2, y + fork))
         box(sheet, x, y + fork, span, lines)
     sentences = [
-        f"{label}: {out} excluded, {n} remain."
+        say("{label}: {out} excluded, {n} remain.", label=label, out=out, n=n)
         for label, out, n in zip(flow["label"], excluded, counts, strict=True)
     ]
     sentences[0] = f"{flow['label'].iloc[0]}: {counts[0]}."

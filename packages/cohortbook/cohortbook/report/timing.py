@@ -191,15 +191,31 @@ def write_time(time: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def write_when(cohort: Cohort, time: float) -> str:
+    """Write a time with its unit; without one, with the name of the time, lest it read as a year.
+
+    Examples
+    --------
+    >>> from cohortbook import example_cohort, load_cohort
+    >>> write_when(load_cohort(example_cohort()), 6.0)
+    '6 years'
+    """
+    variable, printing = cohort.spec.variables[cohort.spec.analysis.time], printing_of(cohort)
+    number = printing.numbers(write_time(time))
+    if variable.unit:
+        return f"{number} {printing.say(variable.unit)}"
+    words = "{number} (“{label}”, no unit given)"
+    return printing.say(words, number=number, label=isolated(variable.label))
+
+
 def summarise_events(cohort: Cohort, table: pd.DataFrame) -> Prose:
     """Summarise how many had the event by the last time of a table, and the follow-up."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_of(cohort)
-    unit = cohort.spec.variables[plan.time].unit
     groups = times_by_group(cohort)
     event = isolated(labels[plan.event])
     sentences = []
     for row, line in zip(_last_known(table), groups.itertuples(), strict=False):
-        when = printing.numbers(f"{write_time(row.time)} {unit}".strip())
+        when = write_when(cohort, row.time)
         who = f"{isolated(str(line.label))}: " if line.label else ""
         share = _percent(row, printing, printing.say("95% CI") + " ")
         followed = row.n - row.events - row.censored - getattr(row, "competing", 0)
@@ -211,7 +227,7 @@ def summarise_events(cohort: Cohort, table: pd.DataFrame) -> Prose:
                 when=when, share=share, event=event, n=count(followed), all=count(row.n),
             )
         )  # fmt: skip
-    sentences += _compared(groups, unit, printing)
+    sentences += _compared(groups, _unit(cohort, printing), printing)
     if plan.competing:
         sentences.append(
             printing.say(
@@ -227,13 +243,19 @@ def _last_known(table: pd.DataFrame) -> list[Any]:
     return list(estimated.groupby("group", sort=False).tail(1).itertuples())
 
 
+def _unit(cohort: Cohort, printing: Printing) -> str:
+    """Give the unit of the time, or that there is none."""
+    unit = cohort.spec.variables[cohort.spec.analysis.time].unit
+    return printing.say(unit) if unit else printing.say("no unit given")
+
+
 def _compared(groups: pd.DataFrame, unit: str, printing: Printing) -> list[str]:
     sentences = []
     rows: list[Any] = list(groups.itertuples())
     medians = [
         f"{isolated(row.label)}: " * bool(row.label)
         + printing.numbers(_median(row, printing))
-        + f" {unit}" * bool(unit)
+        + f" {unit}"
         for row in rows
         if pd.notna(row.median) and np.isfinite(row.median)
     ]
@@ -317,8 +339,7 @@ def show_times_by_group(cohort: Cohort, table: pd.DataFrame) -> Table:
     """Show what `times_by_group` gives."""
     plan, labels, printing = cohort.spec.analysis, labels_of(cohort), printing_in(table)
     rows: list[Any] = list(table.itertuples())
-    unit = cohort.spec.variables[plan.time].unit
-    ending = f" ({unit})" * bool(unit)
+    ending = f" ({_unit(cohort, printing)})"
     cells = {
         labels.get(curves_by(cohort)) or "Characteristic": [
             row.label or printing.say("All patients") for row in rows

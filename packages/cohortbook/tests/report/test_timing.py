@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.review import review_cohort
 from cohortbook.example import example_cohort
 from cohortbook.report.cohort_book import cohort_figures, cohort_tables
 from cohortbook.report.comparison import compare_groups
@@ -284,3 +285,33 @@ def test_a_low_p_has_its_sentence():
     assert f"Diabetes: Revision {n1}/{n1} (100%), No revision 0/" in told[0]
     assert "p < 0.001 (N-1 chi-square)" in told[0] and "odds ratio" in told[0]
     assert "risk difference 100.0" in told[1]
+
+
+def test_a_time_without_a_unit_never_reads_as_a_year(tmp_path):
+    cohort = trial(tmp_path, unit="", curves="")
+    label = cohort.spec.variables["months"].label
+    when = f"40 (“{label}”, no unit given)"
+    assert summarise_events(cohort, event_table(cohort)).paragraphs[0].startswith(f"By {when}, ")
+    assert survival_curves(cohort).finding.endswith(f" by {when}")
+    headings = show_times_by_group(cohort, times_by_group(cohort)).frame.columns
+    assert "Median follow-up (no unit given)" in headings
+    warnings = review_cohort(tmp_path).warnings
+    assert "unit: days, months or years" in " ".join(warnings["warning"])
+
+
+def test_a_time_between_two_dates_has_the_unit_that_it_is_derived_in(tmp_path):
+    rows = "in,out,ill\n2001-01-05,2003-02-01,yes\n2002-04-01,2003-02-09,no\n"
+    (tmp_path / "d.csv").write_text(rows)
+    date = {"kind": "date"}
+    spec = {
+        "data": {"file": "d.csv"}, "language": "es",
+        "variables": {"in": date, "out": date, "ill": {"kind": "binary"},
+                      "months": {"label": "Tiempo", "derive": {"months": ["in", "out"]}}},
+        "analysis": {"time": "months", "event": "ill"},
+    }  # fmt: skip
+    (tmp_path / "cohort.yml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+    cohort = load_cohort(tmp_path)
+    assert cohort.spec.variables["months"].unit == "months"
+    events = summarise_events(cohort, event_table(cohort))
+    assert events.paragraphs[0].startswith("Hasta 24 meses, ")
+    assert "Tiempo (meses)" in cohort_tables(cohort)["events"].frame.columns

@@ -24,16 +24,16 @@ def late(frame):
 
 #: What a variable may be, its kind, and a word of the reason where it is in no model of all.
 BAD = {
-    "constant": (lambda f: [5.0] * N, "number", "constant"),
-    "nobody has it": (lambda f: ["no"] * N, "binary", "constant"),
-    "missing": (lambda f: [None] * N, "number", "missing in every row"),
-    "no level": (lambda f: [None] * N, "category", "missing in every row"),
-    "one level": (lambda f: ["x"] * N, "category", "constant"),
-    "one level where all is known": (late, "category", "constant"),
+    "constant": (lambda f: [5.0] * N, "number", "the same in all"),
+    "nobody has it": (lambda f: ["no"] * N, "binary", "the same in all"),
+    "missing": (lambda f: [None] * N, "number", "missing for everybody"),
+    "no level": (lambda f: [None] * N, "category", "missing for everybody"),
+    "one level": (lambda f: ["x"] * N, "category", "the same in all"),
+    "one level where all is known": (late, "category", "the same in all"),
     "twin": (lambda f: 2 * f["weight"], "number", "collinear with “Weight”"),
     "known where age is not": (
         lambda f: f["weight"].where(f["age"].isna()), "number",
-        "no row has a value of it and of all the others"),
+        "no patient has a value of it and of all the others"),
 }  # fmt: skip
 
 

@@ -13,10 +13,13 @@ lin <- lm(bwt ~ age10 + double + race + smoke, b)
 v <- sandwich::vcovHC(lin, "HC3"); se <- sqrt(diag(v)); t <- qt(0.975, lin$df.residual)
 rows <- data.frame(model = "linear", term = names(coef(lin)), estimate = coef(lin), low = coef(lin) - t * se,
   high = coef(lin) + t * se, p = 2 * pt(-abs(coef(lin) / se), lin$df.residual))
-pol <- MASS::polr(grade ~ age10 + double + race + smoke, b, Hess = TRUE)
+pol <- MASS::polr(grade ~ age10 + double + race + smoke, b, Hess = TRUE, control = list(reltol = 1e-14))
 k <- length(coef(pol)); s <- sqrt(diag(vcov(pol)))[1:k]; z <- qnorm(0.975)
 rows <- rbind(rows, data.frame(model = "ordered", term = names(coef(pol)), estimate = exp(coef(pol)),
   low = exp(coef(pol) - z * s), high = exp(coef(pol) + z * s), p = 2 * pnorm(-abs(coef(pol) / s))))
+pc <- sqrt(diag(sandwich::vcovCL(pol, ~ site, type = "HC1", cadjust = TRUE)))[1:k]
+rows <- rbind(rows, data.frame(model = "ordered clustered", term = names(coef(pol)), estimate = exp(coef(pol)),
+  low = exp(coef(pol) - z * pc), high = exp(coef(pol) + z * pc), p = 2 * pnorm(-abs(coef(pol) / pc))))
 g <- glm(low ~ age10 + double + race + smoke, binomial, b, epsilon = 1e-12)
 cl <- sqrt(diag(sandwich::vcovCL(g, ~ site, type = "HC1", cadjust = TRUE)))
 rows <- rbind(rows, data.frame(model = "clustered", term = names(coef(g)), estimate = exp(coef(g)),
