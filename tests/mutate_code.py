@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import random
 import re
+import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -40,7 +41,8 @@ PRIVATE = {  # modules of cohortbook, and the tests that are to notice a change 
     "gaps": ("report/test_gaps.py", "report/test_suppression.py"),
     "identifiers": ("cohort/test_identifiers.py",),
 }
-LIMIT = 120  # seconds that the tests of a change may take; a change that hangs is noticed
+LIMIT = 120  # seconds of processor time that the tests of a change may take; one that hangs fails
+WAIT = 3600  # seconds by the clock: on a busy machine a slow test has noticed nothing
 OTHER: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -176,6 +178,7 @@ def tests_of(module: Path) -> list[list[Path]]:
 
 def judge(change: Change | None, tests: list[Path]) -> None:
     """In a process of its own: import the changed module, run the tests, exit with their status."""
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
     tree = apply(change)[0] if change else None
     usual = importlib.machinery.SourceFileLoader.get_code
 
@@ -201,7 +204,7 @@ def noticed(change: Change | None, batches: list[list[Path]]) -> Iterator[bool |
     for tests in filter(None, batches):
         process = multiprocessing.get_context("fork").Process(target=judge, args=(change, tests))
         process.start()
-        end = time.monotonic() + LIMIT
+        end = time.monotonic() + WAIT
         while process.is_alive() and time.monotonic() < end:
             yield None
             process.join(0.02)

@@ -140,6 +140,7 @@ def test_a_notebook_runs_again_when_another_changed_what_it_read(book):
     assert book.stale() == ["write"]
 
 
+@pytest.mark.slow
 def test_a_notebook_whose_input_never_rests_fails(book):
     book.write(
         "grow",
@@ -188,6 +189,7 @@ def test_the_command_writes_outputs_once(book, monkeypatch, capsys):
         main(["notebooks/data.ipynb"])
 
 
+@pytest.mark.slow
 def test_times_are_put_down_with_new_outputs_only(book, monkeypatch):
     monkeypatch.chdir(book.folder)
     book.write("data", "# Data", READ)

@@ -54,6 +54,7 @@ def test_the_chapters_run_for_the_cohort_of_the_study(monkeypatch):
     assert "infinite" not in shown["4_regression"]
 
 
+@pytest.mark.slow
 def test_a_cohort_with_times_has_a_chapter_of_them_and_one_with_imputations_its_table():
     pbc = load_cohort(ROOT / "data" / "pbc")
     assert cohort_chapters(pbc)[-1] == "6_time" and "6_time" not in cohort_chapters(load_cohort())

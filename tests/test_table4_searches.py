@@ -99,6 +99,7 @@ def test_missing_and_early_children(attempts):
     assert settings == left | moved and len(settings) == len(attempts[6].settings)
 
 
+@pytest.mark.slow  # chapter 7 makes them all again
 def test_attempts_that_find_nothing(attempts, printed):
     numbers = {i: try_attempt(attempts[i], printed, COVARIATES) for i in (0, 1, 3, 6, 7)}
     tables = {i: found["tables"] for i, found in numbers.items()}

@@ -92,8 +92,12 @@ def make():
     else:
         run([base, "-m", "venv", VENV])
         install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install += ["--no-compile"]  # as below, on all cores
     run(install + ["--require-hashes", "-r", "requirements.txt"])
     run(install + ["--no-deps", "--no-build-isolation"] + OURS)
+    if not uv:  # what cannot be compiled is not imported either
+        library = os.path.join(VENV, "Lib" if os.name == "nt" else "lib")
+        subprocess.call([PYTHON, "-m", "compileall", "-qq", "-j", "0", library], cwd=ROOT)
     with open(STAMP, "w") as file:
         file.write(wanted())
 

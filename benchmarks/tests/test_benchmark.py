@@ -120,8 +120,9 @@ def test_a_paper_follows_from_its_random_numbers():
     assert not paper(3).equals(paper(4))
 
 
-def test_the_oracle_finds_room_for_every_number_of_a_paper_without_slips(papers):
-    for raw in papers[:15]:
+@pytest.mark.parametrize("number", [3, pytest.param(15, marks=pytest.mark.slow)])
+def test_the_oracle_finds_room_for_every_number_of_a_paper_without_slips(papers, number):
+    for raw in papers[:number]:
         assert not [c for c in raw.drop_duplicates("item")["id"] if leaves_attainable(raw, c)]
 
 
@@ -448,6 +449,7 @@ def test_the_run_does_not_depend_on_the_number_of_processes(run, capsys):
     assert capsys.readouterr().err == "2 of 2 papers\n"
 
 
+@pytest.mark.slow
 def test_every_number_of_every_paper_is_counted(run):
     for number in range(2):
         raw = simulate_paper(np.random.default_rng([5, number]))

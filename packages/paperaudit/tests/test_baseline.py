@@ -34,7 +34,7 @@ def test_p_values_are_those_of_the_t_test_and_of_analysis_of_variance():
     assert found.alike[0] <= found.alike[1] and found.different[0] <= found.different[1]
 
 
-@pytest.mark.parametrize("sizes", [(40, 40), (30, 35, 28)])
+@pytest.mark.parametrize("sizes", [pytest.param((40, 40), marks=pytest.mark.slow), (30, 35, 28)])
 def test_baselines_that_chance_made_are_rarely_odd(sizes):
     rng = np.random.default_rng(20)
     checks = [check_baseline(ledger(drawn(rng, 8, sizes), sizes)) for _ in range(60)]

@@ -26,10 +26,10 @@ def compiled(tmp_path_factory):
 @pytest.mark.parametrize(
     "ledger",
     [
-        DATA / "typed_survivors.csv",  # 142 numbers
-        TABLES / "D.csv",  # 217, p values that do not follow
-        TABLES / "J.csv",  # 200, levels whose percentages clash
-        TABLES / "Y.csv",  # 138, ratios crude and adjusted
+        TABLES / "D.csv",  # 217 numbers, p values that do not follow
+        pytest.param(DATA / "typed_survivors.csv", marks=pytest.mark.slow),  # 142
+        pytest.param(TABLES / "J.csv", marks=pytest.mark.slow),  # 200, percentages that clash
+        pytest.param(TABLES / "Y.csv", marks=pytest.mark.slow),  # 138, ratios crude and adjusted
     ],
     ids=lambda path: path.stem,
 )

@@ -49,7 +49,7 @@ def replace_file(path: Path, content: bytes | Path) -> None:
         os.replace(partial, path)
     except OSError:
         with suppress(OSError):
-            partial.unlink(missing_ok=True)
+            partial.unlink()
         raise
 
 

@@ -16,9 +16,10 @@ CODE = "".join(
     for script in GOLDEN.glob("*.R")
     for line in script.read_text(encoding="utf-8").splitlines(keepends=True)
 )
-#: More than three seconds of a processor each: most of them search for profile bounds.
-LONG = ("exact", "firth", "flat", "fragility", "logistic", "pooled_proportion", "splines",
-        "two_by_two", "validation", "validation_firth")  # fmt: skip
+#: More than a second of a processor each: most of them search for profile bounds.
+LONG = ("cox_clusters", "exact", "firth", "flat", "fragility", "imputed", "logistic", "paired",
+        "pbc", "pooled_proportion", "splines", "survival", "survival_groups", "two_by_two",
+        "two_maxima", "univariate", "validation", "validation_firth")  # fmt: skip
 PACKAGES = sorted({a or b for a, b in re.findall(r"library\((\w+)\)|\b(\w+)::", CODE)})
 
 

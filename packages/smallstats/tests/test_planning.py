@@ -50,6 +50,7 @@ def test_sizes_of_simulated_studies_are_the_exact_ones_whatever_the_odds_ratio()
     assert exact.lr > 0.06 > 0.05 > exact.firth > exact.fisher > exact.wald
 
 
+@pytest.mark.slow
 def test_exact_sizes_add_every_study_that_can_be():
     """6 patients, analysed one study at a time as their own."""
     n, common, prevalence, studies = 6, 0.4, 0.3, []

@@ -114,6 +114,7 @@ def test_line_ends_and_words_that_yaml_would_read_otherwise_stay(newline):
     assert after.count("\n") == after.count(newline) == text.count("\n")
 
 
+@pytest.mark.slow
 def test_every_key_of_the_example_can_be_changed_and_taken_out():
     text = (example_cohort() / "cohort.yml").read_text("utf-8")
     for name, entry in read(text)["variables"].items():

@@ -77,7 +77,10 @@ def go_to_tables(tab):
     tab.wait_for_selector(".made")
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "redcap"])
+@pytest.mark.parametrize(
+    "kind",
+    ["csv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("xlsx", "redcap"))],
+)
 def test_from_a_file_to_tables_by_mouse(serve, tab, tmp_path, request, kind):
     (file, *dictionary), outcome = files_of(request, kind)
     begin(tab, serve, file, outcome, *dictionary)

@@ -121,6 +121,7 @@ def test_a_plus_and_a_slash_inside_levels_do_not_split_them(walk):
     assert sum("ordered?" in doubt for doubt in walk.doubts) == 2
 
 
+@pytest.mark.slow  # test_one_row.py has its parts
 def test_several_rows_of_a_patient_are_an_error_that_says_what_to_do(walk):
     status, told = walk.init("r8_long_by_visit.csv", "outcome")
     assert status == 2

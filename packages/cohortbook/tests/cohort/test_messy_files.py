@@ -86,9 +86,9 @@ def kidney(folder):
     ("make", "edit"),
     [
         (birthwt, None),
-        (melanoma, None),
-        (pima, None),
-        (kidney, ("# one_row: first", "one_row: first")),
+        pytest.param(melanoma, None, marks=pytest.mark.slow),
+        pytest.param(pima, None, marks=pytest.mark.slow),
+        pytest.param(kidney, ("# one_row: first", "one_row: first"), marks=pytest.mark.slow),
     ],
 )
 def test_messy_files_give_what_r_gives(tmp_path, capsys, make, edit):

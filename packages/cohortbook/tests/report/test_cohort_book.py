@@ -54,7 +54,14 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+#: The other ways to each set of chapters are tried by `make check`.
+OFTEN = {"one candidate", "a group of two", "no outcome", "nothing else", "only numbers"}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in SHAPES],
+)
 def test_the_chapters_run_for_cohorts_of_every_shape(shape, cohort_folder, monkeypatch):
     folder = cohort_folder(**SHAPES[shape])
     monkeypatch.setenv("JDM_COHORT", str(folder / "cohort.yml"))
@@ -94,7 +101,7 @@ def test_what_a_spec_does_not_name_is_not_there():
     cohort = load_cohort(example_cohort())
     assert cohort_chapters(cohort)[-1] == "6_time"
     assert fit_hazards(cohort).together["events"].iloc[0] == 11
-    assert "names no `imputations`" in repr(show_imputed(cohort))
+    assert "asks for no `imputations`" in repr(show_imputed(cohort))
     assert not has_times(replace(cohort, spec=replace(cohort.spec, suppress_below="5")))
     without = replace(cohort.spec, analysis=replace(cohort.spec.analysis, time="", event=""))
     assert cohort_chapters(replace(cohort, spec=without)) == ALL
@@ -193,7 +200,7 @@ def test_what_is_no_longer_made_is_removed_unless_changed(tmp_path):
 
 
 def test_a_chapter_that_is_withheld_leaves_nothing_behind(cohort_folder, monkeypatch, capsys):
-    folder = cohort_folder()
+    folder = cohort_folder(analysis={"outcome": "relapse", "candidates": ["heart"]})
     monkeypatch.setattr("cohortbook.report.cohort_book.subprocess.Popen", fake_build)
     assert main(["book", str(folder)]) == 0 and main(["tables", str(folder)]) == 0
     build = folder / "book" / "_build"
@@ -320,7 +327,7 @@ def test_a_killed_run_leaves_files_that_the_next_one_knows(tmp_path, monkeypatch
         assert {(tmp_path / name).read_bytes() for name in names} == {b"newer %d" % moment}
 
 
-PLAIN = {"n": 20, "analysis": {"outcome": "relapse"}}
+PLAIN = {"n": 20, "bare": True, "analysis": {"outcome": "relapse", "describe": ["relapse"]}}
 """For tests of writing: tables that take no time to compute."""
 
 

@@ -122,6 +122,7 @@ def test_the_method_is_that_of_the_spec(make):
     assert found["method"].str.startswith("maximum likelihood in 6 imputations pooled by Rub").all()
 
 
+@pytest.mark.slow
 def test_steps_and_knots_are_those_of_the_known_values(make):
     plain = impute_candidates(make()).together
     steps = ("bmi: {derive", "bmi: {per: sd, derive")

@@ -646,3 +646,50 @@ def test_gaps_of_dates_that_are_shown_nowhere_are_told_by_no_duration():
     frame.loc[28:29, "age"] = np.nan  # ten have no date of birth
     cohort = family_of(frame, **variables, born=Variable(identifier=True))
     assert not withheld_of(cohort, "age").tells
+
+
+@pytest.mark.parametrize(("rare", "withheld"), [(8, True), (10, False)])
+def test_a_union_tells_who_has_one_finding_and_a_gap_in_the_other(rare, withheld):
+    """Of those with a gap in one, all but the gaps of the union have the other."""
+    a, b = (pd.array([True, False, False, False] * 50, "boolean") for _ in range(2))
+    b[:100], b[100:] = True, False
+    a[:rare] = a[180:] = pd.NA
+    frame = pd.DataFrame({"a": a, "b": b, "either": a | b})
+    cohort = family_of(frame, either=Variable(derive=Derive(any=("a", "b"))))
+    assert withheld_of(cohort, "either").tells == withheld
+    assert not withheld_of(cohort, "a").tells and not withheld_of(cohort, "b").tells
+
+
+@pytest.mark.parametrize(("values", "hidden"), [(10, {"number", "mark"}), (11, set())])
+def test_of_a_number_of_up_to_ten_values_each_counts_beside_another_reading(values, hidden):
+    """Two in each group have one value and the mark; of more values only gaps are looked at."""
+    patient = np.arange(24 * values)
+    frame = pd.DataFrame({"number": patient // 24 + 0.0, "mark": patient % 24 < 4})
+    cohort = family_of(frame, number=Variable(column="K"), mark=Variable(column="K", row="any"))
+    assert hidden_of(cohort) == hidden
+
+
+def test_what_follows_from_a_part_tells_nothing_of_the_gaps_of_a_whole():
+    """Few above a limit have a gap in the sum, by another part; nothing says how many."""
+    one, other = np.arange(100) + 0.0, np.arange(100) + 0.0
+    other[30:54] = np.nan  # of whom four are above
+    frame = pd.DataFrame({"one": one, "other": other, "sum": one + other, "above": one >= 50})
+    cohort = family_of(
+        frame,
+        sum=Variable(derive=Derive(sum=("one", "other"))),
+        above=Variable(derive=Derive(at_least=("one", "50"))),
+    )
+    assert hidden_of(cohort) == set()
+
+
+def test_unions_of_other_findings_tell_nothing_of_each_other():
+    """Few have any of two findings and none of two others; nothing says how many."""
+    a, c = np.arange(200) < 100, np.arange(200) >= 8
+    frame = pd.DataFrame({"a": a, "b": a, "one": a, "c": c, "d": c, "other": c})
+    frame.loc[8:40, "c"] = frame.loc[150:190, "d"] = False
+    cohort = family_of(
+        frame,
+        one=Variable(derive=Derive(any=("a", "b"))),
+        other=Variable(derive=Derive(any=("c", "d"))),
+    )
+    assert {"one", "a", "b"} & hidden_of(cohort) == set()
