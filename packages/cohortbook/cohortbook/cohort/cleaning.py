@@ -121,8 +121,8 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
     """Type one variable; note repairs and problems."""
     column, words = variable.column, vocabulary(spec, variable)
     # each different text is looked at once, whatever the number of rows
-    cells = table[column].cat
-    codes = cells.codes.to_numpy()
+    cells: Any = table[column].array
+    codes = cells.codes
     texts = np.array([text.strip() for text in cells.categories], dtype=object)
     if variable.kind == "number" and all_plain(texts):  # then no code but a number is a word
         absent = texts == ""
@@ -139,14 +139,16 @@ def _typed(table: pd.DataFrame, variable: Variable, spec: Spec, log: Log) -> pd.
     position[present] = range(len(present))
     values = pd.Series(take(made.values, position[codes], allow_fill=True), table.index)
 
-    repaired, rules = (np.full(len(texts), "", dtype=object) for _ in range(2))
-    repaired[present], rules[present] = made.repaired, made.rules or rule
-    rules[(repaired == "") & (rules != "limit")] = ""
-    rules[absent & (texts != "")] = "missing code"
-    for by in dict.fromkeys(rules[rules != ""]):
-        at = (rules == by)[codes]
-        which = codes[at]
-        log.change(table.index[at], column, texts[which], repaired[which], by)
+    coded = absent & (texts != "")
+    if coded.any() or any(made.repaired) or "limit" in (made.rules or ()):
+        repaired, rules = (np.full(len(texts), "", dtype=object) for _ in range(2))
+        repaired[present], rules[present] = made.repaired, made.rules or rule
+        rules[(repaired == "") & (rules != "limit")] = ""
+        rules[coded] = "missing code"
+        for by in dict.fromkeys(rules[rules != ""]):
+            at = (rules == by)[codes]
+            which = codes[at]
+            log.change(table.index[at], column, texts[which], repaired[which], by)
     if variable.opened_by:
         values = _opened(values, table, variable, log)
     for chosen, problem, allowed, code in made.wrong:

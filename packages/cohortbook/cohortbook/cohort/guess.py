@@ -94,6 +94,18 @@ def _share(values: Counter[str], fits: Any) -> float:
     return sum(n for value, n in values.items() if fits(value)) / max(values.total(), 1)
 
 
+def _are_most(values: Counter[str], fits: Any) -> bool:
+    """Check whether most values fit; looks at no more than it has to."""
+    total = max(values.total(), 1)
+    left = values.total()
+    for value, n in values.items():
+        if not fits(value):
+            left -= n
+            if left / total < MOST:
+                return False
+    return left / total >= MOST
+
+
 def guess(
     heading: str,
     counts: Counter[str],
@@ -220,7 +232,7 @@ def _describe(
     if declared.text or remark or (is_status(heading) and len(values) < 4):
         entry["kind"] = "text"
         notes += ["free text, which is left out"] * remark
-    elif declared.choices and _share(values, _spelt(declared).__contains__) >= MOST:
+    elif declared.choices and _are_most(values, _spelt(declared).__contains__):
         entry |= _chosen(declared, notes)
     elif dated:
         entry |= {"kind": "date", "export": False}
@@ -235,7 +247,7 @@ def _describe(
             {"unit": match[2]} if match else {"unit": declared.unit} if declared.unit else {}
         )
         entry |= measured
-    elif all_plain(values) or _share(values, is_number) >= MOST:
+    elif all_plain(values) or _are_most(values, is_number):
         codes = missing_numbers(values, declared.range or model.get("range", ()))
         for code in codes:
             del values[code]
@@ -297,8 +309,8 @@ def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
     whole = [form for form in formats if form != "%Y"]
     if not whole or (all_plain(values) and not {"%m.%Y", "%Y%m%d"} & {*whole}):
         return False
-    share = _share(values, lambda v: has_form(v, *formats))
-    return share >= MOST and _share(values, lambda v: has_form(v, *whole)) >= SOME
+    most = _are_most(values, lambda v: has_form(v, *formats))
+    return most and _share(values, lambda v: has_form(v, *whole)) >= SOME
 
 
 def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,13 +105,10 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
     for values in columns:
         if all_plain(values) and not _PLAIN_DATE.search("\n".join(values)):
             continue
-        days = [v for v in values if _DAY.match(plain_date(v))]
-        open_ = [v for v in values if has_form(v, *_OPEN)]
-        years = [v for v in values if has_form(v, "%Y")] * bool(days or open_)
-        dated = {*days, *open_, *years}
-        if sum(values[v] for v in dated) >= MOST * values.total():
-            texts.update(v for v in days if v not in open_)
-            short.update([*open_, *years])
+        if looks := _dated(values):
+            texts.update(text for text, look in looks.items() if look == "day")
+            short.update(text for text, look in looks.items() if look == "open")
+            short.update(text for text, look in looks.items() if look == "year")
     zoned = any(without_zone(text) != text for text in texts)
     different = [plain_date(without_zone(text)) for text in texts]
 
@@ -151,6 +148,27 @@ def date_formats(columns: Iterable[Counter[str]]) -> tuple[list[str], list[str]]
         timed = [f"{form}%z" for form in formats if form.endswith(("%M", "%S", "%f"))]
         formats = [*(form for form in formats if any(map(_plainly(form), texts))), *timed]
     return formats, doubts
+
+
+def _dated(values: Counter[str]) -> dict[str, str]:
+    """Say how each text of a column of dates looks; nothing of other columns, as soon as is sure.
+
+    A date without a day looks `open`; years alone make no dates.
+    """
+    looks, total = dict[str, str](), values.total()
+    left = total
+    for text, n in values.items():
+        if has_form(text, *_OPEN):
+            looks[text] = "open"
+        elif _DAY.match(plain_date(text)):
+            looks[text] = "day"
+        elif has_form(text, "%Y"):
+            looks[text] = "year"
+        else:
+            left -= n
+            if left < MOST * total:
+                return {}
+    return looks if {"open", "day"} & set(looks.values()) else {}
 
 
 def _plainly(form: str) -> Any:
