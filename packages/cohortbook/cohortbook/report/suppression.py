@@ -198,12 +198,12 @@ def _beside(
     comes of one source, such as two limits of a number, it and the others.
     """
     variables, parts = cohort.spec.variables, {*made.get(name, ())}
-    shown = [key for key in map(str, cohort.frame) if variables[key].exported and key != name]
+    exported = [key for key in map(str, cohort.frame) if variables[key].exported and key != name]
     source = _source(cohort, name)
-    alike = [key for key in shown if _source(cohort, key) == source]
+    alike = [key for key in exported if _source(cohort, key) == source]
     if len(parts) > 1:
         yield from combinations(sorted({name, *parts} & {*cohort.frame}), 2)
-        alike += [key for key in shown if len(made.get(key, ())) > 1 and parts & {*made[key]}]
+        alike += [key for key in exported if len(made.get(key, ())) > 1 and parts & {*made[key]}]
     yield from ((name, key) for key in alike if name in cohort.frame)
 
 
