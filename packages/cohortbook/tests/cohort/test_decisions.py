@@ -49,7 +49,7 @@ def test_readings_repairs_exclusions_and_choices(folder):
         "Lines 33 are no patients",
         "Patients are told apart by Record",
         "Missing in every column: unknown",
-        "Column CRP: number; in mg/L; units in the cells: mg/L; a value that is only a limit "
+        "Column CRP: a number; in mg/L; units in the cells: mg/L; a value that is only a limit "
         "counts as missing",
         "outcome: deaths",
     ):

@@ -94,7 +94,7 @@ def test_what_a_spec_does_not_name_is_not_there():
     cohort = load_cohort(example_cohort())
     assert cohort_chapters(cohort)[-1] == "6_time"
     assert fit_hazards(cohort).together["events"].iloc[0] == 11
-    assert "names no `imputations`" in repr(show_imputed(cohort))
+    assert "asks for no `imputations`" in repr(show_imputed(cohort))
     assert not has_times(replace(cohort, spec=replace(cohort.spec, suppress_below="5")))
     without = replace(cohort.spec, analysis=replace(cohort.spec.analysis, time="", event=""))
     assert cohort_chapters(replace(cohort, spec=without)) == ALL

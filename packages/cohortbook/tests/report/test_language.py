@@ -17,6 +17,7 @@ import yaml
 import cohortbook.report
 import smallstats
 from cohortbook.cohort import load_cohort
+from cohortbook.cohort.decisions import list_decisions
 from cohortbook.report import key_figures, printing
 from cohortbook.report.cohort_book import cohort_tables
 from cohortbook.report.curves import survival_curves
@@ -108,6 +109,11 @@ def written(cohort):
         yield from ((f"{name}, note", note) for note in table.notes)
         yield from ((f"{name}, heading", str(heading)) for heading in table.frame.columns)
         yield from ((f"{name}, cell", str(cell)) for cell in table.frame.to_numpy().ravel())
+    decisions = list_decisions(cohort, printing.printing_of(cohort).say)
+    for row in decisions.itertuples():
+        yield "decisions, who", f"{row.step} {row.decided_by}"
+        if row.change.split(":")[0] != "analysis":  # these name keys of cohort.yml
+            yield "decisions", re.sub(r"zz\w+", "", row.decision)
     yield "draft", text_file(cohort).decode()
     figures = {"main": key_figures.main_figure(cohort)}
     if cohort.spec.analysis.time:
