@@ -75,6 +75,8 @@ _VARIABLE = {
     "opened_by": "missing, and no No, where all of {} are blank",
     "only_if": "applies only if {}",
     "derive": "derived: {}",
+    "reference": "compared with {}",
+    "per": "ratios for a step of {}",
     "definition": "defined as {}",
 }
 _REPAIRS = {

@@ -1,6 +1,6 @@
 """Whatever a cohort's tables, figures and pages say is in its language: nothing stays English.
 
-Each phrase of the dictionaries is put into letters of another width, and each label is Greek. What
+Each phrase of the dictionaries is put into Cyrillic letters, and each label is Greek. What
 is then left in Latin letters has not come from a dictionary.
 """
 
@@ -8,6 +8,7 @@ import ast
 import re
 from html import unescape
 from pathlib import Path
+from string import ascii_letters
 
 import numpy as np
 import pandas as pd
@@ -30,19 +31,19 @@ from cohortbook.report.prediction import (
 from cohortbook.report.translations import MESSAGES, translations
 from cohortbook.report.words import text_file
 
-WIDE = {
-    ord(letter): ord(letter) + 0xFEE0 for letter in map(chr, range(33, 127)) if letter.isalpha()
+CYRILLIC = {
+    ord(letter): 0x410 + 32 * letter.islower() + ord(letter) % 32 for letter in ascii_letters
 }
 NAMES = {"Python", "cohortbook", "smallstats", "pandas", "numpy", "scipy", "statsmodels", "csv"}
 LATIN = re.compile(r"[A-Za-z][a-z-]{2,}")
 
 
-def widened(language, dictionary=printing.MESSAGES):
-    """Give each phrase in wide letters, but for what is filled in."""
+def in_cyrillic(language, dictionary=printing.MESSAGES):
+    """Give each phrase in Cyrillic letters, but for what is filled in."""
     phrases = translations("pt", dictionary) | translations("pt")
     return {
         english: "".join(
-            part if part.startswith("{") else part.translate(WIDE)
+            part if part.startswith("{") else part.translate(CYRILLIC)
             for part in re.split(r"(\{[^}]*\})", re.sub(r"!r\}", "}", english))
         )
         for english in phrases
@@ -141,7 +142,7 @@ def left_in_english(text):
 
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_stays_english(tmp_path, monkeypatch, case):
-    monkeypatch.setattr(printing, "translations", widened)
+    monkeypatch.setattr(printing, "translations", in_cyrillic)
     cohort = cohort_of(tmp_path, **CASES[case])
     english = {(where, text) for where, text in written(cohort) if left_in_english(text)}
     assert english == set()
