@@ -32,6 +32,7 @@ check: setup ## the slow tests (broken builds, axe, PDF, large files), then two 
 	@rm -rf _build/check
 	@for n in 1 2; do $(BUILD) --path-output _build/check/$$n || exit; done
 	@diff -r _build/check/1/_build/html _build/check/2/_build/html
+	@rm -rf _build/check
 	@echo "Two clean builds gave the same bytes."
 
 bench: setup ## data/benchmarks: the audit on invented papers (10 minutes) and published tables, times against peers
@@ -67,7 +68,7 @@ lock: ## choose the newest packages that all four pyproject.toml allow, with has
 	  --custom-compile-command "make lock" -o requirements.txt
 
 clean: ## remove what the other targets made, but .venv
-	@rm -rf _build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf _build .doctrees dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 setup:

@@ -12,6 +12,7 @@ from hypothesis import settings
 from nbval.plugin import IPyNbCell
 
 from cohortbook.report.execution import KERNEL_CONFIG, Outputs
+from tools.write_sentences import keyed
 
 ROOT = Path(__file__).resolve().parent
 RUN = pytest.StashKey[tuple[list[Any], list[Any], float]]()
@@ -78,8 +79,17 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Keep the outputs of a notebook whose cells all gave what they should: the book has them."""
+    """Keep the outputs of a notebook whose cells all gave what they should: the book has them.
+
+    nbval compares glued numbers, but not their keys.
+    """
     result = yield
+    if isinstance(item, IPyNbCell):
+        keys, committed = (
+            [key for key, _ in keyed(outputs)]
+            for outputs in (item.test_outputs or [], item.cell.get("outputs", []))
+        )
+        assert keys == committed, "run `make notebooks`"
     if isinstance(item, IPyNbCell) and RUN in item.parent.stash:
         code, outputs, start = item.parent.stash[RUN]
         outputs.append(item.test_outputs)

@@ -1,41 +1,14 @@
 """What prose quotes: each key is glued, and its number can stand where it is quoted."""
 
-import json
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = [path.name for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
-PAGES = (*NOTEBOOKS, "index.md", "pages/pt.md")
-QUOTE = re.compile(r"\{glue:text\}`(?:(?:\.\./)?(?:notebooks/)?(\w+\.ipynb)::)?(\w+)(?::\w+)?`")
+from tools.write_sentences import PAGES, QUOTE, SENTENCES, all_sentences, glued, sentences, text_of
+
 COUNT = re.compile(r"[\d,]+(\.\d+)?%?")
 P_VALUE = re.compile(r"(<\s?)?0?[.,]\d+|1\.0|>\s?0\.99")
-
-
-@cache
-def cells_of(name: str) -> list[dict]:
-    return json.loads((ROOT / "notebooks" / name).read_text(encoding="utf-8"))["cells"]
-
-
-@cache
-def glued(name: str) -> dict[str, str]:
-    """Give the text that each key of a notebook has."""
-    outputs = [output for cell in cells_of(name) for output in cell.get("outputs", ())]
-    outputs = [output for output in outputs if "scrapbook" in output.get("metadata", {})]
-    texts = ["".join(next(iter(output["data"].values()))).strip("'\"") for output in outputs]
-    keys = [output["metadata"]["scrapbook"]["name"] for output in outputs]
-    return dict(zip(keys, texts, strict=True))
-
-
-def text_of(page: str) -> str:
-    if page not in NOTEBOOKS:
-        return (ROOT / page).read_text(encoding="utf-8")
-    words = ["".join(c["source"]) for c in cells_of(page) if c["cell_type"] == "markdown"]
-    return "\n\n".join(words)
 
 
 def unknown(page: str, text: str) -> list[str]:
@@ -71,3 +44,12 @@ def test_the_guard_sees_an_unknown_key_and_two_that_are_swapped():
     assert list(misplaced(page, right)) == []
     assert list(misplaced(page, swapped)) != []
     assert list(misplaced(page, f"p = {quote('n_all')}")) == ["p = ⟦54⟧"]
+    # Two keys of the same value, too.
+    assert glued(page)["n_habit"] == glued(page)["n_numbers"]
+    changed = f"{quote('n_numbers')} of the {quote('n_habit')} numbers"
+    assert sentences(page, changed) != sentences(page, right)
+
+
+def test_each_sentence_with_its_numbers_is_as_it_was_last_read():
+    """Who changed one on purpose runs ``python -m tools.write_sentences``, and reads the lines."""
+    assert all_sentences() == SENTENCES.read_text(encoding="utf-8")

@@ -3,16 +3,23 @@
 import inspect
 import json
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
+from scipy.stats import binom, fisher_exact
 
+from cohortbook.cohort.dates import read_days
+from cohortbook.cohort.spec import Data
 from cohortbook.report.suppression import FEW_VALUES, QUARTERS
-from jdm_utils import load_claims, printed
+from jdm_utils import load_claims, load_cohort, printed
 from smallstats.bayes import SENSITIVITY
 from smallstats.planning import required_n
+from smallstats.univariate import SMALL_EXPECTED
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Roles, code, links, directives' options: not prose.
@@ -23,6 +30,12 @@ ALLOWED = (
     r"Tables?\s\d( and \d|, \d and \d)?|\b(5|10|95)%|6\.5 years|\b2008\b|COVID-19"
     r"|\"1\.0\"|not 6\s+and 1|\b(2|97)\.5th percentile|(ratio >|excludes) 1\b|k − 2 df"
     r"|doi:\S+|\{\w+\}"
+)
+
+#: Names of works, licences and methods, and whom the tests are made for.
+NAMES = (
+    r";84\(1\):68-74|CC BY 4\.0|\bSHA-256\b|\bN-1\b|\bD2\b|\bTables 2 to 4\b"
+    r"|[A-Z][a-z]+ and [A-Z][a-z]+ \d{4}\b|statistics for 20 to 300 patients"
 )
 
 #: What the printed numbers do not support, or says more of people's work than they do.
@@ -70,6 +83,54 @@ def test_no_number_is_typed(name):
     text = re.sub(MARKUP, " ", prose()[name], flags=re.DOTALL | re.MULTILINE)
     typed = re.findall(r"[^\n]{0,30}\d[^\n]{0,20}", re.sub(ALLOWED, "", text))
     assert typed == []
+
+
+def middle(text: str, form: str) -> pd.Timestamp:
+    (day,) = pd.DatetimeIndex(read_days([text], form, Data("f")))
+    return day
+
+
+def levels_of_fisher(n1: int, n0: int) -> tuple[float, float]:
+    """Give the lowest and highest chance of p <= 5% without a difference, by every table."""
+    tables = [[[[a, n1 - a], [b, n0 - b]] for b in range(n0 + 1)] for a in range(n1 + 1)]
+    rejected = np.array([[fisher_exact(t).pvalue <= 0.05 for t in row] for row in tables])
+    levels = [
+        binom.pmf(range(n1 + 1), n1, risk) @ rejected @ binom.pmf(range(n0 + 1), n0, risk)
+        for risk in np.linspace(0.1, 0.9, 33)
+    ]
+    return min(levels), max(levels)
+
+
+@cache
+def stated() -> str:
+    """Give what a page outside the book's chapters may say in digits, each number computed."""
+    cases, all_patients = (load_cohort().frame["calcinosis"].agg(how) for how in ("sum", "count"))
+    others = all_patients - cases
+    low, high = levels_of_fisher(cases, others)
+    page = (ROOT / "pages" / "specification.md").read_text(encoding="utf-8")
+    (limit,) = re.findall(r'^suppress_below: "(\d+)"', page, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return "|".join(
+        [
+            f"{all_patients} patients here are invented",
+            f"Python {project['requires-python'].removeprefix('>=')} or newer",
+            f"\\(the {middle('03/2015', '%m/%Y').day}th\\)",
+            "\\(2015Q2, Q2 2015\\)",
+            f"\\(the {middle('2015Q2', 'quarter').day}th of its second month\\)",
+            f"\\({middle('2015', '%Y'):%-d %B}\\)",
+            f"groups of {cases} and {others} is {100 * low:.0f} to {100 * high:.0f}% instead of",
+            r"\(for risks of 10 to 90%\)",
+            f"below {SMALL_EXPECTED}\\b|expected count is {SMALL_EXPECTED} or more",
+            f"says that it is from 1 to {int(limit) - 1}",
+        ]
+    )
+
+
+@pytest.mark.parametrize("name", ["README.md", *PAGES[1:]])
+def test_a_number_of_the_pages_is_the_right_one(name):
+    text = re.sub(MARKUP, " ", (ROOT / name).read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(f"{NAMES}|{stated()}", " ", " ".join(text.split()))
+    assert [text[: m.end()][-60:] for m in re.finditer(r"\d+", re.sub(ALLOWED, " ", text))] == []
 
 
 @pytest.mark.parametrize("name", [*prose(), *PAGES[1:], "README.md", "data/README.md"])

@@ -7,8 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smallstats.batch_selection import bootstrap_elimination, bootstrap_eliminations
 from smallstats.logistic import fit_logistic
+from smallstats.validation import (
+    expected_nagelkerke,
+    expected_nagelkerkes,
+    validate_model,
+    validate_models,
+)
 
+#: Functions of one cohort that another one does for many at once.
+OF_MANY: dict[Callable[..., Any], Callable[..., Sequence[Any]]] = {
+    bootstrap_elimination: bootstrap_eliminations,
+    expected_nagelkerke: expected_nagelkerkes,
+    validate_model: validate_models,
+}
 RATIO = ("odds_ratio", "ci_low", "ci_high")
 
 
@@ -21,7 +34,8 @@ def over_cohorts(
 ) -> pd.DataFrame:
     """Compute something in each cohort.
 
-    Cohorts that have the same numbers of patients of each kind are computed once.
+    Cohorts that have the same numbers of patients of each kind are computed once, and resamples of
+    all of them together.
 
     Parameters
     ----------
@@ -53,10 +67,11 @@ def over_cohorts(
     kinds = cohorts.groupby(["cohort", *columns], dropna=False, observed=True).size()
     table = kinds.unstack(columns, fill_value=0)
     _, first, alike = np.unique(table.to_numpy(), axis=0, return_index=True, return_inverse=True)
-    results = [
-        function(cohorts.loc[cohort, columns], *arguments, **options)
-        for cohort in table.index[first]
-    ]
+    frames = [cohorts.loc[cohort, columns] for cohort in table.index[first]]
+    if function in OF_MANY:
+        results = OF_MANY[function](frames, *arguments, **options)
+    else:
+        results = [function(frame, *arguments, **options) for frame in frames]
     rows = [x if isinstance(x, pd.Series | dict) else {"value": x} for x in results]
     return pd.DataFrame(rows).iloc[alike.ravel()].set_axis(table.index)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,13 @@ from scipy.special import expit, xlog1py, xlogy
 
 from smallstats.batch_selection import (
     Cells,
+    Tables,
     blocks,
     candidate_problems,
     collapse,
     eliminate_batch,
     not_positive,
+    together,
 )
 from smallstats.columns import refuse
 from smallstats.design import Design, build_design
@@ -123,7 +126,37 @@ def validate_model(
     >>> firth.infinite, firth.table.round(3)["corrected"].to_dict()
     (0, {'auc': 0.75, 'calibration_slope': 1.145, 'brier': 0.205, 'nagelkerke': 0.29})
     """
-    design = build_design(frame, outcome, predictors)
+    options = {"method": method, "select": select, "remove": remove}
+    run = {"resamples": resamples, "seed": seed}
+    return validate_models([frame], outcome, predictors, **options, **run)[0]  # type: ignore[arg-type]
+
+
+def validate_models(
+    frames: Sequence[pd.DataFrame],
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    method: str = "ml",
+    select: str | None = None,
+    remove: float = 0.10,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> list[Validation]:
+    """Do with each of many cohorts what `validate_model` does, in less time."""
+
+    def make(cells: Cells, cases: Floats, totals: Floats) -> _Models:
+        made = _make(cells, cases, totals, select, remove)
+        return made if method == "ml" else _penalise(cells, cases, totals, made)
+
+    designs = [build_design(frame, outcome, predictors) for frame in frames]
+    runs = [_validated(design, method, select, resamples, seed) for design in designs]
+    return together(runs, make)
+
+
+def _validated(
+    design: Design, method: str, select: str | None, resamples: int, seed: int
+) -> Generator[Tables, _Models, Validation]:
+    """Ask for the models of the patients and of their resamples, and try them."""
     problems = _problems(design, select) + not_positive("resamples", resamples)
     if method not in ("ml", "firth"):
         problems.append(f"method={method!r} is not one of 'ml', 'firth'")
@@ -132,13 +165,8 @@ def validate_model(
     if separation:
         refuse(["the outcomes are separated: " + "; ".join(separation.messages)])
     cells = collapse(design)
-
-    def make(cases: Floats, totals: Floats) -> _Models:
-        made = _make(cells, cases, totals, select, remove)
-        return made if method == "ml" else _penalise(cells, cases, totals, made)
-
     everybody = cells.cases[None], cells.totals[None]
-    own = make(*everybody)
+    own = yield cells, *everybody
     if not own.usable[0]:
         refuse([f"select={select!r} needs finite estimates: use select='lr'"])
     r2 = own.nagelkerke if method == "ml" else None
@@ -147,7 +175,7 @@ def validate_model(
     for cases, totals in cells.resample(resamples, seed):
         mixed = (cases.sum(axis=1) > 0) & (cases.sum(axis=1) < totals.sum(axis=1))
         cases, totals = cases[mixed], totals[mixed]
-        model = make(cases, totals)
+        model = yield cells, cases, totals
         use, beta = model.usable, model.beta[model.usable]
         r2 = model.nagelkerke[use] if method == "ml" else None
         training.append(_try(cells, beta, cases[use], totals[use], r2))
@@ -231,22 +259,48 @@ def expected_nagelkerke(
     >>> expected_nagelkerke(frame, "y", ["a"], permutations=2000).round(3).to_dict()
     {'observed': 0.307, 'mean': 0.034, 'median': 0.013, 'q95': 0.116, 'p': 0.005}
     """
-    design = build_design(frame, outcome, predictors)
+    run = {"select": select, "remove": remove, "permutations": permutations, "seed": seed}
+    return expected_nagelkerkes([frame], outcome, predictors, **run)[0]  # type: ignore[arg-type]
+
+
+def expected_nagelkerkes(
+    frames: Sequence[pd.DataFrame],
+    outcome: str,
+    predictors: Sequence[str],
+    *,
+    select: str | None = None,
+    remove: float = 0.10,
+    permutations: int = 10_000,
+    seed: int = 0,
+) -> list[pd.Series[float]]:
+    """Do with each of many cohorts what `expected_nagelkerke` does, in less time."""
+
+    def make(cells: Cells, cases: Floats, totals: Floats) -> _Models:
+        return _make(cells, cases, totals, select, remove)
+
+    designs = [build_design(frame, outcome, predictors) for frame in frames]
+    return together([_permuted(design, select, permutations, seed) for design in designs], make)
+
+
+def _permuted(
+    design: Design, select: str | None, permutations: int, seed: int
+) -> Generator[Tables, _Models, pd.Series[float]]:
+    """Ask for the models of the patients and of permuted outcomes, and summarise."""
     problems = _problems(design, select) + not_positive("permutations", permutations)
     if select not in (None, "lr"):
         problems.append(f"select={select!r} is not 'lr', which always has a value")
     refuse(problems)
     cells = collapse(design)
     rng, events = np.random.default_rng(seed), int(cells.cases.sum())
-    own = _make(cells, cells.cases[None], cells.totals[None], select, remove)
+    own = yield cells, cells.cases[None], cells.totals[None]
     observed = own.nagelkerke[0]
     values = []
     for size in blocks(permutations, len(cells.totals)):
         cases = rng.multivariate_hypergeometric(
             cells.totals.astype(int), events, size=size, method="marginals"
         ).astype(float)
-        totals = np.tile(cells.totals, (size, 1))
-        values.append(_make(cells, cases, totals, select, remove).nagelkerke)
+        made = yield cells, cases, np.tile(cells.totals, (size, 1))
+        values.append(made.nagelkerke)
     r2 = np.concatenate(values)
     return pd.Series(
         {
@@ -260,8 +314,7 @@ def expected_nagelkerke(
     )
 
 
-@dataclass(frozen=True)
-class _Models:
+class _Models(NamedTuple):
     """A model a table; `kept` marks the coefficients it has, the intercept's first."""
 
     beta: Floats

@@ -8,7 +8,12 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from smallstats import bootstrap_elimination, eliminate_backward
+from smallstats import (
+    bootstrap_elimination,
+    eliminate_backward,
+    expected_nagelkerke,
+    validate_model,
+)
 from smallstats.batch_selection import (
     CRITERIA,
     blocks,
@@ -18,6 +23,7 @@ from smallstats.batch_selection import (
 )
 from smallstats.design import build_design
 from smallstats.grouped import fit_sufficient
+from smallstats.many_cohorts import over_cohorts
 
 NODAL = ["aged", "grade", "xray"]
 
@@ -264,3 +270,40 @@ def test_what_makes_no_sense_is_refused(data, candidates, options, problem):
     frame = data("birthwt").assign(x=np.arange(189) % 2)
     with pytest.raises(ValueError, match=problem):
         bootstrap_elimination(frame, "low", candidates, **options)
+
+
+@pytest.mark.parametrize(
+    ("function", "options"),
+    [
+        (bootstrap_elimination, {"resamples": 60}),
+        (validate_model, {"resamples": 60, "select": "lr"}),
+        (validate_model, {"resamples": 60, "method": "firth"}),
+        (expected_nagelkerke, {"permutations": 60, "select": "lr"}),
+    ],
+)
+def test_cohorts_computed_together_give_what_each_gives_alone(function, options):
+    frames = {}
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        frames[seed] = pd.DataFrame(rng.random((40, 2)) < 0.5, columns=["a", "b"])
+        frames[seed]["y"] = [0, 1] * 20
+        if seed % 2:  # they lack a pattern that the others have
+            frames[seed]["a"] &= ~frames[seed]["b"]
+    cohorts = pd.concat(frames, names=["cohort", "patient"])
+    together = over_cohorts(cohorts, ["y", "a", "b"], function, "y", ["a", "b"], **options)
+    for seed, frame in frames.items():
+        alone, found = function(frame, "y", ["a", "b"], **options), together.loc[seed]
+        if function is expected_nagelkerke:
+            assert found.tolist() == pytest.approx(alone.tolist())
+        elif function is validate_model:
+            assert found["value"].table.to_numpy() == pytest.approx(
+                alone.table.to_numpy(), nan_ok=True
+            )
+            assert (found["value"].infinite, found["value"].left_out) == (
+                alone.infinite,
+                alone.left_out,
+            )
+        else:
+            assert found["value"].models.equals(alone.models)
+            assert found["value"].candidates.equals(alone.candidates)
+            assert found["value"].degenerate == alone.degenerate

@@ -15,6 +15,7 @@ from cohortbook.cohort.numerals import (
     NUMBERS,
     factor,
     part_of,
+    parts_of,
     take_apart,
     ungrouped,
 )
@@ -227,7 +228,15 @@ def _measured(text: str, variable: Variable, pattern: Any, spec: Spec) -> tuple[
         return float(text.replace(",", ".")), ""
     if variable.part and not text:
         return np.nan, "blank"
-    if not (variable.suffixes or variable.limits) or not (measure := take_apart(text)):
+    if not (variable.suffixes or variable.limits):
+        return np.nan, ""
+    if parts := parts_of(text):
+        each = [(number, factor(variable.suffixes, suffix)) for number, suffix in parts]
+        if any(times is None or not pattern.fullmatch(number) for number, times in each):
+            return np.nan, ""
+        total = sum(float(number.replace(",", ".")) * (times or 0) for number, times in each)
+        return float(f"{total:.6g}"), "unit in the cell"
+    if not (measure := take_apart(text)):
         return np.nan, ""
     number = ungrouped(measure.number, spec.data.thousands)
     times = factor(variable.suffixes, measure.suffix)

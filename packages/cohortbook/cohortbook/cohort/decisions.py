@@ -26,6 +26,8 @@ what was written or changed by hand, and what is done where `cohort.yml` says no
 
 _DATA = {
     "sheet": "The sheet {} is read",
+    "sheets_under": "Under it are read the sheets {}, each row with the name of its sheet",
+    "transpose": "Rows and columns are exchanged: each patient is a column of the file",
     "header": "The headings are in line {}",
     "skip_rows": "Lines {} are no patients",
     "headings": "Columns without a heading of their own are named: {}",
@@ -162,6 +164,8 @@ def _words(value: Any) -> str:
     if isinstance(value, Mapping):
         pairs = [(k, _words(v)) for k, v in value.items() if v not in ("", (), {}, None)]
         return "; ".join(k if text in ("", k) else f"{k} ({text})" for k, text in pairs)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return repr(value) if not value.isalnum() and len(value) < 3 else value
     return ", ".join(map(_words, value))

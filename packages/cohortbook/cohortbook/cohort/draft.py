@@ -22,7 +22,7 @@ from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import choose_outcome, possible_outcomes, values_of
 from cohortbook.cohort.problems import list_rows, quote
 from cohortbook.cohort.redcap import opened_by
-from cohortbook.cohort.repeats import Patients, find_patients, is_event
+from cohortbook.cohort.repeats import Patients, counted_by, find_patients, is_event
 from cohortbook.cohort.source import Source, open_source
 from cohortbook.cohort.spec import Data, Derive, Duplicates, Id, Rule, Spec, Variable, Words
 from cohortbook.cohort.trial import several_rows, try_rules, try_values, two_patients
@@ -181,6 +181,11 @@ class Drafter:
         who = self.patients
         if not who.id:
             self.doubts.append("no column tells patients apart: each row is taken as a patient")
+            if heading := counted_by(self.table, self.guesses):
+                self.doubts.append(
+                    f"{heading}: does it count the patients of a row? Then the numbers "
+                    "here are of rows: a table with each row repeated so often is wanted"
+                )
             return
         if who.with_:
             self.doubts.append(f"{who.names} together tell patients apart")

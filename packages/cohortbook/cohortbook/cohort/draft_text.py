@@ -18,8 +18,9 @@ from smallstats.storing import BusyError, only_run_in, reason, replace_file
 
 _FAST: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 KEYS = (
-    "file", "delimiter", "sheet", "header", "skip_rows", "headings", "fill_down", "encoding",
-    "decimal", "thousands", "date_formats", "partial_dates", "first_year", "missing",
+    "file", "delimiter", "sheet", "sheets_under", "transpose", "header", "skip_rows", "headings",
+    "fill_down", "encoding", "decimal", "thousands", "date_formats", "partial_dates", "first_year",
+    "missing",
 )  # fmt: skip
 """What is said of a table, where it is not what is taken by default."""
 

@@ -59,7 +59,7 @@ def rows_of_no_patient(
         Totals, notes and legends at the end, subtotals and repeated headings anywhere, and a second
         table under a blank line.
     """
-    key = _key(sheet, body)
+    key = key_column(sheet, body)
     after_blank = _after_blank(sheet)
     summaries = _summaries(sheet, body, numeric, key)
     blank = 0 if key is None else int((sheet.columns[key].codes[body] == 0).sum())
@@ -92,9 +92,30 @@ def rows_of_no_patient(
     while last > 1 and is_note(int(body[last - 1])):
         last -= 1
     skipped = {*_repeated(sheet, heading, body), *body[last:].tolist()}
-    skipped |= summaries & set(body[:last].tolist())
+    skipped |= {row for row in body[:2].tolist() if of_program(sheet.row(row))}
+    skipped |= {row for row in body[:last].tolist() if row in summaries}
+    skipped |= _titles(sheet, body[:last], key) if usual > 2 else set()
     skipped |= _second_table(sheet, body[:last], after_blank, numeric, skipped)
     return np.array(sorted(skipped), dtype=np.intp)
+
+
+def _titles(sheet: Sheet, body: Rows, key: int | None) -> set[int]:
+    """Find the rows in which only the name of a group stands, unlike that of any patient."""
+    alone = sheet.filled[body] == 1
+    if key is None or not alone.any():
+        return set()
+    patients = {shape_of(text) for text in sheet.columns[key].counts(body[~alone])}
+    return {
+        row
+        for row in body[alone].tolist()
+        if shape_of(sheet.text(row, sheet.first(row))) not in patients
+    }
+
+
+def of_program(cells: list[str]) -> bool:
+    """Check whether a row holds what a program notes of its columns, each cell in braces."""
+    held = [cell for cell in cells if cell]
+    return bool(held) and all(cell[0] == "{" and cell[-1] == "}" for cell in held)
 
 
 def _repeated(sheet: Sheet, heading: int, body: Rows) -> list[int]:
@@ -114,7 +135,7 @@ def _has_levels(sheet: Sheet, row: int, body: Rows, numeric: set[int]) -> bool:
     )
 
 
-def _key(sheet: Sheet, body: Rows) -> int | None:
+def key_column(sheet: Sheet, body: Rows) -> int | None:
     """Find the first column that tells rows apart, in nearly all of them."""
     for i, column in enumerate(sheet.columns):
         counts = column.counts(body)
@@ -146,13 +167,14 @@ def _summaries(sheet: Sheet, body: Rows, numeric: set[int], key: int | None) -> 
                 break
             continue
         counts = column.counts(body)
-        apart = i > 0 or i in numeric or len(counts) > MOST * counts.total()
+        ids = len(counts) > MOST * counts.total()
+        apart = i > 0 or i in numeric or ids
         spelt: Counter[str] = Counter()
         for text, n in counts.items():
             spelt[simplify(text)] += n
         for row in here.tolist():
             few = spelt[simplify(sheet.text(row, i))] <= max(1, 0.02 * counts.total())
-            if few and (apart or (key is not None and not sheet.text(row, key))):
+            if (few or ids) and (apart or (key is not None and not sheet.text(row, key))):
                 summaries.add(row)
     return summaries
 

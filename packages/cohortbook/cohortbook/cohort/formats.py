@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 from cohortbook.cohort.grid import Grid, Raw
@@ -11,11 +12,7 @@ from cohortbook.cohort.layout import lines_of, name_columns, put_together
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import Data
 from cohortbook.cohort.textfile import guess_text, read_text
-from cohortbook.cohort.workbook import KINDS as WORKBOOKS
-from cohortbook.cohort.workbook import pick_sheet, read_workbook
-
-TEXT_FILES = (".csv", ".txt", ".tsv")
-"""Files whose delimiter and encoding have to be said."""
+from cohortbook.cohort.workbook import is_workbook, pick_sheet, read_workbook
 
 _NOT_READ = {
     ".numbers": "save as .csv",
@@ -25,10 +22,21 @@ _NOT_READ = {
     ".rda": 'in R: write.csv(data, "data.csv", row.names = FALSE)',
     ".rdata": 'in R: write.csv(data, "data.csv", row.names = FALSE)',
     ".json": "save as .csv",
+    ".parquet": 'in Python: pandas.read_parquet("data.parquet").to_csv("data.csv", index=False)',
+    ".feather": 'in Python: pandas.read_feather("data.feather").to_csv("data.csv", index=False)',
+    ".sas7bcat": "the .sas7bdat that belongs to it",
+    ".sps": "the data that this program reads: .csv or .sav",
+    ".zip": "the file that is packed in it",
+    ".gz": "the file that is packed in it",
     ".pdf": "the table, saved as .csv or .xlsx",
     ".doc": "the table, saved as .csv or .xlsx",
     ".docx": "the table, saved as .csv or .xlsx",
 }
+
+
+def is_text(path: Path) -> bool:
+    """Check whether a file is read as text, whose delimiter and encoding have to be said."""
+    return not is_workbook(path) and path.suffix.casefold() not in LABELLED
 
 
 def open_raw(path: Path, data: Data, log: Log) -> Raw:
@@ -49,24 +57,38 @@ def open_raw(path: Path, data: Data, log: Log) -> Raw:
     Returns
     -------
     Raw
-        Rows are counted from 1; in files of Stata, SPSS and SAS the headings are row 1.
+        Rows are counted from 1; in files of Stata, SPSS and SAS the headings are row 1. In a table
+        in which each patient is a column (`data.transpose`) they are its columns.
 
     Raises
     ------
     CohortError
         If the file cannot be read, also while the rows are taken.
     """
-    kind = path.suffix.casefold()
-    if kind in _NOT_READ:
-        raise log.stop(None, f"a kind of file that is not read: {kind}", _NOT_READ[kind])
+    _refuse(path.suffix.casefold(), log)
     try:
-        if kind in WORKBOOKS:
-            return read_workbook(path, kind, data, log)
-        if kind in LABELLED:
-            return read_labelled(path, kind, data, log)
-        return read_text(path, data, log)
+        raw = _open(path, data, log)
+        if not data.transpose:
+            return raw
+        cells = [row for _, row in raw.rows if any(row)]
     except OSError as error:
         raise log.stop(None, f"cannot be read: {error.strerror or error}") from None
+    return Raw(iter(enumerate(zip_longest(*cells, fillvalue=""), 1)), sheets=raw.sheets,
+               remarks=raw.remarks, epoch=raw.epoch)  # fmt: skip
+
+
+def _open(path: Path, data: Data, log: Log) -> Raw:
+    kind = path.suffix.casefold()
+    if is_text(path):
+        return read_text(path, data, log)
+    if is_workbook(path):
+        return read_workbook(path, kind, data, log)
+    return read_labelled(path, kind, data, log)
+
+
+def _refuse(kind: str, log: Log) -> None:
+    if kind in _NOT_READ:
+        raise log.stop(None, f"a kind of file that is not read: {kind}", _NOT_READ[kind])
 
 
 def open_grid(path: Path, data: Data, log: Log) -> Grid:
@@ -119,9 +141,10 @@ def guess_format(file: Path, sheet: str) -> tuple[Data, list[str]]:
         If the file cannot be read or is not a table.
     """
     kind = file.suffix.casefold()
-    if kind in TEXT_FILES:
+    _refuse(kind, Log(file.name))
+    if is_text(file):
         return guess_text(file)
     data = Data(f"raw/{file.name}", sheet=sheet)
-    if kind in WORKBOOKS and not sheet:
+    if is_workbook(file) and not sheet:
         return pick_sheet(file, kind, data, Log(file.name))
     return data, []

@@ -11,7 +11,15 @@ from typing import Any
 from cohortbook.cohort.cleaning import is_status
 from cohortbook.cohort.dates import has_form
 from cohortbook.cohort.identifiers import list_values, named, personal, with_article
-from cohortbook.cohort.levels import ORDERED, are_bands, grades, in_order, levels_of, naturally
+from cohortbook.cohort.levels import (
+    ORDERED,
+    are_bands,
+    grades,
+    in_order,
+    is_count,
+    levels_of,
+    naturally,
+)
 from cohortbook.cohort.lexicon import MOST, UNIT, lexicon, plain, recognise
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.missing_words import missing_numbers, missing_words
@@ -24,6 +32,9 @@ ODD = 0.1
 
 SOME = 0.2
 """Of a column of dates no more than the rest may be years alone."""
+
+_DETAILED = re.compile(r"([^\W\d_]{2,})(\s*[(\[,;:/–-].*|\s+\S.*)")
+"""A word and what follows it; after a No, only a mark makes it a remark."""
 
 _RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
 """A number before a level, by which it is sorted."""
@@ -137,7 +148,8 @@ def guess(
     )
     explained = model or declared.choices or declared.unit or declared.range or match
     numbered = not (explained or dated or serial or grouped)
-    if numbered and not column.personal and _tells_apart(values, counts.total()):
+    years = not set(plain(heading).split()).isdisjoint(lexicon().file["times_units"]["years"])
+    if numbered and not (column.personal or years) and _tells_apart(values, counts.total()):
         column.personal = "record number"
         notes.append(
             "a different whole number in every row: if it is not a record number, say number"
@@ -150,6 +162,8 @@ def guess(
         notes.append("whole numbers under a heading of dates: taken as Excel's serial days")
     codes = _describe(column, values, declared, model, match, thousands, dated=dated or serial)
     _grade(column, values, declared, model)
+    if counts[""] and len(set(map(simplify, values))) == 1 and not declared.choices:
+        _tick(column, values, counts[""])
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
     _note_missing(column, counts, missing | dict.fromkeys(codes), missing, doubts)
@@ -203,6 +217,10 @@ def _describe(
         entry |= {"kind": "date", "export": False}
     elif not _is_unclear(heading, values) and (levels := yes_or_no(values, model)):
         entry |= levels
+    elif is_count(values):
+        entry |= levels_of(values, notes)
+    elif sides := _with_details(values, notes):
+        entry |= sides
     elif measured := measures(values, thousands, notes):
         measured |= (
             {"unit": match[2]} if match else {"unit": declared.unit} if declared.unit else {}
@@ -249,7 +267,7 @@ def _note_oddities(column: Guess, values: Counter[str], model: Mapping[str, Any]
         column.entry["label"] = _sided(column.entry["label"], column.heading, column.entry)
     if kind in ("category", "list", "ordinal") and (word := named(column.heading)):
         notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
-    if len(values) == 1 and kind != "text":
+    if len(values) == 1 and kind != "text" and "" not in column.entry.get("no", ()):
         notes.append("the same for all")
     if model.get("kind") == "binary" and kind == "category":
         entry = column.entry  # neither value says what a Yes would say
@@ -290,6 +308,45 @@ def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
 
 
+def _with_details(values: Counter[str], notes: list[str]) -> dict[str, Any]:
+    """Make a binary variable of many texts that begin with yes or no, such as yes (2019)."""
+    sides: dict[str, list[str]] = {"yes": [], "no": []}
+    words = lexicon()
+    for text in values:
+        match = _DETAILED.fullmatch(simplify(text))
+        word = match[1] if match else simplify(text)
+        if word in words.yes & words.plain_words:
+            sides["yes"].append(text)
+        elif word in words.no & words.plain_words and not (
+            match and match[2][:2].strip().isalnum()
+        ):
+            sides["no"].append(text)
+    fits = sum(values[text] for texts in sides.values() for text in texts)
+    if len(values) < 4 or fits < values.total() or not all(sides.values()):
+        return {}
+    longer = [text for text in values if _DETAILED.fullmatch(simplify(text))]
+    notes.append(
+        f"{len(longer)} different texts say more than yes or no, such as "
+        f"{list_values(longer[:2])}: only yes or no is read"
+    )
+    return {"kind": "binary", **sides}
+
+
+def _tick(column: Guess, values: Counter[str], blank: int) -> None:
+    """Make a yes or no of a column in which some cells are ticked and the others are blank."""
+    mark = simplify(next(iter(values), ""))
+    heading = plain(column.heading)
+    if not (mark in lexicon().file["ticks"] or f" {heading}".endswith(f" {plain(mark) or mark}")):
+        return
+    for key in ("levels", "unit", "suffixes"):
+        column.entry.pop(key, None)
+    column.entry |= {"kind": "binary", "yes": list(values), "no": [""]}
+    column.notes[:] = [
+        f"{list_values(values)} or blank ({blank} cells): a blank cell is taken as No; "
+        "if it says not known, delete no:"
+    ]
+
+
 def _is_unclear(heading: str, values: Counter[str]) -> bool:
     """Check whether 0 and 1 of a column cannot be a No and a Yes: of sex, race, an arm, a site."""
     return _has_word(heading, "unclear") and {simplify(v) for v in values} <= {"0", "1"}
@@ -310,7 +367,7 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
 
 def _side(code: str, model: Mapping[str, Any]) -> str:
     """Check whether a word says yes or no, if it does; 1_yes does too."""
-    code = _RANK.sub("", code)
+    code = _RANK.sub("", code).rstrip(".")
     for side, shared in (("yes", lexicon().yes), ("no", lexicon().no)):
         if code in map(simplify, model.get(side, ())):
             return side

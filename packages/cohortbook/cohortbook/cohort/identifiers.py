@@ -49,6 +49,8 @@ def personal(heading: str, values: Counter[str]) -> str:
         alike[_alike(value)] += n
     if any(n > 1 for n in values.values()) or len({len(value) for value in values}) > 2:
         del alike["record number"]  # counts of a laboratory repeat, and are of any length
+    if not apart and all(map(_is_band, values)):
+        del alike["phone number"]
     for kind in _PERSONAL:
         if alike[kind] > (0.6 if kind in ("name", "record number") else 0.2) * total and (
             apart or kind in ("e-mail address", "phone number")
@@ -57,6 +59,12 @@ def personal(heading: str, values: Counter[str]) -> str:
     if len(values) > 2 and list(values) == [str(i) for i in range(1, total + 1)]:
         return "record number"
     return ""
+
+
+def _is_band(text: str) -> bool:
+    """Check whether a text may be a band of numbers, such as 1000-1999, below 1000 or 5000+."""
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    return numbers == sorted(numbers) and 0 < len(numbers) < 3
 
 
 def named(heading: str) -> str:

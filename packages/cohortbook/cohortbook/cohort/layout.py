@@ -12,7 +12,9 @@ import numpy as np
 
 from cohortbook.cohort.footnotes import (
     SUMMARY,
+    key_column,
     numeric_columns,
+    of_program,
     rows_of_no_patient,
     shape_of,
 )
@@ -27,6 +29,9 @@ from cohortbook.cohort.vocabulary import simplify
 
 _FULL = 0.6
 """A row with so many of the usual cells filled may hold the headings."""
+
+_MOST_HEADINGS = 3
+"""Headings stand in so many rows."""
 
 _LOOKED_AT = 20
 """The headings are within so many rows."""
@@ -90,12 +95,15 @@ def spans(lines: Sequence[int]) -> list[str]:
 def put_together(rows: Sequence[Sequence[str]]) -> list[str]:
     """Make one heading of each column of several rows of headings.
 
-    A blank cell of a row above stands for the one to its left; a unit goes into brackets.
+    A blank cell of a row above stands for the one to its left, but for one that a row still higher
+    sets apart from it; a unit goes into brackets.
 
     Examples
     --------
     >>> put_together([["id", "Laboratory", ""], ["", "CK", "LDH"]])
     ['id', 'Laboratory CK', 'Laboratory LDH']
+    >>> put_together([["Blood", "", "End"], ["CK", "", ""], ["first", "last", "died"]])
+    ['Blood CK first', 'Blood CK last', 'End died']
     >>> put_together([["id", "CK"], ["", "U/L"]])
     ['id', 'CK (U/L)']
     """
@@ -105,12 +113,13 @@ def put_together(rows: Sequence[Sequence[str]]) -> list[str]:
     over = dict(enumerate(stripped[0]))
     units = all(over.get(i) for i, cell in enumerate(stripped[-1]) if cell)
     parts: list[list[str]] = [[] for _ in range(max(map(len, stripped)))]
-    for row in stripped:
-        above, last = row is not stripped[-1] and not units, ""
+    for at, row in enumerate(stripped):
+        above, last = at < len(stripped) - 1 and not units, ""
         for i, name in enumerate(parts):
             cell = row[i] if i < len(row) else ""
-            below = any(i < len(r) and r[i] for r in stripped[stripped.index(row) + 1 :])
-            last = cell or (last if above and below else "")
+            below = any(i < len(r) and r[i] for r in stripped[at + 1 :])
+            higher = any(i < len(r) and r[i] for r in stripped[:at])
+            last = cell or (last if above and below and not higher else "")
             if last and last not in name:
                 name.append(last)
     if units:
@@ -163,10 +172,10 @@ def find_layout(sheet: Sheet) -> Layout:
         top = 0
     header, body = [int(rows[top])], rows[top + 1 :]
     numeric = numeric_columns(sheet, body)
-    if top and _is_over(sheet, rows[top - 1], rows[top]):
+    while top and len(header) < _MOST_HEADINGS and _is_over(sheet, rows[top - 1], rows[top]):
         header.insert(0, int(rows[top - 1]))
         top -= 1
-    elif len(body) and _is_second_heading(sheet, header[0], body, numeric):
+    if len(header) == 1 and len(body) and _is_second_heading(sheet, header[0], body, numeric):
         header.append(int(body[0]))
         body = body[1:]
     headings = put_together([sheet.row(row) for row in header])
@@ -203,16 +212,21 @@ def _describe_headings(layout: Layout, above: Sequence[Sequence[str]]) -> None:
 
 def _is_second_heading(sheet: Sheet, first: int, body: Rows, numeric: set[int]) -> bool:
     """Check whether the row under the headings belongs to them: names, or units."""
+    if len(body) > 1 and of_program(sheet.row(body[1])):
+        return True
     cells = {i: cell for i, cell in enumerate(sheet.row(body[0])) if cell}
     for i, text in cells.items():  # a row of data has texts that come again, and limits
         codes = sheet.columns[i].codes[body]
-        if text[0] in "<>≤≥" or (codes[1:] == codes[0]).any():
+        ticked = set(codes[1:]) == {0, codes[0]}
+        if text[0] in "<>≤≥" or ((codes[1:] == codes[0]).any() and not ticked):
             return False
     texts = {i: text for i, text in cells.items() if simplify(text) not in lexicon().missing}
     if any(is_number(text) for text in cells.values()) or not texts:
         return False
     over = [i for i in texts if i in numeric]
     gaps = any(not sheet.text(first, i) for i in texts)
+    if over and (key := key_column(sheet, body[1:])) is not None and key not in cells:
+        return True
     return len(over) > len(numeric) / 2 and (len(over) > 1 or gaps or len(texts) == 1)
 
 
@@ -262,6 +276,11 @@ def _describe_skipped(layout: Layout, sheet: Sheet, skipped: Rows, body: Rows) -
     n = len(skipped)
     doubt = f"{n} row{'s' * (n > 1)} taken as no patient ({', '.join(spans(layout.skip)[:6])}): "
     layout.doubts.append(f"{doubt}{examples}")
+    if any(sheet.filled[row] == 1 and row < body[-1] for row in skipped):
+        layout.doubts.append(
+            "a row with nothing but the name of a group is no patient: which group each row is of "
+            "belongs into a column"
+        )
     for i, heading in enumerate(layout.headings):
         pairs = [_LEGEND.fullmatch(sheet.text(row, i)) for row in skipped]
         held = sheet.columns[i].counts(body) if any(pairs) else {}
@@ -324,7 +343,7 @@ def _name_columns(layout: Layout, sheet: Sheet, body: Rows) -> None:
         elif numbered:
             _named(layout, i, "(row number)", "no heading: the numbers of the rows", ignored=True)
         elif i == 0 and len(held) == len(body):
-            _named(layout, i, "Row name", "no heading: names of the rows")
+            _named(layout, i, "Row id", "no heading: names of the rows")
         elif held.total() < 0.2 * len(body) + 1:
             _named(layout, i, f"(column {i + 1})", "no heading: notes at the side", ignored=True)
         else:

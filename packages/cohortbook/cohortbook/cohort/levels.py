@@ -32,6 +32,12 @@ _ROMAN = {
     "x": 10,
 }
 _JOINED = ("e", "and", "y", "et", "und", "&")
+_TITRE = re.compile(r"\b1\s?[:/]\s?(?=\d\d)")
+_OPEN_END = re.compile(
+    r"(?P<over>>|more than |over |mais de |más de )?\s*(?:>=|=>|≥)?\s*(?P<n>\d{1,2})"
+    r"\s*(?:\+|or more|and more|and over|ou mais|o más)?",
+    re.I,
+)
 _BAND = re.compile(r"(?P<sign>[<>≤≥]=?|under |over |up to )?\s*(?P<number>\d+(?:[.,]\d+)?)", re.I)
 
 
@@ -47,10 +53,12 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     for text, _ in values.most_common():
         by_code.setdefault(simplify(text), []).append(text)
     levels = [texts[0] for texts in by_code.values()]
-    long = max(map(len, levels)) > 60 or any(map(is_personal, levels))
+    bands = are_bands(levels) and len(levels) < 0.3 * values.total()  # 1000-1999 is no telephone
+    long = max(map(len, levels)) > 60 or (not bands and any(map(is_personal, levels)))
     if ordered := in_order(levels):
         return {"kind": "ordinal", "levels": ordered}
-    if sum(n for text, n in values.items() if is_personal(text)) > 0.5 * values.total():
+    personal = sum(n for text, n in values.items() if is_personal(text))
+    if personal > 0.5 * values.total() and not bands:
         notes.append("most look like names or addresses: identifier: true? Left out as free text")
         return {"kind": "text"}
     if items := items_of(values):
@@ -87,6 +95,24 @@ def are_bands(levels: Iterable[str]) -> bool:
     return all(_BAND.match(level) for level in levels if simplify(level) not in lexicon().no)
 
 
+def is_count(values: Iterable[str]) -> bool:
+    """Check whether levels count 0, 1, 2 and so on, the last of them being open.
+
+    Examples
+    --------
+    >>> is_count(["0", "1", "2", "3 or more"]), is_count(["1", "2", ">2"]), is_count(["7", ">60"])
+    (True, True, False)
+    """
+    texts = list(values)
+    ends = [text for text in texts if not text.isdigit()]
+    match = _OPEN_END.fullmatch(ends[0]) if len(ends) == 1 else None
+    if not match:
+        return False
+    last = int(match["n"]) - (not match["over"])
+    counted = sorted(int(text) for text in texts if text.isdigit())
+    return len(counted) > 1 and counted == list(range(counted[0], last + 1)) and counted[0] < 2
+
+
 def naturally(levels: Sequence[str]) -> list[str]:
     """Sort levels that all hold a number by it; a level below another's limit comes first.
 
@@ -94,11 +120,14 @@ def naturally(levels: Sequence[str]) -> list[str]:
     --------
     >>> naturally([">20", "<10", "10-20"]), naturally(["10 visits", "9 visits"])
     (['<10', '10-20', '>20'], ['9 visits', '10 visits'])
+    >>> naturally(["1:160", "1:80", "<1:40", "1:40"])
+    ['<1:40', '1:40', '1:80', '1:160']
     >>> naturally(["north", "ward 3"])
     []
     """
     none = {level for level in levels if simplify(level) in lexicon().no}
-    matches = [_BAND.search(level) for level in levels if level not in none]
+    texts = {level: _TITRE.sub("", level) for level in levels if level not in none}
+    matches = [_BAND.search(text) for text in texts.values()]
     if not all(matches) or len(none) > 1:
         return []
     keys: list[tuple[float, int, list[float], str]] = [(-1.0, -1, [], level) for level in none]
@@ -108,7 +137,8 @@ def naturally(levels: Sequence[str]) -> list[str]:
         below, above = sign[:1] in "<≤" or sign in ("under", "up to"), sign[:1] in ">≥"
         rank = -1 if sign and below else 1 if sign and (above or sign == "over") else 0
         rank = rank or (1 if level.rstrip().endswith("+") else 0)
-        numbers = [float(n.replace(",", ".")) for n in re.findall(r"\d+(?:[.,]\d+)?", level)]
+        written = re.findall(r"\d+(?:[.,]\d+)?", texts[level])
+        numbers = [float(n.replace(",", ".")) for n in written]
         keys.append((numbers[0], rank, numbers, level))
     if len({key[:2] for key in keys}) < len(keys) and len({tuple(k[2]) for k in keys}) < len(keys):
         return []
@@ -125,6 +155,8 @@ def items_of(values: Counter[str]) -> dict[str, Any]:
             parts[part.strip()] += n
     items = {simplify(part): part for part, _ in reversed(parts.most_common()) if part}
     joined = {text: n for text, n in values.items() if split.search(text)}
+    if any(len({*each}) < len(each) for each in map(split.split, joined)):  # WT/WT is a genotype
+        return {}
     held: Counter[str] = Counter()  # in how many different texts each item stands
     for text in {simplify(text) for text in values}:
         held.update({simplify(p) for p in split.split(text) if p.strip()})

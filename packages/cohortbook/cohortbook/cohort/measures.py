@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from cohortbook.cohort.lexicon import MOST, lexicon, plain
-from cohortbook.cohort.numerals import is_number, take_apart, ungrouped
+from cohortbook.cohort.numerals import is_number, parts_of, take_apart, ungrouped
 from cohortbook.cohort.problems import quote
 from cohortbook.cohort.vocabulary import simplify
 
@@ -18,7 +18,7 @@ _FLAGS = ("H", "L", "HH", "LL", "A", "*", "**")
 """Marks that a laboratory puts behind a number."""
 
 _DAYS = {"years": 365.25, "months": 30.4375, "weeks": 7.0, "days": 1.0, "hours": 1 / 24}
-_PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?")
+_PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?(\s*mm\s?hg)?", re.I)
 
 
 def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str, Any]:
@@ -43,6 +43,8 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
     >>> measures(Counter({"48y": 3, "51": 9, "53": 4, "<1": 2}), "", [])
     {'kind': 'number', 'suffixes': ['y'], 'unit': 'years', 'limits': 'missing'}
     """
+    if together := _together(values, notes):
+        return together
     taken = {text: take_apart(text) for text in values}
     read = {t: m for t, m in taken.items() if m and is_number(ungrouped(m.number, thousands))}
     plain_ones = {t for t, m in read.items() if not m.sign}
@@ -86,6 +88,35 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
     return entry
 
 
+def _together(values: Counter[str], notes: list[str]) -> dict[str, Any]:
+    """Describe a column of times in several units, such as 7y3m, with some in one of them.
+
+    Examples
+    --------
+    >>> _together(Counter({"7y3m": 3, "11 m": 1}), [])["suffixes"]
+    {'y': '1', 'm': '0.0833333'}
+    """
+    each = {text: parts_of(text) for text in values}
+    several = Counter({text: values[text] for text, parts in each.items() if parts})
+    base = next((_years(parts[0][1]) for parts in each.values() if parts), "")
+    if several.total() < 0.3 * values.total() or not base:
+        return {}
+    for text, parts in each.items():
+        measure = None if parts else take_apart(text)
+        if measure and measure.suffix and not measure.sign:
+            parts.append((measure.number, measure.suffix))
+    spelt = dict.fromkeys(simplify(suffix) for parts in each.values() for _, suffix in parts)
+    fits = sum(n for text, n in values.items() if each[text] or is_number(text))
+    if fits < MOST * values.total() or not all(map(_years, spelt)):
+        return {}
+    notes.append(f"{', '.join(map(quote, list(several)[:2]))} are read as {base}")
+    bare = sum(n for text, n in values.items() if is_number(text))
+    if bare:
+        notes.append(f"{bare} numbers without a unit are taken to be in {base}")
+    suffixes = {text: f"{_DAYS[_years(text)] / _DAYS[base]:.6g}" for text in spelt}
+    return {"kind": "number", "suffixes": suffixes, "unit": base}
+
+
 def _flags(values: Counter[str], taken: dict[str, Any]) -> list[str]:
     """Find the marks of a laboratory, such as H and L, behind the fewer of the numbers."""
     suffixes = Counter[str]()
@@ -93,7 +124,8 @@ def _flags(values: Counter[str], taken: dict[str, Any]) -> list[str]:
         if measure and measure.suffix:
             suffixes[measure.suffix] += values[text]
     marks = [mark for mark in suffixes if mark.strip("()") in _FLAGS]
-    fewer = suffixes.total() < 0.5 * values.total()
+    few = 0.9 if {"H", "L"}.issuperset(marks) else 0.5  # most may be high, but not hours
+    fewer = suffixes.total() < few * values.total()
     return marks if fewer and len(marks) == len(suffixes) else []
 
 
@@ -117,6 +149,11 @@ def _suffixes(suffixes: Counter[str], different: int, notes: list[str]) -> dict[
             if not same:
                 notes.append(f"{quote(text)} taken as {other}, and converted into {base}")
     return used
+
+
+def _years(suffix: str) -> str:
+    """Give the unit of time that a suffix is; beside another one, 7a is 7 years."""
+    return "years" if simplify(suffix) == "a" else _time(suffix)
 
 
 def _time(suffix: str) -> str:

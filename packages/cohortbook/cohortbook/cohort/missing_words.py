@@ -73,6 +73,11 @@ def missing_words(
     rest = Counter({t: n for t, n in counts.items() if t and t not in spelt and t not in declared})
     if sum(n for text, n in rest.items() if any(map(str.isdigit, text))) >= 0.5 * rest.total() > 0:
         return dict.fromkeys([*spelt, *declared])
+    if codes := _codes(rest, labels):
+        declared |= codes
+        n = sum(codes.values())
+        notes.append(f"{', '.join(map(quote, codes))} ({n} rows) taken as missing, among texts")
+        rest = Counter({text: n for text, n in rest.items() if text not in codes})
     levels = {simplify(text) for text in rest}
     missing = dict.fromkeys(declared)
     for text, n in spelt.items():
@@ -104,19 +109,37 @@ def _may_be_level(text: str, rest: Counter[str], levels: set[str]) -> bool:
     )  # fmt: skip
 
 
+def _codes(rest: Counter[str], labels: Collection[str]) -> dict[str, int]:
+    """Find numbers that stand for missing among texts, none of which is a number."""
+    usual = {code for code in lexicon().file["codes"] if len(code) > 1}
+    codes = {text: n for text, n in rest.items() if simplify(text) in usual and text not in labels}
+    others = [text for text in rest if text not in codes]
+    return codes if others and not any(map(is_number, others)) else {}
+
+
 def missing_numbers(values: Counter[str], ends: Sequence[str]) -> list[str]:
-    """Find numbers that stand for missing: far outside the others, or the range."""
+    """Find numbers that stand for missing: far outside the others, or the range.
+
+    Examples
+    --------
+    >>> missing_numbers(Counter(["0", "1", "2", "2", "77", "77", "99", "99"]), ())
+    ['77', '99']
+    >>> missing_numbers(Counter(["12", "30", "-95", "-95", "-96"]), ())
+    ['-96', '-95']
+    """
     numbers = {v: float(v.replace(",", ".")) for v in values if is_number(v)}
     low, high = map(float, ends or ("-inf", "inf"))
+    usual = {float(code): code for code in lexicon().file["codes"]}
+    plain = {x for x in numbers.values() if x not in usual}  # 77 is not hidden by 99
     codes = []
-    for code in lexicon().file["codes"]:
-        value = float(code)
+    for value, code in usual.items():
         spelt = [v for v, x in numbers.items() if x == value]
-        if not spelt or (rest := [x for x in numbers.values() if x != value]) == []:
+        rest = plain or {x for x in numbers.values() if x != value}
+        if not spelt or not rest:
             continue
         top, several = max(rest), sum(values[v] for v in spelt) > 1
         below = value < 0 <= min(rest)
-        above = several and value > max(2 * top, 8) and not set(rest) - set(map(float, range(1000)))
+        above = several and value > max(2 * top, 8) and not rest - set(map(float, range(1000)))
         above = above or (value >= 77 and several and value > 2 * top)
         if below or above or (len(code) > 1 and not low <= value <= high):
             codes += spelt

@@ -21,14 +21,15 @@ _ORDERS = [("%d{0}%m{0}%Y", "%m{0}%d{0}%Y"), ("%d{0}%m{0}%y", "%m{0}%d{0}%y")]
 _FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 _FORMATS += ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%d %H:%M:%S.%f"]
 _FORMATS += ["%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
-_FORMATS += ["%d/%b/%Y", "%d %b %y", "%d.%b.%Y", "%d %b, %Y"]
+_FORMATS += ["%d/%b/%Y", "%d %b %y", "%d.%b.%Y", "%d %b, %Y", "%Y%m%d"]
 _OPEN = ["%m/%Y", "%m-%Y", "%m.%Y", "%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%Y", "%b/%Y", "%b, %Y"]
 _OPEN += ["%b-%y", "%b %y", "%b/%y", "%Y %b", QUARTER]
 """Formats without a day."""
 
 FIRST_YEAR = 98
 """So many years ago begin the hundred that years of two digits are taken to be of."""
-_DAY = re.compile(r"\d+[-/. ]\w+[-/., ]+\d|[A-Z][a-z]+ \d+, \d")
+_COMPACT = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_DAY = re.compile(_COMPACT + r"$|\d+[-/. ]\w+[-/., ]+\d|[A-Z][a-z]+ \d+, \d")
 
 
 def number_marks(columns: Sequence[Counter[str]]) -> tuple[str, str, list[str]]:

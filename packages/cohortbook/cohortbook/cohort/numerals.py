@@ -32,6 +32,11 @@ _MEASURE = re.compile(
 )
 
 
+_PART = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*([^\W\d_]+\.?)\s*(?:,|&|and\b|und\b|et\b|e\b|y\b)?\s*", re.I
+)
+
+
 class Measure(NamedTuple):
     """A number as it was written: the sign of a limit, its digits, what follows them."""
 
@@ -82,6 +87,19 @@ def take_apart(text: str) -> Measure | None:
     return Measure(sign, match["number"], (match["suffix"] or "").strip())
 
 
+def parts_of(text: str) -> list[tuple[str, str]]:
+    """Take apart a number that is written in several units, each with its own; else nothing.
+
+    Examples
+    --------
+    >>> parts_of("7y3m"), parts_of("7 years and 3 months"), parts_of("7y"), parts_of("ward 3")
+    ([('7', 'y'), ('3', 'm')], [('7', 'years'), ('3', 'months')], [], [])
+    """
+    parts: list[tuple[str, str]] = _PART.findall(text)
+    whole = "".join(match[0] for match in _PART.finditer(text)) == text
+    return parts if whole and len(parts) > 1 else []
+
+
 def factor(suffixes: Mapping[str, str], suffix: str) -> float | None:
     """Return what a number with this suffix is multiplied by, if the suffix is declared.
 
@@ -103,8 +121,9 @@ def part_of(text: str, part: str) -> str:
 
     Examples
     --------
-    >>> part_of("121/71", "2"), part_of("121", "2")
+    >>> part_of("121/71 mmHg", "2"), part_of("121", "2")
     ('71', '')
     """
+    text = re.sub(r"\s*mm\s?hg\s*$", "", text, flags=re.I)
     parts = [each.strip() for each in re.split(r"[/\\|x×]", text)]
     return parts[int(part) - 1] if int(part) <= len(parts) else ""

@@ -86,7 +86,8 @@ def choose_outcome(
     allowed = [g.heading for g in guesses if g.name in possible]
     listed = ", ".join(allowed) or "a column of yes and no"
     if chosen is None:
-        raise log.stop(None, "no such column", suggest(column.partition("=")[0], allowed))
+        named = allowed or [g.heading for g in guesses]
+        raise log.stop(None, "no such column", suggest(column.partition("=")[0], named))
     if yes and chosen.name not in possible and _one_level(chosen, yes, counts[chosen.heading]):
         return chosen.name
     if chosen.name not in possible:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.cohort.document import suggest
-from cohortbook.cohort.formats import TEXT_FILES, open_grid
+from cohortbook.cohort.formats import is_text, open_grid
 from cohortbook.cohort.problems import Code, Log
 from cohortbook.cohort.sheet import Sheet, by_text, repeat_above
 from cohortbook.cohort.spec import Spec
@@ -41,7 +41,7 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     data = spec.data
     grid = open_grid(spec.inside(data.file), data, log)
     if not set(grid.headings) & set(spec.columns):
-        separated = f", separated by {data.delimiter!r}" * data.file.casefold().endswith(TEXT_FILES)
+        separated = f", separated by {data.delimiter!r}" * is_text(spec.inside(data.file))
         wanted = f"{', '.join(spec.columns[:5])} …{separated}"
         raise log.stop(1, "no heading of the specification in the first line", wanted)
     sheet = Sheet.of(grid.rows)

@@ -91,6 +91,25 @@ def find_patients(table: pd.DataFrame, guesses: Sequence[Guess]) -> Patients:
     return _several(table, guesses, chosen)
 
 
+def counted_by(table: pd.DataFrame, guesses: Sequence[Guess]) -> str:
+    """Find the column that says how many patients each row stands for, in a table of counts.
+
+    Returns
+    -------
+    str
+        Its heading, if its name is that of a count, all others make groups, and no two rows are of
+        the same groups; else nothing.
+    """
+    columns = [g for g in guesses if not (g.empty or g.ignored)]
+    number = [g for g in columns if g.entry["kind"] == "number"]
+    groups = [g.heading for g in columns if g.entry["kind"] in ("binary", "category", "ordinal")]
+    if len(number) != 1 or len(groups) != len(columns) - 1 or not groups:
+        return ""
+    heading = number[0].heading
+    named = plain(heading) in lexicon().file["counts"]
+    return heading if named and not table.duplicated(groups).any() else ""
+
+
 def _apart(table: pd.DataFrame, key: Guess) -> bool:
     """Check whether every row has a key of its own; x1 and X1 are one."""
     return key.levels == len(table) == len(set(map(simplify, table[key.heading])))

@@ -14,10 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import Log
 
 Rows = NDArray[np.intp]
 """Rows of a sheet, counted from 0."""
+
+_MOST_VARIABLES = 500
+"""A table of more rows has patients in its rows."""
 
 _BLOCK = 500
 """So many rows at a time are turned into columns: their texts stay in the processor's cache."""
@@ -115,6 +119,29 @@ class Sheet:
             filled += column.codes > 0
         return filled
 
+    def is_transposed(self) -> bool:
+        """Check whether each patient is a column: rows are of one kind, and columns are not.
+
+        Examples
+        --------
+        >>> rows = [["id", "P1", "P2", "P3"], ["age", "4", "5", "6"], ["sex", "M", "F", "M"]]
+        >>> Sheet.of(enumerate(rows)).is_transposed()
+        True
+        >>> Sheet.of(enumerate(zip(*rows))).is_transposed()
+        False
+        """
+        rows = np.flatnonzero(self.filled)
+        if not 2 < len(rows) <= _MOST_VARIABLES or len(self.columns) < 4:
+            return False
+        names = self.columns[0].counts(rows)
+        if any(map(is_number, names)) or any(n > 1 for n in names.values()):
+            return False
+        for column in self.columns[1:]:  # the first that is of one kind ends it
+            if _is_pure(column.counts(rows[1:])):
+                return False
+        texts = [Counter(self.row(row)[1:]) for row in rows[1:]]
+        return all(map(_is_pure, texts))
+
     def patients(self, rows: NDArray[np.bool_], width: int, log: Log) -> Rows:
         """Give those of some rows that hold something in as many cells as there are headings.
 
@@ -152,6 +179,13 @@ class Sheet:
     def first(self, row: int) -> int:
         """Return which is the first cell of a row that holds something."""
         return next((i for i, column in enumerate(self.columns) if column.codes[row]), 0)
+
+
+def _is_pure(texts: Counter[str]) -> bool:
+    """Check whether nearly all texts are numbers, or nearly none; blank ones aside."""
+    total = texts.total() - texts[""]
+    numbers = sum(n for text, n in texts.items() if is_number(text))
+    return not 0.15 * total < numbers < 0.85 * total
 
 
 def _stripped(numbers: dict[str, int], codes: NDArray[np.int32]) -> Column:

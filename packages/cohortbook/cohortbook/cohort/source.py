@@ -70,12 +70,18 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
     data, doubts = guess_format(file, sheet)
     raw = open_raw(file, data, log)
     whole = Sheet.of(raw.rows)
+    if whole.is_transposed():
+        data = replace(data, transpose=True)
+        raw = open_raw(file, data, log)
+        whole = Sheet.of(raw.rows)
+        doubts.append("each patient is a column: rows and columns are exchanged (transpose)")
     if not len(whole.lines):
         raise log.stop(None, "no rows under the headings", "one row a form")
     layout = find_layout(whole)
     below = whole.lines > max(layout.header, default=whole.lines[0])
     first = np.flatnonzero(below)[:200]
-    if looks_like_data(layout.headings, [whole.row(row) for row in first]):
+    own = layout.headings if layout.header else whole.row(0)
+    if looks_like_data(own, [whole.row(row) for row in first]):
         problem = "no headings: the first line looks like the data under it"
         line = int(whole.lines[first[0]]) - 1
         raise log.stop(line, problem, "a line of headings above the data")

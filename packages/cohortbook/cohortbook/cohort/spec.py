@@ -48,15 +48,19 @@ Texts = tuple[str, ...]
 class Data:
     """`data:` where the raw table is, how it is written, and where the result goes.
 
-    `header` are the lines of the headings (the first by default), `skip_rows` lines that are no
-    patients (`"34-36"`), `headings` names of columns by their number, and `fill_down` the columns
-    in which a blank cell repeats the one above. A date without a day stands for one of
-    `PARTIAL_DATES`; years of two digits are of the hundred years from `first_year` on.
+    `sheets_under` are sheets with the same headings, read under the first, and `transpose` says
+    that each patient is a column. `header` are the lines of the headings (the first by default),
+    `skip_rows` lines that are no patients (`"34-36"`), `headings` names of columns by their number,
+    and `fill_down` the columns in which a blank cell repeats the one above. A date without a day
+    stands for one of `PARTIAL_DATES`; years of two digits are of the hundred years from
+    `first_year` on.
     """
 
     file: str
     delimiter: str = ","
     sheet: str = ""
+    sheets_under: Texts = ()
+    transpose: bool = False
     header: Texts = ()
     skip_rows: Texts = ()
     headings: dict[str, str] = field(default_factory=dict)

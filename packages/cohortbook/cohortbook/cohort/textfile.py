@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from io import BytesIO, TextIOWrapper
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from cohortbook.cohort.grid import MINUS, Raw, Rows
+from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.problems import Log
 from cohortbook.cohort.spec import Data
 
@@ -19,6 +22,9 @@ _SEP = re.compile(r"[\"']?sep=(.)[\"']?[,;\t|]*\r?\n?", re.I)
 
 def read_text(path: Path, data: Data, log: Log) -> Raw:
     """Read the rows of a text file; the line ``sep=;`` that Excel writes is skipped.
+
+    Where a blank separates cells, several do too. Names of rows that R writes under no heading get
+    a blank one.
 
     Parameters
     ----------
@@ -46,7 +52,7 @@ def read_text(path: Path, data: Data, log: Log) -> Raw:
         line = raw[: getattr(error, "start", 0)].count(b"\n") + 1
         raise log.stop(line, f"not text in {data.encoding}", "data: encoding: cp1252 …") from None
     text = TextIOWrapper(BytesIO(raw), encoding, newline="")  # a StringIO takes 4 bytes a character
-    reader = csv.reader(text, delimiter=data.delimiter, strict=True)
+    reader = _reader(text, data.delimiter, strict=True)
 
     def rows() -> Rows:
         line = 1
@@ -61,7 +67,36 @@ def read_text(path: Path, data: Data, log: Log) -> Raw:
             problem = f"not text in {data.encoding}"
             raise log.stop(line, problem, "data: encoding: utf-16-le, utf-16-be …") from None
 
-    return Raw(rows())
+    return Raw(_headed(rows()))
+
+
+def _reader(lines: Iterable[str], delimiter: str, *, strict: bool = False) -> Any:
+    """Take lines apart; blanks at the end of a line, and beside others, separate nothing."""
+    blanks = delimiter == " "
+    lines = (line.rstrip() + "\n" for line in lines) if blanks else lines
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=blanks, strict=strict)
+
+
+def _headed(rows: Rows) -> Rows:
+    """Put a blank heading before those that are one fewer than the cells of the rows under them."""
+    top = list(islice(rows, 12))
+    if _name_rows([cells for _, cells in top if any(cells)]):
+        top[0] = top[0][0], ["", *top[0][1]]
+    return chain(top, rows)
+
+
+def _name_rows(rows: Sequence[Sequence[str]]) -> bool:
+    """Check whether the first cell of each row is a name under no heading.
+
+    Examples
+    --------
+    >>> _name_rows([["age", "ck"], ["P1", "7", "90"]]), _name_rows([["age", "ck"], ["7", "90", ""]])
+    (True, False)
+    """
+    headings, *below = rows or [[]]
+    if len(headings) < 2 or any(len(cells) != len(headings) + 1 for cells in below):
+        return False
+    return any(cells[-1] and any(map(is_number, cells[1:])) for cells in below)
 
 
 def guess_text(file: Path) -> tuple[Data, list[str]]:
@@ -104,25 +139,36 @@ def guess_text(file: Path) -> tuple[Data, list[str]]:
     delimiter = _delimiter(text)
     if not delimiter:
         doubts.append("one column only: no comma, semicolon, tab or bar in the headings")
+    elif delimiter == " ":
+        doubts.append("cells are separated by blanks")
     name = f"raw/{file.name}"
     return Data(name, delimiter=delimiter or Data.delimiter, encoding=encoding), doubts
 
 
 def _delimiter(text: str) -> str:
-    """Find the mark that stands equally often in most lines; lines of a title have none."""
+    """Find the mark that stands equally often in most lines; lines of a title have none.
+
+    Blanks are a mark where the headings hold no other and all rows have as many cells.
+    """
     if match := _SEP.match(text):
         return match[1]
     each = (match[0] for match in re.finditer(r"[^\r\n]+", text))  # not a copy of the whole text
     lines = [line for line in islice(each, 200) if line.strip()]
     scores = {}
-    usual = csv.field_size_limit(len(text) + 1)  # a line of very many cells has one of another mark
+    limit = csv.field_size_limit(len(text) + 1)  # a line of very many cells has one of another mark
     for mark in ",;\t|":
         counts = Counter(len(cells) for cells in csv.reader(lines, delimiter=mark))
         del counts[1]
         width, alike = counts.most_common(1)[0] if counts else (0, 0)
         scores[mark] = (alike, width)
-    csv.field_size_limit(usual)
+    blanks = list(map(len, _reader(lines, " ")))
+    csv.field_size_limit(limit)
     best = max(scores, key=lambda mark: scores[mark])
+    usual_width = Counter(blanks[1:]).most_common(1)
+    if best not in lines[0] and usual_width and blanks[0] > 1:
+        width, alike = usual_width[0]
+        if alike == len(lines) - 1 and width > 2 and 0 <= width - blanks[0] <= 1:
+            return " "
     for mark in scores:  # headings separated by one mark, and rows by another, are not a table
         if best not in lines[0] and lines[0].count(mark) == scores[best][1] - 1 > 1:
             return mark

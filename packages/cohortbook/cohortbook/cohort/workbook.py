@@ -15,9 +15,12 @@ from typing import Any, NamedTuple
 from cohortbook.cohort.grid import Raw, as_text
 from cohortbook.cohort.problems import CohortError, Log
 from cohortbook.cohort.spec import Data
+from cohortbook.cohort.vocabulary import simplify
 
 KINDS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 """Files that hold sheets."""
+
+_BEGIN = (b"PK", b"\xd0\xcf\x11\xe0")
 
 LARGEST_BOOK = 2_000_000_000
 """A workbook that unpacks to more bytes is not opened."""
@@ -50,6 +53,15 @@ class Sheet(NamedTuple):
     merged: Mapping[str, int] = MappingProxyType({})
 
 
+def is_workbook(path: Path) -> bool:
+    """Check whether a file is a workbook; many a program writes a text and calls it .xls."""
+    kind = path.suffix.casefold()
+    if kind != ".xls" or not path.is_file():
+        return kind in KINDS
+    with path.open("rb") as file:
+        return file.read(4).startswith(_BEGIN)
+
+
 def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
     """Read a sheet of a workbook, by default the first that is shown and holds anything.
 
@@ -80,8 +92,13 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
     sheet = next((s for s in sheets if s.name == data.sheet), first)
     if not sheet:
         return Raw(iter([]))
-    others = tuple(s.name for s in filled if s is not sheet and s.visible)
-    hidden = [s.name for s in filled if not s.visible and s is not sheet]
+    if missing := [name for name in data.sheets_under if name not in names]:
+        raise log.stop(None, f"no sheet {missing[0]!r}", f"data: sheets_under: {', '.join(names)}")
+    read = {sheet.name, *data.sheets_under}
+    others = tuple(s.name for s in filled if s.name not in read and s.visible)
+    hidden = [s.name for s in filled if not s.visible and s.name not in read]
+    if data.sheets_under:
+        sheet = _under_each_other([sheet, *(s for s in sheets if s.name in data.sheets_under)])
     remarks = [*sheet.remarks, *[f"hidden sheets are not read: {', '.join(hidden)}"] * bool(hidden)]
     if not sheet.visible:
         remarks.append(f"the sheet {sheet.name} is hidden in the workbook")
@@ -97,6 +114,36 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
         epoch=sheet.epoch,
         merged=sheet.merged,
     )
+
+
+def _under_each_other(sheets: Sequence[Sheet]) -> Sheet:
+    """Put the rows of sheets with the same headings under those of the first, with their sheet."""
+    width = max(_width(row) for sheet in sheets for row in sheet.rows)
+    rows: list[list[str]] = []
+    for sheet in sheets:
+        top = _top(sheet)
+        for i, row in enumerate(sheet.rows):
+            if sheet is sheets[0] or i > top:
+                name = "Sheet" if i == top else sheet.name * any(map(str.strip, row))
+                rows.append([*(row + [""] * width)[:width], name])
+    remarks = dict.fromkeys(remark for sheet in sheets for remark in sheet.remarks)
+    return sheets[0]._replace(rows=rows, remarks=list(remarks))
+
+
+def _top(sheet: Sheet) -> int:
+    """Return the first row of a sheet that holds anything."""
+    return next((i for i, row in enumerate(sheet.rows) if any(map(str.strip, row))), 0)
+
+
+def _alike(sheets: Sequence[Sheet], name: str) -> list[str]:
+    """Name the sheets whose first row, of three headings or more, is that of one of them."""
+    headings = {
+        s.name: [simplify(cell) for cell in s.rows[_top(s)][: _width(s.rows[_top(s)])]]
+        for s in sheets
+        if _height(s) > 1
+    }
+    own = headings.get(name, [])
+    return [each for each, row in headings.items() if row == own and len(own) > 2]
 
 
 def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[str]]:
@@ -125,6 +172,10 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
     first, best = visible[0].name, max(cells, key=lambda name: cells[name])
     if 2 * cells[first] >= cells[best]:  # the first sheet is as good as any
         best = first
+    alike = _alike(visible, best)
+    if len(alike) > 1:
+        doubt = f"sheets with the same headings are read one under the other: {', '.join(alike)}"
+        return Data(data.file, sheet=alike[0], sheets_under=tuple(alike[1:])), [doubt]
     others = [name for name, n in cells.items() if name != best and 2 * n >= cells[best] > 0]
     doubt = f"the sheet {best} is read; {', '.join(others)} may be a table too: say --sheet"
     return Data(data.file, sheet=best), [doubt] * bool(others)
@@ -132,10 +183,13 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
 
 def sheet_names(path: Path) -> list[str]:
     """Name the sheets of a workbook that are shown and hold anything; none of another file."""
-    kind = path.suffix.casefold()
-    if kind not in KINDS:
+    if not is_workbook(path):
         return []
-    return [s.name for s in _sheets(path, kind, Log(path.name)) if s.visible and _height(s)]
+    return [
+        s.name
+        for s in _sheets(path, path.suffix.casefold(), Log(path.name))
+        if s.visible and _height(s)
+    ]
 
 
 def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
@@ -153,10 +207,9 @@ def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
 
 def codebook_sheet(path: Path) -> str:
     """Return the name of the sheet of a workbook that is a codebook, if it has one."""
-    kind = path.suffix.casefold()
-    if kind not in KINDS:
+    if not is_workbook(path):
         return ""
-    sheets = _sheets(path, kind, Log(path.name))
+    sheets = _sheets(path, path.suffix.casefold(), Log(path.name))
     return next((s.name for s in sheets if is_codebook(r for r in s.rows if any(r))), "")
 
 

@@ -79,9 +79,12 @@ class Book:
 
     def __init__(self, app: Sphinx) -> None:
         self.source = Path(app.srcdir)
-        self.doctrees = Path(app.doctreedir)
-        self.unfinished = self.doctrees.parent / "unfinished"
-        self.outputs = Outputs(self.source, self.doctrees.parent / "outputs")
+        self.build = Path(app.doctreedir).parent
+        # What Sphinx remembers has this machine's paths: not beside what others are given.
+        self.doctrees = self.build.with_name(".doctrees")
+        app.doctreedir = type(app.doctreedir)(self.doctrees)
+        self.unfinished = self.build / "unfinished"
+        self.outputs = Outputs(self.source, self.build / "outputs")
         self.reads = False
         self.texts: dict[str, list[tuple[str, str, str]]] = {}  # of each page's sections
         self.targets: dict[str, dict[str, str]] = {}
@@ -93,7 +96,7 @@ class Book:
         """Forget what Sphinx remembers of a build that was killed, failed or gave warnings."""
         self.doctrees.mkdir(parents=True, exist_ok=True)
         try:
-            self.alone.enter_context(only_run_in(self.doctrees.parent))
+            self.alone.enter_context(only_run_in(self.build))
         except BusyError as error:
             sys.exit(f"\n{error}")
         if self.unfinished.exists():
@@ -147,7 +150,7 @@ class Book:
             app.env.metadata[page]["tables"] = table_numbers(content["cells"])
             add_downloads(content["cells"], self.source, page, as_shown=withholds())
             source[0] = json.dumps(content)
-            glued = self.doctrees.parent / "jupyter_execute" / f"{page}.glue.json"
+            glued = self.build / "jupyter_execute" / f"{page}.glue.json"
             glued.unlink(missing_ok=True)  # written only if there is something to glue
 
     def write_all(self, app: Sphinx, env: BuildEnvironment) -> set[str]:

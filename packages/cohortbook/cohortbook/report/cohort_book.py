@@ -279,6 +279,7 @@ def _digest(content: bytes) -> str:
 def _empty_build(folder: Path, *kept: str) -> None:
     """Remove what was built, but outputs of notebooks that are there and the named folders."""
     build = folder / "_build"
+    shutil.rmtree(folder / ".doctrees", ignore_errors=True)
     for path in build.iterdir() if build.is_dir() else ():
         if path.is_dir() and path.name not in ("outputs", *kept):
             shutil.rmtree(path)

@@ -23,7 +23,8 @@ A variable's relatives are those to which it applies (``only_if``), from which i
 follow from it (``derive``, and sums that ``rules`` declare), and those of the same column. As soon
 as one has anything withheld, all counts and numbers of all of them are. What follows from several
 others is withheld by itself where few patients have two of their values: with each one's count it
-would tell how many.
+would tell how many. So are two that come of one source, or share parts, where few have one of them
+and not the other.
 
 Limits: other variables are protected one by one. A regression of several findings is withheld where
 few patients of a group have two of them, but not for what combinations with numbers tell. Earlier
@@ -36,7 +37,7 @@ Hundepool A et al. Statistical Disclosure Control. Wiley 2012, chapter 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -177,12 +178,45 @@ def tells_together(cohort: Cohort, name: str, groups: Sequence[Any]) -> bool:
     frame = cohort.frame  # without identifiers
     opened = [key for key in depends & {*frame} if spec.variables[key].opened_by]
     tables = [_unopened(cohort, key) for key in opened]
-    for whole in depends & made.keys():
-        names = {whole, *made[whole]} & {*frame} if len(made[whole]) > 1 else ()
-        few = [key for key in names if frame[key].nunique() <= FEW_VALUES]
-        tables += [frame[list(pair)] for pair in combinations(few, 2)]
+    pairs = {pair for key in depends for pair in _beside(cohort, key, made)}
+    for pair in pairs:  # of what has many values, how many have one
+        columns = [frame[key] for key in pair]
+        few: list[pd.Series[Any]] = [
+            of if of.nunique() <= FEW_VALUES else of.notna() for of in columns
+        ]
+        tables.append(pd.concat(few, axis=1))
     counts = [table[group].value_counts(dropna=False) for table in tables for group in groups]
     return any(((n > 0) & (n < spec.smallest_shown)).any() for n in counts)
+
+
+def _beside(
+    cohort: Cohort, name: str, made: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Give the pairs of variables of which a reader works out how many have both, or one alone.
+
+    Of what several make up, they are it, its parts, and what else is made of one of these; of what
+    comes of one source, such as two limits of a number, it and the others.
+    """
+    variables, parts = cohort.spec.variables, {*made.get(name, ())}
+    shown = [key for key in map(str, cohort.frame) if variables[key].exported and key != name]
+    source = _source(cohort, name)
+    alike = [key for key in shown if _source(cohort, key) == source]
+    if len(parts) > 1:
+        yield from combinations(sorted({name, *parts} & {*cohort.frame}), 2)
+        alike += [key for key in shown if len(made.get(key, ())) > 1 and parts & {*made[key]}]
+    yield from ((name, key) for key in alike if name in cohort.frame)
+
+
+def _source(cohort: Cohort, name: str) -> str:
+    """Name the column that a variable is read from, or what several make up and it follows from.
+
+    Two items of a list are no more than two findings: each is its own source.
+    """
+    of = cohort.spec.variables[name]
+    while of.derive and len(of.derive.inputs) == 1 and not of.derive.contains:
+        name = of.derive.inputs[0]
+        of = cohort.spec.variables[name]
+    return f"column {of.column}" if of.column else name
 
 
 def _unopened(cohort: Cohort, name: str) -> pd.DataFrame:

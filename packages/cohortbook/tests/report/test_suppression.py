@@ -541,3 +541,108 @@ def test_that_nobody_has_a_value_is_shown():
     frame = pd.DataFrame({"ill": [True, False] * 20, "x": pd.array([pd.NA] * 40, "boolean")})
     row = describe(cohort_of(frame)).iloc[-1]
     assert (row["n"], row["total"], row["missing"], row["withheld"]) == (0, 0, 40, {})
+
+
+def family_of(frame: pd.DataFrame, **variables: Variable) -> Any:
+    """A cohort, with the groups alternating, of which some variables follow from others."""
+    cohort = cohort_of(frame.assign(ill=np.arange(len(frame)) % 2 == 0))
+    for name, variable in variables.items():
+        cohort.spec.variables[name] = replace(variable, name=name)
+    return cohort
+
+
+def hidden_of(cohort: Any) -> set[str]:
+    return {name for name in cohort.frame if withheld_of(cohort, name).some}
+
+
+@pytest.mark.parametrize(("between", "hidden"), [(9, {"low", "high", "not_high"}), (10, set())])
+def test_two_limits_of_a_number_that_few_are_between_are_withheld(between, hidden):
+    """Of 30 above one and 30 - 9 above the other, 9 are between: 4 or 5 in each group."""
+    ck = pd.Series(np.arange(80) + 0.0)
+    frame = pd.DataFrame({"ck": ck, "low": ck >= 40, "high": ck >= 40 + between})
+    cohort = family_of(
+        frame.assign(not_high=~frame["high"], other=frame["low"]),
+        low=Variable(derive=Derive(at_least=("ck", "40"))),
+        high=Variable(derive=Derive(at_least=("ck", str(40 + between)))),
+        not_high=Variable(derive=Derive(not_=("high",))),
+    )
+    assert hidden_of(cohort) == hidden
+    assert withheld_of(cohort, "ck").single == ()
+
+
+@pytest.mark.parametrize(("between", "hidden"), [(8, {"some", "most"}), (10, set())])
+def test_sets_of_levels_that_differ_by_a_rare_one_are_withheld(between, hidden):
+    """The levels themselves are in no table, but two tables tell how many have the rare one."""
+    grade = np.repeat(["I", "II", "III"], [40, between, 40 - between])
+    frame = pd.DataFrame({"grade": pd.Categorical(grade)})
+    frame = frame.assign(some=grade == "III", most=grade != "I")
+    cohort = family_of(
+        frame,
+        grade=Variable(column="G", export=False),
+        some=Variable(derive=Derive(is_={"grade": ("III",)})),
+        most=Variable(derive=Derive(in_={"grade": ("II", "III")})),
+    )
+    assert hidden_of(cohort) - {"grade"} == hidden
+
+
+@pytest.mark.parametrize(
+    ("both", "alone", "hidden"), [(8, 20, True), (10, 8, True), (10, 20, False), (0, 20, False)]
+)
+def test_what_is_made_of_two_numbers_tells_no_gap_that_few_have_in_both(both, alone, hidden):
+    """Gaps of weight and height less those of the index are those of both."""
+    weight, height = np.arange(100) + 50.0, np.arange(100) + 100.0
+    weight[: both + alone] = np.nan
+    height[:both] = height[both + alone : both + 2 * alone] = np.nan
+    frame = pd.DataFrame({"weight": weight, "height": height, "index": weight / height})
+    cohort = family_of(frame, index=Variable(derive=Derive(bmi=("weight", "height"))))
+    assert withheld_of(cohort, "index").tells == hidden
+    assert not withheld_of(cohort, "weight").tells and not withheld_of(cohort, "height").tells
+
+
+@pytest.mark.parametrize(("third", "hidden"), [(8, {"two", "three"}), (10, set())])
+def test_unions_that_differ_by_few_are_withheld(third, hidden):
+    """Those with any of three findings, less those with any of two, have the third alone."""
+    size = 200
+    a, b, c = (np.zeros(size, dtype=bool) for _ in range(3))
+    a[:60], b[30:90], c[15:45], c[75 : 90 + third] = True, True, True, True
+    frame = pd.DataFrame({"a": a, "b": b, "c": c, "two": a | b, "three": a | b | c})
+    cohort = family_of(
+        frame,
+        two=Variable(derive=Derive(any=("a", "b"))),
+        three=Variable(derive=Derive(any=("a", "b", "c"))),
+    )
+    assert hidden_of(cohort) == hidden
+
+
+@pytest.mark.parametrize(("more", "hidden"), [(8, {"last", "ever"}), (10, set())])
+def test_two_readings_of_a_column_that_few_differ_in_are_withheld(more, hidden):
+    """Who ever had a relapse, less those who had one at last, had one before."""
+    frame = pd.DataFrame({"last": np.arange(90) < 30, "ever": np.arange(90) < 30 + more})
+    cohort = family_of(
+        frame,
+        last=Variable(column="Relapse", row="last_known"),
+        ever=Variable(column="Relapse", row="any"),
+    )
+    assert hidden_of(cohort) == hidden
+    boxes = family_of(
+        frame,
+        last=Variable(derive=Derive(contains={"signs": ("rash",)})),
+        ever=Variable(derive=Derive(contains={"signs": ("fever",)})),
+        signs=Variable(column="Signs", export=False),
+    )
+    assert hidden_of(boxes) == set()  # two items of a list are no more than two findings
+
+
+def test_gaps_of_dates_that_are_shown_nowhere_are_told_by_no_duration():
+    """A date of birth is an identifier; that few have none follows from age and visit."""
+    visit = pd.Series(pd.date_range("2020-01-01", periods=100))
+    visit[:20] = pd.NaT
+    age = pd.Series(np.arange(100) + 0.0)
+    age[:28] = np.nan
+    variables = {"age": Variable(derive=Derive(years=("born", "visit"))), "visit": Variable()}
+    frame = pd.DataFrame({"visit": visit, "age": age})
+    cohort = family_of(frame, **variables, born=Variable(identifier=True))
+    assert withheld_of(cohort, "age").tells and not withheld_of(cohort, "visit").tells
+    frame.loc[28:29, "age"] = np.nan  # ten have no date of birth
+    cohort = family_of(frame, **variables, born=Variable(identifier=True))
+    assert not withheld_of(cohort, "age").tells
