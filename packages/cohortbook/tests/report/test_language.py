@@ -103,6 +103,9 @@ CASES = {
 }  # fmt: skip
 
 
+QUICK = ("likelihood", "clusters")
+
+
 def written(cohort):
     """Yield every text of a cohort's tables, figures, drafts, with where it is."""
     for name, table in cohort_tables(cohort).items():
@@ -140,7 +143,10 @@ def left_in_english(text):
     return words | set(re.findall(r"zz\w+", text))
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [case if case in QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES],
+)
 def test_nothing_stays_english(tmp_path, monkeypatch, case):
     monkeypatch.setattr(printing, "translations", in_cyrillic)
     cohort = cohort_of(tmp_path, **CASES[case])
