@@ -115,11 +115,12 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _check(options: argparse.Namespace) -> int:
     from cohortbook.cohort.problems import CohortError
     from cohortbook.cohort.review import describe_review, review_cohort
+    from cohortbook.report.check_page import in_language
     from cohortbook.report.rehearsal import rehearse
 
     try:
         review = rehearse(review_cohort(options.folder), options.folder)
-        for line in describe_review(review):
+        for line in describe_review(in_language(review)):
             print(on_terminal(line))
         if page := options.output:
             from cohortbook.report.check_page import MARK, check_page

@@ -11,7 +11,9 @@ from smallstats.storing import replace_file
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
-def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str = "") -> str:
+def whole_page(
+    title: str, body: str, *, mark: str, style: str = "", script: str = "", language: str = "en"
+) -> str:
     """Write a page.
 
     Parameters
@@ -26,12 +28,15 @@ def whole_page(title: str, body: str, *, mark: str, style: str = "", script: str
         What is added to the style of every such page.
     script
         The only script that can run.
+    language
+        That of the page.
     """
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     shared = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     page = Template((_TEMPLATES / "page.html").read_text(encoding="utf-8"))
     return page.substitute(
         mark=mark,
+        language=language,
         allowed=f"'sha256-{digest}'" if script else "'none'",
         title=escape(title),
         style=shared + style,

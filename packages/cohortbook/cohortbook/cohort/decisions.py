@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from cohortbook.cohort.cohort import Cohort
 from cohortbook.cohort.draft_text import DRAFTED
 from cohortbook.cohort.problems import HIDDEN, quote
 from cohortbook.cohort.spec import Analysis, Data, Spec, Variable
+
+Say = Callable[[str], str]
+"""Gives the words of a sentence in a language, nothing filled in."""
 
 COLUMNS = ["step", "about", "decision", "n", "decided_by", "change"]
 
@@ -47,6 +50,15 @@ _ROWS = {
     "spellings": "Yes and no are written {}",
     "suppress_below": "Counts below {} are withheld",
 }
+KINDS = {
+    "binary": "yes or no",
+    "number": "a number",
+    "category": "groups",
+    "ordinal": "ordered groups",
+    "date": "a date",
+    "list": "a list of items",
+    "text": "free text, left out",
+}
 _VARIABLE = {
     "yes": "yes is written {}",
     "no": "no is written {}",
@@ -65,6 +77,8 @@ _VARIABLE = {
     "opened_by": "missing, and no No, where all of {} are blank",
     "only_if": "applies only if {}",
     "derive": "derived: {}",
+    "reference": "compared with {}",
+    "per": "ratios for a step of {}",
     "definition": "defined as {}",
 }
 _REPAIRS = {
@@ -82,12 +96,14 @@ _REPAIRS = {
 }
 
 
-def list_decisions(cohort: Cohort) -> pd.DataFrame:
+def list_decisions(cohort: Cohort, say: Say = str) -> pd.DataFrame:
     """List what was decided on the way from a file to the tables of a cohort.
 
     Parameters
     ----------
     cohort : Cohort
+    say : callable
+        Gives the words of a sentence in a language; by default they are English.
 
     Returns
     -------
@@ -105,9 +121,10 @@ def list_decisions(cohort: Cohort) -> pd.DataFrame:
     ['choice', 'exclusion', 'reading', 'repair']
     """
     who = _Who(cohort.source)
-    rows = [*_readings(cohort.spec, who), *_repairs(cohort, who), *_exclusions(cohort, who)]
-    rows += _choices(cohort.spec, who)
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64"})
+    rows = [*_readings(cohort.spec, who, say), *_repairs(cohort, who, say)]
+    rows += [*_exclusions(cohort, who, say), *_choices(cohort.spec, who, say)]
+    table = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64"})
+    return table.assign(**{name: table[name].map(say) for name in ("step", "decided_by")})
 
 
 class _Who:
@@ -154,63 +171,68 @@ def _words(value: Any) -> str:
     return ", ".join(map(_words, value))
 
 
-def _readings(spec: Spec, who: _Who) -> Iterator[list[Any]]:
+def _readings(spec: Spec, who: _Who, say: Say) -> Iterator[list[Any]]:
     default = Data("")
-    yield ["reading", "data", f"The file {spec.data.file}", None, FILE, "data: file:"]
+    text = say("The file {}").format(spec.data.file)
+    yield ["reading", "data", text, None, FILE, "data: file:"]
     for key, text in _DATA.items():
         if (value := getattr(spec.data, key)) != getattr(default, key):
             by, change = who.decided("data", key), f"data: {key}:"
-            yield ["reading", "data", text.format(_words(value)), None, by, change]
+            yield ["reading", "data", say(text).format(_words(value)), None, by, change]
     if spec.id:
-        text = f"Patients are told apart by {' and '.join(spec.id.columns)}"
+        columns = f" {say('and')} ".join(spec.id.columns)
+        text = say("Patients are told apart by {}").format(columns)
         yield ["reading", "id", text, None, who.decided("id"), "id:"]
     for key, text in _ROWS.items():
         if value := getattr(spec, key):
             words = _words(value if isinstance(value, str | dict) else asdict(value))
             if words:
-                yield ["reading", key, text.format(words), None, who.decided(key), f"{key}:"]
+                yield ["reading", key, say(text).format(words), None, who.decided(key), f"{key}:"]
     for name, variable in spec.variables.items():
         change = f"variables: {name}:"
-        text = _reading(variable, spec)
+        text = _reading(variable, say)
         yield ["reading", name, text, None, who.decided("variables", name), change]
 
 
-def _reading(variable: Variable, spec: Spec) -> str:
+def _reading(variable: Variable, say: Say) -> str:
     """Return how a variable is read."""
     if variable.identifier:
-        return f"Column {variable.column}: tells who a patient is, shown nowhere"
-    kind = {"binary": "yes or no", "list": "a list of items", "text": "free text, left out"}
-    parts = [f"Column {variable.column}: {kind.get(variable.kind, variable.kind)}"]
+        words = say("Column {}: tells who a patient is, shown nowhere")
+        return words.format(variable.column)
+    kind = say(KINDS.get(variable.kind, variable.kind))
+    parts = [say("Column {}: {}").format(variable.column, kind)]
     if variable.derive:
-        parts = [f"{variable.kind.capitalize()}"]
+        parts = [kind[:1].upper() + kind[1:]]
     for key, words in _VARIABLE.items():
         value = getattr(variable, key)
         if key == "derive" and value:
             value = {value.filled[0][0]: value.filled[0][1]}
         if key == "range" and value:
-            value = " to ".join(value)
+            value = f" {say('to')} ".join(value)
         if value:
-            parts.append(words.format(_words(value)))
+            parts.append(say(words).format(_words(value)))
     return "; ".join(parts)
 
 
-def _repairs(cohort: Cohort, who: _Who) -> Iterator[list[Any]]:
+def _repairs(cohort: Cohort, who: _Who, say: Say) -> Iterator[list[Any]]:
     spec = cohort.spec
     if spec.smallest_shown > 1:
-        words = f"Repairs are not listed: counts below {spec.smallest_shown} are withheld"
+        words = say("Repairs are not listed: counts below {} are withheld")
+        words = words.format(spec.smallest_shown)
         yield ["repair", "", words, None, USER, "suppress_below:"]
         return
     for i, asked in enumerate(spec.corrections):
         hidden = asked.column in spec.hidden
         before, after = (HIDDEN if hidden else quote(text) for text in (asked.from_, asked.to))
-        words = f"{before} corrected to {after}" + f" ({asked.reason})" * bool(asked.reason)
+        words = say("{} corrected to {}").format(before, after)
+        words += f" ({asked.reason})" * bool(asked.reason)
         yield ["repair", asked.column, words, 1, USER, f"corrections: (number {i + 1})"]
     changes = cohort.changes[cohort.changes["rule"] != "correction"]
     for (column, rule), rows in changes.groupby(["column", "rule"], sort=False):
         texts = [t for t in dict.fromkeys(rows["from"]) if t]
         examples = ", ".join(t if t == HIDDEN else quote(t) for t in texts[:5])
         examples += ", …" * (len(texts) > 5)
-        words = ": ".join(filter(None, [examples, _REPAIRS.get(str(rule), str(rule))]))
+        words = ": ".join(filter(None, [examples, say(_REPAIRS.get(str(rule), str(rule)))]))
         keys = _keys_of(spec, column)
         change = " ".join(f"{key}:" for key in keys)
         yield [
@@ -231,26 +253,27 @@ def _keys_of(spec: Spec, column: Any) -> tuple[str, ...]:
     return ("duplicates",) if spec.duplicates else ("one_row",)
 
 
-def _exclusions(cohort: Cohort, who: _Who) -> Iterator[list[Any]]:
+def _exclusions(cohort: Cohort, who: _Who, say: Say) -> Iterator[list[Any]]:
     spec, flow = cohort.spec, cohort.flow
     first = ["keep"] * bool(spec.keep)
     first += ["duplicates"] * bool(spec.duplicates) + ["one_row"] * bool(spec.one_row)
     keys = [*first, *["eligibility"] * len(spec.eligibility)]
     counts = spec.smallest_shown == 1
     n = int(flow["remaining"].iloc[0]) if counts else None
-    yield ["exclusion", "", str(flow["label"].iloc[0]), n, FILE, "data: file:"]
+    yield ["exclusion", "", say(str(flow["label"].iloc[0])), n, FILE, "data: file:"]
     for key, label, excluded in zip(keys, flow["label"][1:], flow["excluded"][1:], strict=True):
-        text, out = f"{label}: the others are left out", int(excluded) if counts else None
+        text, out = say("{}: the others are left out"), int(excluded) if counts else None
+        text = text.format(say(str(label)))
         yield ["exclusion", "", text, out, who.decided(key), f"{key}:"]
 
 
-def _choices(spec: Spec, who: _Who) -> Iterator[list[Any]]:
+def _choices(spec: Spec, who: _Who, say: Say) -> Iterator[list[Any]]:
     for i, rule in enumerate(spec.rules):
         words = _words({k: v for k, v in asdict(rule).items() if v})
         yield [
             "choice",
             "rules",
-            f"Checked: {words}",
+            say("Checked: {}").format(words),
             None,
             who.decided("rules"),
             f"rules: ({i + 1})",

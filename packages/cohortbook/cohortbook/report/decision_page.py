@@ -6,6 +6,7 @@ import pandas as pd
 
 from cohortbook.cohort import Cohort
 from cohortbook.cohort.decisions import list_decisions
+from cohortbook.report.printing import printing_of
 from smallstats.page import whole_page
 from smallstats.table import Table
 
@@ -22,10 +23,11 @@ _HEADINGS = {
 }
 _FORMULA = ("=", "+", "-", "@")
 
-_LEAD = """\
-<p>Every reading, repair, exclusion and choice between the file and the tables. “The file” is what
-the data or their dictionary say; “the draft” is a guess of <code>init</code> that nobody has
-changed: look at these first.</p>"""
+_LEAD = (
+    "Every reading, repair, exclusion and choice between the file and the tables. “The file” is "
+    "what the data or their dictionary say; “the draft” is a guess of <code>init</code> that "
+    "nobody has changed: look at these first."
+)
 
 
 def decision_files(cohort: Cohort) -> dict[str, bytes]:
@@ -37,11 +39,15 @@ def decision_files(cohort: Cohort) -> dict[str, bytes]:
     >>> list(decision_files(load_cohort(example_cohort())))
     ['decisions.csv', 'decisions.html']
     """
-    decisions = list_decisions(cohort)
+    printing = printing_of(cohort)
+    say = printing.say
+    decisions = list_decisions(cohort, say)
     texts = decisions.astype({"n": "object"}).fillna({"n": ""}).astype(str)
-    table = Table(texts.rename(columns=_HEADINGS), "Decisions, in order", name="decisions")
-    title = f"Decisions: {cohort.spec.title or 'our cohort'}"
-    page = whole_page(title, f"{_LEAD}\n{table._repr_html_()}", mark=MARK)
+    headings = {column: say(heading) for column, heading in _HEADINGS.items()}
+    table = Table(texts.rename(columns=headings), say("Decisions, in order"), name="decisions")
+    title = say("Decisions: {title}", title=cohort.spec.title or say("our cohort"))
+    body = f"<p>{say(_LEAD)}</p>\n{table._repr_html_()}"
+    page = whole_page(title, body, mark=MARK, language=printing.language)
     return {"decisions.csv": _csv(decisions), "decisions.html": page.encode()}
 
 

@@ -239,7 +239,9 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
                 coef, (low, high), p, method = fit(design, patients)
             break
         except _UnfitError as error:
-            owners = {term.partition("[")[0].split(TIMES)[0] for term in error.terms}
+            columns_of = designed.prepared.columns
+            first = {term.partition("[")[0].split(TIMES)[0] for term in error.terms}
+            owners = [name for name in columns_of if first & {*columns_of[name]}]
             why = in_words(error.args[0], printing, labels)
             endless |= dict.fromkeys(owners, why)
         except ValueError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cohortbook.report.models import TOGETHER, Models
-from cohortbook.report.predictors import count
+from cohortbook.report.predictors import Predictors, count
 from cohortbook.report.printing import KEY, Printing
 from smallstats.formatting import format_number
 from smallstats.table import Table, nest_levels
@@ -52,7 +52,7 @@ def show_models(models: Models, caption: str = "") -> Table:
             part, models, f"{over}{printing.say(f'{names} (95% CI)')}", f"{over}p"
         )
         printed = part[part["term"].isin(models.levels["term"])]  # not the curve of a spline
-        about.append(_about(str(model), printed, printing))
+        about.append(_about(str(model), printed, printing, models.prepared))
     if "proportional" in rows:
         heading, texts = _proportional_cells(models)
         cells[heading] = texts
@@ -139,7 +139,7 @@ def _order(about: pd.DataFrame) -> Any:
     return lambda names: names.map(place)
 
 
-def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
+def _about(model: str, part: pd.DataFrame, printing: Printing, prepared: Predictors | None) -> str:
     """Return notes: how the rows of a model were fitted, on whom, and with what warnings."""
     to = f" {printing.say('to')} "
     size = printing.listed(
@@ -156,8 +156,9 @@ def _about(model: str, part: pd.DataFrame, printing: Printing) -> str:
         about += printing.say(words, n=count(part["dropped"].iloc[0]))
     each = [texts.splitlines() for texts in part["warnings"]]
     shared = [text for text in each[0] if all(text in texts for texts in each)]
+    names = prepared.labels.values() if prepared else ()
     own = dict.fromkeys(
-        text if text.startswith(label) else f"{label}: {text}"
+        text if text.startswith((label, *names)) else f"{label}: {text}"
         for label, texts in zip(part["label"], each, strict=True)
         if (text := "; ".join(text for text in texts if text not in shared))
     )

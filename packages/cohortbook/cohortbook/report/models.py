@@ -382,8 +382,7 @@ def _term_tests(
     both = [name for name in prepared.columns if TIMES in name]
     parts = {part for name in both for part in name.split(TIMES)}
     kinds = variable_kinds(prepared.frame, [name for name in fitted if name not in parts])
-    curvature = prepared.printing.say("curvature")
-    asked = {f"{prepared.labels[n]}: {curvature}": prepared.curved[n] for n in prepared.curved}
+    asked = {prepared.labels[columns[0]]: columns for columns in prepared.curved.values()}
     asked |= {
         prepared.labels[name]: prepared.columns[name]
         for name, kind in kinds.items()

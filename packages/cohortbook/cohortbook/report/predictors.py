@@ -95,6 +95,8 @@ def prepare_predictors(
                 unit = f" {printing.say(variable.unit)}" * bool(variable.unit)
                 between = f"{high} {printing.say('against')} {low}{unit}"
                 labels[name] = f"{variable.label}, {printing.numbers(between)}"
+                curve = f"{variable.label}: {printing.say('curvature')}"
+                labels |= dict.fromkeys(curved[name], curve)
             elif variable.per:
                 frame[name], labels[name] = _in_steps(
                     frame[name], variable, observed[name], printing

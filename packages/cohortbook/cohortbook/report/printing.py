@@ -43,6 +43,7 @@ RANKED = ("Mann-Whitney", "Kruskal-Wallis")
 KEY = "printing"
 _ROBUST = re.compile(r"(.+), standard errors robust to the (\d+) clusters of (.+)")
 _IMPUTED = re.compile(r" in (\d+) imputations ")
+_AS_I = re.compile(r"(?i)h?[ií](?![aeou])")
 _POINT = re.compile(r"(?<=\d)\.(?=\d)|(?<![\w.])\.(?=\d)")
 
 
@@ -101,9 +102,15 @@ class Printing:
         --------
         >>> Printing(language="pt").listed(["a", "b", "c"])
         'a, b e c'
+        >>> es = Printing(language="es").listed
+        >>> es(["CK", "Hipertensión"]), es(["CK", "Hierro"])
+        ('CK e Hipertensión', 'CK y Hierro')
         """
         *first, last = list(words) or [self.say("none")]
-        return f" {self.say('and')} ".join([", ".join(first), last]) if first else last
+        and_ = self.say("and")
+        if self.language == "es" and _AS_I.match(last):  # “y” before the sound of i is “e”
+            and_ = "e"
+        return f" {and_} ".join([", ".join(first), last]) if first else last
 
     def p(self, p: Any, *, symbol: str = "") -> str:
         """Write a p value in the style.

@@ -137,10 +137,18 @@ def show_risks(cohort: Cohort, table: pd.DataFrame) -> Table:
     notes = [
         printing.say("Intervals: score limits of Miettinen and Nurminen; p: N-1 chi-square, which "
                      "agrees with them."),
+        *_about_levels(table, printing),
         printing.say("A risk can be read only where patients were not chosen by the outcome: in a "
                      "case-control study none is shown by these counts."),
     ]  # fmt: skip
     return printing.table(cells, caption, notes, data=table)
+
+
+def _about_levels(table: pd.DataFrame, printing: Printing) -> list[str]:
+    """Say what stands under the headings where there are several levels."""
+    several = table["variable"].duplicated(keep=False).any()
+    words = "Of several levels, each is set against the reference, whose risk is under “{without}”."
+    return [printing.say(words, without=printing.say("Without it"))] * bool(several)
 
 
 def _written(row: Any, effect: str, printing: Printing) -> str:

@@ -27,8 +27,8 @@ _AGAIN = ("what", "rows", "allowed")
 _COUNTS = ("n", "m", "all", "patients", "copies")
 """These names stand for a number, or a month written with numbers."""
 
-_PLACES = re.compile(r"(?<=\()(?:row \d+|\d+ cells?)(?=\))")
-"""Where a value stands, or how often, in a list of values."""
+_PLACES = re.compile(r"(?<=\()(?:row \d+|\d+ cells?)(?=\))|(?<=, … )\d+ in all$")
+"""Where a value stands, or how often, in a list of values; and how many there are."""
 
 
 @cache

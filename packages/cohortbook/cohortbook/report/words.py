@@ -110,8 +110,10 @@ def _about_model(cohort: Cohort, what: str, models: Models) -> str:
     printing = models.printing
     outcome = isolated(labels_of(cohort)[models.outcome])
     which = printing.say(what, outcome=f"“{outcome}”")
-    rows = models.rows[models.rows["model"] == TOGETHER]
-    rows = rows if len(rows) else models.rows
+    # the columns of a curve have no effect of their own: the table has its test
+    of_terms = models.rows[models.rows["term"].isin(models.levels["term"])]
+    rows = of_terms[of_terms["model"] == TOGETHER]
+    rows = rows if len(rows) else of_terms
     depending = {name for pair in cohort.spec.analysis.interactions for name in pair}
     own = models.levels.loc[models.levels["variable"].isin(depending), "term"]
     alone = ~rows["term"].isin(own) | (rows["model"] != TOGETHER)
@@ -170,8 +172,9 @@ def _comparison_sentences(cohort: Cohort, compared: pd.DataFrame) -> list[str]:
     sentences = []
     for row, counts in zip(list[Any](low.itertuples()), pairs, strict=True):
         p = f"{printing.p(row.p, symbol='p')} ({printing.say(row.test)})"
-        label = isolated(str(row.label))
-        if row.level:  # several levels: the table has them
+        label = isolated(str(row.label)) + f" ({row.level})" * bool(row.level)
+        if row.level and pd.isna(row.estimate):  # several levels: the table has them
+            label = isolated(str(row.label))
             sentences.append(printing.numbers(f"{label}: {p}."))
             continue
         if row.kind == "number":
@@ -187,12 +190,18 @@ def _risk_sentences(cohort: Cohort) -> list[str]:
     table = risk_table(cohort)
     printing, outcome = printing_in(table), isolated(labels_of(cohort)[cohort.outcome])
     sentences = []
+    several = {*table["variable"][table["variable"].duplicated()]} if len(table) else set()
     for row in list[Any](table[table["p"] < LEVEL].itertuples()) if len(table) else ():
         label = isolated(str(row.label)) + f" ({row.level})" * bool(row.level)
         words = (
             "{label}: “{outcome}” in {with_} with it and {without} without it; risk difference "
             "{difference} percentage points, risk ratio {ratio}."
         )
+        if row.variable in several:  # one level against another
+            words = (
+                "{label}: “{outcome}” in {with_} against {without}; risk difference {difference} "
+                "percentage points, risk ratio {ratio}."
+            )
         sentences.append(
             printing.numbers(
                 printing.say(

@@ -8,10 +8,13 @@ import yaml
 
 from cohortbook import example_cohort
 from cohortbook.cli import main
+from cohortbook.cohort import decisions as source
 from cohortbook.cohort import load_cohort
 from cohortbook.cohort.decisions import COLUMNS, list_decisions
 from cohortbook.cohort.draft import draft_cohort
 from cohortbook.cohort.draft_text import write_draft
+from cohortbook.report.printing import printing_of
+from cohortbook.report.translations import translations
 
 HEAD = "Report,,,,\nRecord,Sex,CRP,Grade,Died\n"
 
@@ -49,7 +52,7 @@ def test_readings_repairs_exclusions_and_choices(folder):
         "Lines 33 are no patients",
         "Patients are told apart by Record",
         "Missing in every column: unknown",
-        "Column CRP: number; in mg/L; units in the cells: mg/L; a value that is only a limit "
+        "Column CRP: a number; in mg/L; units in the cells: mg/L; a value that is only a limit "
         "counts as missing",
         "outcome: deaths",
     ):
@@ -143,3 +146,25 @@ def test_doubts_are_repeated_by_check_until_they_are_deleted(folder, capsys):
     path.write_text("\n".join(kept) + "\n")
     main(["check", str(folder)])
     assert "not settled" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("table", [source._DATA, source._ROWS, source._VARIABLE,
+                                   source._REPAIRS, source.KINDS])  # fmt: skip
+@pytest.mark.parametrize("language", ["pt", "es"])
+def test_every_decision_has_words_in_each_language(table, language):
+    phrases = translations(language)
+    for words in table.values():
+        assert words in phrases and phrases[words].count("{}") == words.count("{}"), words
+
+
+def test_a_reference_and_a_step_are_choices_that_are_listed(tmp_path):
+    (tmp_path / "d.csv").write_text("race,age\na,40\nb,50\nc,61\n")
+    (tmp_path / "cohort.yml").write_text(
+        "data: {file: d.csv}\nlanguage: es\nvariables:\n"
+        "  race: {kind: category, levels: [a, b, c], reference: b}\n"
+        '  age: {kind: number, per: "10"}\n'
+    )
+    sentences = list_decisions(load_cohort(tmp_path), printing_of(load_cohort(tmp_path)).say)
+    text = "\n".join(sentences["decision"])
+    assert "comparado con b" in text and "razones para un paso de 10" in text
+    assert {*sentences["step"]} == {"lectura", "exclusión", "elección"}

@@ -24,7 +24,7 @@ from cohortbook.report.prediction import (
 )
 from cohortbook.report.risks import risk_table
 from cohortbook.report.robust import clustered_odds_ratios
-from cohortbook.report.words import methods_text, results_text
+from cohortbook.report.words import LOGISTIC, methods_text, results_text
 from smallstats import fit_logistic
 from smallstats.table_html import LEVEL
 
@@ -177,7 +177,7 @@ def test_curves_and_interactions_by_name(tmp_path):
     labels = table.frame["Characteristic"].tolist()
     assert labels[0] == "Mother's weight, 140 against 110 lb"
     assert "Smoker × Race: white" in labels and "Smoker × Race: black" in labels
-    assert models.tests["label"].tolist() == ["Mother's weight, 140 against 110 lb: curvature",
+    assert models.tests["label"].tolist() == ["Mother's weight: curvature",
                                               "Smoker × Race"]  # fmt: skip
     assert models.tests["df"].tolist() == [2, 2]
     frame = models.prepared.frame
@@ -336,3 +336,14 @@ def test_where_nobody_has_the_reference_the_first_that_occurs_stands_for_it(tmp_
     cohort = births(tmp_path, compare=["race"])
     frame = cohort.frame[cohort.frame["race"] != "other"]
     assert risk_table(replace(cohort, frame=frame))["level"].tolist() == ["black"]
+
+
+def test_a_curve_has_no_effect_of_its_own_in_words(tmp_path):
+    cohort = births(tmp_path, splines={"age": "4"}, method="ml")
+    models = fit_candidates(cohort)
+    curves = {"age'", "age''"}
+    assert curves <= {*models.rows["term"]}
+    rows = models.rows.assign(ci_low=2.0, ci_high=9.0)  # as if all effects were clear
+    text = results_text(cohort, {LOGISTIC: replace(models, rows=rows)}).paragraphs[1]
+    assert "Smoker: yes" in text and "curvature" not in text and "age'" not in text
+    assert models.prepared.labels["age'"] == "Age: curvature"

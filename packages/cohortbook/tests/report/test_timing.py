@@ -315,3 +315,10 @@ def test_a_time_between_two_dates_has_the_unit_that_it_is_derived_in(tmp_path):
     events = summarise_events(cohort, event_table(cohort))
     assert events.paragraphs[0].startswith("Hasta 24 meses, ")
     assert "Tiempo (meses)" in cohort_tables(cohort)["events"].frame.columns
+
+
+def test_a_warning_names_its_variable_once(tmp_path):
+    models = fit_hazards(trial(tmp_path))
+    text = "Arm: its effect seems to change with time"
+    rows = models.rows.assign(warnings=[text if t[:3] == "arm" else "" for t in models.rows.term])
+    assert show_models(replace(models, rows=rows)).notes[0].count("Arm") == 1

@@ -132,7 +132,7 @@ def test_a_user_s_own_text_stays_as_it_is():
     braces += "{contains: {name: item}}; do some items mean the same?"
     assert translate(braces, "es").startswith("varios en una celda")
     listed = "far from the others: 1 (row 2), 3 (row 4), … 9 in all"
-    assert translate(listed, "es") == "lejos de los demás: 1 (fila 2), 3 (fila 4), … 9 in all"
+    assert translate(listed, "es") == "lejos de los demás: 1 (fila 2), 3 (fila 4), … 9 en total"
 
 
 def said():
