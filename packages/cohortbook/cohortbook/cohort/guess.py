@@ -184,7 +184,7 @@ def guess(
         n = sum(counts[code] for code in codes)
         notes.insert(len(declared.notes), f"{list_values(codes)} ({n} rows) taken as missing")
     if counts[""] and len(set(map(simplify, values))) == 1 and not declared.choices:
-        _tick(column, values, counts[""], declared.notes)
+        _tick(column, values, declared.notes)
     if match and entry["kind"] == "number":
         entry["label"] = entry["label"].removesuffix(match[0].removeprefix(match[1])).strip()
     _note_missing(column, counts, missing | dict.fromkeys(codes), missing, doubts)
@@ -286,10 +286,10 @@ def _note_oddities(
         column.entry["label"] = _sided(column.entry["label"], column.heading, column.entry)
     if kind in ("category", "list", "ordinal") and (word := named(column.heading)):
         notes.append(f"“{word}” in the heading: does it tell who somebody is? identifier: true")
-    if len(values) == 1 and kind != "text" and "" not in column.entry.get("no", ()):
+    if kind == "binary" and blank and len(set(map(simplify, values))) == 1:
+        notes.append(f"{blank} cells are blank: if they say No, no: ['']")
+    elif len(values) == 1 and kind != "text":
         notes.append("the same for all")
-        if kind == "binary" and blank:
-            notes.append(f"{blank} cells are blank: if they say No, no: ['']")
     if model.get("kind") == "binary" and kind == "category":
         entry = column.entry  # neither value says what a Yes would say
         label = column.heading.replace("_", " ").strip()
@@ -357,20 +357,19 @@ def _with_details(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     return {"kind": "binary", **sides}
 
 
-def _tick(column: Guess, values: Counter[str], blank: int, notes: Sequence[str]) -> None:
-    """Make a yes or no of a column in which some cells are ticked and the others are blank."""
+def _tick(column: Guess, values: Counter[str], notes: Sequence[str]) -> None:
+    """Make a Yes of the mark in a column whose other cells are blank; whether these are a No, ask.
+
+    Missing is never a No by itself.
+    """
     mark = simplify(next(iter(values), ""))
     heading = plain(column.heading)
     if not (mark in lexicon().file["ticks"] or f" {heading}".endswith(f" {plain(mark) or mark}")):
         return
     for key in ("levels", "unit", "suffixes"):
         column.entry.pop(key, None)
-    column.entry |= {"kind": "binary", "yes": list(values), "no": [""]}
-    column.notes[:] = [
-        *notes,
-        f"{list_values(values)} or blank ({blank} cells): a blank cell is taken as No; "
-        "if it says not known, delete no:",
-    ]
+    column.entry |= {"kind": "binary", "yes": list(values)}
+    column.notes[:] = notes
 
 
 def _is_unclear(heading: str, values: Counter[str]) -> bool:

@@ -280,8 +280,10 @@ def test_a_blank_is_asked_about_like_a_value(serve, tmp_path):
     rows = b"".join(b"%d,%s\n" % (i, b"x" if i % 3 else b"") for i in range(30))
     upload(visitor, "x.csv", b"id,Dialysis\n" + rows)
     create(visitor, "x")
-    assert "If a blank means No" in visitor.wait("/columns/dialysis", "Rows")
-    visitor.ask("/columns/dialysis", {"do": "kind:binary"})
+    assert "10 cells are blank" in visitor.wait("/columns/dialysis", "Rows")
+    of_x = {"value-0": "x", "meant-0": "yes", "means-0": "yes"}
+    of_blank = {"value-1": "", "meant-1": "missing", "means-1": "no"}
+    visitor.ask("/columns/dialysis", {"do": "save", **of_x, **of_blank})
     text = visitor.wait("/columns/dialysis", 'id="means-1"')
     assert re.search(r'blank</th><td class="n">10</td>', text)
     assert "no 10" in visitor.wait("/columns", "no 10")

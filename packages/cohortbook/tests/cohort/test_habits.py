@@ -112,9 +112,9 @@ def test_a_row_with_only_the_name_of_a_group_is_no_patient(tmp_path, draft):
         (cycle("Y", "N", "N", "U"), 6, 6),
         (cycle("Y", "N", "N.D.", "ND"), 6, 12),
         (cycle("oui", "non", "non", "NSP"), 6, 6),
-        (cycle("X", "", "x", ""), 12, 0),
+        (cycle("X", "", "x", ""), 12, 12),
         (cycle("✓", "✗", "✗", ""), 6, 6),
-        (cycle("✓", "", "", ""), 6, 0),
+        (cycle("✓", "", "", ""), 6, 18),
         (cycle("yes (2019)", "Yes - 2020", "no", "yes, since March", "No", ""), 12, 4),
     ],
 )
@@ -124,13 +124,16 @@ def test_yes_and_no_as_they_are_written(tmp_path, draft, values, expected, missi
     rash = description.loc[("rash", "")]
     assert (rash["kind"], rash["n"], rash["missing"]) == ("binary", expected, missing)
     assert doubts(text) or missing == values.count("")
+    blank = values.count("")
+    asked = f"{blank} cells are blank: if they say No, no: ['']" in doubts(text)
+    assert asked == (0 < blank == PATIENTS - expected)
 
 
 def test_an_option_that_is_ticked_holds_its_own_name(tmp_path, draft):
     write(tmp_path / "a.csv", {"Which symptoms? Fever": cycle("Fever", "", ""), "site": ["A"] * 24})
     description, text = draft("a.csv")
     assert description.loc[("which_symptoms_fever", "")]["n"] == 8
-    assert "'Fever' or blank (16 cells): a blank cell is taken as No" in text
+    assert "16 cells are blank: if they say No, no: ['']" in doubts(text)
     assert description.loc[("site", "A")]["n"] == 24
 
 
@@ -227,7 +230,7 @@ def test_the_second_headings_of_a_survey(tmp_path, draft):
     ]
     (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
     description, text = draft("a.csv")
-    assert description.loc[("symptoms_fever", "")][["n", "total"]].tolist() == [12, 24]
+    assert description.loc[("symptoms_fever", "")][["n", "total"]].tolist() == [12, 12]
     assert description.loc[("your_age_open_answer", "")]["total"] == 24
     assert "headings taken from line 1 and 2" in doubts(text)
 
