@@ -386,7 +386,7 @@ def main() -> None:
     packages = ("numpy", "pandas", "statsmodels", "tableone", "firthmodels")
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    machine += f", {os.getloadavg()[0]:.0f} processes at once on average when the races began"
+    machine += f", load {os.getloadavg()[0]:.0f} when the races began"
     growth().to_csv(RESULTS.with_name("growth.csv"), index=False, lineterminator="\n")
     rows = [run(race) for race in races()]
     RESULTS.with_suffix(".txt").write_text(f"{date.today()}; {machine}; {versions}.\n")

@@ -1,10 +1,10 @@
 """Penalised likelihoods whose estimates are finite where maximum likelihood's are not.
 
 Of the available packages, firthmodels 0.8.2 came nearest and was measured first. Its profile
-intervals and likelihood ratio p are those found here to seven digits, in about the same time; but
-it follows one maximum of a profile that may have several, by default its estimates stop up to 4e-5
-away, its Wald standard errors come from augmented data, and it brings scikit-learn for what is one
-short class. This one agrees with R's brglm2 to nine digits.
+intervals and likelihood ratio p are those found here to seven digits, in times of the same order;
+but it follows one maximum of a profile that may have several, by default its estimates stop up to
+4e-5 away, its Wald standard errors come from augmented data, and it brings scikit-learn for what is
+one short class. This one agrees with R's brglm2 to nine digits.
 """
 
 from __future__ import annotations
