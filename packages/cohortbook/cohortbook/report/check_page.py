@@ -56,7 +56,7 @@ def check_page(review: Review, title: str) -> str:
     problems = problems[:SHOWN].astype({"row": object}).fillna({"row": ""})
     more = f"<p>{say('And {n} more.', n=errors - SHOWN)}</p>" if errors > SHOWN else ""
     body = _BODY.substitute(
-        headline=say("{n} errors, {m} warnings.", n=errors, m=warned),
+        headline=say("Errors: {n}; warnings: {m}.", n=errors, m=warned),
         about=say(ABOUT),
         errors=say("Errors"),
         warned=say("Warnings"),
