@@ -74,7 +74,7 @@ def test_a_cohort_with_times_has_a_chapter_of_them_and_one_with_imputations_its_
     imputed = show_imputed(pbc).frame
     named = imputed["Characteristic"][~imputed["Characteristic"].str.startswith(LEVEL)]
     assert len(named) == len(pbc.spec.analysis.candidates)
-    assert "names no `imputations`" in repr(show_imputed(load_cohort()))
+    assert "asks for no `imputations`" in repr(show_imputed(load_cohort()))
     analysis = replace(pbc.spec.analysis, competing="")
     alone = replace(pbc, spec=replace(pbc.spec, analysis=analysis))
     assert event_table(alone)["incidence"].iloc[-1] > event_table(pbc)["incidence"].iloc[-1]

@@ -240,7 +240,7 @@ def forest(
         directions=directions or (printing.say(f"lower {of}"), printing.say(f"higher {of}")),
         key=[printing.say(model) for model in models] if len(models) > 1 else (),
     )
-    log_axis(plot.axes, values, limits)
+    log_axis(plot.axes, values, limits, printing.numbers)
     for i, line in enumerate(lines):
         for j, estimate in enumerate(line):
             mark = MARKS[j] if len(models) > 1 else MARKS[1] | {"mfc": SECOND}

@@ -332,7 +332,8 @@ def show_events(cohort: Cohort, table: pd.DataFrame) -> Table:
     if dropped:
         words = "{n} patients are left out for missing values."
         notes.append(printing.say(words, n=count(dropped)))
-    return printing.table(cells, labels[plan.event], notes, data=table)
+    caption = printing.say("“{event}” by time", event=isolated(labels[plan.event]))
+    return printing.table(cells, caption, notes, data=table)
 
 
 def show_times_by_group(cohort: Cohort, table: pd.DataFrame) -> Table:

@@ -14,6 +14,7 @@ from cohortbook.example import example_cohort
 from cohortbook.report.cohort_book import cohort_figures, cohort_tables
 from cohortbook.report.comparison import compare_groups
 from cohortbook.report.curves import survival_curves
+from cohortbook.report.figures import forest
 from cohortbook.report.model_table import forest_rows, show_models
 from cohortbook.report.models import fit_hazards
 from cohortbook.report.timing import (
@@ -315,6 +316,21 @@ def test_a_time_between_two_dates_has_the_unit_that_it_is_derived_in(tmp_path):
     events = summarise_events(cohort, event_table(cohort))
     assert events.paragraphs[0].startswith("Hasta 24 meses, ")
     assert "Tiempo (meses)" in cohort_tables(cohort)["events"].frame.columns
+
+
+def test_the_label_of_an_event_stays_as_it_is_in_another_language(tmp_path):
+    cohort = trial(tmp_path, event="died", outcome="died")
+    cohort = replace(cohort, spec=replace(cohort.spec, language="es"))
+    assert cohort_tables(cohort)["events"].caption == "“Death” por tiempo"
+
+
+def test_an_axis_of_ratios_has_the_decimal_mark_of_the_tables(tmp_path):
+    cohort = trial(tmp_path)
+    style = replace(cohort.spec.style, decimal="comma")
+    cohort = replace(cohort, spec=replace(cohort.spec, style=style))
+    drawn = forest(forest_rows(fit_hazards(cohort)), measure="hazard ratio")
+    (axes,) = (axes for axes in drawn.axes if axes.get_xscale() == "log")
+    assert "0,5" in {label.get_text() for label in axes.get_xticklabels()}
 
 
 def test_a_warning_names_its_variable_once(tmp_path):

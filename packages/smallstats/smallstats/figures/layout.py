@@ -336,8 +336,13 @@ def arrow(sheet: Axes, start: tuple[float, float], end: tuple[float, float]) -> 
     sheet.annotate("", end, start, arrowprops=look)
 
 
-def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> None:
-    """Cover 0.5 to 2 and every finite value within the limits."""
+def log_axis(
+    axes: Axes,
+    values: np.ndarray,
+    limits: tuple[float, float],
+    write: Callable[[str], str] = str,
+) -> None:
+    """Cover 0.5 to 2 and every finite value within the limits; `write` may change decimal marks."""
     low, high = reach(values, limits)
     steps = (1, 2, 5) if high / low < 60 else (1, 3) if high / low < 1000 else (1,)
     ticks = [step * 10.0**power for power in range(-4, 5) for step in steps]
@@ -346,7 +351,7 @@ def log_axis(axes: Axes, values: np.ndarray, limits: tuple[float, float]) -> Non
     axes.set_xticks([t for t in ticks if low <= t <= high])
     axes.set_xticks([t for t in between if low <= t <= high and t not in ticks], minor=True)
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    axes.xaxis.set_major_formatter(lambda x, _: write(f"{x:g}"))
     axes.axvline(1, color=MUTED, lw=0.9, zorder=0)
 
 
