@@ -126,4 +126,4 @@ def test_related_findings_tell_no_small_count(tmp_path):
 def test_the_attacker_finds_numbers_that_are_not_protected(tmp_path, monkeypatch):
     for module in (suppression, table_one):
         monkeypatch.setattr(module, "is_sparse", lambda *_: False, raising=False)
-    assert all(told_by(seed, tmp_path)[0] for seed in (42, 136))
+    assert all(told_by(seed, tmp_path)[0] for seed in (8, 13))

@@ -261,11 +261,13 @@ def learn(cohort, tables, truth):
         facts.counted(table_1, by_group | {"_all": {by: levels}})
     for row in tables.get("risks", pd.DataFrame()).to_dict("records"):
         if (name := row["variable"]) in facts.of:
-            usual = ("1", "0") if name in cohort.numbers else ("yes", "no")
-            sides = row["level"].split(" against ") if row["level"] else usual
-            for level, n, total in zip(sides, ("a", "b"), ("n1", "n0"), strict=True):
-                facts.say(facts.who(**{name: [level], "group": ["with"]}), row[n])
-                facts.say(facts.who(**{name: [level]}), row[total])
+            usual = [["1"], ["0"]] if name in cohort.numbers else [["yes"], ["no"]]
+            one, against, other = row["level"].partition(" against ")
+            rest = [level for level in cohort.levels[name] if level not in (one, *REST)]
+            sides = [[one], [other] if against else rest] if one else usual
+            for levels, n, total in zip(sides, ("a", "b"), ("n1", "n0"), strict=True):
+                facts.say(facts.who(**{name: levels, "group": ["with"]}), row[n])
+                facts.say(facts.who(**{name: levels}), row[total])
     for row in tables["missing"].to_dict("records"):
         if (name := row["variable"]) in facts.of:
             facts.say(facts.who(**{name: ["missing"]}), row["missing"])
@@ -325,18 +327,32 @@ def test_the_tables_tell_no_small_count(first, tmp_path):
     assert tried > 50  # there was something to find
 
 
+ALONE = {"relatives": lambda cohort, name: [name]}
+APART = {"tells_together": lambda cohort, name, groups: False}  # each protects much of the other's
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("rule", "unprotected", "seeds"),
+    ("rules", "seeds"),
     [
-        ("relatives", lambda cohort, name: [name], range(0, 24, 2)),
-        ("is_sparse", lambda column, groups, least: False, (1, 15, 19, 21)),
-        ("tells_together", lambda cohort, name, groups: False, (240,)),
+        (APART | ALONE, (0, 6, 12)),
+        ({"is_sparse": lambda column, groups, least: False}, (1, 15, 19, 21)),
+        (APART, (240,)),
     ],
 )
-def test_the_attacker_finds_what_is_not_protected(rule, unprotected, seeds, tmp_path, monkeypatch):
-    for module in (suppression, table_one):
+def test_the_attacker_finds_what_is_not_protected(rules, seeds, tmp_path, monkeypatch):
+    assert any(told_without(rules, seeds, tmp_path, monkeypatch))
+
+
+@pytest.mark.slow
+def test_relatives_protect_also_where_few_with_both_are_not_looked_for(tmp_path, monkeypatch):
+    assert not any(told_without(APART, (0, 6, 12), tmp_path, monkeypatch))
+
+
+def told_without(rules, seeds, tmp_path, monkeypatch):
+    for module, (rule, unprotected) in itertools.product((suppression, table_one), rules.items()):
         monkeypatch.setattr(module, rule, unprotected, raising=False)
-    for seed in seeds:
-        (tmp_path / str(seed)).mkdir()
-    assert any(told(Cohort(seed, tmp_path / str(seed)))[0] for seed in seeds)
+    folders = [tmp_path / str(seed) for seed in seeds]
+    for folder in folders:
+        folder.mkdir()
+    return [told(Cohort(int(folder.name), folder))[0] for folder in folders]
