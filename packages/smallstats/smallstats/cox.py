@@ -18,8 +18,7 @@ from smallstats.columns import check_columns, refuse
 from smallstats.cox_likelihood import CoxLikelihood
 from smallstats.design import Design, build_design
 from smallstats.likelihood import Maximum
-from smallstats.logistic import few_events, rows_left_out
-from smallstats.remarks import Remark, joined
+from smallstats.remarks import Remark, few_clusters, few_events, joined, rows_left_out
 from smallstats.separation import about_infinite
 from smallstats.survival import follow_up_times, score_statistic
 
@@ -28,7 +27,6 @@ TOWARDS = {
     np.inf: Remark("towards a higher hazard"),
     -np.inf: Remark("towards a lower hazard"),
 }
-FEW_CLUSTERS = 10  # with fewer clusters robust standard errors are too small
 SMALLEST = 2
 INTERVALS = ("wald", "profile")
 FLAT = 1e-11  # so small a part of the information is none
@@ -184,11 +182,6 @@ def fit_cox(
     )
 
 
-def few_clusters(clusters: int) -> Remark:
-    """Say that robust standard errors of so few clusters are too small."""
-    return Remark("{n} clusters are few: the intervals are too narrow", n=clusters)
-
-
 def _warnings(
     rows: int,
     n: int,
@@ -202,7 +195,7 @@ def _warnings(
     return (
         *([rows_left_out(rows - n, rows)] if rows > n else []),
         *_about_events(events, len(terms)),
-        *([few_clusters(groups)] if 0 < groups < FEW_CLUSTERS else []),
+        *few_clusters(groups),
         *_about_infinite(terms, infinite, wald),
         *_about_proportional(proportional),
     )

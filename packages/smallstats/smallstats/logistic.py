@@ -16,7 +16,7 @@ from smallstats.exact import conditional_families
 from smallstats.likelihood import Likelihood
 from smallstats.maximum_likelihood import Solution, maximum_likelihood, plain_likelihood
 from smallstats.penalised import FirthLikelihood, log_f_likelihood
-from smallstats.remarks import Remark, joined
+from smallstats.remarks import Remark, few_events, joined, rows_left_out
 from smallstats.separation import TOWARDS, about_infinite
 
 METHODS = ("ml", "firth", "log-f", "exact")
@@ -313,18 +313,6 @@ def _about_events(design: Design) -> tuple[str, ...]:
         return ()
     why = Remark("maximum likelihood exaggerates")
     return (few_events(rarer / coefficients, FEW_EVENTS, why),)
-
-
-def rows_left_out(left_out: int, rows: int) -> Remark:
-    """Say how many rows are not complete."""
-    words = "{n} of {all} rows left out for a missing value"
-    return Remark(words, n=left_out, all=rows)
-
-
-def few_events(each: float, few: int, why: Remark) -> Remark:
-    """Say that there are few events for each coefficient, and what that does."""
-    words = "{each} events for each coefficient, fewer than {few}: {why}"
-    return Remark(words, each=f"{each:.1f}", few=few, why=why)
 
 
 def _about_estimates(design: Design, solution: Solution, wald: bool) -> tuple[str, ...]:

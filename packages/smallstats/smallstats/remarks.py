@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+FEW_CLUSTERS = 10
+"""With fewer clusters robust standard errors are too small."""
+
 
 class Remark(str):
     """A sentence about a fit, a warning or a reason why there is none.
@@ -50,3 +53,21 @@ def joined(remarks: Iterable[str]) -> str:
     if len(values) == 1:
         return values["remark0"]
     return Remark("; ".join(f"{{{name}}}" for name in values), **values)
+
+
+def rows_left_out(left_out: int, rows: int) -> Remark:
+    """Say how many rows are not complete."""
+    words = "{n} of {all} rows left out for a missing value"
+    return Remark(words, n=left_out, all=rows)
+
+
+def few_events(each: float, few: int, why: Remark) -> Remark:
+    """Say that there are few events for each coefficient, and what that does."""
+    words = "{each} events for each coefficient, fewer than {few}: {why}"
+    return Remark(words, each=f"{each:.1f}", few=few, why=why)
+
+
+def few_clusters(clusters: int) -> list[Remark]:
+    """Warn where robust standard errors of so few clusters are too small; 0 if there are none."""
+    words = "{n} clusters are few: the intervals are too narrow"
+    return [Remark(words, n=clusters)] * (0 < clusters < FEW_CLUSTERS)

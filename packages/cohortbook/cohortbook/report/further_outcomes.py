@@ -23,10 +23,9 @@ from cohortbook.report.predictors import (
 from cohortbook.report.printing import Printing, printed_as, printing_in, printing_of, widest
 from cohortbook.report.robust import NIL
 from smallstats.columns import refuse
-from smallstats.cox import FEW_CLUSTERS, few_clusters
 from smallstats.design import COLLINEAR, INTERCEPT, Design, build_design
 from smallstats.paired import compare_pairs
-from smallstats.remarks import Remark
+from smallstats.remarks import Remark, few_clusters
 from smallstats.table import Table
 
 if TYPE_CHECKING:
@@ -247,7 +246,8 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
         except ValueError as error:
             why = in_words(error.args[0], printing, labels)
             return printed_as(pd.DataFrame([{"why": why}], columns=columns), cohort)
-    terms = list(design.terms)
+    terms, cluster = list(design.terms), cohort.spec.analysis.cluster
+    remarks = few_clusters(patients[cluster].nunique() if cluster else 0)
     table = pd.DataFrame(
         {
             "term": terms,
@@ -260,19 +260,13 @@ def _fitted(cohort: Cohort, outcome: str, fit: Any) -> pd.DataFrame:
             "dropped": len(cohort.frame) - len(patients),
             "method": method,
             "without": named(designed.out, prepared.labels),
-            "warnings": in_words(_about_clusters(cohort, patients), printing, labels),
+            "warnings": "\n".join(in_words(text, printing, labels) for text in remarks),
             "why": "",
         }
     )
     # the curves of splines have no effect of their own; their number stands for them
     hidden = {INTERCEPT, *(column for columns in prepared.curved.values() for column in columns)}
     return printed_as(table[~table["term"].isin(hidden)].reset_index(drop=True), cohort)
-
-
-def _about_clusters(cohort: Cohort, patients: pd.DataFrame) -> str:
-    cluster = cohort.spec.analysis.cluster
-    clusters = patients[cluster].nunique() if cluster else FEW_CLUSTERS
-    return few_clusters(clusters) if clusters < FEW_CLUSTERS else ""
 
 
 def show_outcome(cohort: Cohort, outcome: str, table: pd.DataFrame) -> Table:

@@ -12,9 +12,8 @@ from scipy.special import chdtrc, ndtri
 from cohortbook.report.predictors import in_words, term_label
 from cohortbook.report.printing import Printing
 from smallstats.columns import refuse
-from smallstats.cox import FEW_CLUSTERS, few_clusters
 from smallstats.design import build_design
-from smallstats.remarks import Remark
+from smallstats.remarks import Remark, few_clusters
 from smallstats.separation import separation_of
 
 NIL = 1e-4
@@ -81,9 +80,7 @@ def clustered_odds_ratios(
     words = "no robust standard error, as clusters are told apart by {terms}"
     refuse([Remark(words, terms=nil)] * bool(nil))
     half = ndtri(0.975) * se
-    remarks = []
-    if len(names) < FEW_CLUSTERS:
-        remarks.append(in_words(few_clusters(len(names)), printing or Printing(), labels))
+    remarks = few_clusters(len(names))
     terms = list(design.terms)
     return pd.DataFrame(
         {
@@ -100,6 +97,8 @@ def clustered_odds_ratios(
             "nagelkerke": float("nan"),
             "method": "maximum likelihood, 95% Wald interval, Wald test, standard errors robust to "
             f"the {len(names)} clusters of {labels.get(cluster, cluster)}",
-            "warnings": "\n".join(remarks),
+            "warnings": "\n".join(
+                in_words(text, printing or Printing(), labels) for text in remarks
+            ),
         }
     ).iloc[1:]
