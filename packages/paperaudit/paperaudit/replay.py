@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from paperaudit.compatible import covariates, statistics
-from smallstats.batch_selection import eliminate_batch
+from smallstats.batch_selection import eliminate_batch, name_models
 
 
 def eliminate_tables(
@@ -55,7 +55,7 @@ def eliminate_tables(
     elimination = eliminate_batch(
         *statistics(tables, names), criterion=criterion, remove=remove, enter=enter
     )
-    labels = np.array([*elimination.labels(names), None])
+    labels = np.array([*name_models(elimination.models, names), None])
     return tables[["n_tables", "weight"]].assign(
         final=pd.array(labels[elimination.final], dtype="str")
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from smallstats.batch_selection import Cells, blocks, chi_square_1_p, fit_model
+from smallstats.batch_selection import chi_square_1_p, fit_model
+from smallstats.cells import Cells, blocks
 from smallstats.columns import refuse
 from smallstats.design import build_design
 from smallstats.fourfold import P_VALUES, table_p_values

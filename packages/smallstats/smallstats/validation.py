@@ -11,16 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, xlog1py, xlogy
 
-from smallstats.batch_selection import (
-    Cells,
-    Tables,
-    blocks,
-    candidate_problems,
-    collapse,
-    eliminate_batch,
-    not_positive,
-    together,
-)
+from smallstats.batch_selection import candidate_problems, eliminate_batch, not_positive
+from smallstats.cells import Cells, Tables, blocks, collapse, together
 from smallstats.columns import refuse
 from smallstats.design import Design, build_design
 from smallstats.grouped import fit_sufficient
@@ -126,9 +118,10 @@ def validate_model(
     >>> firth.infinite, firth.table.round(3)["corrected"].to_dict()
     (0, {'auc': 0.75, 'calibration_slope': 1.145, 'brier': 0.205, 'nagelkerke': 0.29})
     """
-    options = {"method": method, "select": select, "remove": remove}
-    run = {"resamples": resamples, "seed": seed}
-    return validate_models([frame], outcome, predictors, **options, **run)[0]  # type: ignore[arg-type]
+    return validate_models(
+        [frame], outcome, predictors,
+        method=method, select=select, remove=remove, resamples=resamples, seed=seed,
+    )[0]  # fmt: skip
 
 
 def validate_models(
@@ -259,8 +252,10 @@ def expected_nagelkerke(
     >>> expected_nagelkerke(frame, "y", ["a"], permutations=2000).round(3).to_dict()
     {'observed': 0.307, 'mean': 0.034, 'median': 0.013, 'q95': 0.116, 'p': 0.005}
     """
-    run = {"select": select, "remove": remove, "permutations": permutations, "seed": seed}
-    return expected_nagelkerkes([frame], outcome, predictors, **run)[0]  # type: ignore[arg-type]
+    return expected_nagelkerkes(
+        [frame], outcome, predictors,
+        select=select, remove=remove, permutations=permutations, seed=seed,
+    )[0]  # fmt: skip
 
 
 def expected_nagelkerkes(

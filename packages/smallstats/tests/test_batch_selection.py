@@ -16,11 +16,11 @@ from smallstats import (
 )
 from smallstats.batch_selection import (
     CRITERIA,
-    blocks,
-    collapse,
     eliminate_batch,
     fit_model,
+    name_models,
 )
+from smallstats.cells import blocks, collapse
 from smallstats.design import build_design
 from smallstats.grouped import fit_sufficient
 from smallstats.many_cohorts import over_cohorts
@@ -128,7 +128,7 @@ def test_each_resample_has_the_final_model_of_its_patients(resampled, criterion,
     found = eliminate_batch(
         *cells.statistics(cases, totals), criterion=criterion, remove=remove
     )  # fmt: skip
-    labels = [*found.labels(NODAL), None]
+    labels = [*name_models(found.models, NODAL), None]
     ends = set()
     for case, total, final in zip(cases, totals, found.final, strict=True):
         frame = patients(cells, NODAL, case, total)
@@ -159,7 +159,9 @@ def test_numbers_can_be_candidates(data):
             fit = eliminate_backward(
                 patients(cells, names, case, total), "y", names, criterion=criterion
             )
-            assert found.labels(names)[final] == (" + ".join(fit.final.predictors) or "none")
+            assert name_models(found.models, names)[final] == (
+                " + ".join(fit.final.predictors) or "none"
+            )
 
 
 def test_the_counts_add_up(data):
@@ -205,7 +207,7 @@ def test_the_seed_and_the_size_of_the_blocks(data, monkeypatch):
     other = bootstrap_elimination(data("nodal"), "r", NODAL, resamples=500, seed=2)
     pd.testing.assert_frame_equal(one.models, same.models)
     assert not one.models.equals(other.models)
-    monkeypatch.setattr("smallstats.batch_selection.BLOCK", 600)
+    monkeypatch.setattr("smallstats.cells.BLOCK", 600)
     assert blocks(190, 8) == [75, 75, 40] and blocks(150, 8) == [75, 75]
     assert blocks(3, 1000) == [1, 1, 1]
     small = bootstrap_elimination(data("nodal"), "r", NODAL, resamples=500, seed=1)

@@ -108,7 +108,7 @@ def test_the_last_exposed_patient_gone_leaves_no_effect():
 
 def test_many_changes_are_worked_on_in_parts(data, monkeypatch):
     whole = influential_patients(data("nodal"), "r", ["xray", "stage"])
-    monkeypatch.setattr("smallstats.batch_selection.BLOCK", 13)
+    monkeypatch.setattr("smallstats.cells.BLOCK", 13)
     pd.testing.assert_frame_equal(
         whole, influential_patients(data("nodal"), "r", ["xray", "stage"])
     )  # fmt: skip

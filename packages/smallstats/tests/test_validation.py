@@ -12,7 +12,7 @@ from smallstats import (
     fit_logistic,
     validate_model,
 )
-from smallstats.batch_selection import Cells, collapse
+from smallstats.cells import Cells, collapse
 from smallstats.design import build_design
 from smallstats.validation import MEASURES, rank_area, recalibrate
 
