@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
 from smallstats.columns import check_columns, column_kind, numeric_values, refuse
-from smallstats.descriptive import describe_frame, in_own_units, mean_and_sd, variable_kinds
+from smallstats.descriptive import (
+    describe_frame,
+    in_own_units,
+    mean_and_sd,
+    quantiles,
+    variable_kinds,
+)
 from smallstats.freeman_halton import fisher_rxc
 from smallstats.univariate import SMALL_EXPECTED, compare_frame
 
@@ -136,11 +142,11 @@ def _described(rows: pd.DataFrame, head: pd.DataFrame, end: str) -> pd.DataFrame
             count = counts[row["variable"], row["level"]]
             cells.append([count["n"], count["total"], count["missing"], *[np.nan] * 5])
             continue
-        values = pd.Series(numeric_values(rows[row["variable"]])).dropna()
-        quartiles = values.quantile([0.5, 0.25, 0.75]).tolist()
+        values = numeric_values(rows[row["variable"]])
+        values = values[~np.isnan(values)]
+        quartiles = quantiles(values, [0.5, 0.25, 0.75])
         missing = len(rows) - len(values)
-        moments = mean_and_sd(values.to_numpy())
-        cells.append([pd.NA, len(values), missing, *moments, *quartiles])
+        cells.append([pd.NA, len(values), missing, *mean_and_sd(values), *quartiles])
     table = pd.DataFrame(cells, columns=columns)
     types = dict.fromkeys(columns[:3], "Int64") | dict.fromkeys(columns[3:], "float64")
     return table.astype(types).add_suffix(f"_{end}")
