@@ -14,7 +14,7 @@ import pytest
 from cohortbook.cohort import load_cohort
 from cohortbook.report import suppression
 from cohortbook.report.cohort_book import cohort_tables
-from tests.test_small_counts import GROUPS, LEAST, SPEC, YES, Cohort, learn, read
+from tests.test_small_counts import GROUPS, LEAST, SPEC, YES, Cohort, learn, read, told_of
 
 FAMILIES = ("limits", "sets", "unions", "made", "readings")
 GAP = ("known", "missing")
@@ -133,26 +133,13 @@ def told_between(cohort):
     """Name the small counts of two of a family together that the tables tell."""
     truth = cohort.truth()
     facts = learn(cohort, read(cohort_tables(cohort.loaded)), truth)
-    sides = [{}, *({"group": [group]} for group in GROUPS)]
-    sides += [{"c": [level]} for level in cohort.groups] if cohort.by else []
     cells = [{name: [level]} for name in cohort.own for level in cohort.levels[name]]
     cells += [
         {one: [a], other: [b]}
         for one, other in itertools.combinations(cohort.own, 2)
         for a, b in itertools.product(cohort.levels[one], cohort.levels[other])
     ]
-    leaks, tried = [], 0
-    for cell, side in itertools.product(cells, sides):
-        asked = cell | side
-        count = int(np.logical_and.reduce([np.isin(truth[of], x) for of, x in asked.items()]).sum())
-        if 0 < count < LEAST:
-            tried += 1
-            who = facts.who(**asked)
-            low, high = facts.bound(who, 1), facts.bound(who, -1)
-            assert low <= count <= high, (cohort.seed, asked, low, count, high)
-            if low == high:
-                leaks.append((asked, count))
-    return leaks, tried
+    return told_of(cohort, facts, truth, cells)
 
 
 def leaks_of(seeds, folder):

@@ -292,12 +292,17 @@ def told(cohort):
     """Name the small counts that the tables tell: variable, level, groups, count."""
     truth = cohort.truth()
     facts = learn(cohort, read(cohort_tables(cohort.loaded)), truth)
-    sides = [{}, *({"group": [group]} for group in GROUPS)]
-    sides += [{cohort.by: [level]} for level in cohort.groups] if cohort.by else []
-    found, tried = [], 0
     cells = [{name: [level]} for name, levels in cohort.levels.items() for level in levels]
     if "u" in truth:
         cells += [{"d": [one], "b": [other]} for one, other in itertools.product(YES, YES)]
+    return told_of(cohort, facts, truth, cells)
+
+
+def told_of(cohort, facts, truth, cells):
+    """Name which small counts of cells, of all patients and of each group, are known exactly."""
+    sides = [{}, *({"group": [group]} for group in GROUPS)]
+    sides += [{cohort.by: [level]} for level in cohort.groups] if cohort.by else []
+    leaks, tried = [], 0
     for cell, side in itertools.product(cells, sides):
         if not cell.keys() & {"group", *side}:
             asked = cell | side
@@ -309,8 +314,8 @@ def told(cohort):
                 low, high = facts.bound(who, 1), facts.bound(who, -1)
                 assert low <= count <= high, (cohort.seed, asked, low, count, high)
                 if low == high:
-                    found.append((asked, count))
-    return found, tried
+                    leaks.append((asked, count))
+    return leaks, tried
 
 
 @pytest.mark.slow
