@@ -65,7 +65,7 @@ def open_raw(path: Path, data: Data, log: Log) -> Raw:
     CohortError
         If the file cannot be read, also while the rows are taken.
     """
-    _refuse(path.suffix.casefold(), log)
+    _refuse(path, log)
     try:
         raw = _open(path, data, log)
         if not data.transpose:
@@ -78,15 +78,15 @@ def open_raw(path: Path, data: Data, log: Log) -> Raw:
 
 
 def _open(path: Path, data: Data, log: Log) -> Raw:
-    kind = path.suffix.casefold()
     if is_text(path):
         return read_text(path, data, log)
     if is_workbook(path):
-        return read_workbook(path, kind, data, log)
-    return read_labelled(path, kind, data, log)
+        return read_workbook(path, data, log)
+    return read_labelled(path, data, log)
 
 
-def _refuse(kind: str, log: Log) -> None:
+def _refuse(path: Path, log: Log) -> None:
+    kind = path.suffix.casefold()
     if kind in _NOT_READ:
         raise log.stop(None, f"a kind of file that is not read: {kind}", _NOT_READ[kind])
 
@@ -140,11 +140,10 @@ def guess_format(file: Path, sheet: str) -> tuple[Data, list[str]]:
     CohortError
         If the file cannot be read or is not a table.
     """
-    kind = file.suffix.casefold()
-    _refuse(kind, Log(file.name))
+    _refuse(file, Log(file.name))
     if is_text(file):
         return guess_text(file)
     data = Data(f"raw/{file.name}", sheet=sheet)
     if is_workbook(file) and not sheet:
-        return pick_sheet(file, kind, data, Log(file.name))
+        return pick_sheet(file, data, Log(file.name))
     return data, []

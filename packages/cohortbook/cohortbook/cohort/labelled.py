@@ -20,7 +20,7 @@ _MOST_UNLABELLED = 2
 """A scale of which more values than this carry no label keeps its numbers."""
 
 
-def read_labelled(path: Path, kind: str, data: Data, log: Log) -> Raw:
+def read_labelled(path: Path, data: Data, log: Log) -> Raw:
     """Read a file of Stata, SPSS or SAS; labels stand in place of codes.
 
     A scale of which only the ends are labelled keeps its numbers. A missing value is blank,
@@ -30,8 +30,6 @@ def read_labelled(path: Path, kind: str, data: Data, log: Log) -> Raw:
     ----------
     path, data, log
         As for `read_text`; of `data` the encoding.
-    kind : str
-        Its ending, one of `KINDS`.
 
     Returns
     -------
@@ -44,6 +42,7 @@ def read_labelled(path: Path, kind: str, data: Data, log: Log) -> Raw:
     """
     import pyreadstat
 
+    kind = path.suffix.casefold()
     path.open("rb").close()  # says why, if it cannot be opened
     encoding = None if data.encoding == Data.encoding else data.encoding
     options: dict[str, Any] = {"encoding": encoding, "output_format": "dict"}

@@ -62,7 +62,7 @@ def is_workbook(path: Path) -> bool:
         return file.read(4).startswith(_BEGIN)
 
 
-def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
+def read_workbook(path: Path, data: Data, log: Log) -> Raw:
     """Read a sheet of a workbook, by default the first that is shown and holds anything.
 
     A cell that is formatted as a percentage is read as it is shown: 34 for 0.34.
@@ -71,8 +71,6 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
     ----------
     path, data, log
         As for `read_text`; of `data` the sheet.
-    kind : str
-        Its ending, one of `KINDS`.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def read_workbook(path: Path, kind: str, data: Data, log: Log) -> Raw:
     CohortError
         If it is no workbook, or has no such sheet.
     """
-    sheets = list(_sheets(path, kind, log))
+    sheets = list(_sheets(path, log))
     names = [sheet.name for sheet in sheets]
     if data.sheet and data.sheet not in names:
         raise log.stop(None, f"no sheet {data.sheet!r}", f"data: sheet: {', '.join(names)}")
@@ -157,7 +155,7 @@ def _alike(sheets: Sequence[Sheet], name: str) -> list[str]:
     return alike if len(own) > 2 else []
 
 
-def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[str]]:
+def pick_sheet(path: Path, data: Data, log: Log) -> tuple[Data, list[str]]:
     """Choose the sheet that looks like a table of patients.
 
     Returns
@@ -172,7 +170,7 @@ def pick_sheet(path: Path, kind: str, data: Data, log: Log) -> tuple[Data, list[
         If it cannot be read.
     """
     try:
-        sheets = [s for s in _sheets(path, kind, log) if _height(s)]
+        sheets = [s for s in _sheets(path, log) if _height(s)]
     except OSError as error:
         raise log.stop(None, f"cannot be read: {error.strerror or error}") from None
     visible = [s for s in sheets if s.visible] or sheets
@@ -196,11 +194,7 @@ def sheet_names(path: Path) -> list[str]:
     """Name the sheets of a workbook that are shown and hold anything; none of another file."""
     if not is_workbook(path):
         return []
-    return [
-        s.name
-        for s in _sheets(path, path.suffix.casefold(), Log(path.name))
-        if s.visible and _height(s)
-    ]
+    return [s.name for s in _sheets(path, Log(path.name)) if s.visible and _height(s)]
 
 
 def is_codebook(rows: Iterable[Sequence[str]]) -> bool:
@@ -220,7 +214,7 @@ def codebook_sheet(path: Path) -> str:
     """Return the name of the sheet of a workbook that is a codebook, if it has one."""
     if not is_workbook(path):
         return ""
-    sheets = _sheets(path, path.suffix.casefold(), Log(path.name))
+    sheets = _sheets(path, Log(path.name))
     return next((s.name for s in sheets if is_codebook(r for r in s.rows if any(r))), "")
 
 
@@ -232,12 +226,12 @@ def _width(cells: Sequence[str]) -> int:
     return max((i for i, cell in enumerate(cells, start=1) if cell.strip()), default=0)
 
 
-def _sheets(path: Path, kind: str, log: Log) -> list[Sheet]:
+def _sheets(path: Path, log: Log) -> list[Sheet]:
     """Read all sheets; those of the last file are kept, as `init` asks for them again."""
     raw = path.read_bytes()
     key = (str(path), hash(raw))
     if key not in _LAST:
-        sheets = _read(raw, kind, log)
+        sheets = _read(raw, path.suffix.casefold(), log)
         _LAST.clear()
         _LAST[key] = sheets
     return _LAST[key]
