@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from cohortbook.cohort.cleaning import is_status
@@ -27,20 +26,13 @@ from cohortbook.cohort.missing_words import missing_numbers, missing_words
 from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.spec import Texts
 from cohortbook.cohort.vocabulary import simplify
-
-ODD = 0.1
-"""No more of the spellings of a sex may be unknown: they are to be corrected."""
+from cohortbook.cohort.yes_no import side_of, yes_or_no, yes_or_no_with_details
 
 SOME = 0.2
 """Of a column of dates no more than the rest may be years alone."""
 
-_DETAILED = re.compile(r"([^\W\d_]{2,})(\s*[(\[,;:/–-].*|\s+\S.*)")
-"""A word and what follows it; after a No, only a mark makes it a remark."""
 _SPELLINGS = 30
 """Six codes may be written in so many ways: as 1, 1.0, 1.00, with a point or a comma."""
-
-_RANK = re.compile(r"^\d{1,2}\s?[_.:=)-]\s?(?=[^\W\d])")
-"""A number before a level, by which it is sorted."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +221,7 @@ def _describe(
     remarks = lexicon().file["remarks"]
     remark = not {plain(heading), *plain(heading).split()[:1]}.isdisjoint(remarks)
     codes: list[str] = []
+    plain_numbers = all_plain(values)
     if declared.text or remark or (is_status(heading) and len(values) < 4):
         entry["kind"] = "text"
         notes += ["free text, which is left out"] * remark
@@ -240,14 +233,14 @@ def _describe(
         entry |= levels
     elif is_count(values):
         entry |= levels_of(values, notes)
-    elif sides := _with_details(values, notes):
+    elif sides := yes_or_no_with_details(values, notes):
         entry |= sides
-    elif not all_plain(values) and (measured := measures(values, thousands, notes)):
+    elif not plain_numbers and (measured := measures(values, thousands, notes)):
         measured |= (
             {"unit": match[2]} if match else {"unit": declared.unit} if declared.unit else {}
         )
         entry |= measured
-    elif all_plain(values) or _are_most(values, is_number):
+    elif plain_numbers or _are_most(values, is_number):
         codes = missing_numbers(values, declared.range or model.get("range", ()))
         for code in codes:
             del values[code]
@@ -313,50 +306,6 @@ def _dated(values: Counter[str], formats: Sequence[str]) -> bool:
     return most and _share(values, lambda v: has_form(v, *whole)) >= SOME
 
 
-def yes_or_no(values: Counter[str], model: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a binary variable of values that all say yes or no."""
-    if "yes" not in model and not all(map(partial(_may_be_side, model=model), values)):
-        return {}  # at the first of many numbers
-    sides: dict[str, list[str]] = {"yes": [], "no": []}
-    different = {simplify(value): value for value in values}
-    if set(different) == {"t", "f"} and not model:  # as R writes True and False
-        return {"kind": "binary", "yes": [different["t"]], "no": [different["f"]]}
-    of = {code: _side(code, model) for code in different}
-    for code, value in different.items():
-        if side := of[code]:
-            sides[side].append(value)
-    unclear = sum(n for text, n in values.items() if not of[simplify(text)])
-    if unclear > ("yes" in model) * ODD * values.total() or not (sides["yes"] or sides["no"]):
-        return {}
-    if lexicon().plain_words.issuperset(different) and not (model.get("yes") and not sides["no"]):
-        return {"kind": "binary"}
-    return {"kind": "binary"} | {side: texts for side, texts in sides.items() if texts}
-
-
-def _with_details(values: Counter[str], notes: list[str]) -> dict[str, Any]:
-    """Make a binary variable of many texts that begin with yes or no, such as yes (2019)."""
-    sides: dict[str, list[str]] = {"yes": [], "no": []}
-    words = lexicon()
-    for text in values:
-        match = _DETAILED.fullmatch(simplify(text))
-        word = match[1] if match else simplify(text)
-        if word in words.yes & words.plain_words:
-            sides["yes"].append(text)
-        elif word in words.no & words.plain_words and not (
-            match and match[2][:2].strip().isalnum()
-        ):
-            sides["no"].append(text)
-    fits = sum(values[text] for texts in sides.values() for text in texts)
-    if len(values) < 4 or fits < values.total() or not all(sides.values()):
-        return {}
-    longer = [text for text in values if _DETAILED.fullmatch(simplify(text))]
-    notes.append(
-        f"{len(longer)} different texts say more than yes or no, such as "
-        f"{list_values(longer[:2])}: only yes or no is read"
-    )
-    return {"kind": "binary", **sides}
-
-
 def _tick(column: Guess, values: Counter[str], notes: Sequence[str]) -> None:
     """Make a Yes of the mark in a column whose other cells are blank; whether these are a No, ask.
 
@@ -390,22 +339,6 @@ def _sided(label: str, heading: str, entry: Mapping[str, Any]) -> str:
     return str(model["label"]) if recognise(label) == "female" else f"{label}: {yes[0]}"
 
 
-def _side(code: str, model: Mapping[str, Any]) -> str:
-    """Check whether a word says yes or no, if it does; 1_yes does too."""
-    code = _RANK.sub("", code).rstrip(".")
-    for side, shared in (("yes", lexicon().yes), ("no", lexicon().no)):
-        if code in map(simplify, model.get(side, ())):
-            return side
-        if code in shared and "yes" not in model:
-            return side
-    return ""
-
-
-def _may_be_side(text: str, model: Mapping[str, Any]) -> bool:
-    code = simplify(text)
-    return bool(_side(code, model)) or (code in ("t", "f") and not model)
-
-
 def _spelt(declared: Declared) -> set[str]:
     return {text for choice, codes in declared.choices.items() for text in (choice, *codes)}
 
@@ -418,7 +351,7 @@ def _chosen(declared: Declared, notes: list[str]) -> dict[str, Any]:
     }
     models: list[Mapping[str, Any]] = [{}, words.file["variables"]["female"]]
     for model in models:
-        sides = {_side(simplify(choice), model): choice for choice in levels}
+        sides = {side_of(simplify(choice), model): choice for choice in levels}
         if len(levels) == 2 and set(sides) == {"yes", "no"}:
             return {"kind": "binary"} | {k: [c, *levels[c]] for k, c in sides.items()}
     ordered = in_order(levels)

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cohortbook.cohort.guess import yes_or_no
 from cohortbook.cohort.levels import in_order, items_of, naturally
 from cohortbook.cohort.measures import measures
 from cohortbook.cohort.numerals import is_number
 from cohortbook.cohort.outcome import as_yes
 from cohortbook.cohort.vocabulary import simplify
+from cohortbook.cohort.yes_no import yes_or_no
 
 MOST_GROUPS = 50
 """A column of more different values makes no groups."""
