@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from jdm_utils.study import LEFT_OUT, load_claims
+from paperaudit.claims import validate_claims
 from paperaudit.contradictions import PrintedCounts, find_contradictions
+from paperaudit.record import Record
 from paperaudit.relations import relations_of
 from paperaudit.rounding import prints_as
 
@@ -82,7 +84,7 @@ def test_by_counts_alone_ldh_has_three_smallest_choices(claims):
 
 
 def room_of(claims, claim):
-    return PrintedCounts(claims, relations_of(claims)).room(claim)
+    return PrintedCounts(claims, Record(claims), relations_of(claims)).room(claim)
 
 
 def test_what_the_other_counts_leave_open(claims):
@@ -103,33 +105,33 @@ def test_what_the_other_counts_leave_open(claims):
         assert room_of(claims, free) is None
 
 
+def ledger_of(counts):
+    """A ledger of counts, by item and group."""
+    rows = [
+        {"item": item, "group": group, "statistic": "n", "printed": str(n)}
+        for item, of_groups in counts.items()
+        for group, printed in of_groups.items()
+        for n in ([printed] if isinstance(printed, int) else printed)
+    ]
+    return validate_claims(pd.DataFrame(rows))
+
+
 def test_the_room_of_one_group_against_the_total_by_hand():
-    own = {"all": ("all", 50), "a": ("a", 20), "b": ("b", 30), "x_all": ("all", 28)}
-    rows = [("patients" if name[0] != "x" else "x", *pair) for name, pair in own.items()]
-    claims = pd.DataFrame(
-        [(item, group, "n", n, str(n), "built_in", None) for item, group, n in rows]
-        + [("x", "a", "n", 9, "9", "built_in", None)],
-        columns=["item", "group", "statistic", "value", "printed", "role", "denominator"],
-        index=[*own, "x_a"],
-    )
-    room = room_of(claims, "x_a")  # 28 in all, of whom 30 can be in the other group
+    claims = ledger_of({"patients": {"all": 50, "a": 20, "b": 30}, "x": {"all": 28, "a": 9}})
+    room = room_of(claims, "table1_x_a_n")  # 28 in all, of whom 30 can be in the other group
     assert room is None  # 0 to 20: all that the group can have
-    claims.loc["x_all", ["value", "printed"]] = 38, "38"
-    room = room_of(claims, "x_a")
-    assert (room.low, room.high, room.because) == (8, 20, ("x_all",))
+    claims.loc["table1_x_all_n", ["value", "printed"]] = 38, "38"
+    room = room_of(claims, "table1_x_a_n")
+    assert (room.low, room.high, room.because) == (8, 20, ("table1_x_all_n",))
 
 
 def test_two_sizes_of_a_study_clash_with_each_other_not_by_themselves():
     """50 patients, 20 and 30 of them compared; and once "60", more than any size that holds."""
-    own = {"all": ("all", 50), "a": ("a", 20), "b": ("b", 30), "again": ("all", 60)}
-    claims = pd.DataFrame(
-        [("patients", group, "n", n, "built_in", None) for group, n in own.values()],
-        columns=["item", "group", "statistic", "value", "role", "denominator"],
-        index=list(own),
-    )
-    found = find_contradictions(claims)
-    assert found.conflicts == (("a", "again", "b"), ("again", "all"))
-    assert found.dropped == found.doubtful == ("again",)
+    found = find_contradictions(ledger_of({"patients": {"all": [50, 60], "a": 20, "b": 30}}))
+    once, again = "table1_patients_all_n", "table1_patients_all_n_2"
+    a, b = "table1_patients_a_n", "table1_patients_b_n"
+    assert found.conflicts == ((a, again, b), (once, again))
+    assert found.dropped == found.doubtful == (again,)
 
 
 SLIPS = {

@@ -55,7 +55,7 @@ class CountAuditor:
     ) -> None:
         self.claims, self.record, self.relations = claims, record, relations
         self.name, self.named = name, named
-        self._model = PrintedCounts(claims, relations)
+        self._model = PrintedCounts(claims, record, relations)
         self.consistency = self._model.contradictions()
 
     @cached_property

@@ -215,8 +215,8 @@ def _derive(raw: pd.DataFrame) -> pd.DataFrame:
         conf_level=raw["conf_level"].str.rstrip(" %"),
         printed=_points(raw["printed"]),
     )
-    parts = raw[["location", "item", "group", "model", "statistic"]]
-    stems = parts.apply(lambda row: "_".join(part for part in row if part), axis=1)
+    parts = raw[["location", "item", "group", "model", "statistic"]].to_numpy().tolist()
+    stems = ["_".join(filter(None, row)) for row in parts]
     taken = set(raw["id"])
     names = zip(raw["id"], stems, strict=True)
     return raw.assign(id=[given or unused_name(stem, taken) for given, stem in names])

@@ -19,16 +19,8 @@ from typing import Any
 import pandas as pd
 
 from paperaudit.claims import printed_text
-from paperaudit.groups import (
-    ALL,
-    PATIENTS,
-    Groups,
-    in_other_units,
-    is_known,
-    own_claims,
-    read_groups,
-)
-from paperaudit.impossible import impossible_numbers
+from paperaudit.groups import ALL, PATIENTS, Groups, is_known
+from paperaudit.record import Record
 from paperaudit.relations import Parts, Relations, relations_of
 from paperaudit.rounding import counts_that_print, exact_bounds
 
@@ -90,7 +82,8 @@ def find_contradictions(claims: pd.DataFrame, *, relations: Relations | None = N
     >>> [c for c in find_contradictions(claims).dropped if c.endswith("_n")]
     ['results_female_all_n']
     """
-    return PrintedCounts(claims, relations or relations_of(claims)).contradictions()
+    counts = PrintedCounts(claims, Record(claims), relations or relations_of(claims))
+    return counts.contradictions()
 
 
 @dataclass(frozen=True)
@@ -117,10 +110,12 @@ class PrintedCounts:
     ----------
     claims, relations
         As in `find_contradictions`.
+    record
+        The `Record` of the claims.
     """
 
-    def __init__(self, claims: pd.DataFrame, relations: Relations) -> None:
-        self.own, self.groups = _counts(claims)
+    def __init__(self, claims: pd.DataFrame, record: Record, relations: Relations) -> None:
+        self.own, self.groups = _counts(record), record.groups
         self.ties = _Ties.of(claims, self.own, self.groups, relations)
         self.levels = [parts for _, parts in self.ties.levels]
         self.families = _families(self.own, self.groups, self.ties.all)
@@ -173,7 +168,7 @@ class PrintedCounts:
         --------
         >>> from paperaudit import example_ledger, load_claims
         >>> claims = load_claims(example_ledger())
-        >>> counts = PrintedCounts(claims, relations_of(claims))
+        >>> counts = PrintedCounts(claims, Record(claims), relations_of(claims))
         >>> counts.room("results_antibiotic_infection_n").high
         13
         >>> counts.room("table1_deaths_infection_n") is None
@@ -234,13 +229,11 @@ class PrintedCounts:
         return rows
 
 
-def _counts(claims: pd.DataFrame) -> tuple[pd.DataFrame, Groups]:
+def _counts(record: Record) -> pd.DataFrame:
     """Take the counts and percentages of the study's groups that some patients can have."""
-    groups = read_groups(claims)
-    own = own_claims(claims)
-    own = own[own["statistic"].isin(["n", "percent"]) & own["group"].isin(list(groups.sizes))]
-    own = own[~own["item"].isin(in_other_units(own, groups))]
-    return own.drop(index=list(impossible_numbers(own, groups))), groups
+    own = record.own
+    of_groups = own["statistic"].isin(["n", "percent"]) & own["group"].isin(record.groups.sizes)
+    return own[of_groups & ~own["item"].isin(record.other_units)]
 
 
 @dataclass(frozen=True)
@@ -287,7 +280,7 @@ def _levels(own: pd.DataFrame, groups: Groups) -> Parts:
 
 def _complements(own: pd.DataFrame, groups: Groups, tested: set[str]) -> Parts:
     """List pairs of rows that make up all patients, of which the first has the p of both."""
-    if not groups.add_up or ALL not in groups.sizes or "location" not in own:
+    if not groups.add_up or ALL not in groups.sizes:
         return []
     counts = own[(own["statistic"] == "n") & ~own["item"].isin([PATIENTS, *groups.arms])]
     pairs = []

@@ -87,7 +87,8 @@ def own_claims(claims: pd.DataFrame) -> pd.DataFrame:
     own = claims["role"].isin(OWN)
     if "note" in claims:
         noted = claims[claims["note"].fillna("") != ""]
-        own &= ~claims.index.isin([c for c, row in noted.iterrows() if not_plain(row.to_dict())])
+        rows = zip(noted.index, noted.to_dict("records"), strict=True)
+        own &= ~claims.index.isin([name for name, row in rows if not_plain(row)])
     return claims[own & (claims["doubt"] == "")] if "doubt" in claims else claims[own]
 
 
@@ -176,8 +177,7 @@ def in_other_units(own: pd.DataFrame, groups: Groups) -> frozenset[str]:
     of another number in each group, so that they are neither of a row nor of all.
     """
     shares = own[own["statistic"].isin(["n", "percent"])]
-    others = [bool(other_unit(row.to_dict())) for _, row in shares.iterrows()]
-    items = set(shares.loc[others, "item"])
+    items = {row["item"] for row in shares.to_dict("records") if other_unit(row)}
     wholes = shares[shares["group"].isin(groups.arms)].dropna(subset="denominator")
     for item, rows in wholes.groupby("item"):
         of_group = rows.groupby("group")["denominator"].agg(set)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import Any
 
 import pandas as pd
 
 from paperaudit.adjustment import LIMITS, RATIOS
-from paperaudit.groups import Groups, in_other_units, is_known
+from paperaudit.groups import Groups, is_known
 from paperaudit.rounding import printed_value
 
 #: What cannot be below 0.
@@ -18,7 +18,9 @@ NAMES = {"percent": "a percentage", "fraction": "a share", "p": "a p value",
          "sd": "a standard deviation", "n": "a count"}  # fmt: skip
 
 
-def impossible_numbers(own: pd.DataFrame, groups: Groups) -> dict[str, str]:
+def impossible_numbers(
+    own: pd.DataFrame, groups: Groups, other_units: Collection[str]
+) -> dict[str, str]:
     """Say of each number that no patients can have why not.
 
     Parameters
@@ -27,6 +29,8 @@ def impossible_numbers(own: pd.DataFrame, groups: Groups) -> dict[str, str]:
         The study's own claims.
     groups
         Its groups.
+    other_units
+        Items that count something else than patients.
 
     Returns
     -------
@@ -35,11 +39,10 @@ def impossible_numbers(own: pd.DataFrame, groups: Groups) -> dict[str, str]:
         1 or "below 0", a negative standard deviation or ratio, limits in the wrong order.
     """
     reasons = {}
-    others = in_other_units(own, groups)
     for claim in own.reset_index(names="id").to_dict("records"):
         why = _alone(str(claim["statistic"]), str(claim.get("printed", claim["value"])))
         if not why and claim["statistic"] == "n":
-            why = _above(claim, groups, claim["item"] in others)
+            why = _above(claim, groups, claim["item"] in other_units)
         if why:
             reasons[str(claim["id"])] = why
     return reasons | _reversed_limits(own)

@@ -49,7 +49,7 @@ class Record:
         }
         self.groups = read_groups(claims)
         self.other_units = in_other_units(own, self.groups)
-        self.impossible = impossible_numbers(own, self.groups)
+        self.impossible = impossible_numbers(own, self.groups, self.other_units)
         self.own = own.drop(index=list(self.impossible))
         records: list[Claim] = self.own.reset_index(names="id").to_dict("records")
         self.claims = {str(claim["id"]): claim for claim in records}

@@ -6,6 +6,7 @@ is then left in Latin letters has not come from a dictionary.
 
 import ast
 import re
+from functools import cache
 from html import unescape
 from pathlib import Path
 from string import ascii_letters
@@ -38,6 +39,7 @@ NAMES = {"Python", "cohortbook", "smallstats", "pandas", "numpy", "scipy", "stat
 LATIN = re.compile(r"[A-Za-z][a-z-]{2,}")
 
 
+@cache
 def in_cyrillic(language, dictionary=printing.MESSAGES):
     """Give each phrase in Cyrillic letters, but for what is filled in."""
     phrases = translations("pt", dictionary) | translations("pt")
