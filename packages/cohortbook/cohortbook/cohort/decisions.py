@@ -282,8 +282,7 @@ def _choices(spec: Spec, who: _Who, say: Say) -> Iterator[list[Any]]:
     for field in fields(Analysis):
         value, key = getattr(spec.analysis, field.name), field.name.rstrip("_")
         if value and value != getattr(default, field.name):
-            words = _words(value) if isinstance(value, str | tuple | dict) else str(value)
             by = who.decided("analysis", key)
             if key == "outcome" and by == DRAFT:
                 by = USER  # init does not guess it
-            yield ["choice", key, f"{key}: {words}", None, by, f"analysis: {key}:"]
+            yield ["choice", key, f"{key}: {_words(value)}", None, by, f"analysis: {key}:"]

@@ -148,6 +148,13 @@ def test_doubts_are_repeated_by_check_until_they_are_deleted(folder, capsys):
     assert "not settled" not in capsys.readouterr().out
 
 
+def test_a_choice_is_written_as_in_the_file(folder):
+    spec = folder / "cohort.yml"
+    text = spec.read_text("utf-8").replace("analysis:", "analysis:\n  predictions: true", 1)
+    spec.write_text(text, "utf-8")
+    assert "predictions: true" in set(found(folder)["decision"])
+
+
 @pytest.mark.parametrize("table", [source._DATA, source._ROWS, source._VARIABLE,
                                    source._REPAIRS, source.KINDS])  # fmt: skip
 @pytest.mark.parametrize("language", ["pt", "es"])
