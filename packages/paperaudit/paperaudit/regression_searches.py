@@ -14,13 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from paperaudit.compatible import matching_tables, nearest_tables, statistics, wald_numbers
 from paperaudit.joint_tables import Floats, Ints, Margins, sufficient_statistics
 from paperaudit.record import Record
 from paperaudit.rounding import printed_decimals
-from smallstats.batch_selection import fit_model
+from smallstats.grouped import fit_sufficient, has_finite_estimates
 
 MOST_TABLES = 8_000_000  # joint tables of one setting
 
@@ -182,17 +181,18 @@ def fit_listed(listed: Listed, covariates: Sequence[str]) -> pd.DataFrame:
     """
     names, patterns, sums, totals, n_tables = listed
     places = [names.index(covariate) for covariate in covariates]
-    kept = _may_be_finite(listed)
-    fits = fit_model(patterns, sums[kept], totals[kept], range(patterns.shape[1]), limits=False)[0]
-    with np.errstate(divide="ignore", invalid="ignore"):  # of estimates without an end
-        columns = {"nagelkerke": fits.nagelkerke} | {
-            f"{name}_{statistic}": values
-            for j, name in zip(places, covariates, strict=True)
-            for statistic, values in wald_numbers(fits, j + 1).items()
-        }
+    design = np.column_stack([np.ones(len(patterns)), patterns])
+    kept = has_finite_estimates(design, sums, totals)
+    sums, totals = sums[kept], totals[kept]
+    fits = fit_sufficient(design, sums, totals)
+    columns = {"nagelkerke": fits.nagelkerke} | {
+        f"{name}_{statistic}": values
+        for j, name in zip(places, covariates, strict=True)
+        for statistic, values in wald_numbers(fits, j + 1).items()
+    }
     having = totals[:, patterns[:, places[1]] > 0].sum(axis=1).astype(int)
-    columns |= {"patients": totals[kept].sum(axis=1).astype(int), "having_second": having[kept]}
-    return pd.DataFrame({**columns, "n_tables": n_tables[kept]})[fits.converged]
+    columns |= {"patients": totals.sum(axis=1).astype(int), "having_second": having}
+    return pd.DataFrame({**columns, "n_tables": n_tables[kept]}, index=np.flatnonzero(kept))
 
 
 def printed_findings(claims: pd.DataFrame) -> pd.DataFrame:
@@ -363,17 +363,3 @@ def _compositions(total: int, parts: int) -> Ints:
     bars = np.array(list(combinations(range(total + parts - 1), parts - 1)), dtype=np.int64)
     ends = np.pad(bars, ((0, 0), (1, 1)), constant_values=((0, 0), (-1, total + parts - 1)))
     return np.diff(ends, axis=1) - 1
-
-
-def _may_be_finite(listed: Listed) -> NDArray[np.bool_]:
-    """Whether each yes/no covariate has patients of both groups among those with and without it.
-
-    If not, its estimate is infinite or does not exist, and no fit is needed to know.
-    """
-    _, patterns, sums, totals, _ = listed
-    binary = np.flatnonzero(np.isin(patterns, (0, 1)).all(axis=0))
-    having, cases = totals @ patterns[:, binary], sums[:, 1 + binary]
-    events, n = sums[:, :1], totals.sum(axis=1, keepdims=True)
-    rest = events - cases
-    both = (cases > 0) & (cases < having) & (rest > 0) & (rest < n - having)
-    return np.asarray(both.all(axis=1))

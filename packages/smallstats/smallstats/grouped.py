@@ -7,6 +7,7 @@ tables are fitted together, one Newton step for thousands of them at a time.
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -112,7 +113,8 @@ def fit_grouped(design: ArrayLike, cases: ArrayLike, totals: ArrayLike) -> Group
     Raises
     ------
     ValueError
-        If the shapes disagree, or a table has more cases than patients in a pattern.
+        If the shapes disagree, or a table has no patients, or more cases than patients in a
+        pattern.
 
     Examples
     --------
@@ -132,6 +134,8 @@ def fit_grouped(design: ArrayLike, cases: ArrayLike, totals: ArrayLike) -> Group
         )
     if (y < 0).any() or (y > n).any():
         raise ValueError("a pattern has more cases than patients, or fewer than 0")
+    if not n.any(axis=1).all():
+        raise ValueError("a table has no patients")
     return fit_sufficient(x, y @ x, n)
 
 
@@ -185,6 +189,57 @@ def fit_sufficient(
         log_likelihood, null_log_likelihood=_null_log_likelihood(sums[:, 0], totals.sum(axis=1)),
         converged=np.asarray(np.isfinite(coef).all(axis=0) if limits else ~odd),
     )  # fmt: skip
+
+
+def has_finite_estimates(design: Floats, sums: Floats, totals: Floats) -> NDArray[np.bool_]:
+    """Return for which sets of sufficient statistics all estimates are finite, without a fit.
+
+    Parameters
+    ----------
+    design, sums, totals
+        As for `fit_sufficient`; the patterns are few, and of whole numbers.
+
+    Returns
+    -------
+    (m,) boolean array
+
+    References
+    ----------
+    Barndorff-Nielsen O. Information and exponential families. Wiley, 1978: the maximum exists if
+    the sums are inside the convex hull of all that any cases could have, and not on its surface.
+
+    Examples
+    --------
+    Of 8 patients with the covariate 7 are cases, or all: then its odds ratio is infinite.
+
+    >>> design, totals = np.array([[1.0, 0], [1, 1]]), np.array([[46.0, 8], [46, 8]])
+    >>> has_finite_estimates(design, np.array([[23.0, 7], [23, 8]]), totals)
+    array([ True, False])
+    """
+    inside = np.ones(len(sums), dtype=bool)
+    directions = _across_faces(design)
+    for start in range(0, len(sums), CHUNK):
+        part = slice(start, start + CHUNK)
+        s, n = np.ascontiguousarray(sums[part].T), np.ascontiguousarray(totals[part].T)
+        for direction, along in zip(directions, directions @ design.T, strict=True):
+            # the hull is a sum of segments from 0 to n x: along a direction d it ends at the sum
+            # of the negative n x'd, and at that of the positive ones
+            value = direction @ s
+            inside[part] &= np.minimum(along, 0) @ n < value
+            inside[part] &= value < np.maximum(along, 0) @ n
+    return inside
+
+
+def _across_faces(design: Floats) -> Floats:
+    """Directions at right angles to every face of a sum of segments: to p - 1 of its patterns."""
+    directions: set[tuple[int, ...]] = set()
+    for rows in combinations(design, design.shape[1] - 1):
+        minors = [np.linalg.det(np.delete(rows, j, axis=1)) for j in range(design.shape[1])]
+        whole = np.rint(minors).astype(int) * (-1) ** np.arange(design.shape[1])
+        if whole.any():
+            whole = whole // np.gcd.reduce(whole) * np.sign(whole[np.flatnonzero(whole)[0]])
+            directions.add(tuple(whole.tolist()))
+    return np.array(sorted(directions), dtype=float)
 
 
 def _maximise(

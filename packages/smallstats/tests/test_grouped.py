@@ -10,7 +10,7 @@ import pytest
 from smallstats import find_separation, fit_logistic, grouped
 from smallstats.classical_tests import conditional, score
 from smallstats.design import build_design
-from smallstats.grouped import fit_grouped, fit_sufficient
+from smallstats.grouped import fit_grouped, fit_sufficient, has_finite_estimates
 from smallstats.grouped_firth import fit_firth
 
 PATTERNS = np.array(list(product((0, 1), repeat=2)))
@@ -103,6 +103,20 @@ def test_the_likelihood_sees_only_sufficient_statistics():
         np.testing.assert_allclose(getattr(two, name), [getattr(one, name)[0]] * 2, rtol=1e-12)
 
 
+@pytest.mark.parametrize("levels", [(2, 2), (2, 2, 2), (2, 4), (4,)], ids=str)
+def test_what_has_finite_estimates_is_known_without_a_fit(levels):
+    rng = np.random.default_rng(sum(levels))
+    patterns = np.array(list(product(*map(range, levels))))
+    design = np.hstack([np.ones((len(patterns), 1)), patterns])
+    totals = rng.integers(0, 4, (2000, len(patterns)))
+    totals = totals[totals.any(axis=1)]
+    cases = rng.binomial(totals, rng.choice([0.05, 0.5, 0.95], totals.shape))
+    fits = fit_grouped(design, cases, totals)
+    assert 0.05 < fits.converged.mean() < 0.95
+    finite = has_finite_estimates(design, cases @ design, totals)
+    np.testing.assert_array_equal(finite, fits.converged)
+
+
 def test_a_constant_covariate_leaves_the_others_alone():
     """All patients have b, so that neither it nor the intercept is determined, but a is."""
     fit = fit_grouped(DESIGN, [[0, 16, 0, 7]], [[0, 46, 0, 8]])
@@ -141,7 +155,8 @@ def test_no_fit_is_given_out_unfinished(monkeypatch):
     [([[1, 2, 3]], [[4, 4, 4]], r"\(1, 3\).*do not match"),
      ([[1, 2, 3, 4]], [[4, 4, 4]], "do not match"),
      ([[5, 1, 0, 0]], [[4, 4, 4, 4]], "more cases"),
-     ([[-1, 1, 0, 0]], [[4, 4, 4, 4]], "fewer than 0")],
+     ([[-1, 1, 0, 0]], [[4, 4, 4, 4]], "fewer than 0"),
+     ([[1, 1, 0, 0], [0, 0, 0, 0]], [[4, 4, 4, 4], [0, 0, 0, 0]], "no patients")],
 )  # fmt: skip
 def test_impossible_tables_are_refused(cases, totals, problem):
     with pytest.raises(ValueError, match=problem):
