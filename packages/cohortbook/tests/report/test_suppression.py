@@ -693,3 +693,79 @@ def test_unions_of_other_findings_tell_nothing_of_each_other():
         other=Variable(derive=Derive(any=("c", "d"))),
     )
     assert {"one", "a", "b"} & hidden_of(cohort) == set()
+
+
+def gaps_of(**rows: Any) -> pd.DataFrame:
+    """Numbers of 400 patients, in groups that alternate, with gaps in so many rows."""
+    frame = pd.DataFrame({"ill": np.arange(400) % 2 == 0})
+    for shift, (name, empty) in enumerate(rows.items()):
+        values = np.arange(400) * (37 + 7 * shift) % 101 + np.arange(400) / 1000
+        frame[name] = np.where(np.isin(np.arange(400), empty), np.nan, values)
+    return frame
+
+
+def planned(frame: pd.DataFrame, *candidates: str, cluster: str = "") -> Any:
+    cohort = cohort_of(frame)
+    analysis = replace(cohort.spec.analysis, candidates=candidates, cluster=cluster)
+    cohort.spec.analysis = analysis
+    return cohort
+
+
+@pytest.mark.parametrize(("both", "why"), [(0, ""), (8, "a count is withheld"), (10, "")])
+def test_patients_of_no_known_cluster_are_left_out_of_no_model_that_tells_few(both, why):
+    """Of those left out of a model, all but the gaps of each have both: four in each group."""
+    frame = gaps_of(age=np.arange(30), ward=np.arange(30 - both, 70))
+    frame["ward"] = frame["ward"].floordiv(10)
+    (reason,) = fit_candidates(planned(frame, "age", cluster="ward")).candidates["why"]
+    assert reason == why
+    assert set(fit_candidates(planned(frame, "age")).candidates["why"]) == {""}
+
+
+@pytest.mark.parametrize(("few", "why"), [(8, "a count is withheld"), (10, "")])
+def test_a_finding_of_few_patients_of_no_known_cluster_is_in_no_model(few, why):
+    """How many of a model have it follows from its odds ratio; of all, from its table."""
+    frame = gaps_of(ward=np.arange(40)).assign(rash=np.arange(400) // 2 % 2 == 0)
+    frame["ward"] = frame["ward"].floordiv(10)
+    frame.loc[:39, "rash"] = np.arange(40) < few
+    (reason,) = fit_candidates(planned(frame, "rash", cluster="ward")).candidates["why"]
+    assert reason == why
+
+
+@pytest.mark.parametrize(("alone", "withheld"), [(8, True), (10, False)])
+def test_two_models_of_clusters_tell_who_has_a_gap_in_one_candidate_alone(alone, withheld):
+    """Known: gaps of the ward and of one candidate; and with those of the other."""
+    frame = gaps_of(
+        age=np.arange(40), crp=np.r_[20:60, 80 : 80 + alone], ward=np.r_[0:20, 40:80]
+    )  # fmt: skip
+    frame["ward"] = frame["ward"].floordiv(10)
+    models = fit_candidates(planned(frame, "age", "crp", cluster="ward"))
+    assert models.fitted == ["age", "crp"]
+    assert ("Multivariable" not in set(models.rows["model"])) == withheld
+
+
+@pytest.mark.parametrize(("few", "withheld"), [(8, True), (10, False), (0, False)])
+def test_a_model_tells_who_has_a_finding_and_a_gap_in_another(few, withheld):
+    """Of 70,000 tables only those with the right number print the same two odds ratios."""
+    patient = np.arange(400)
+    rash, fever = (pd.array(patient // step % 2 == 0, "boolean") for step in (2, 4))
+    fever[:40], rash[:few], rash[few:40] = pd.NA, True, False
+    frame = pd.DataFrame({"ill": patient % 2 == 0, "rash": rash, "fever": fever})
+    models = fit_candidates(planned(frame, "rash", "fever"))
+    assert models.fitted == ["rash", "fever"]
+    assert ("Multivariable" not in set(models.rows["model"])) == withheld
+
+
+@pytest.mark.parametrize(
+    ("alone", "beside", "withheld"), [(20, 4, True), (20, 5, False), (4, 20, True), (5, 20, False)]
+)
+def test_complete_patients_beside_a_model_tell_of_gaps_in_what_is_only_compared(
+    alone, beside, withheld
+):
+    """Of all with a gap, those whom the model does not leave out have one in CK alone."""
+    ck = np.r_[20 : 20 + beside, 60 : 60 + alone]
+    frame = gaps_of(age=np.arange(40), crp=np.arange(20, 60), ck=ck, visits=[])
+    frame["ill"] = np.arange(400) % 3 == 0
+    cohort = planned(frame, "age", "crp")
+    assert "Multivariable" in set(fit_candidates(cohort).rows["model"])
+    assert patterns_of(cohort)["n"].isna().all() == withheld
+    assert patterns_of(planned(frame, "age"))["n"].notna().all()  # CK or CRP alone
