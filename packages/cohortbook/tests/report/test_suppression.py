@@ -17,6 +17,7 @@ from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_p
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.suppression import (
     applies_to,
+    columns_of_few,
     is_sparse,
     relatives,
     tells_overlap,
@@ -192,7 +193,9 @@ def test_of_a_group_that_is_too_small_nothing_is_compared():
     frame = pd.DataFrame({"ill": [True] * 4 + [False] * 30, "x": [True, False] * 17})
     compared = compare_groups(cohort_of(frame))
     assert compared.filter(regex="^(n|total|missing|size|mean)_").isna().all(axis=None)
-    assert compared["p"].isna().all()
+    assert compared["p"].isna().all() and compared["size_with"].dtype == "Int64"
+    (mark,) = compared["withheld"]
+    assert len(mark) == 6 and set(mark.values()) == {"*"}
     assert fit_candidates(cohort_of(frame)).fitted == []
 
 
@@ -258,6 +261,7 @@ def test_of_relatives_all_is_withheld_or_nothing(few, marks):
         ([30, 9, 3, 2], ["30", "9", "<5", "<5"]),
         ([30, 9, 1, 1], ["30", "*", "<5", "<5"]),  # two of 2 are 1 and 1
         ([30, 9], ["30", "9"]),
+        ([1, 1], ["*", "*"]),  # two of fewer than five, who are two
         ([30, 3], ["*", "<5"]),
     ],
 )
@@ -279,6 +283,31 @@ def test_a_flow_with_a_small_step_shows_its_end_only():
     ]
     cohort.flow = cohort.flow.assign(excluded=[0, 5, 6], remaining=[60, 55, 49])
     assert "withheld" not in withhold_flow(cohort)
+
+
+@pytest.mark.parametrize(
+    ("excluded", "remaining", "least", "marks"),
+    [
+        ([0, 1], [60, 59], 2, [{"remaining": "*"}, {"excluded": "<2"}]),
+        ([0, 56], [60, 4], 5, [{"remaining": "*"}, {"excluded": "*", "remaining": "<5"}]),
+        ([0, 0], [3, 3], 5, [{"remaining": "<5"}, {"remaining": "<5"}]),
+        ([0, 60], [60, 0], 5, None),
+        ([0, 1], [60, 59], 1, None),
+    ],
+)
+def test_what_a_flow_withholds(excluded, remaining, least, marks):
+    flow = {"label": ["Forms", "a"], "excluded": excluded, "remaining": remaining}
+    flow["unknown"] = [0, 1]
+    spec = SimpleNamespace(smallest_shown=least, style=Style(), language="en", variables={})
+    shown = withhold_flow(SimpleNamespace(flow=pd.DataFrame(flow), spec=spec))
+    assert ("unknown" in shown) == (least == 1)
+    assert (shown["withheld"].tolist() if "withheld" in shown else None) == marks
+
+
+def test_which_columns_of_a_number_few_may_have():
+    every = ("sd", "median", "q1", "q3")
+    assert columns_of_few(np.array([1, 90]), 5) == every
+    assert columns_of_few(np.array([0, 0]), 5) == ()
 
 
 def test_models_leave_out_what_is_withheld(cohort_folder):
@@ -439,6 +468,8 @@ def test_a_number_of_few_values_counts_as_a_finding_in_the_model_of_all(cohort_f
         ([range(20), range(23)], True),  # three in one alone
         ([range(20), range(25)], False),
         ([range(20), range(20)], False),
+        ([range(20), range(19, 40)], True),  # one in both
+        ([range(20), range(21)], True),  # one in one alone
     ],
 )
 def test_counts_of_gaps_tell_of_those_in_several_variables(gaps, told):
@@ -463,6 +494,30 @@ def test_a_number_that_is_mostly_one_value_or_of_ten_values_is_sparse():
     ten = pd.Series(np.repeat(np.arange(10.0), [20, 12, 8, 5, 5, 5, 2, 1, 1, 1]))
     assert is_sparse(ten, everybody, 5)
     assert not is_sparse(pd.Series(np.arange(60.0)), everybody, 5)
+
+
+@pytest.mark.parametrize(
+    ("values", "sparse"),
+    [
+        (np.r_[np.zeros(40), 1:20], True),  # 19 others
+        (np.r_[np.zeros(40), 1:21], False),
+        (np.r_[np.zeros(19), 1:20], False),  # half have one value
+        (np.r_[np.zeros(20), 1:20], True),
+        (np.repeat([0, 1, 2], [30, 20, 5]), False),
+        (np.repeat([0, 1, 2], [30, 20, 4]), True),
+        (np.arange(10), True),  # ten values, each of one patient
+        (np.arange(11), False),
+    ],
+)
+def test_when_a_number_is_sparse(values, sparse):
+    everybody = [np.ones(len(values), dtype=bool)]
+    assert is_sparse(pd.Series(np.asarray(values, dtype=float)), everybody, 5) == sparse
+
+
+@pytest.mark.parametrize(("values", "sparse"), [(10, True), (11, False)])
+def test_a_number_of_ten_values_in_one_group_is_sparse(values, sparse):
+    column = pd.Series(np.r_[np.repeat(np.arange(values), 3), 100:140].astype(float))
+    assert is_sparse(column, [np.arange(len(column)) < 3 * values], 5) == sparse
 
 
 def findings(**counts: int) -> pd.DataFrame:
