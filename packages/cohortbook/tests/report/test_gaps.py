@@ -53,6 +53,23 @@ def missing_in(cohort, frame, only_if):
 def test_complete_patients_and_others_are_counted(cohort_folder):
     shown = patterns_of(with_gaps(cohort_folder, heart=20))
     assert shown[["label", "n"]].to_numpy().tolist() == [["Nothing", 100], ["Something", 20]]
+    assert shown["withheld"].tolist() == [{}, {}]
+
+
+def test_what_is_compared_counts_else_what_is_described(cohort_folder):
+    cohort = with_gaps(cohort_folder, heart=20, score=40)
+    asked = replace(cohort.spec.analysis, outcome="", compare=("heart",), describe=("score",))
+    for analysis, complete in ((asked, 100), (replace(asked, compare=()), 80)):
+        spec = replace(cohort.spec, analysis=analysis)
+        assert patterns_of(replace(cohort, spec=spec))["n"].iloc[0] == complete
+
+
+@pytest.mark.parametrize("least", ["5", ""])
+def test_what_is_missing_most_is_first(cohort_folder, least):
+    cohort = with_gaps(cohort_folder, score=40, rash=20)
+    table = missing_of(replace(cohort, spec=replace(cohort.spec, suppress_below=least)))
+    assert table["variable"].tolist()[:2] == ["score", "rash"]
+    assert table.index.tolist() == list(range(len(table)))
 
 
 def test_what_does_not_apply_is_not_missing_together(cohort_folder):
