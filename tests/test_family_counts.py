@@ -25,14 +25,16 @@ SEEDS = (*range(10), 10, 16, 18, 21, 29, 32, 38)
 class Family(Cohort):
     """An invented cohort with a family of variables that tell of each other."""
 
+    families, first, more = FAMILIES, 2 * 10**6, ""
+
     def __init__(self, seed, folder):
-        self.random, self.seed = np.random.default_rng(seed + 2 * 10**6), seed
+        self.random, self.seed = np.random.default_rng(seed + self.first), seed
         self.n = int(self.random.integers(60, 160))
         self.ill = self.random.random(self.n) < self.random.uniform(0.3, 0.5)
         letters = self.random.choice(["u", "v", "w"], self.n, p=[0.4, 0.35, 0.25]).astype(object)
         self.by, self.groups = "c" if seed % 3 == 0 else "", ["u", "v", "w"]
         self.numbers = ()
-        columns, words, self.own = getattr(self, FAMILIES[seed % len(FAMILIES)])()
+        columns, words, self.own = getattr(self, self.families[seed % len(self.families)])()
         rows = 1 + ("id" in columns)
         columns |= {
             "ill": np.tile(np.where(self.ill, "yes", "no"), rows),
@@ -41,6 +43,7 @@ class Family(Cohort):
         pd.DataFrame(columns).to_csv(folder / "d.csv", index=False)
         lines = "\n".join(f"  {name}: {{{text}}}" for name, text in words.items())
         candidates = next(name for name in self.own if name in words)
+        candidates += f", {self.more}" * bool(self.more)
         groups = ", groups: c" if self.by else ""
         text = SPEC.format(variables=lines, candidates=candidates, groups=groups, least=LEAST)
         text += "id: {column: id}\none_row: last\n" * (rows > 1)
@@ -113,8 +116,11 @@ class Family(Cohort):
         return {"e": e, "id": np.tile(np.arange(self.n), 2)}, words, ["e", "f"]
 
     def truth(self):
+        return self.truth_of(self.levels)
+
+    def truth_of(self, names):
         frame, levels = self.loaded.frame, {"group": np.where(self.ill, *GROUPS)}
-        for name in self.levels:
+        for name in names:
             if name != "group":
                 column = frame[name]
                 if set(self.levels[name]) <= set(GAP):

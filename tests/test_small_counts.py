@@ -278,11 +278,12 @@ def learn(cohort, tables, truth):
     together = tables["missing_together"].set_index("label")["n"]
     facts.say(facts.who(**{name: facts.known(name) for name in everybody}), together["Nothing"])
     regression = tables.get("regression", pd.DataFrame())
+    cluster = [name for name in (cohort.loaded.spec.analysis.cluster,) if name in facts.of]
     for model, rows in regression.groupby("model") if "term" in regression else ():
         names = [term.split("[")[0] for term in rows["term"]]
         sets = [[name] for name in names] if model == "Univariable" else [names] * len(rows)
         for used, row in zip(sets, rows.to_dict("records"), strict=True):
-            complete = {name: facts.known(name) for name in used}
+            complete = {name: facts.known(name) for name in (*used, *cluster)}
             facts.say(facts.who(**complete), row["n"])
             facts.say(facts.who(**complete, group=["with"]), row["events"])
     return facts

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cohortbook.report.comparison import labels_of
+from cohortbook.report.models import TOGETHER, fit_candidates
 from cohortbook.report.printing import printed_as, printing_in, printing_of
 from cohortbook.report.suppression import (
     ALSO,
@@ -125,7 +126,8 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
     counts = pd.Series([complete, len(cohort.frame) - complete])
     visible, marks = withhold_counts(counts, least)
     withheld = any(withheld_of(cohort, name).everyone.get(MISSING_ROW) for name in names)
-    if withheld or tells_overlap(cohort.frame[names].isna().to_numpy(), least):
+    few = tells_overlap(cohort.frame[names].isna().to_numpy(), least)
+    if withheld or few or _tell_beside_models(cohort, names):
         visible, marks = visible.mask(np.ones(2, dtype=bool)), pd.Series([ALSO, ALSO])
     say = printing_of(cohort).say
     table = pd.DataFrame(
@@ -137,6 +139,30 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
         }
     )
     return printed_as(table, cohort)
+
+
+def _tell_beside_models(cohort: Cohort, names: list[str]) -> bool:
+    """Tell whether the number of complete patients, beside that of a model, would tell too few.
+
+    Where the one asks for more variables, how many have a gap in these alone is the difference;
+    and how often they have one beside others follows from it.
+    """
+    plan, least = cohort.spec.analysis, cohort.spec.smallest_shown
+    if not (cohort.outcome and plan.candidates):
+        return False
+    models, absent = fit_candidates(cohort), cohort.frame.isna()
+    incomplete = {name for name in absent if absent[name].any()}
+    together = [models.joint] * (TOGETHER in set(models.rows["model"]))
+    for fitted in [*([name] for name in models.fitted), *together]:
+        used = {*fitted, plan.cluster} & incomplete
+        fewer, more = sorted(({*names} & incomplete, used), key=len)
+        if fewer < more:
+            others = absent[[*(more - fewer)]]
+            alone = int((others.any(axis=1) & ~absent[[*fewer]].any(axis=1)).sum())
+            beside = int(others.to_numpy().sum()) - alone
+            if 0 < alone < least or 0 < beside < least:
+                return True
+    return False
 
 
 def show_patterns(patterns: pd.DataFrame, caption: str = "What is missing together") -> Table:

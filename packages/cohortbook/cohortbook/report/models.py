@@ -301,6 +301,7 @@ def _fit_all(
     others = [outcome, *[cohort.spec.analysis.cluster] * bool(cohort.spec.analysis.cluster)]
     for name in names:
         few = any(withheld_of(cohort, used).untested for used in (name, *others))
+        few = few or bool(_left_out(cohort, [name], outcome))
         alone = prepared.problems.get(name) or few * prepared.printing.say("a count is withheld")
         reasons[name] = alone or attempt(ALONE, prepared.of([name]))
     fitted = [name for name in names if not reasons[name]]
@@ -410,20 +411,26 @@ def _term_tests(
 
 
 def _left_out(cohort: Cohort, names: list[str], outcome: str) -> str:
-    """Return why the model of all would disclose a small count of two findings, or gaps."""
-    least = cohort.spec.smallest_shown
+    """Return why a model would disclose a small count of two findings, or gaps.
+
+    Who is of no cluster is left out of every model. Of a finding the counts of those who are left
+    out follow from those in the model, so that a gap is a level, too.
+    """
+    least, cluster = cohort.spec.smallest_shown, cohort.spec.analysis.cluster
     if least == 1:
         return ""
     frame, ill = cohort.frame[names], cohort.frame[outcome].to_numpy(bool)
     kinds = variable_kinds(frame, names)
-
-    def counted(name: str) -> bool:
-        return kinds[name] != "number" or frame[name].nunique() <= FEW_VALUES
-
+    findings = [n for n in names if kinds[n] != "number" or frame[n].nunique() <= FEW_VALUES]
+    levels, gaps = frame[findings], [frame.isna()]
+    if cluster:
+        apart = cohort.frame[cluster].isna()
+        levels = levels.assign(**{cluster: apart})
+        gaps = [gaps[0].assign(**{cluster: apart}), gaps[0].apply(lambda column: column | apart)]
     for group in (ill, ~ill):
-        few = tells_overlap(frame[group].isna().to_numpy(), least)
-        for one, other in combinations([name for name in names if counted(name)], 2):
-            both = pd.crosstab(frame[one][group], frame[other][group]).to_numpy()
+        few = any(tells_overlap(absent[group].to_numpy(), least) for absent in gaps)
+        for pair in combinations(levels, 2):
+            both = levels.loc[group, list(pair)].value_counts(dropna=False)
             few |= bool(((both > 0) & (both < least)).any())
         if few:
             return printing_of(cohort).say("withheld, because it would disclose a small count")

@@ -25,6 +25,12 @@ NAMES = ["Ana Souza", "Rui da Costa", "Li Wei", "O’Neil, Pat", "Eva Lund"]
         ("Kept", ["1234567"], "record number"),
         ("Kept", ["123.456.789-01", "123.456.789-02"], "record number"),
         ("Kept", ["123-45-6789", "123-45-6780", "987-65-4321"], "phone number"),  # and no dates
+        ("Income", ["1000-1999", "2000-2999"] * 5, ""),  # bands
+        ("Income", ["1000-1999", "5000+"] * 5, ""),
+        ("Call", ["3214-5678", "none"] * 5, "phone number"),
+        ("Call", ["9214-5678", "8214-5670"] * 5, "phone number"),
+        ("Call", ["1000-1999", "2000-2999", "3000-3999"], "phone number"),  # all different
+        ("CK", [], ""),
         ("Who", NAMES, "name"),
         ("Who", [*NAMES[:3], "x", "y"], ""),  # three of five are not more than 0.6
         ("Who", [*NAMES[:4], "x"], "name"),

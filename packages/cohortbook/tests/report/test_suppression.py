@@ -17,6 +17,7 @@ from cohortbook.report.gaps import missing_of, patterns_of, show_missing, show_p
 from cohortbook.report.models import fit_candidates
 from cohortbook.report.suppression import (
     applies_to,
+    columns_of_few,
     is_sparse,
     relatives,
     tells_overlap,
@@ -192,7 +193,9 @@ def test_of_a_group_that_is_too_small_nothing_is_compared():
     frame = pd.DataFrame({"ill": [True] * 4 + [False] * 30, "x": [True, False] * 17})
     compared = compare_groups(cohort_of(frame))
     assert compared.filter(regex="^(n|total|missing|size|mean)_").isna().all(axis=None)
-    assert compared["p"].isna().all()
+    assert compared["p"].isna().all() and compared["size_with"].dtype == "Int64"
+    (mark,) = compared["withheld"]
+    assert len(mark) == 6 and set(mark.values()) == {"*"}
     assert fit_candidates(cohort_of(frame)).fitted == []
 
 
@@ -258,6 +261,7 @@ def test_of_relatives_all_is_withheld_or_nothing(few, marks):
         ([30, 9, 3, 2], ["30", "9", "<5", "<5"]),
         ([30, 9, 1, 1], ["30", "*", "<5", "<5"]),  # two of 2 are 1 and 1
         ([30, 9], ["30", "9"]),
+        ([1, 1], ["*", "*"]),  # two of fewer than five, who are two
         ([30, 3], ["*", "<5"]),
     ],
 )
@@ -279,6 +283,31 @@ def test_a_flow_with_a_small_step_shows_its_end_only():
     ]
     cohort.flow = cohort.flow.assign(excluded=[0, 5, 6], remaining=[60, 55, 49])
     assert "withheld" not in withhold_flow(cohort)
+
+
+@pytest.mark.parametrize(
+    ("excluded", "remaining", "least", "marks"),
+    [
+        ([0, 1], [60, 59], 2, [{"remaining": "*"}, {"excluded": "<2"}]),
+        ([0, 56], [60, 4], 5, [{"remaining": "*"}, {"excluded": "*", "remaining": "<5"}]),
+        ([0, 0], [3, 3], 5, [{"remaining": "<5"}, {"remaining": "<5"}]),
+        ([0, 60], [60, 0], 5, None),
+        ([0, 1], [60, 59], 1, None),
+    ],
+)
+def test_what_a_flow_withholds(excluded, remaining, least, marks):
+    flow = {"label": ["Forms", "a"], "excluded": excluded, "remaining": remaining}
+    flow["unknown"] = [0, 1]
+    spec = SimpleNamespace(smallest_shown=least, style=Style(), language="en", variables={})
+    shown = withhold_flow(SimpleNamespace(flow=pd.DataFrame(flow), spec=spec))
+    assert ("unknown" in shown) == (least == 1)
+    assert (shown["withheld"].tolist() if "withheld" in shown else None) == marks
+
+
+def test_which_columns_of_a_number_few_may_have():
+    every = ("sd", "median", "q1", "q3")
+    assert columns_of_few(np.array([1, 90]), 5) == every
+    assert columns_of_few(np.array([0, 0]), 5) == ()
 
 
 def test_models_leave_out_what_is_withheld(cohort_folder):
@@ -439,6 +468,8 @@ def test_a_number_of_few_values_counts_as_a_finding_in_the_model_of_all(cohort_f
         ([range(20), range(23)], True),  # three in one alone
         ([range(20), range(25)], False),
         ([range(20), range(20)], False),
+        ([range(20), range(19, 40)], True),  # one in both
+        ([range(20), range(21)], True),  # one in one alone
     ],
 )
 def test_counts_of_gaps_tell_of_those_in_several_variables(gaps, told):
@@ -463,6 +494,30 @@ def test_a_number_that_is_mostly_one_value_or_of_ten_values_is_sparse():
     ten = pd.Series(np.repeat(np.arange(10.0), [20, 12, 8, 5, 5, 5, 2, 1, 1, 1]))
     assert is_sparse(ten, everybody, 5)
     assert not is_sparse(pd.Series(np.arange(60.0)), everybody, 5)
+
+
+@pytest.mark.parametrize(
+    ("values", "sparse"),
+    [
+        (np.r_[np.zeros(40), 1:20], True),  # 19 others
+        (np.r_[np.zeros(40), 1:21], False),
+        (np.r_[np.zeros(19), 1:20], False),  # half have one value
+        (np.r_[np.zeros(20), 1:20], True),
+        (np.repeat([0, 1, 2], [30, 20, 5]), False),
+        (np.repeat([0, 1, 2], [30, 20, 4]), True),
+        (np.arange(10), True),  # ten values, each of one patient
+        (np.arange(11), False),
+    ],
+)
+def test_when_a_number_is_sparse(values, sparse):
+    everybody = [np.ones(len(values), dtype=bool)]
+    assert is_sparse(pd.Series(np.asarray(values, dtype=float)), everybody, 5) == sparse
+
+
+@pytest.mark.parametrize(("values", "sparse"), [(10, True), (11, False)])
+def test_a_number_of_ten_values_in_one_group_is_sparse(values, sparse):
+    column = pd.Series(np.r_[np.repeat(np.arange(values), 3), 100:140].astype(float))
+    assert is_sparse(column, [np.arange(len(column)) < 3 * values], 5) == sparse
 
 
 def findings(**counts: int) -> pd.DataFrame:
@@ -693,3 +748,79 @@ def test_unions_of_other_findings_tell_nothing_of_each_other():
         other=Variable(derive=Derive(any=("c", "d"))),
     )
     assert {"one", "a", "b"} & hidden_of(cohort) == set()
+
+
+def gaps_of(**rows: Any) -> pd.DataFrame:
+    """Numbers of 400 patients, in groups that alternate, with gaps in so many rows."""
+    frame = pd.DataFrame({"ill": np.arange(400) % 2 == 0})
+    for shift, (name, empty) in enumerate(rows.items()):
+        values = np.arange(400) * (37 + 7 * shift) % 101 + np.arange(400) / 1000
+        frame[name] = np.where(np.isin(np.arange(400), empty), np.nan, values)
+    return frame
+
+
+def planned(frame: pd.DataFrame, *candidates: str, cluster: str = "") -> Any:
+    cohort = cohort_of(frame)
+    analysis = replace(cohort.spec.analysis, candidates=candidates, cluster=cluster)
+    cohort.spec.analysis = analysis
+    return cohort
+
+
+@pytest.mark.parametrize(("both", "why"), [(0, ""), (8, "a count is withheld"), (10, "")])
+def test_patients_of_no_known_cluster_are_left_out_of_no_model_that_tells_few(both, why):
+    """Of those left out of a model, all but the gaps of each have both: four in each group."""
+    frame = gaps_of(age=np.arange(30), ward=np.arange(30 - both, 70))
+    frame["ward"] = frame["ward"].floordiv(10)
+    (reason,) = fit_candidates(planned(frame, "age", cluster="ward")).candidates["why"]
+    assert reason == why
+    assert set(fit_candidates(planned(frame, "age")).candidates["why"]) == {""}
+
+
+@pytest.mark.parametrize(("few", "why"), [(8, "a count is withheld"), (10, "")])
+def test_a_finding_of_few_patients_of_no_known_cluster_is_in_no_model(few, why):
+    """How many of a model have it follows from its odds ratio; of all, from its table."""
+    frame = gaps_of(ward=np.arange(40)).assign(rash=np.arange(400) // 2 % 2 == 0)
+    frame["ward"] = frame["ward"].floordiv(10)
+    frame.loc[:39, "rash"] = np.arange(40) < few
+    (reason,) = fit_candidates(planned(frame, "rash", cluster="ward")).candidates["why"]
+    assert reason == why
+
+
+@pytest.mark.parametrize(("alone", "withheld"), [(8, True), (10, False)])
+def test_two_models_of_clusters_tell_who_has_a_gap_in_one_candidate_alone(alone, withheld):
+    """Known: gaps of the ward and of one candidate; and with those of the other."""
+    frame = gaps_of(
+        age=np.arange(40), crp=np.r_[20:60, 80 : 80 + alone], ward=np.r_[0:20, 40:80]
+    )  # fmt: skip
+    frame["ward"] = frame["ward"].floordiv(10)
+    models = fit_candidates(planned(frame, "age", "crp", cluster="ward"))
+    assert models.fitted == ["age", "crp"]
+    assert ("Multivariable" not in set(models.rows["model"])) == withheld
+
+
+@pytest.mark.parametrize(("few", "withheld"), [(8, True), (10, False), (0, False)])
+def test_a_model_tells_who_has_a_finding_and_a_gap_in_another(few, withheld):
+    """Of 70,000 tables only those with the right number print the same two odds ratios."""
+    patient = np.arange(400)
+    rash, fever = (pd.array(patient // step % 2 == 0, "boolean") for step in (2, 4))
+    fever[:40], rash[:few], rash[few:40] = pd.NA, True, False
+    frame = pd.DataFrame({"ill": patient % 2 == 0, "rash": rash, "fever": fever})
+    models = fit_candidates(planned(frame, "rash", "fever"))
+    assert models.fitted == ["rash", "fever"]
+    assert ("Multivariable" not in set(models.rows["model"])) == withheld
+
+
+@pytest.mark.parametrize(
+    ("alone", "beside", "withheld"), [(20, 4, True), (20, 5, False), (4, 20, True), (5, 20, False)]
+)
+def test_complete_patients_beside_a_model_tell_of_gaps_in_what_is_only_compared(
+    alone, beside, withheld
+):
+    """Of all with a gap, those whom the model does not leave out have one in CK alone."""
+    ck = np.r_[20 : 20 + beside, 60 : 60 + alone]
+    frame = gaps_of(age=np.arange(40), crp=np.arange(20, 60), ck=ck, visits=[])
+    frame["ill"] = np.arange(400) % 3 == 0
+    cohort = planned(frame, "age", "crp")
+    assert "Multivariable" in set(fit_candidates(cohort).rows["model"])
+    assert patterns_of(cohort)["n"].isna().all() == withheld
+    assert patterns_of(planned(frame, "age"))["n"].notna().all()  # CK or CRP alone

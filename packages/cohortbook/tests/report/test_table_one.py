@@ -90,7 +90,7 @@ def test_the_tests_are_those_of_several_groups_or_as_asked(tmp_path):
         assert name in notes
     assert "largest of any two groups" in notes and "left out: 1." in notes
     asked = write(tmp_path, analysis={"tests": {"number": "student"}})
-    assert "analysis of variance" in " ".join(show_table_one(table_one(asked)).notes)
+    assert "Welch" not in " ".join(show_table_one(table_one(asked)).notes)
 
 
 def test_a_trial_has_no_p_in_its_baseline_table_unless_asked(tmp_path):
@@ -133,6 +133,8 @@ def test_small_counts_in_a_group_withhold_its_variable(tmp_path, rare):
     assert table["Standardised difference"].iloc[line] == "–"
     # someone is in no arm: the one can be told by taking the arms from all, so nothing is shown
     assert set(by_group.to_numpy().ravel()) == {"*/*", "–", ""}
+    attrs = table_one(cohort).attrs
+    assert pd.isna([*attrs["sizes"], attrs["in_no_group"]]).all()
     named = table["Characteristic"].tolist().index("Grade")
     assert set(by_group.drop(index=named).to_numpy().ravel()) == {"*/*", "–"}
 
@@ -144,6 +146,55 @@ def test_large_groups_are_shown_where_nothing_small_is_told(tmp_path):
     shown = show_table_one(table_one(cohort)).frame
     line = shown["Characteristic"].tolist().index("Female")
     assert re.fullmatch(r"\d+/30 \(\d+%\)", shown.iloc[line, 2])
+
+
+def by_two(tmp_path, least):
+    """Table 1 of 36 and 54 patients, the groups of the outcome, with 2 gaps in age alone."""
+    analysis = {"groups": "female", "compare": ["age", "score"]}
+    cohort = write(tmp_path, suppress_below=str(least), analysis=analysis)
+    cohort.frame["female"] = cohort.frame["ill"]
+    cohort.frame["score"] = np.arange(ROWS) / 7
+    return table_one(cohort)
+
+
+def test_a_number_is_described_and_compared_unless_its_gaps_are_withheld(tmp_path):
+    rows = by_two(tmp_path, 5).set_index("variable")
+    numbers = ["mean_all", "sd_all", "median_all", "mean_1", "p", "smd"]
+    assert rows.loc["score", numbers].notna().all() and rows.loc["age", numbers].isna().all()
+    assert rows.loc["score", "test"] != "withheld" == rows.loc["age", "test"]
+
+
+@pytest.mark.parametrize(("least", "shown"), [(36, True), (37, False)])
+def test_the_smallest_group_may_be_as_small_as_the_limit(tmp_path, least, shown):
+    sizes = by_two(tmp_path, least).attrs["sizes"]
+    assert pd.notna(sizes).tolist() == [shown, shown]
+
+
+def test_in_how_many_no_group_is_known_is_shown_unless_few(tmp_path):
+    cohort = write(tmp_path, suppress_below="5")
+    assert table_one(write(tmp_path)).attrs["in_no_group"] == 1
+    cohort.frame.loc[cohort.frame.index[:9], "arm"] = None
+    assert table_one(cohort).attrs["in_no_group"] == 9
+
+
+def test_one_patient_in_one_group_withholds_a_variable(tmp_path):
+    cohort = write(tmp_path, suppress_below="5", analysis={"compare": ["female", "age"]})
+    frame = cohort.frame
+    frame["arm"] = frame["arm"].fillna("z")
+    one = (frame["arm"] == "x").to_numpy() & (np.arange(ROWS) > 0)
+    frame["female"] = pd.array(np.where(one, True, np.arange(ROWS) // 3 % 2 == 1), "boolean")
+    frame.loc[frame.index[0], "female"] = False
+    frame["ill"] = np.arange(ROWS) // 6 % 2 == 0
+    row = table_one(cohort).set_index("variable").loc["female"]
+    assert pd.notna(row["n_all"]) and row[["n_1", "n_2", "n_3"]].isna().all()
+
+
+def test_patients_of_one_group_have_no_table_by_groups(tmp_path):
+    cohort = write(tmp_path)
+    cohort.frame["arm"] = cohort.frame["arm"].where(cohort.frame["arm"] == "x")
+    table = table_one(cohort)
+    assert table.empty and table.columns.tolist() == ["variable"]
+    assert len(show_table_one(table).frame) == 0
 
 
 def test_risks_agree_with_their_tables(tmp_path):
