@@ -148,7 +148,7 @@ def _tell_beside_models(cohort: Cohort, names: list[str]) -> bool:
     and how often they have one beside others follows from it.
     """
     plan, least = cohort.spec.analysis, cohort.spec.smallest_shown
-    if not (cohort.outcome and plan.candidates):
+    if least == 1 or not (cohort.outcome and plan.candidates):
         return False
     models, absent = fit_candidates(cohort), cohort.frame.isna()
     incomplete = {name for name in absent if absent[name].any()}
