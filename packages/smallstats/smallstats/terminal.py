@@ -1,6 +1,7 @@
 """What a command prints on a terminal."""
 
 import argparse
+import gc
 import os
 import sys
 
@@ -9,6 +10,7 @@ from smallstats.storing import reason
 
 def run(options: argparse.Namespace) -> int:
     """Run what the options of a command name, and return its exit status."""
+    gc.set_threshold(100_000)  # tables are few objects in a cycle, and many that are in none
     try:
         return int(options.run(options))
     except BrokenPipeError:  # as when `| head` has read enough; what is left may not fail again

@@ -119,7 +119,7 @@ def load_cohort(spec: str | Path | None = None, *, default: Path | None = None) 
     path = find_spec(spec, default=default)
     plan = read_spec(path)
     log = Log(plan.data.file, plan.hidden)
-    frame, steps, _ = clean_table(read_table(plan, log), plan, log)
+    frame, steps = clean_table(read_table(plan, log), plan, log)[:2]  # the texts are let go
     log.raise_problems()
     applies, absent = find_absent(frame, plan)
     eligible, flow = select_patients(frame, absent, steps, plan, log)

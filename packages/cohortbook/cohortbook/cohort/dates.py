@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cohortbook.cohort.spec import EXCEL_DAYS, QUARTER, Data, Texts
-from cohortbook.cohort.vocabulary import simplify
+from cohortbook.cohort.vocabulary import REMEMBERED, simplify
 
 _YEARS = (1700, 2200)
 _SERIAL = re.compile(r"[1-9][0-9]{2,5}([.,]0+)?")
@@ -52,6 +52,7 @@ def _months() -> dict[str, str]:
     return abroad | {word: word for name in _ENGLISH for word in (name, name[:3])}
 
 
+@lru_cache(maxsize=REMEMBERED)
 def plain_date(text: str) -> str:
     """Write the month of a date in English, and take off what stands between.
 
@@ -99,6 +100,7 @@ def span_of(form: str) -> str:
     return "month" if re.search("%[mbB]", form) else "year"
 
 
+@lru_cache(maxsize=REMEMBERED)
 def has_form(text: str, *forms: str) -> bool:
     """Check whether a text looks as if it were written in one of some formats.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cohortbook.cohort.lexicon import lexicon, plain
 from cohortbook.cohort.numerals import all_plain, is_number
 from cohortbook.cohort.problems import quote
+from cohortbook.cohort.vocabulary import REMEMBERED
 
 _DATE = re.compile(r"(?:\d{1,2}|\d{4})([-/. ])\d{1,2}\1(?:\d{1,2}|\d{4})([ T][\d:.]+)?")
 _PERSONAL = {
@@ -94,6 +96,7 @@ def is_personal(text: str) -> bool:
     return bool(_alike(text))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _alike(text: str) -> str:
     if _DATE.fullmatch(text) or (is_number(text) and len(text) < 7):
         return ""

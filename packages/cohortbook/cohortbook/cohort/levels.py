@@ -53,12 +53,11 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
     >>> levels_of(Counter({"mild": 3, "severe": 2}), [])
     {'kind': 'ordinal', 'levels': ['mild', 'severe']}
     """
-    by_code: dict[str, list[str]] = {}
+    by_code: dict[str, str] = {}
     for text, _ in values.most_common():
-        by_code.setdefault(simplify(text), []).append(text)
-    levels = [texts[0] for texts in by_code.values()]
+        by_code.setdefault(simplify(text), text)
+    levels = list(by_code.values())
     bands = are_bands(levels) and len(levels) < 0.3 * values.total()  # 1000-1999 is no telephone
-    long = max(map(len, levels)) > 60 or (not bands and any(map(is_personal, levels)))
     if ordered := in_order(levels):
         return {"kind": "ordinal", "levels": ordered}
     personal = sum(n for text, n in values.items() if is_personal(text))
@@ -71,7 +70,8 @@ def levels_of(values: Counter[str], notes: list[str]) -> dict[str, Any]:
             "derive: {contains: {name: item}}; do some items mean the same?"
         )
         return items
-    if long or len(levels) > max(3, min(MOST_LEVELS, values.total() / 2)):
+    many = len(levels) > max(3, min(MOST_LEVELS, values.total() / 2))
+    if many or max(map(len, levels)) > 60 or (not bands and any(map(is_personal, levels))):
         notes.append(f"{len(levels)} different texts: free text, which is left out")
         return {"kind": "text"}
     if len(levels) > 2 and (ordered := naturally(levels)):
@@ -154,9 +154,14 @@ def items_of(values: Counter[str]) -> dict[str, Any]:
     marks = [",", ";", "+", "/", *(f" {word} " for word in _JOINED)]
     split = re.compile("|".join(map(re.escape, marks)))
     parts: Counter[str] = Counter()
+    different = set[str]()
     for text, n in values.items():
-        for part in split.split(text):
-            parts[part.strip()] += n
+        each = list(map(str.strip, split.split(text)))
+        different.update(map(simplify, filter(None, each)))
+        if len(different) > 2 * MOST_LEVELS:
+            return {}
+        for part in each:
+            parts[part] += n
     items = {simplify(part): part for part, _ in reversed(parts.most_common()) if part}
     joined = {text: n for text, n in values.items() if split.search(text)}
     if any(len({*each}) < len(each) for each in map(split.split, joined)):  # WT/WT is a genotype
@@ -174,7 +179,6 @@ def items_of(values: Counter[str]) -> dict[str, Any]:
         and again
         and all(any(map(str.isalpha, item)) for item in items)
         and all(all(map(str.strip, split.split(text.strip(" ,;")))) for text in joined)
-        and len(items) <= 2 * MOST_LEVELS
         and sum(n for n in parts.values() if n > 1) > MOST * parts.total()
         and not any(map(is_personal, items.values()))
     ):
@@ -187,9 +191,11 @@ def in_order(levels: Iterable[str]) -> list[str]:
     """Put levels in the order of a scale, if they are one."""
     levels = list(levels)
     for scale in lexicon().file["scales"]:
+        if not 1 < len(levels) <= len(scale):
+            continue
         rank = {simplify(word): i for i, place in enumerate(scale) for word in place}
         ranks = [rank.get(simplify(level), -1) for level in levels]
-        if len(levels) > 1 and min(ranks) >= 0 and len(set(ranks)) == len(ranks):
+        if min(ranks) >= 0 and len(set(ranks)) == len(ranks):
             return [level for _, level in sorted(zip(ranks, levels, strict=True))]
     return []
 

@@ -18,6 +18,8 @@ _FLAGS = ("H", "L", "HH", "LL", "A", "*", "**")
 """Marks that a laboratory puts behind a number."""
 
 _DAYS = {"years": 365.25, "months": 30.4375, "weeks": 7.0, "days": 1.0, "hours": 1 / 24}
+_BEGINS = re.compile(r"[\d<>=≤≥+.,-]")
+"""With a digit, the sign of a limit or of a number, or a mark of decimals."""
 _PAIR = re.compile(r"\d{1,3}([.,]\d+)?\s*[/\\|x×]\s*\d{1,3}([.,]\d+)?(\s*mm\s?hg)?", re.I)
 
 
@@ -43,6 +45,9 @@ def measures(values: Counter[str], thousands: str, notes: list[str]) -> dict[str
     >>> measures(Counter({"48y": 3, "51": 9, "53": 4, "<1": 2}), "", [])
     {'kind': 'number', 'suffixes': ['y'], 'unit': 'years', 'limits': 'missing'}
     """
+    measured = sum(n for text, n in values.items() if _BEGINS.match(text))
+    if measured < MOST * values.total() or all(map(is_number, values)):
+        return {}
     if together := _together(values, notes):
         return together
     taken = {text: take_apart(text) for text in values}

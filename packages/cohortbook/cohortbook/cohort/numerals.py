@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cohortbook.cohort.spec import THOUSANDS, as_number
-from cohortbook.cohort.vocabulary import simplify
+from cohortbook.cohort.vocabulary import REMEMBERED, simplify
 
 NUMBERS = {
     decimal: (
@@ -48,6 +48,7 @@ class Measure(NamedTuple):
     suffix: str
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_number(text: str) -> bool:
     """Check whether a text writes a number, with a point or a comma."""
     return NUMBERS["both"][0].fullmatch(text) is not None
@@ -86,6 +87,7 @@ def _grouped(mark: str) -> re.Pattern[str]:
     return re.compile(rf"[+-]?[1-9]\d{{0,2}}({THOUSANDS[mark]}\d{{3}})+([{decimals}]\d*)?")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def take_apart(text: str) -> Measure | None:
     """Take a number, the sign of a limit before it and a unit behind it apart, if it is one.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 HIDDEN = "(hidden)"
@@ -133,13 +134,17 @@ class Log:
 
 
 def _table(findings: list[dict[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
-    columns: dict[str, list[Any]] = {name: [] for name in dtypes}
-    for finding in findings:
-        for name, cells in finding.items():
-            columns[name] += (
-                [cells] * len(finding["row"]) if isinstance(cells, str) else list(cells)
+    columns = {}
+    for name, dtype in dtypes.items():  # one at a time: there may be as many as cells of the data
+        parts = [
+            np.asarray(
+                [cells] * len(finding["row"]) if isinstance(cells := finding[name], str) else cells,
+                dtype=None if name == "row" else object,
             )
-    return pd.DataFrame(columns).astype(dtypes)
+            for finding in findings
+        ]
+        columns[name] = pd.Series(np.concatenate(parts) if parts else [], dtype=dtype)
+    return pd.DataFrame(columns)
 
 
 def list_rows(rows: Iterable[int]) -> str:

@@ -107,9 +107,8 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         counts[heading] = Counter(table[heading])
     data = replace(data, fill_down=tuple(repeated))
     doubts += remarks
-    texts = [but_blank(each) for each in counts.values()]
-    forms, more = date_formats(texts)
-    decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
+    forms, more = date_formats(map(but_blank, counts.values()))
+    decimal, thousands, doubtful = number_marks([_bare(but_blank(n)) for n in counts.values()])
     data = replace(data, decimal=decimal, thousands=thousands)
     if legend:
         dictionary = file

@@ -51,21 +51,24 @@ def read_text(path: Path, data: Data, log: Log) -> Raw:
     except UnicodeError as error:
         line = raw[: getattr(error, "start", 0)].count(b"\n") + 1
         raise log.stop(line, f"not text in {data.encoding}", "data: encoding: cp1252 …") from None
-    text = TextIOWrapper(BytesIO(raw), encoding, newline="")  # a StringIO takes 4 bytes a character
-    reader = _reader(text, data.delimiter, strict=True)
+    replaced = BytesIO(raw) if MINUS in whole else None
 
     def rows() -> Rows:
-        line = 1
-        try:
-            for cells in reader:
-                if not (line == 1 and _SEP.fullmatch(data.delimiter.join(cells))):
-                    yield line, cells
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise log.stop(reader.line_num, f"not a table: {error}") from None
-        except UnicodeError:  # as of UTF-16 that does not say which of the two it is
-            problem = f"not text in {data.encoding}"
-            raise log.stop(line, problem, "data: encoding: utf-16-le, utf-16-be …") from None
+        # read as the rows are taken, so that the file is not held beside them
+        with TextIOWrapper(replaced or path.open("rb"), encoding, newline="") as text:
+            reader = _reader(text, data.delimiter, strict=True)
+            line = 1
+            try:
+                for cells in reader:
+                    if not (line == 1 and _SEP.fullmatch(data.delimiter.join(cells))):
+                        yield line, cells
+                    line = reader.line_num + 1
+            except csv.Error as error:
+                raise log.stop(reader.line_num, f"not a table: {error}") from None
+            except UnicodeError:  # as of UTF-16 that does not say which of the two it is
+                problem = f"not text in {data.encoding}"
+                wanted = "data: encoding: utf-16-le, utf-16-be …"
+                raise log.stop(line, problem, wanted) from None
 
     return Raw(_headed(rows()))
 

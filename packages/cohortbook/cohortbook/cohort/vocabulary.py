@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cohortbook.cohort.spec import Spec, Texts, Variable
 
@@ -14,6 +15,9 @@ BUILT_IN_WORDS: Mapping[str, tuple[str, ...]] = {
     "no": ("no", "false", "0"),
 }
 """How a binary variable without spellings of its own may always be written."""
+
+REMEMBERED = 1 << 13
+"""So many texts at most are remembered: what a column holds, others hold too."""
 
 _WHOLE = re.compile(r"([+-]?\d+)[.,]0{1,2}")
 
@@ -69,6 +73,7 @@ def vocabulary(spec: Spec, variable: Variable) -> Vocabulary:
     return Vocabulary(levels, missing, standard, tuple(clashes))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def simplify(text: str) -> str:
     """Reduce a text to what counts in a comparison: no case, no accents, no surplus blanks.
 
