@@ -334,6 +334,18 @@ def test_builds_that_are_killed_or_have_no_room_leave_the_next_one_right(book):
 
 
 @pytest.mark.slow
+def test_a_page_that_is_gone_comes_back_with_what_is_searched_of_all(book):
+    write_site(book)
+    assert build(book)[0] == 0
+    html = book.folder / "_build" / "html"
+    scripts = [html / "_static" / "booktext.js", html / "searchindex.js"]
+    before = [path.read_bytes() for path in scripts]
+    (html / "index.html").unlink()
+    assert build(book)[0] == 0
+    assert [path.read_bytes() for path in scripts] == before
+
+
+@pytest.mark.slow
 def test_spoilt_caches_two_builds_at_once_and_no_home_leave_the_book_right(book):
     write_site(book)
     book.numbers.write_text("spoilt")

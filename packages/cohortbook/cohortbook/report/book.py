@@ -154,8 +154,8 @@ class Book:
             glued.unlink(missing_ok=True)  # written only if there is something to glue
 
     def write_all(self, app: Sphinx, env: BuildEnvironment) -> set[str]:
-        """Write every page if one was read: titles and glued numbers reach across pages."""
-        return env.found_docs if self.reads else set()
+        """Write every page if one is: titles, glued numbers and what is searched reach across."""
+        return env.found_docs if self.reads or [*app.builder.get_outdated_docs()] else set()
 
     def check_page(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document
