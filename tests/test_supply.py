@@ -104,11 +104,11 @@ def test_the_files_that_start_first_are_there():
     assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "tools/sbom.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "tools/pip.txt", "tools/sbom.txt"])
 def test_every_package_of_a_lock_has_its_version_and_hashes(name):
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    assert len(lines) > 20
+    assert lines
     assert [line for line in lines if "==" not in line or "--hash=sha256:" not in line] == []
 
 
