@@ -112,6 +112,10 @@ class Log:
         cells = (row, column, before, after, rule)
         self._changes.append(dict(zip(_CHANGE, cells, strict=True)))
 
+    def rows(self, rule: str) -> list[int]:
+        """Give the rows that a rule repaired, without a table of all repairs."""
+        return [row for change in self._changes if change["rule"] == rule for row in change["row"]]
+
     @property
     def changes(self) -> pd.DataFrame:
         """The repairs, each once."""

@@ -54,17 +54,17 @@ def read_table(spec: Spec, log: Log) -> pd.DataFrame:
     ]
     if "" in headings and "" not in data.ignore:
         log.problem([1], "", "", "values under no heading", "a heading, in the first line")
-    extra = [
-        name for name in dict.fromkeys(headings) if name not in {*spec.columns, *data.ignore, ""}
-    ]
+    times = Counter(headings)
+    named = {*spec.columns, *data.ignore, ""}
+    extra = [name for name in times if name not in named]
     for name in extra:
         allowed = "a variable, or data: ignore:"
         log.problem([1], name, "", "a column that is not read", allowed, Code.NOT_READ)
-    for name, count in Counter(headings).items():
+    for name, count in times.items():
         if count > 1 and name in spec.columns:
             log.problem([1], name, "", "duplicate heading", "each heading once")
     for name in spec.columns:
-        if name not in headings:
+        if name not in times:
             log.problem([1], name, "", "missing column", suggest(name, extra))
     columns = dict(zip(grid.headings, sheet.columns, strict=False))
     blank = pd.Categorical([""] * len(lines))

@@ -224,8 +224,7 @@ def _check_outcome(frame: pd.DataFrame, spec: Spec, log: Log) -> None:
 
 def _dropped(log: Log) -> list[tuple[str, str]]:
     """Warn of forms that do not stand."""
-    changes = log.changes
-    rows = changes["row"][changes["rule"] == "superseded form"]
+    rows = log.rows("superseded form")
     n = len(rows)
     text = f"{n} form{'s' * (n > 1)} dropped as older forms ({list_rows(rows)})"
     return [("duplicates", text)] * bool(n)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -372,7 +373,7 @@ class Spec:
         """The smallest count above zero that tables and figures show."""
         return int(self.suppress_below or 1)
 
-    @property
+    @cached_property
     def columns(self) -> Texts:
         """Headings that the raw table must have."""
         read = [*(self.id.columns if self.id else ()), *self.keep]
@@ -381,7 +382,7 @@ class Spec:
                 read += [variable.column, *variable.where, *variable.opened_by]
         return tuple(dict.fromkeys(read))
 
-    @property
+    @cached_property
     def hidden(self) -> frozenset[str]:
         """Headings (of derived variables, names) whose values are shown nowhere."""
         marked = {variable.heading for variable in self.variables.values() if variable.identifier}

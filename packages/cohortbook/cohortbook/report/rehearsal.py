@@ -20,6 +20,7 @@ from cohortbook.cohort.review import Review
 from cohortbook.report.cohort_book import book_files, cohort_tables, load_analysed
 
 MOST_PATIENTS = 20_000
+MOST_VARIABLES = 300
 """Of a larger cohort only the tables are tried: its chapters take minutes."""
 
 
@@ -46,8 +47,10 @@ def rehearse(review: Review, path: Path) -> Review:
         try:
             cohort = load_analysed(spec)
             cohort_tables(cohort)
+            patients, variables = cohort.frame.shape
+            small = patients <= MOST_PATIENTS and variables <= MOST_VARIABLES
             for name, source in book_files(cohort).items():
-                if name.endswith(".ipynb") and len(cohort.frame) <= MOST_PATIENTS:
+                if name.endswith(".ipynb") and small:
                     doing = f"the chapter {Path(name).stem}"
                     run_cells(source)
         except CohortError as error:
