@@ -53,7 +53,7 @@ RESOURCES = [
 JUPYTER_BOOK = "https://github.com/executablebooks/jupyter-book"  # of a book that names no other
 logger = logging.getLogger(__name__)
 #: What the theme writes, and what assistive technology needs instead.
-ACCESSIBLE = [
+MENDED = [
     (re.compile(pattern), better)
     for pattern, better in (
         (
@@ -69,6 +69,8 @@ ACCESSIBLE = [
         (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
         (r' role="doc-biblioentry"', ""),
         (r"<th></th>", "<td></td>"),  # the empty corner of a table of pandas
+        # a digest of the file, which its name has: a first build gives none
+        (r"(_static/mystnb\.\w+\.css)\?v=\w+", r"\1"),
     )
 ]
 NO_TEXT = re.compile(r"<(h1|script|style)\b.*?</\1>|<(?!img\b|svg\b)[^>]*>", re.DOTALL)
@@ -226,7 +228,7 @@ class Book:
         pages = []
         for path in Path(app.outdir).rglob("*.html"):
             text = mended = path.read_text(encoding="utf-8")
-            for pattern, better in ACCESSIBLE:
+            for pattern, better in MENDED:
                 mended = pattern.sub(better, mended)
             mended = inline_figures(mended, path.parent)
             mended = lighten(mended, searches=path.name == "search.html")
