@@ -107,8 +107,9 @@ def open_source(file: Path, dictionary: Path | None, sheet: str) -> Source:
         counts[heading] = Counter(table[heading])
     data = replace(data, fill_down=tuple(repeated))
     doubts += remarks
-    forms, more = date_formats(map(but_blank, counts.values()))
-    decimal, thousands, doubtful = number_marks([_bare(but_blank(n)) for n in counts.values()])
+    texts = [but_blank(each) for each in counts.values()]
+    forms, more = date_formats(texts)
+    decimal, thousands, doubtful = number_marks([_bare(each) for each in texts])
     data = replace(data, decimal=decimal, thousands=thousands)
     if legend:
         dictionary = file
@@ -126,7 +127,9 @@ def but_blank(counts: Counter[str]) -> Counter[str]:
     >>> but_blank(Counter(["a", "", "a"]))
     Counter({'a': 2})
     """
-    return Counter({text: n for text, n in counts.items() if text})
+    texts = counts.copy()
+    del texts[""]  # which a Counter lets pass if there is none
+    return texts
 
 
 def _bare(texts: Counter[str]) -> Counter[str]:
