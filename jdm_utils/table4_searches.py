@@ -130,7 +130,7 @@ def list_attempts(claims: pd.DataFrame) -> list[Attempt]:
 
 
 def search_table4(claims: pd.DataFrame) -> pd.DataFrame:
-    """Make every attempt to get Table 4; about half a minute.
+    """Make every attempt to get Table 4; less than half a minute.
 
     Returns
     -------

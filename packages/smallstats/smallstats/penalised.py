@@ -10,7 +10,7 @@ one short class. This one agrees with R's brglm2 to nine digits.
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -146,8 +146,7 @@ class FirthLikelihood(Likelihood):
 
         Far out only those near even odds keep the information from nothing: maxima are near there.
         """
-        rng, (n, size) = np.random.default_rng(0), self.x.shape
-        even = [rng.choice(n, size - 1, replace=False) for _ in range(min(200, 1 + 20_000 // n))]
+        even, size = _some_patients(*self.x.shape), self.x.shape[1]
         last = np.broadcast_to(contrast, (len(even), 1, size))
         beta = np.linalg.pinv(np.concatenate([self.x[even], last], axis=1))[..., -1] * value
         with np.errstate(all="ignore"):
@@ -197,6 +196,14 @@ class FirthLikelihood(Likelihood):
         beta, _ = self.profiles(starts, same, value=each, level=none, side=none)
         arrived: NDArray[np.bool_] = np.abs((beta - best.beta) @ self.x.T).max(axis=1) < NEAR
         return ~arrived
+
+
+@lru_cache(maxsize=32)
+def _some_patients(n: int, size: int) -> NDArray[np.intp]:
+    """Draw as many patients as decide a line, many times; drawing takes longer than a fit."""
+    rng = np.random.default_rng(0)
+    draws = [rng.choice(n, size - 1, replace=False) for _ in range(min(200, 1 + 20_000 // n))]
+    return np.array(draws)
 
 
 def log_f_likelihood(design: Design, m: float) -> Likelihood:
