@@ -20,8 +20,10 @@ from cohortbook.cohort.review import Review
 from cohortbook.report.cohort_book import book_files, cohort_tables, load_analysed
 
 MOST_PATIENTS = 20_000
-MOST_VARIABLES = 300
 """Of a larger cohort only the tables are tried: its chapters take minutes."""
+
+MOST_VARIABLES = 300
+"""And so of one with more variables, each a row of a figure."""
 
 
 def rehearse(review: Review, path: Path) -> Review:
@@ -37,7 +39,8 @@ def rehearse(review: Review, path: Path) -> Review:
     Returns
     -------
     Review
-        With the problems that tables and chapters have met.
+        With the problems that tables and chapters have met, or a warning that chapters of so large
+        a cohort were not tried.
     """
     if len(review.problems):
         return review
@@ -47,10 +50,11 @@ def rehearse(review: Review, path: Path) -> Review:
         try:
             cohort = load_analysed(spec)
             cohort_tables(cohort)
-            patients, variables = cohort.frame.shape
-            small = patients <= MOST_PATIENTS and variables <= MOST_VARIABLES
+            if large := _too_large(cohort.frame):
+                table = pd.DataFrame([["book", large]], columns=review.warnings.columns)
+                return replace(review, warnings=pd.concat([table, review.warnings]))
             for name, source in book_files(cohort).items():
-                if name.endswith(".ipynb") and small:
+                if name.endswith(".ipynb"):
                     doing = f"the chapter {Path(name).stem}"
                     run_cells(source)
         except CohortError as error:
@@ -61,6 +65,15 @@ def rehearse(review: Review, path: Path) -> Review:
             log.problem([None], "analysis", "", message, allowed, Code.NO_TABLE)
             return _with(review, log.problems)
     return review
+
+
+def _too_large(frame: pd.DataFrame) -> str:
+    """Say that the chapters of a cohort take too long to be tried."""
+    patients, variables = frame.shape
+    if patients <= MOST_PATIENTS and variables <= MOST_VARIABLES:
+        return ""
+    size = f"{patients} patients and {variables} variables"
+    return f"its chapters are not tried: of {size} they take minutes"
 
 
 def run_cells(source: bytes | str) -> str:
