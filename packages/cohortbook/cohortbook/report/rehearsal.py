@@ -72,8 +72,8 @@ def _too_large(frame: pd.DataFrame) -> str:
     patients, variables = frame.shape
     if patients <= MOST_PATIENTS and variables <= MOST_VARIABLES:
         return ""
-    size = f"{patients} patients and {variables} variables"
-    return f"its chapters are not tried: of {size} they take minutes"
+    size = f"of {patients} patients and {variables} variables they take minutes"
+    return f"its chapters are not tried: {size}"
 
 
 def run_cells(source: bytes | str) -> str:
