@@ -910,7 +910,7 @@ class TestReaderMode:
         result = tab.locator(f"{before} + .cell").first
         assert not tab.locator(before).first.is_visible()
         result.locator("summary").click()
-        assert tab.locator(before).first.locator(".cell_input").is_visible()
+        expect(tab.locator(before).first.locator(".cell_input")).to_be_visible()
 
     def test_print_has_no_code(self, tab):
         tab.goto(tab.url + "?code=1")

@@ -143,6 +143,7 @@ def test_a_date_stays_on_one_line_and_a_new_title_is_shown_at_once(serve, tab, t
     tab.wait_for_url("**/columns")
     wait_for(tab, lambda: tab.inner_text("header .name") == "ours")
     tab.click("#steps a[href='/question']")
+    tab.wait_for_selector("html.live #title")  # its script runs, which sends what is typed
     tab.fill("#title", "Ours of the clinic")
     tab.keyboard.press("Tab")
     wait_for(tab, lambda: tab.inner_text("header .name") == "Ours of the clinic")
