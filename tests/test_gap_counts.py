@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from cohortbook.report import gaps, models
-from tests.test_family_counts import GAP, Family, told_between, union
+from tests.test_family_counts import GAP, Family, leaks_of, union
 from tests.test_small_counts import REST, YES
 
 FAMILIES = ("apart", "clusters", "nested", "twins", "doses")
@@ -118,17 +118,9 @@ def both(row):
     return "no" if "no" in row else "missing" if "missing" in row else "yes"
 
 
-def leaks_of(seeds, folder):
-    results = {}
-    for seed in seeds:
-        (own := folder / str(seed)).mkdir()
-        results[seed] = told_between(Gaps(seed, own))
-    return results
-
-
 @pytest.mark.slow
 def test_gaps_and_nested_findings_tell_no_small_count(tmp_path):
-    results = leaks_of(SEEDS, tmp_path)
+    results = leaks_of(Gaps, SEEDS, tmp_path)
     assert {seed: leaks for seed, (leaks, _) in results.items() if leaks} == {}
     assert sum(tried for _, tried in results.values()) > 500  # there was something to find
 
@@ -145,6 +137,6 @@ def test_the_attacker_finds_gaps_that_are_not_protected(
     module, rule, unprotected, seed, tmp_path, monkeypatch
 ):
     (tmp_path / "open").mkdir()
-    assert not leaks_of([seed], tmp_path)[seed][0]
+    assert not leaks_of(Gaps, [seed], tmp_path)[seed][0]
     monkeypatch.setattr(module, rule, unprotected)
-    assert leaks_of([seed], tmp_path / "open")[seed][0]
+    assert leaks_of(Gaps, [seed], tmp_path / "open")[seed][0]
