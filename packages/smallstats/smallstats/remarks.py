@@ -56,18 +56,21 @@ def joined(remarks: Iterable[str]) -> str:
 
 
 def rows_left_out(left_out: int, rows: int) -> Remark:
-    """Say how many rows are not complete."""
+    """Return the remark on rows that are not complete."""
     words = "{n} of {all} rows left out for a missing value"
     return Remark(words, n=left_out, all=rows)
 
 
 def few_events(each: float, few: int, why: Remark) -> Remark:
-    """Say that there are few events for each coefficient, and what that does."""
+    """Return the remark on few events for each coefficient, with what that does."""
     words = "{each} events for each coefficient, fewer than {few}: {why}"
     return Remark(words, each=f"{each:.1f}", few=few, why=why)
 
 
 def few_clusters(clusters: int) -> list[Remark]:
-    """Warn where robust standard errors of so few clusters are too small; 0 if there are none."""
+    """Return a warning where robust standard errors of so few clusters are too small.
+
+    Without clusters *clusters* is 0, and there is none.
+    """
     words = "{n} clusters are few: the intervals are too narrow"
     return [Remark(words, n=clusters)] * (0 < clusters < FEW_CLUSTERS)

@@ -142,7 +142,7 @@ def patterns_of(cohort: Cohort) -> pd.DataFrame:
 
 
 def _tell_beside_models(cohort: Cohort, names: list[str]) -> bool:
-    """Tell whether the number of complete patients, beside that of a model, would tell too few.
+    """Check whether the number of complete patients, beside a model's, discloses a small count.
 
     Where the one asks for more variables, how many have a gap in these alone is the difference;
     and how often they have one beside others follows from it.

@@ -68,7 +68,7 @@ def rehearse(review: Review, path: Path) -> Review:
 
 
 def _too_large(frame: pd.DataFrame) -> str:
-    """Say that the chapters of a cohort take too long to be tried."""
+    """Return why the chapters of a cohort are not tried; empty if they are."""
     patients, variables = frame.shape
     if patients <= MOST_PATIENTS and variables <= MOST_VARIABLES:
         return ""

@@ -37,5 +37,5 @@ def test_chapters_of_a_cohort_too_large_for_figures_are_not_tried(monkeypatch, l
         monkeypatch.setattr(rehearsal, limit, 3)
     review = rehearsal.rehearse(review_cohort(example_cohort()), example_cohort())
     assert bool(tried) == (not limit)
-    said = [text for column, text in review.warnings.to_numpy() if column == "book"]
-    assert len(said) == bool(limit) and all("chapters are not tried" in text for text in said)
+    warned = [text for column, text in review.warnings.to_numpy() if column == "book"]
+    assert len(warned) == bool(limit) and all("chapters are not tried" in text for text in warned)
